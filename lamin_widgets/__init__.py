@@ -1,0 +1,3 @@
+"""Register and test a PostgreSQL server with Lamin, from a notebook."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,189 @@
+"""A value that hides itself, and the removal of secrets from foreign text."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["WITHHELD", "Secret", "redact"]
+
+MASK: Final = "***"
+WITHHELD: Final = (
+    "(Text withheld: the secret is too short to be removed from it reliably.)"
+)
+SHORTEST: Final = 4
+"""Shorter secrets, and shorter parts of one, occur in any text by chance."""
+
+# Characters at which libpq, URL parsers and log lines cut a connection string.
+_DELIMITERS: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]+")
+_PATTERNS: Final = (
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\g<1>{MASK}"),
+    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?"), MASK),
+)
+
+
+# One word of a text; the password in it is everything up to its last @.
+_WORD_WITH_URL: Final = re.compile(r"[^\s'\"]+")
+
+
+class Secret:
+    """A string that is shown nowhere.
+
+    `repr`, `str` and `format` give a mask; it cannot be pickled or turned into
+    JSON; copies are the same object.
+
+    Args:
+        value: The secret, or another `Secret`.
+
+    Raises:
+        TypeError: If `value` is neither.
+
+    Examples:
+        >>> Secret("s3cr3t")
+        Secret('***')
+    """
+
+    __slots__ = ("_reveal",)
+    _reveal: Callable[[], str]
+
+    def __init__(self, value: str | Secret) -> None:
+        text = value.reveal() if isinstance(value, Secret) else value
+        if not isinstance(text, str):
+            # the value itself stays out of the message
+            raise TypeError("A Secret takes a str.")
+        # A closure, so that tools which list attributes find a function.
+        self._reveal = lambda: text
+
+    def reveal(self) -> str:
+        """Return the secret. Call it at the last moment and keep no copy."""
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return f"Secret('{MASK}')"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __bool__(self) -> bool:
+        return bool(self._reveal())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        mine, theirs = (s.reveal().encode("utf-8", "replace") for s in (self, other))
+        return hmac.compare_digest(mine, theirs)
+
+    __hash__ = None  # type: ignore[assignment]  # a hash would tell equal secrets
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A Secret cannot be pickled: it would be written down.")
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("A Secret has no state to give away.")
+
+
+def redact(text: str, secrets: Iterable[Secret | None] = ()) -> str:
+    """Return `text` without the secrets, in any spelling they may have taken on.
+
+    Applied where foreign text enters: replies, and messages of other libraries.
+    Beside the given secrets it masks what looks like one: the password of any URL,
+    bearer tokens, JSON Web Tokens. It is linear in the length of the text, and
+    applying it twice changes nothing.
+
+    Args:
+        text: Text from outside.
+        secrets: The secrets in use. None and empty ones are passed over.
+
+    Returns:
+        The text with a mask where a secret stood, or a sentence in place of the whole
+        text where a secret is too short to be removed reliably.
+    """
+    forms: set[str] = set()
+    for secret in secrets:
+        if secret is None or not secret:
+            continue
+        if len(secret.reveal()) < SHORTEST:
+            return WITHHELD
+        forms.update(_spellings(secret.reveal()))
+    text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, forms))
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _mask_userinfo(word: re.Match[str]) -> str:
+    scheme, separator, rest = word[0].partition("://")
+    userinfo, at, host = rest.rpartition("@")
+    user, colon, password = userinfo.partition(":")
+    if not (separator and at and colon and password):
+        return word[0]
+    return f"{scheme}://{user}:{MASK}@{host}"
+
+
+def _spellings(value: str) -> Iterator[str]:
+    parts = {value, value.strip(), *_DELIMITERS.split(value)}
+    for part in parts:
+        if len(part) < SHORTEST:
+            continue
+        raw = part.encode("utf-8", "replace")
+        percent = quote(part, safe="", errors="replace")
+        yield part
+        yield percent
+        yield re.sub(r"%..", lambda match: match[0].lower(), percent)
+        yield quote_plus(part, errors="replace")
+        yield quote(part, errors="replace")
+        yield quote(percent, safe="")
+        yield json.dumps(part)[1:-1]
+        yield json.dumps(part, ensure_ascii=False)[1:-1]
+        yield html.escape(part)
+        yield html.escape(part, quote=False)
+        yield repr(part)[1:-1]
+        yield ascii(part)[1:-1]
+        yield part.replace("\\", "\\\\").replace("'", "\\'")  # libpq key=value
+        yield base64.b64encode(raw).decode().rstrip("=")
+        yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _mask_spans(text: str, forms: Iterable[str]) -> str:
+    """Replace every occurrence, overlapping ones together, by one mask."""
+    found = [span for form in forms for span in _occurrences(text, form)]
+    pieces: list[str] = []
+    end = 0
+    mask = _mask_for(forms)
+    for start, stop in sorted(found):
+        if start >= end:
+            pieces += [text[end:start], mask]
+        end = max(end, stop)
+    return "".join([*pieces, text[end:]])
+
+
+def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
+    start = text.find(form)
+    while start >= 0:
+        yield start, start + len(form)
+        start = text.find(form, start + 1)
+
+
+def _mask_for(forms: Iterable[str]) -> str:
+    """A mask that no secret contains, so that masking makes no new occurrence."""
+    for mask in (MASK, "•••", "███"):
+        if not any(mask[0] in form for form in forms):
+            return mask
+    return "\N{REPLACEMENT CHARACTER}"
