@@ -1,0 +1,141 @@
+"""A TCP server for what no web framework would do, and things it may say."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    Handler = Callable[[socket.socket, threading.Event], None]
+
+REDIS: Final = {"reply": b"-ERR unknown command\r\n"}
+SSH: Final = {"greeting": b"SSH-2.0-OpenSSH_9.9\r\n"}
+MYSQL: Final = {"greeting": b"\x4a\x00\x00\x00\x0a8.4.0\x00" + bytes(67)}
+HTTP: Final = {
+    "reply": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
+    b"Connection: close\r\n\r\n"
+}
+PROXY_407: Final = {
+    "reply": b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+    b'Proxy-Authenticate: Basic realm="proxy"\r\nContent-Length: 0\r\n'
+    b"Connection: close\r\n\r\n"
+}
+PROXY_403: Final = {
+    "reply": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n"
+    b"Connection: close\r\n\r\n"
+}
+
+_TICK_S: Final = 0.05
+_HANDSHAKE_S: Final = 5.0
+
+
+class RawServer:
+    """Listens on a free loopback port and gives each connection to a function.
+
+    Args:
+        handler: Called in a thread with the connection and an event that is set
+            when the server stops. The connection is closed afterwards.
+        tls: Answer with TLS from the first byte.
+
+    Attributes:
+        host: Always 127.0.0.1.
+        port: The port.
+    """
+
+    def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None) -> None:
+        self._handler = handler
+        self._tls = tls
+        self._stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(_TICK_S)
+        self.host, self.port = self._listener.getsockname()[:2]
+
+    def __enter__(self) -> RawServer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        self._spawn(self._accept)
+
+    def stop(self) -> None:
+        """Close everything and wait for the threads."""
+        self._stopping.set()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_HANDSHAKE_S)
+        self._listener.close()
+
+    def _spawn(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(
+            target=target, args=args, name="lamin-sandbox-raw", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(_HANDSHAKE_S)
+            self._spawn(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        # A caller that hangs up is what this is for, never an error here.
+        with contextlib.suppress(OSError):
+            try:
+                if self._tls is not None:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                connection.settimeout(None)
+                self._connections.add(connection)
+                self._handler(connection, self._stopping)
+            finally:
+                self._connections.discard(connection)
+                connection.close()
+
+
+def speaks(*, greeting: bytes = b"", reply: bytes = b"") -> Handler:
+    """Greet, wait to be spoken to, reply, and hang up."""
+
+    def handler(connection: socket.socket, _stopping: threading.Event) -> None:
+        connection.sendall(greeting)
+        if connection.recv(65536):
+            connection.sendall(reply)
+        connection.shutdown(socket.SHUT_WR)
+        # Reading to the end keeps the reply from being lost in a reset.
+        while connection.recv(65536):
+            pass
+
+    return handler
+
+
+def silent(_connection: socket.socket, stopping: threading.Event) -> None:
+    """Accept and never say anything."""
+    stopping.wait()
+
+
+def drips(data: bytes, *, every_s: float = 1.0) -> Handler:
+    """Answer one byte at a time."""
+
+    def handler(connection: socket.socket, stopping: threading.Event) -> None:
+        connection.recv(65536)
+        for byte in data:
+            if stopping.wait(every_s):
+                return
+            connection.sendall(bytes([byte]))
+
+    return handler

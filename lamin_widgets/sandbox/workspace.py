@@ -1,0 +1,71 @@
+"""The sandbox's temporary folder, which does not outlive its owner."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+# Waits for the end of its input, which comes when the owner closes it or dies, even by
+# SIGKILL. Then it does what the owner could not: end PostgreSQL, remove the folder.
+_WATCHDOG = """
+trap '' INT TERM HUP
+cat >/dev/null
+pid=$(head -n 1 "$1/postgres/data/postmaster.pid" 2>/dev/null)
+[ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null && sleep 1
+rm -rf -- "$1"
+"""
+
+
+class Workspace:
+    """A temporary folder with a watchdog.
+
+    Attributes:
+        path: The folder; private to this user, except that root's can be traversed.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="lamin-sandbox-", dir=_base()))
+        if os.geteuid() == 0:
+            # PostgreSQL refuses root, so another user has to get to its own subfolder.
+            self.path.chmod(0o711)
+        self._watchdog = subprocess.Popen(  # noqa: S603 - a constant script
+            ["/bin/sh", "-c", _WATCHDOG, "lamin-sandbox-watchdog", str(self.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,  # Ctrl-C in the terminal is not for it
+        )
+
+    def folder(self, name: str) -> Path:
+        """Make a subfolder that only this user may enter."""
+        path = self.path / name
+        path.mkdir(mode=0o700)
+        return path
+
+    def remove(self) -> None:
+        """Remove the folder and the watchdog. Does nothing the second time."""
+        self._watchdog.kill()
+        self._watchdog.wait()
+        if self._watchdog.stdin is not None:
+            self._watchdog.stdin.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def traversable(path: Path) -> bool:
+    """Whether every user may enter `path` and all folders above it."""
+    return all(
+        folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents)
+    )
+
+
+def _base() -> str | None:
+    """A folder for temporary files that PostgreSQL's user can reach, too."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    if os.geteuid() == 0 and not traversable(usual):
+        return "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
+    return None
