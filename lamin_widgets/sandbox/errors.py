@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lamin_widgets.errors import LaminWidgetsError
 
-class SandboxError(RuntimeError):
+
+class SandboxError(LaminWidgetsError):
     """The sandbox could not do what was asked; the message says why."""

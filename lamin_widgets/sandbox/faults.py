@@ -192,7 +192,9 @@ class FaultLayer:
     ) -> None:
         answer = fault.answer()
         if fault.close == "middle":
-            answer = answer[: -(len(answer) - answer.index(b"\r\n\r\n") - 4) // 2]
+            head = answer.index(b"\r\n\r\n") + 4
+            body_length = len(answer) - head
+            answer = answer[: head + body_length // 2 if body_length else head // 2]
         if fault.drip_s:
             for byte in answer:
                 if not await self._wait(gone, fault.drip_s):

@@ -26,8 +26,7 @@ PROXY_407: Final = {
     b"Connection: close\r\n\r\n"
 }
 PROXY_403: Final = {
-    "reply": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n"
-    b"Connection: close\r\n\r\n"
+    "reply": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 }
 
 _TICK_S: Final = 0.05

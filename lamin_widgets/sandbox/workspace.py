@@ -58,9 +58,7 @@ class Workspace:
 
 def traversable(path: Path) -> bool:
     """Whether every user may enter `path` and all folders above it."""
-    return all(
-        folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents)
-    )
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 
 def _base() -> str | None:
