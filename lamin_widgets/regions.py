@@ -1,0 +1,72 @@
+"""Lamin's regions: names, API addresses, and the addresses Lamin connects from.
+
+The table is `regions.json`, beside this module, with its source and date.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+__all__ = [
+    "AS_OF",
+    "DEFAULT_API_URL",
+    "PUBLISHED_API_URLS",
+    "REGIONS",
+    "SOURCE",
+    "Region",
+    "find",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region in which Lamin runs its API.
+
+    Attributes:
+        id: The cloud's id of the region, for example ``"us-east-1"``.
+        label: Its name for people.
+        api_server_name: What Lamin's API calls it, ``"prod-us-east-1"``.
+        api_url: The region's own API.
+        addresses: IPv4 addresses from which Lamin connects to databases.
+        inferred: Whether `api_server_name` follows the pattern of the documented one
+            and is not documented itself.
+    """
+
+    id: str
+    label: str
+    api_server_name: str
+    api_url: str
+    addresses: tuple[str, ...]
+    inferred: bool
+
+
+_TABLE: Final = json.loads(
+    files(__package__).joinpath("regions.json").read_text(encoding="utf-8")
+)
+
+SOURCE: Final[str] = _TABLE["source"]
+"""Page on which Lamin publishes the table."""
+
+AS_OF: Final[str] = _TABLE["as_of"]
+"""Day on which the table was read there, as YYYY-MM-DD."""
+
+REGIONS: Final = tuple(
+    Region(**row | {"addresses": tuple(row["addresses"])}) for row in _TABLE["regions"]
+)
+
+DEFAULT_API_URL: Final[str] = _TABLE["default_api_url"]
+"""Address of the API in Lamin's guide."""
+
+PUBLISHED_API_URLS: Final = (
+    DEFAULT_API_URL,
+    *(region.api_url for region in REGIONS),
+)
+
+
+def find(api_server_name: str) -> Region | None:
+    """Return the region of that name, or None for a name that is not published."""
+    name = api_server_name.strip()
+    return next((r for r in REGIONS if r.api_server_name == name), None)
