@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
+from . import hosts
 from .errors import InvalidInput
 from .secret import MASK, Secret
 
@@ -19,7 +19,6 @@ DATABASE: Final = "postgres"
 
 DEFAULT_PORT: Final = 5432
 HIGHEST_PORT: Final = 65535
-_HOST: Final = re.compile(r"[^\s/?#@:\[\]%\\,'\"<>&\x00-\x20\x7f]+")
 
 
 def masked_url(host: str, port: int | str) -> str:
@@ -91,7 +90,9 @@ class PostgresConnection:
         return self._with(MASK)
 
     def _with(self, password: str) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        # the % before an IPv6 zone is an escape of its own in a URL
+        host = self.host.replace("%", "%25")
+        host = f"[{host}]" if ":" in host else host
         return f"postgresql://{USER}:{password}@{host}:{self.port}/{DATABASE}"
 
     @classmethod
@@ -112,6 +113,7 @@ class PostgresConnection:
                 "postgres.",
                 cause="connection_string_unreadable",
                 field="paste",
+                facts={"reason": "it is not exactly of the guide's form"},
             )
         return cls(*parts)
 
@@ -132,7 +134,7 @@ def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
     )
     if not fits or not split.hostname or port is None or split.password is None:
         return None
-    return split.hostname, port, Secret(unquote(split.password))
+    return unquote(split.hostname), port, Secret(unquote(split.password))
 
 
 def check_password(password: Secret) -> None:
@@ -169,17 +171,15 @@ def parse_host(host: str) -> str:
     name = host.strip()
     if not name:
         raise InvalidInput("Enter the host.", cause="host_missing", field="host")
-    bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
-    if ":" in bare:
-        try:
-            return str(ipaddress.IPv6Address(bare))
-        except ValueError:
-            pass
-    elif bare == name and _HOST.fullmatch(name):
-        return name
-    raise InvalidInput(
-        "The host is a name or an address alone.", cause="host_malformed", field="host"
-    )
+    problem = hosts.problem(name)
+    if problem:
+        raise InvalidInput(
+            f"The host is a name or an address alone: {problem}.",
+            cause="host_malformed",
+            field="host",
+            facts={"problem": problem},
+        )
+    return str(ipaddress.IPv6Address(name.strip("[]"))) if ":" in name else name
 
 
 def parse_port(port: int | str) -> int:

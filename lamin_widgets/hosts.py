@@ -27,7 +27,7 @@ def problem(host: str) -> str:
         host: DNS name, IPv4 or IPv6 address, with or without brackets.
 
     Returns:
-        A clause that quotes nothing of the text, or "" if there is no problem.
+        A clause that quotes one character at most, or "" if there is no problem.
     """
     name = host.strip()
     return _foreign_part(name) or _colon_problem(name) or _name_problem(name)
@@ -140,44 +140,62 @@ _SERVICES: Final = (
     (
         "supabase_pooler",
         r"\.pooler\.supabase\.com$",
-        "Supabase's pooler wants the user postgres.<project>, and Lamin connects as "
-        "postgres. Use the direct connection, db.<project>.supabase.co.",
+        (
+            "Supabase's pooler wants the user postgres.<project>, and Lamin "
+            "connects as postgres. Use the direct connection, "
+            "db.<project>.supabase.co."
+        ),
     ),
     (
         "supabase",
         r"\.supabase\.(co|com)$",
-        f"On Supabase, postgres is not a superuser. {_RIGHTS} The direct connection "
-        "has an IPv6 address only, unless the project has the IPv4 add-on.",
+        (
+            f"On Supabase, postgres is not a superuser. {_RIGHTS} The direct "
+            "connection has an IPv6 address only, unless the project has the IPv4 "
+            "add-on."
+        ),
     ),
     (
         "neon",
         r"\.neon\.(tech|build)$",
-        "Neon's default user is neondb_owner, and Lamin connects as postgres: create "
-        f"that role, and a database postgres. It can be neon_superuser. {_RIGHTS}",
+        (
+            "Neon's default user is neondb_owner, and Lamin connects as postgres: "
+            "create that role, and a database postgres. It can be neon_superuser. "
+            f"{_RIGHTS}"
+        ),
     ),
     (
         "rds_reader",
         r"\.cluster-ro-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?$",
-        "This is Aurora's reader endpoint, which cannot be written to. Use the "
-        "cluster's writer endpoint.",
+        (
+            "This is Aurora's reader endpoint, which cannot be written to. Use the "
+            "cluster's writer endpoint."
+        ),
     ),
     (
         "rds",
         r"\.rds\.amazonaws\.com(\.cn)?$",
-        "On RDS and Aurora, the master user (postgres, unless another name was chosen) "
-        f"has rds_superuser. {_RIGHTS} The instance has to be publicly accessible.",
+        (
+            "On RDS and Aurora, the master user (postgres, unless another name was "
+            f"chosen) has rds_superuser. {_RIGHTS} The instance has to be publicly "
+            "accessible."
+        ),
     ),
     (
         "azure",
         r"\.postgres\.database\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)$",
-        "On Azure, the administrator has the name chosen when the server was made, and "
-        f"azure_pg_admin. Lamin connects as postgres. {_RIGHTS}",
+        (
+            "On Azure, the administrator has the name chosen when the server was "
+            f"made, and azure_pg_admin. Lamin connects as postgres. {_RIGHTS}"
+        ),
     ),
     (
         "cloud_sql",
         r"\.sql(-psc)?\.goog$",
-        f"On Cloud SQL, postgres has cloudsqlsuperuser. {_RIGHTS} The instance needs a "
-        "public IP address.",
+        (
+            f"On Cloud SQL, postgres has cloudsqlsuperuser. {_RIGHTS} The instance "
+            "needs a public IP address."
+        ),
     ),
 )
 
