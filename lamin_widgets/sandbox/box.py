@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.sandbox import contracts, control_api, hub
 from lamin_widgets.sandbox.breakages import BREAKAGES, mend
 from lamin_widgets.sandbox.control import FILE_VARIABLE
+from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.faults import FaultLayer
 from lamin_widgets.sandbox.lamin import Lamin
 from lamin_widgets.sandbox.postgres import Postgres
@@ -20,6 +21,8 @@ from lamin_widgets.sandbox.workspace import Workspace
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+    from typing_extensions import Self
 
 _LOOPBACK_NAMES: Final = "127.0.0.1,localhost,::1"
 
@@ -62,7 +65,7 @@ class Sandbox:
         self.environ: dict[str, str] = {}
         self.database: Postgres
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -120,6 +123,12 @@ class Sandbox:
     def expired_api_key(self) -> str:
         """An API key that is no longer good."""
         return self._tokens.expired_api_key
+
+    def folder(self, name: str) -> Path:
+        """Make a private folder that is removed with the sandbox."""
+        if self._workspace is None:
+            raise SandboxError("The sandbox is not running")
+        return self._workspace.folder(name)
 
     def issue_token(self, expires_in_s: float = 3600) -> str:
         """Issue an access token; see `TokenIssuer.issue`."""

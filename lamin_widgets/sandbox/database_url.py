@@ -49,7 +49,7 @@ def check_url(url: str) -> dict[str, str]:
         raise BadUrl("url must use the database postgres")
     missing = _PARTS - parts.keys()
     if missing:
-        raise BadUrl(f"url has no {sorted(missing)[0]}")
+        raise BadUrl(f"url has no {min(missing)}")
     if parts.keys() - _PARTS:
         raise BadUrl("url must not have options")
     return parts

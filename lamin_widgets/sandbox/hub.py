@@ -10,7 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from lamin_widgets.sandbox.contracts import ApiKey
+from lamin_widgets.sandbox.contracts import (
+    ApiKey,  # noqa: TC001 - FastAPI reads the annotations
+)
 from lamin_widgets.sandbox.tokens import BadKey, TokenIssuer
 
 router = APIRouter()

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import signal
-import socket
-import subprocess
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import psycopg2
 from psycopg2 import extensions
 
-from lamin_widgets.sandbox.binaries import find_binaries, hand_over, unprivileged
+from lamin_widgets.sandbox.cluster import LOOPBACK, Cluster, free_port
 from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
 
-_LOOPBACK: Final = "127.0.0.1"
-_ADMIN: Final = "sandbox_admin"
+    from typing_extensions import Self
+
 _PATIENCE_S: Final = 20.0
+_ATTEMPTS: Final = 5
 _HBA: Final = ("host all all 127.0.0.0/8 scram-sha-256",)
-_SETTINGS: Final = {
-    # Nothing in here is worth keeping, so nothing waits for a disk.
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "16MB",
-    # A failing ALTER ROLE … PASSWORD must not be quoted in the log.
-    "log_min_error_statement": "panic",
-}
 
 
 class Postgres:
     """A PostgreSQL with user and database `postgres`, over TCP with a password.
 
-    There is a second administrator, reached through a socket in a private folder, so
-    that the user `postgres` can be broken and mended.
+    There is a second administrator, whose statements `sql` runs, so that the user
+    `postgres` can be broken and mended. It can be broken in ways of its own, too:
+    see `lamin_widgets.sandbox.breakages`.
 
     Args:
         password: Of the user `postgres`; random by default.
@@ -65,20 +52,19 @@ class Postgres:
         settings: Mapping[str, str] | None = None,
         workspace: Workspace | None = None,
     ) -> None:
-        self.host = _LOOPBACK
+        self.host = LOOPBACK
         self.port = 0
         # Characters that have a meaning in URLs, so that encoding is put to the test.
         self.password = password or f"{secrets.token_urlsafe(15)}/@:%+#"
         self.version = version
         self.max_connections = max_connections
         self.settings = dict(settings or {})
-        self._admin_password = secrets.token_urlsafe(24)
-        self._workspace = workspace
-        self._owns_workspace = workspace is None
+        self._given = workspace
+        self._workspace: Workspace | None = None
+        self._cluster: Cluster | None = None
         self._hba: Sequence[str] = _HBA
-        self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Postgres:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -91,20 +77,19 @@ class Postgres:
         self.close()
 
     @property
-    def running(self) -> bool:
-        """Whether the server process is alive."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
     def pid(self) -> int | None:
         """The server's process id while it runs."""
-        return self._process.pid if self._process and self.running else None
+        return self._cluster.pid if self._cluster else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server process is alive."""
+        return self.pid is not None
 
     @property
     def log(self) -> str:
         """What the server has logged so far."""
-        path = self._folder / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        return self._cluster.log if self._cluster else ""
 
     def start(self) -> None:
         """Start the server and wait until it answers. Does nothing while it runs.
@@ -114,41 +99,32 @@ class Postgres:
         """
         if self.running:
             return
-        fresh = self._workspace is None or not self._folder.exists()
+        if self._cluster is not None:
+            self._launch(self._cluster, self.port)
+            return
         try:
-            if fresh:
-                self._prepare()
-            self._launch()
-            if fresh:
-                self._create_user()
+            self._workspace = self._given or Workspace()
+            self._cluster = Cluster(self._workspace, self.version)
+            self._launch_anywhere(self._cluster)
+            # The administrator was first and cannot be dropped; this one can.
+            self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
+            self.set_password(self.password)
         except BaseException:
-            self.close() if fresh else self.stop()
+            self.close()
             raise
 
     def stop(self) -> None:
         """Stop the server, ending all sessions; `start` brings it back as it was."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for demand in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            if process.poll() is None:
-                process.send_signal(demand)
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                continue
-            break
+        if self._cluster is not None:
+            self._cluster.stop()
 
     def close(self) -> None:
         """Stop the server and remove its files."""
-        self.stop()
-        if self._workspace is None:
-            return
-        if self._owns_workspace:
+        if self._cluster is not None:
+            self._cluster.remove()
+        if self._workspace is not None and self._given is None:
             self._workspace.remove()
-            self._workspace = None
-        else:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._cluster = self._workspace = None
 
     def sql(
         self,
@@ -199,140 +175,34 @@ class Postgres:
             rules: Lines, the first match decides. None restores the default.
         """
         self._hba = _HBA if rules is None else rules
-        self._write_hba()
-        if not self.running:
+        if self._cluster is None or not self.running:
             return
+        self._cluster.write_hba([*self._hba])
         before = self.sql("SELECT pg_conf_load_time()")
         self.sql("SELECT pg_reload_conf()")
-        # A new session sees the time of the process that will judge the next one.
+        # A new session has the time of the process that will judge the next one.
         deadline = time.monotonic() + _PATIENCE_S
         while self.sql("SELECT pg_conf_load_time()") == before:
             if time.monotonic() > deadline:
                 raise SandboxError("PostgreSQL did not read its new pg_hba.conf")
             time.sleep(0.01)
 
-    @property
-    def _folder(self) -> Path:
-        if self._workspace is None:
-            raise SandboxError("This PostgreSQL has not been started")
-        return self._workspace.path / "postgres"
-
     def _connect(self, database: str) -> extensions.connection:
-        return psycopg2.connect(
-            host=str(self._folder),
-            hostaddr="",  # says that PGHOSTADDR does not apply
-            port=self.port,
-            user=_ADMIN,
-            password=self._admin_password,
-            dbname=database,
-            connect_timeout=5,
-        )
+        if self._cluster is None:
+            raise SandboxError("This PostgreSQL has not been started")
+        return self._cluster.connect(database)
 
-    def _prepare(self) -> None:
-        """Make the folder and initialise a database cluster in it."""
-        if self._workspace is None:
-            self._workspace = Workspace()
-        self._workspace.folder("postgres")
-        self._programs = find_binaries(self.version, self._workspace.path / "install")
-        # In a file that only the server's user can read: arguments and environment
-        # of a process are there for everyone on the machine to see.
-        password_file = self._folder / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(self._admin_password)
-        hand_over(password_file)
-        hand_over(self._folder)
-        result = subprocess.run(  # noqa: S603 - our own program, no shell
-            [
-                self._programs / "initdb",
-                *("--pgdata", self._folder / "data", "--username", _ADMIN),
-                *("--auth", "scram-sha-256", "--pwfile", password_file),
-                *("--encoding", "UTF8", "--no-locale", "--no-sync"),
-            ],
-            capture_output=True,
-            check=False,
-            text=True,
-            **self._surroundings(),
-        )
-        password_file.unlink()
-        if result.returncode:
-            raise SandboxError(f"initdb failed: {result.stderr.strip()}")
+    def _launch(self, cluster: Cluster, port: int) -> None:
+        cluster.write_hba([*self._hba])
+        limit = {"max_connections": str(self.max_connections)}
+        cluster.launch(port, {**limit, **self.settings})
+        self.port = port
 
-    def _surroundings(self) -> dict[str, Any]:
-        # An empty environment: PG* variables and another language stay outside.
-        return {
-            "cwd": self._folder,
-            "env": {"LC_ALL": "C"},
-            "start_new_session": True,  # Ctrl-C in the terminal is not for it
-            **unprivileged(),
-        }
-
-    def _launch(self) -> None:
-        self._write_hba()
-        attempts = 1 if self.port else 5
-        for _ in range(attempts):
-            port = self.port or free_port()
-            try:
-                self._launch_on(port)
-            except SandboxError as error:
-                # Somebody else was quicker to take the free port: take another.
-                if attempts > 1 and "could not bind" in str(error):
-                    continue
-                raise
-            return
-        raise SandboxError("No free port for PostgreSQL")
-
-    def _launch_on(self, port: int) -> None:
-        settings = {
-            **_SETTINGS,
-            "listen_addresses": _LOOPBACK,
-            "port": str(port),
-            "unix_socket_directories": str(self._folder),
-            "max_connections": str(self.max_connections),
-            **self.settings,
-        }
-        options = [part for item in settings.items() for part in ("-c", "=".join(item))]
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [self._programs / "postgres", "-D", self._folder / "data", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **self._surroundings(),
-            )
-        fixed, self.port = self.port, port
+    def _launch_anywhere(self, cluster: Cluster, attempts: int = _ATTEMPTS) -> None:
         try:
-            self._wait()
-        except SandboxError:
-            self.port = fixed
-            raise
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                self._connect("template1").close()
-            except psycopg2.OperationalError as error:
-                if not self.running or time.monotonic() > deadline:
-                    end = self.log[-1000:]
-                    raise SandboxError(
-                        f"PostgreSQL did not start: {end}{error}"
-                    ) from None
-                time.sleep(0.02)
-            else:
-                return
-
-    def _create_user(self) -> None:
-        # The administrator was first and cannot be dropped; this one is the person's.
-        self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
-        self.set_password(self.password)
-
-    def _write_hba(self) -> None:
-        rules = (f"local all {_ADMIN} scram-sha-256", *self._hba)
-        (self._folder / "data" / "pg_hba.conf").write_text("\n".join([*rules, ""]))
-
-
-def free_port() -> int:
-    """Find a TCP port on loopback that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+            self._launch(cluster, free_port())
+        except SandboxError as error:
+            # Somebody else was quicker to take the free port: take another.
+            if attempts == 1 or "could not bind" not in str(error):
+                raise
+            self._launch_anywhere(cluster, attempts - 1)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    from typing_extensions import Self
+
     Handler = Callable[[socket.socket, threading.Event], None]
 
 REDIS: Final = {"reply": b"-ERR unknown command\r\n"}
@@ -56,7 +58,7 @@ class RawServer:
         self._listener.settimeout(_TICK_S)
         self.host, self.port = self._listener.getsockname()[:2]
 
-    def __enter__(self) -> RawServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.sandbox.raw import RawServer
+
+if TYPE_CHECKING:
+    import threading
 
 # https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest
 _SSL_REQUEST: Final = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")

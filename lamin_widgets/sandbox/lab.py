@@ -1,0 +1,95 @@
+"""JupyterLab on the first tutorial, signed in to a sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.sandbox.errors import SandboxError
+from lamin_widgets.sandbox.process import environment, sign_in
+from lamin_widgets.sandbox.tutorials import FIRST, find_notebooks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lamin_widgets.sandbox.box import Sandbox
+
+_PATIENCE_S: Final = 15.0
+
+
+def run(box: Sandbox, *, port: int | None, browser: bool) -> int:
+    """Run JupyterLab on a copy of the tutorials until it ends.
+
+    Args:
+        box: A running sandbox.
+        port: JupyterLab's port; its own choice by default.
+        browser: Whether JupyterLab opens a browser.
+
+    Returns:
+        JupyterLab's exit status.
+
+    Raises:
+        SandboxError: JupyterLab or the tutorials are not installed.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise SandboxError(
+            "The demo needs JupyterLab: pip install 'lamin_widgets[sandbox]'"
+        )
+    folder = box.folder("demo")
+    # A copy: what the person does to it is thrown away with the sandbox.
+    notebooks = shutil.copytree(
+        find_notebooks(),
+        folder / "notebooks",
+        ignore=shutil.ignore_patterns(".*", "__pycache__"),
+    )
+    sign_in(box)
+    with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+        _command(notebooks, folder / "workspaces", port=port, browser=browser),
+        env=environment(box),
+        stdin=subprocess.DEVNULL,  # else it asks whether Ctrl-C was meant
+        start_new_session=True,
+    ) as lab:
+        try:
+            return lab.wait()
+        finally:
+            _end(lab)
+
+
+def _command(
+    notebooks: Path, workspaces: Path, *, port: int | None, browser: bool
+) -> list[str]:
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
+    command += [
+        f"--ServerApp.root_dir={notebooks}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        # The layout of the person's own JupyterLab stays as it is.
+        f"--LabApp.workspaces_dir={workspaces}",
+        # Nothing leaves this machine.
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if port is not None:
+        command.append(f"--port={port}")
+    if not browser:
+        command.append("--no-browser")
+    if os.geteuid() == 0:
+        command.append("--allow-root")  # it refuses root else, as in containers
+    return command
+
+
+def _end(lab: subprocess.Popen[bytes]) -> None:
+    if lab.poll() is None:
+        lab.terminate()
+        try:
+            lab.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            lab.kill()
+            lab.wait()
+    # Kernels that it left behind are in its session.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(lab.pid, signal.SIGKILL)
