@@ -14,6 +14,8 @@ also has the sentence and the advice. None carries a secret.
 
 from __future__ import annotations
 
+from . import causes
+
 __all__ = [
     "ActionCancelled",
     "ConnectionFailed",
@@ -52,6 +54,15 @@ class LaminWidgetsError(Exception):
         self.details = details
         self.http_status = http_status
         self.facts = facts or {}
+
+    def __str__(self) -> str:
+        """Return the catalogue's sentence and advice, with the facts of the case."""
+        if self.cause == "unexpected":
+            return super().__str__()
+        title, advice, _ = causes.find(self.cause).fill(
+            {"again": "in a moment", "find_out": ""} | self.facts
+        )
+        return f"{title} {advice}".strip()
 
 
 class InvalidInput(LaminWidgetsError, ValueError):

@@ -1,0 +1,151 @@
+"""What is known of the server: three separate facts, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from .causes.database import DATABASE
+
+if TYPE_CHECKING:
+    from .form import Draft
+    from .outcome import Outcome
+
+__all__ = ["Verdicts", "basis"]
+
+Known = Literal["", "yes", "no", "unknown"]
+_DATABASE: Final = frozenset(cause.id for cause in DATABASE)
+_WAY: Final = frozenset({"check_failed", "db_refused", "db_unreachable"})
+
+
+def basis(action: str, draft: Draft, password_version: int) -> tuple[object, ...]:
+    """Return the values that the result of `action` rests on.
+
+    Args:
+        action: The action.
+        draft: The form.
+        password_version: Counts the passwords that were entered.
+    """
+    host = draft.host.strip(), str(draft.port).strip()
+    if action == "diagnose":
+        return (*host, password_version)
+    if action == "sign-in":
+        return (draft.api_url,)
+    registered = (draft.name.strip(), draft.api_url, *host, draft.api_server_name)
+    if action == "create-instance":
+        return (*registered, draft.instance_name, draft.storage, draft.schema_str)
+    return (*registered, draft.organization_id)
+
+
+@dataclass(slots=True)
+class Fact:
+    """One thing that is known, or not, and the values it rests on."""
+
+    state: Known = ""
+    text: str = ""
+    cause: str | None = None
+    rests_on: tuple[object, ...] = ()
+
+    def to_dict(self, now: tuple[object, ...]) -> dict[str, Any]:
+        stale = bool(self.state) and self.rests_on != now
+        return {"state": self.state, "text": self.text, "stale": stale}
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Registered, reachable from Lamin, reachable from here."""
+
+    registered: Fact = field(default_factory=Fact)
+    lamin: Fact = field(default_factory=Fact)
+    here: Fact = field(default_factory=Fact)
+
+    def learn(self, outcome: Outcome, rests_on: tuple[object, ...]) -> None:
+        """Take in what an outcome shows; where it shows nothing, nothing changes."""
+        if outcome.action == "register":
+            self._learn_registered(outcome, rests_on)
+        elif outcome.action == "test":
+            self._learn_lamin(outcome, rests_on)
+        elif outcome.action == "diagnose":
+            if outcome.state == "success":
+                self.here = Fact("yes", outcome.title, None, rests_on)
+            elif outcome.cause in _DATABASE:
+                self.here = Fact("no", outcome.title, outcome.cause, rests_on)
+
+    def _learn_registered(self, outcome: Outcome, on: tuple[object, ...]) -> None:
+        if outcome.state == "success":
+            self.registered = Fact("yes", "Lamin has the server.", None, on)
+            self.lamin = Fact()
+        elif outcome.cause == "name_taken":
+            text = "A server of this name exists already."
+            self.registered = Fact("yes", text, outcome.cause, on)
+        elif outcome.state == "unknown":
+            self.registered = Fact("unknown", "No clear answer.", outcome.cause, on)
+        elif outcome.http_status is not None:
+            self.registered = Fact("no", outcome.title, outcome.cause, on)
+
+    def _learn_lamin(self, outcome: Outcome, on: tuple[object, ...]) -> None:
+        refused = outcome.cause in _DATABASE or outcome.cause == "check_failed"
+        if outcome.cause == "not_registered":
+            self.registered = Fact("no", outcome.title, outcome.cause, on)
+            self.lamin = Fact()
+        elif outcome.state == "unknown":
+            self.lamin = Fact("unknown", "No clear answer.", outcome.cause, on)
+        elif outcome.state == "success" or refused:
+            self.registered = Fact("yes", "Lamin has the server.", None, on)
+            state: Known = "no" if refused else "yes"
+            self.lamin = Fact(state, outcome.title, outcome.cause, on)
+
+    def to_dict(self, draft: Draft, password_version: int) -> dict[str, Any]:
+        """Return plain values for the view, with what is out of date marked."""
+        registered = basis("register", draft, password_version)
+        here = basis("diagnose", draft, password_version)
+        facts = {
+            "registered": self.registered.to_dict(registered),
+            "lamin": self.lamin.to_dict(registered),
+            "here": self.here.to_dict(here),
+        }
+        fresh = not (facts["lamin"]["stale"] or facts["here"]["stale"])
+        return facts | {"conclusion": self.conclusion() if fresh else ""}
+
+    @property
+    def firewall(self) -> bool:
+        """Whether the server answers here and not for Lamin."""
+        way = self.lamin.cause in _WAY | {"db_not_allowed"}
+        return self.here.state == "yes" and self.lamin.state == "no" and way
+
+    def conclusion(self) -> str:
+        """Put the two vantage points together."""
+        match self.lamin.state, self.here.state:
+            case "yes", "yes":
+                return "Reachable from Lamin and from here: the server is ready."
+            case "yes", "no":
+                return (
+                    "Lamin reaches the server; this machine does not. For Lamin that is"
+                    " enough. To work from here, look at this machine's firewall or VPN."
+                )
+            case "no", "no":
+                return (
+                    "Reachable neither from Lamin nor from here: the fault is most "
+                    "likely with the server or its address. Mend what Diagnose found."
+                )
+            case "no", "yes":
+                return self._only_from_here()
+        return ""
+
+    def _only_from_here(self) -> str:
+        if self.lamin.cause == "password_rejected":
+            return (
+                "The password works from here, so Lamin has been given another one. "
+                "Register the server again under a new name."
+            )
+        if self.lamin.cause == "db_name_unknown":
+            return (
+                "The host name is known here and not to Lamin: it is private to your "
+                "network. Use a public name or address."
+            )
+        if self.firewall:
+            return (
+                "Reachable from here, not from Lamin: a firewall stands in between. "
+                "Let in the addresses under Allow-list."
+            )
+        return "The server works from here, and Lamin has its own trouble with it."
