@@ -34,7 +34,7 @@ FORM: Final = (
     ),
     Cause(
         "host_malformed",
-        "The host is a name or an address alone: {problem}",
+        "The host is a name or an address alone: {problem}.",
         "Enter only the host here. Port and password have fields of their own.",
         "host",
         when="A scheme, path, port, user, space or control character in Host.",
@@ -86,16 +86,23 @@ FORM: Final = (
     ),
     Cause(
         "connection_string_unreadable",
-        "This connection string cannot be read.",
+        "This connection string cannot be read: {reason}.",
         "Forms that are understood: postgresql://…, key=value, jdbc:postgresql://…, "
         'psql "…" and DATABASE_URL=….',
         "paste",
         when="A pasted text that is no connection string.",
     ),
     Cause(
+        "connection_string_misplaced",
+        "This looks like a connection string.",
+        "Put it under Paste a connection string, which fills in the fields. It may "
+        "hold a password, so empty this field.",
+        when="A connection string in a field that is for something else.",
+    ),
+    Cause(
         "connection_string_user",
         "Lamin requires the user postgres; this string names another.",
-        "Connect as postgres, and paste its connection string. Nothing was taken over.",
+        "Paste the connection string of the user postgres. Nothing was taken over.{hint}",
         "paste",
         when="A pasted string with a user other than postgres.",
     ),
