@@ -25,68 +25,75 @@ _CLEAR_TEXT: Final = re.compile(
 
 # Quoted names other than postgres are emptied before these are looked for, so that no
 # name can pass for a message.
-_MESSAGES: Final = tuple(
-    (cause, re.compile(pattern))
-    for cause, pattern in (
-        (
-            "db_name_unknown",
-            r"could not translate host name|failed to resolve host"
-            r"|Name or service not known|Temporary failure in name resolution"
-            r"|No address associated with hostname|nodename nor servname provided",
-        ),
-        (
-            "db_tls_unsupported",
-            r"server does not support SSL, but SSL was required"
-            r"|rejected SSL upgrade",
-        ),
-        (
-            "db_tls_required",
-            r"FATAL:\s+SSL connection is required|FATAL:\s+SSL required"
-            r"|connection is insecure \(try using .?sslmode=require",
-        ),
-        (
-            "db_certificate",
-            r"certificate verify failed|does not match host name"
-            r"|root certificate file \"\" does not exist"
-            r"|could not read root certificate file",
-        ),
-        (
-            "db_not_postgres",
-            r"invalid response to SSL negotiation|expected authentication request",
-        ),
-        ("db_not_allowed", r"no pg_hba\.conf entry|pg_hba\.conf rejects connection"),
-        (
-            "password_rejected",
-            r"password authentication failed for user|SASL authentication failed",
-        ),
-        ("password_missing", r"fe_sendauth: no password supplied"),
-        ("role_missing", r'role "postgres" does not exist'),
-        (
-            "database_missing",
-            r'database "postgres" does not exist|no such database: postgres\b',
-        ),
-        ("login_not_permitted", r'role "postgres" is not permitted to log in'),
-        ("connect_not_permitted", r'permission denied for database "postgres"'),
-        (
-            "too_many_connections",
-            r"too many clients already|remaining connection slots are reserved"
-            r"|too many connections for (?:role|database)"
-            r"|no more connections allowed|[Mm]ax client connections reached",
-        ),
-        (
-            "starting_up",
-            r"the database system is (?:starting up|shutting down|in recovery mode"
-            r"|not accepting connections|not yet accepting connections)"
-            r"|terminating connection due to administrator command",
-        ),
-        ("db_refused", r"Connection refused|Connect call failed"),
-        (
-            "db_unreachable",
-            r"timeout expired|[Cc]onnection timed out|Operation timed out"
-            r"|No route to host|Network is unreachable|Host is down",
-        ),
-    )
-)
+_MESSAGES: Final[dict[str, tuple[str, ...]]] = {
+    "db_name_unknown": (
+        r"could not translate host name",
+        r"failed to resolve host",
+        r"Name or service not known",
+        r"Temporary failure in name resolution",
+        r"No address associated with hostname",
+        r"nodename nor servname provided",
+    ),
+    "db_tls_unsupported": (
+        r"server does not support SSL, but SSL was required",
+        r"rejected SSL upgrade",
+    ),
+    "db_tls_required": (
+        r"FATAL:\s+SSL connection is required",
+        r"FATAL:\s+SSL required",
+        r"connection is insecure \(try using .?sslmode=require",
+    ),
+    "db_certificate": (
+        r"certificate verify failed",
+        r"server certificate for \"\" .{0,40}does not match host name",
+        r"root certificate file \"\" does not exist",
+        r"could not read root certificate file",
+    ),
+    "db_not_postgres": (
+        r"invalid response to SSL negotiation",
+        r"expected authentication request",
+    ),
+    "db_not_allowed": (
+        r"no pg_hba\.conf entry",
+        r"pg_hba\.conf rejects connection",
+    ),
+    "password_rejected": (
+        r"password authentication failed for user",
+        r"SASL authentication failed",
+    ),
+    "password_missing": (r"fe_sendauth: no password supplied",),
+    "role_missing": (r'role "postgres" does not exist',),
+    "database_missing": (
+        r'database "postgres" does not exist',
+        r"no such database: postgres\b",
+    ),
+    "login_not_permitted": (r'role "postgres" is not permitted to log in',),
+    "connect_not_permitted": (r'permission denied for database "postgres"',),
+    "too_many_connections": (
+        r"too many clients already",
+        r"remaining connection slots are reserved",
+        r"too many connections for (?:role|database)",
+        r"no more connections allowed",
+        r"[Mm]ax client connections reached",
+    ),
+    "starting_up": (
+        r"the database system is (?:starting up|shutting down|in recovery mode)",
+        r"the database system is not (?:yet )?accepting connections",
+        r"terminating connection due to administrator command",
+    ),
+    "db_refused": (r"Connection refused", r"Connect call failed"),
+    "db_unreachable": (
+        r"timeout expired",
+        r"[Cc]onnection timed out",
+        r"Operation timed out",
+        r"No route to host",
+        r"Network is unreachable",
+        r"Host is down",
+    ),
+}
+_PATTERNS: Final = {
+    cause: re.compile("|".join(messages)) for cause, messages in _MESSAGES.items()
+}
 
 # How little an attempt got to know; the one that got furthest decides.
 _NOT_REACHED: Final = ("db_refused", "db_unreachable")
@@ -147,7 +154,7 @@ def _cause_of_attempt(attempt: str) -> str | None:
     known = _QUOTED.sub(
         lambda match: match[0] if match[1] == "postgres" else '""', attempt
     )
-    for cause, pattern in _MESSAGES:
+    for cause, pattern in _PATTERNS.items():
         if pattern.search(known):
             return cause
     return None
