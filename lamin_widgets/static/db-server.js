@@ -1,51 +1,49 @@
-// The view of DbServerWidget. Python decides, this page draws: it shows the traits of
-// the model and reports what the person did. Secrets travel as binary buffers only.
+// The view of DbServerWidget. Python decides, this page draws: it shows the traits of the
+// model and reports what the person did. Secrets leave as binary buffers, never as state.
 
-/** @typedef {"register" | "test" | "diagnose" | "sign-in" | "cancel" | "create-instance"} Action */
+/** @typedef {"register" | "test" | "diagnose" | "sign-in" | "create-instance" | "cancel"} Action */
 /** @typedef {{ kind: "password" | "connection-string" | "api-key" | "forget-password" }
  *   | { kind: "action", action: Action, values: Record<string, unknown> }} Sent */
 /** @typedef {{ kind: "clear-secrets" } | { kind: "focus", field: string }} Received */
 /** @typedef {{ label: string, values: Record<string, unknown> }} Fix */
 /** @typedef {{ level: "error" | "warning" | "info", text: string, fixes?: Fix[] }} Message */
-/** @typedef {{ name: string, state: string, elapsed_s?: number | null, text?: string }} Step */
-/** @typedef {{ state: "yes" | "no" | "unknown" | "", text: string, stale: boolean }} Fact */
-/** @typedef {{ at: string, action: string, state: string, title: string }} Entry */
-/** @typedef {{ state: string, title: string, action?: string, advice?: string, command?: string,
- *   cause?: string, field?: string, http_status?: number, elapsed_s?: number, at?: string,
- *   details?: string, steps?: Step[], stale?: boolean, report?: string }} Outcome */
+/** @typedef {{ name: string, state: string, elapsed_s?: number, text?: string }} Step */
+/** @typedef {{ state: string, title: string, action?: string, advice?: string, command?: string, cause?: string,
+ *   field?: string, http_status?: number, elapsed_s?: number, at?: string, details?: string, steps?: Step[],
+ *   stale?: boolean, report?: string }} Outcome */
 /** @typedef {{ get(name: string): any, set(name: string, value: unknown): void, save_changes(): void,
  *   send(content: Sent, callbacks?: unknown, buffers?: ArrayBufferLike[]): void,
  *   on(name: string, callback: (...args: any[]) => void): void,
  *   off(name: string, callback: (...args: any[]) => void): void }} Model */
+/** @typedef {Node | string | false | null | undefined | 0} Child */
+/** @typedef {Record<string, string>} Words */
 
-/** @type {Record<string, { label: string, hint?: string, secret?: boolean, panel?: string } & Record<string, unknown>>} */
+/** @type {Record<string, { label: string, hint?: string, secret?: true, panel?: string } & Record<string, unknown>>} */
 const FIELDS = {
   name: { label: "Server name", hint: "Lamin will know the server by this name" },
   api_server_name: { label: "Region", placeholder: "prod-us-east-1" },
-  host: { label: "Host", placeholder: "db.example.org" },
-  port: { label: "Port", inputMode: "numeric", placeholder: "5432" },
+  host: { label: "Host", placeholder: "db.example.org", hint: "A DNS name or an IP address" },
+  port: { label: "Port", placeholder: "5432", inputMode: "numeric", hint: "PostgreSQL's own is 5432" },
   password: { label: "Password", secret: true },
-  api_url: { label: "API URL", hint: "Where the details above are sent", panel: "advanced" },
-  organization_id: { label: "Organization ID", hint: "A UUID; only if your API asks for it", panel: "advanced" },
-  paste: { label: "Connection string", secret: true, panel: "paste", hint: "URI, key=value, JDBC, psql or DATABASE_URL: it fills the fields and is not kept" },
+  api_url: { label: "API URL", panel: "advanced", hint: "Where the form is sent" },
+  organization_id: { label: "Organization ID", panel: "advanced", hint: "Only if the API asks for it" },
+  paste: { label: "Connection string", secret: true, panel: "paste", hint: "URI, key=value, JDBC, psql or DATABASE_URL. It fills the form and is not kept." },
   api_key: { label: "API key", secret: true, panel: "sign_in", hint: "or run “lamin login” in a terminal" },
   instance_name: { label: "Instance name", panel: "instance" },
   storage: { label: "Storage", panel: "instance", placeholder: "s3://my-bucket", hint: "Optional" },
   schema_str: { label: "Schema modules", panel: "instance", placeholder: "bionty", hint: "Optional, separated by commas" },
 };
 const PLAIN = Object.keys(FIELDS).filter((name) => !FIELDS[name].secret);
-const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity",
-  code: "Show code", allow_list: "Allow-list", instance: "Create an instance" };
-const ACTIONS = /** @type {const} */ ({ register: "Register", test: "Test connection", diagnose: "Diagnose" });
-/** @type {Record<string, string>} */
+const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity", code: "Show code",
+  allow_list: "Allow-list", instance: "Create an instance" };
+/** @type {Words} */
 const DOING = { register: "Registering", test: "Testing", diagnose: "Diagnosing", "sign-in": "Signing in", "create-instance": "Creating the instance" };
 const FACTS = { registered: "Registered", lamin: "Reachable from Lamin", here: "Reachable from here" };
-/** @type {Record<string, string>} */
+/** @type {Words} */
+const ANSWERS = { yes: "Yes", no: "No", unknown: "Unknown" };
+/** @type {Words} */
 const ICONS = { success: "✓", passed: "✓", yes: "✓", failure: "✕", failed: "✕", no: "✕", warning: "!", unknown: "?", skipped: "–", running: "…" };
-/** @type {Record<string, string>} */
-const WORDS = { yes: "Yes", no: "No", unknown: "Unknown", "": "Not checked" };
-const TRAITS = [...PLAIN, "panels", "has_password", "password_note", "locked", "regions", "messages", "account", "progress",
-  "outcome", "facts", "activity", "texts", "allow_list_note", "next_step"];
+const TRAITS = [...PLAIN, ..."panels has_password password_note locked regions messages account progress outcome facts activity texts allow_list_note next_step".split(" ")];
 const IDLE = "Diagnose connects from here and sends nothing to Lamin. Register hands the server over to Lamin. Test connection asks Lamin to connect to it.";
 const LOST = "This form has lost its kernel. Run the cell again to go on.";
 const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run the cell again.";
@@ -53,68 +51,77 @@ const STALE = "From before the last change";
 const CREDENTIALS = /:\/\/.*@/s;
 const CONNECTION_STRING = /:\/\/.*@|password\s*=|^\s*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?database_url\s*=)/is;
 
-/** The URL with the password masked, as `lamin_widgets.connection.masked_url` writes it.
+/** The URL with a mask for the password, as Python's `masked_url` writes it.
  * @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {
-  const address = host.trim();
-  const name = address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;
-  return `postgresql://postgres:***@${name || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
+  const name = host.trim();
+  const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+  return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
 
-/** An element: functions become listeners that end with `signal`, the rest attributes or properties.
+/** An element; functions become listeners that end with `signal`, the rest properties or attributes.
  * @template {keyof HTMLElementTagNameMap} K
- * @param {AbortSignal} signal @param {K} tag @param {Record<string, any>} props
- * @param {(Node | string)[]} children @returns {HTMLElementTagNameMap[K]} */
-function element(signal, tag, props, ...children) {
+ * @param {AbortSignal} signal @param {K} tag @param {Record<string, any>} props @param {Child[]} children */
+function element(signal, tag, props, children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
     if (typeof value === "function") node.addEventListener(key, value, { signal });
     else if (key in node) Object.assign(node, { [key]: value });
     else node.setAttribute(key, value);
   }
-  node.append(...children);
+  node.append(...present(children));
   return node;
 }
 
+/** @param {Child[]} children */
+const present = (children) => /** @type {(Node | string)[]} */ (children.filter(Boolean));
+/** @param {unknown[]} parts */
+const joined = (...parts) => parts.filter(Boolean).join(" · ");
+/** @param {number} [time] */
+const seconds = (time) => (time == null ? "" : time < 0.1 ? "< 0.1 s" : `${time.toFixed(time < 10 ? 1 : 0)} s`);
+/** @param {string} [at] */
+const clock = (at) => at && new Date(at).toLocaleTimeString();
+/** Typed key by key; not pasted, dropped or filled in. @param {Event} event */
+const isTyping = (event) => /^(insertText|insertComp|delete|history)/.test(/** @type {InputEvent} */ (event).inputType);
+
 /** @param {{ model: Model, el: HTMLElement, signal: AbortSignal }} context */
 function render({ model, el, signal }) {
-  const uid = `lamin-db-${Math.random().toString(36).slice(2)}`;
-  /** @template {keyof HTMLElementTagNameMap} K
-   * @param {K} tag @param {Record<string, any>} [props] @param {(Node | string)[]} children */
-  const h = (tag, props = {}, ...children) => element(signal, tag, props, ...children);
+  const uid = `lamin-db-${Math.random().toString(36).slice(2)}`; // two views share one page
+  /** @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {Record<string, any>} [props] @param {Child[]} children */
+  const h = (tag, props = {}, ...children) => element(signal, tag, props, children);
   /** @param {string} name */
-  const text = (name) => String(model.get(name) ?? "");
+  const text = (name) => String(model.get(name));
+  /** @returns {Outcome} */
+  const outcome = () => model.get("outcome");
 
-  // --- What this view knows beyond the model ---------------------------------------
+  // --- What this view knows beyond the model ---
   /** @type {Record<string, HTMLInputElement>} */
   const inputs = {};
   /** @type {Record<string, HTMLElement>} */
   const notes = {};
-  /** @type {Record<string, { button: HTMLButtonElement, panel: HTMLElement }>} */
+  /** @type {Record<string, { button: HTMLElement, panel: HTMLElement }>} */
   const disclosures = {};
-  const visited = new Set(["paste", "api_key"]); // fields whose messages may be shown
-  const pending = new Set(); // fields typed in and not saved yet
-  const answered = new Set(); // fields changed since the last outcome
-  /** @type {Map<string, Set<string>>} the model's values that are the person's own typing, by field */
+  /** @type {HTMLElement[]} */
+  const actionButtons = [];
+  /** @type {Map<string, Set<string>>} values of the model that came from typing here, by field */
   const typed = new Map();
   /** @type {WeakMap<Node, string>} */
   const drawn = new WeakMap();
+  const pending = new Set(); // fields typed in and not saved yet
+  const visited = new Set(["paste", "api_key"]); // fields whose messages may be shown
+  const answered = new Set(); // fields changed since the last outcome
   let passwordTyped = false; // and not sent yet
-  let pressed = false; // a pointer is down: nothing may move under it
+  let pressed = false; // a pointer is down: nothing may move away under it
   let silent = false;
   let lost = false;
+  let scheduled = false;
   let since = 0; // when the running action was first seen
   let saving = 0;
   let waiting = 0;
-  let scheduled = false;
 
-  // --- Reporting what the person did -------------------------------------------------
-  /** @param {string} name @param {unknown} value */
-  const save = (name, value) => (model.set(name, value), model.save_changes());
+  // --- Reporting what the person did ---
   /** @param {"password" | "connection-string" | "api-key"} kind @param {string} secret */
   const sendSecret = (kind, secret) => model.send({ kind }, undefined, [new TextEncoder().encode(secret).buffer]);
-  /** @param {string} name */
-  const value = (name) => (name === "port" && /^\d{1,15}$/.test(inputs.port.value) ? Number(inputs.port.value) : inputs[name].value);
   /** @param {string} name */
   const isConnectionString = (name) => (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(inputs[name].value);
 
@@ -122,63 +129,64 @@ function render({ model, el, signal }) {
     clearTimeout(saving);
     saving = 0;
     for (const name of pending) {
-      model.set(name, value(name));
+      const { value } = inputs[name];
+      model.set(name, name === "port" && /^\d{1,15}$/.test(value) ? Number(value) : value);
       typed.get(name)?.add(text(name));
     }
+    if (pending.size) model.save_changes();
     pending.clear();
-    model.save_changes();
   }
 
   /** @param {string} name */
   function queue(name) {
-    if (!typed.has(name)) typed.set(name, new Set([text(name)]));
     pending.add(name);
     saving ||= setTimeout(flush, 150);
   }
 
-  /** Typing reaches the model soon; what may hold a password never does.
+  /** What is typed reaches the model soon; what may hold a password waits until it is whole.
    * @param {string} name @param {Event} event */
   function edited(name, event) {
+    const { secret } = FIELDS[name];
+    const risky = name === "paste" || (!secret && (isConnectionString(name) || inputs[name].value.includes("://")));
     answered.add(name);
     if (name === "password") passwordTyped = true;
-    else if (FIELDS[name].secret) { if (name === "paste" && !isTyping(event)) committed(name); }
-    else if (isConnectionString(name) || inputs[name].value.includes("://")) {
-      pending.delete(name);
-      typed.set(name, new Set([text(name)]));
-      if (!isTyping(event)) committed(name);
-    } else queue(name);
+    if (!secret && !typed.has(name)) typed.set(name, new Set([text(name)]));
+    if (risky) pending.delete(name);
+    else if (!secret) queue(name);
+    if (risky && !isTyping(event)) commit(name);
     draw();
   }
 
-  /** A field is finished: left, or about to be used. @param {string} name */
-  function committed(name) {
+  /** A field is finished: it was left, or is about to be used. @param {string} name */
+  function commit(name) {
     const input = inputs[name];
-    if (name === "password") {
-      if (passwordTyped) sendSecret("password", input.value);
+    if (name === "password" && passwordTyped) {
+      sendSecret("password", input.value);
       passwordTyped = false;
-    } else if (name === "paste" ? input.value : !FIELDS[name].secret && isConnectionString(name)) {
+    }
+    if (name === "paste" ? input.value : !FIELDS[name].secret && isConnectionString(name)) {
       sendSecret("connection-string", input.value);
       input.value = name === "paste" ? "" : text(name);
-    } else if (!FIELDS[name].secret && input.value !== text(name)) {
+    }
+    if (!FIELDS[name].secret && input.value !== text(name)) {
       pending.add(name);
       flush();
     }
-    if (!FIELDS[name].secret) typed.delete(name);
+    typed.delete(name);
     schedule();
   }
 
   /** @param {Action} action @param {HTMLElement} button */
   function act(action, button) {
-    button.focus(); // Safari does not focus a clicked button
+    button.focus(); // Safari does not
     if (button.ariaDisabled === "true") return;
     if (action !== "cancel") starter = button;
-    for (const name of [...PLAIN, "password"]) committed(name);
+    if (action !== "cancel" && action !== "sign-in") Object.keys(FIELDS).forEach((name) => visited.add(name));
+    [...PLAIN, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", inputs.api_key.value);
-    else if (action in ACTIONS || action === "create-instance") Object.keys(FIELDS).forEach((name) => visited.add(name));
-    // The values ride along: a front end may hold back a change while the kernel is busy.
+    // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
     model.send({ kind: "action", action, values: Object.fromEntries(PLAIN.map((name) => [name, model.get(name)])) });
     waiting ||= setTimeout(() => ((silent = true), draw()), 3000);
-    schedule();
   }
 
   function heard() {
@@ -190,155 +198,143 @@ function render({ model, el, signal }) {
 
   /** @param {Fix} fix */
   function apply({ values }) {
-    for (const [name, fixed] of Object.entries(values)) {
+    for (const name in values) {
       pending.delete(name);
       typed.delete(name);
       answered.add(name);
-      model.set(name, fixed);
+      model.set(name, values[name]);
     }
     model.save_changes();
     inputs[Object.keys(values)[0]]?.focus();
   }
 
-  /** @param {string} name @param {boolean} [open] */
-  function toggle(name, open) {
-    /** @type {string[]} */
+  /** @param {string} name @param {boolean} open */
+  function setPanel(name, open) {
     const others = model.get("panels").filter((/** @type {string} */ panel) => panel !== name);
-    const isOpen = others.length < model.get("panels").length;
-    if (open !== isOpen) save("panels", isOpen ? others : [...others, name]);
+    model.set("panels", open ? [...others, name] : others);
+    model.save_changes();
   }
 
-  // --- The parts ---------------------------------------------------------------------
+  // --- The parts of the form ---
+  /** @param {string} label @param {() => void} click @param {string} [style] */
+  const button = (label, click, style = "") => h("button", { type: "button", class: style, click }, label);
+  /** @param {Action} action @param {string} label @param {string} [style] */
+  function actionButton(action, label, style) {
+    const made = button(label, () => act(action, made), style);
+    actionButtons.push(made);
+    return made;
+  }
+
   /** @param {string} name @param {Node[]} beside */
   function field(name, ...beside) {
     const { label, hint: _, secret, panel: __, ...props } = FIELDS[name];
-    const input = (inputs[name] = h("input", {
-      id: `${uid}-${name}`, type: secret ? "password" : "text", autocomplete: secret ? "new-password" : "off",
-      autocapitalize: "off", spellcheck: false, "aria-describedby": `${uid}-${name}-note`, ...props,
-      input: (/** @type {Event} */ event) => edited(name, event),
-      change: () => committed(name),
-      blur: () => (visited.add(name), schedule()),
-    }));
-    notes[name] = h("p", { class: "note", id: `${uid}-${name}-note` });
-    return h("div", { class: `field ${name}` }, h("label", { for: input.id }, label), h("div", { class: "row" }, input, ...beside), notes[name]);
+    const id = `${uid}-${name}`;
+    inputs[name] = h("input", { id, type: secret ? "password" : "text", autocomplete: secret ? "new-password" : "off", autocapitalize: "off",
+      spellcheck: false, "aria-describedby": `${id}-note`, input: (/** @type {Event} */ event) => edited(name, event),
+      change: () => commit(name), blur: () => (visited.add(name), schedule()), ...props });
+    notes[name] = h("p", { id: `${id}-note` });
+    return h("div", { class: `field ${name}` }, h("label", { for: id }, label), h("div", { class: "row" }, inputs[name], ...beside), notes[name]);
   }
-
-  /** @param {Exclude<Action, "cancel">} action @param {string} label @param {string} [style] */
-  const actionButton = (action, label, style = "") => {
-    const button = h("button", { type: "button", class: style, click: () => act(action, button) }, label);
-    actionButtons.push(button);
-    return button;
-  };
 
   /** @param {keyof typeof PANELS} name @param {Node[]} content */
   function disclosure(name, ...content) {
     const panel = h("div", { class: "panel", id: `${uid}-${name}-panel` }, ...content);
-    const button = h("button", { type: "button", class: "disclosure", "aria-controls": panel.id, click: () => toggle(name) }, PANELS[name]);
-    disclosures[name] = { button, panel };
-    return disclosures[name];
+    const toggle = button(PANELS[name], () => setPanel(name, panel.hidden), "disclosure");
+    toggle.setAttribute("aria-controls", panel.id);
+    return (disclosures[name] = { button: toggle, panel });
   }
 
-  /** Where the clipboard is closed to us, the text is shown and selected. @param {string} label @param {() => string} source */
+  /** Where the clipboard is closed to us, the text is shown and selected. @param {string} label @param {() => string | undefined} source */
   function copyButton(label, source) {
-    const button = h("button", { type: "button", class: "small", click: async () => {
+    const copy = button(label, async () => {
+      const value = source() ?? "";
       try {
-        await navigator.clipboard.writeText(source());
-        button.textContent = "Copied";
-        setTimeout(() => (button.textContent = label), 1500);
+        await navigator.clipboard.writeText(value);
+        copy.textContent = "Copied";
+        setTimeout(() => (copy.textContent = label), 1500);
       } catch {
-        const area = h("textarea", { readOnly: true, rows: 6, value: source(), "aria-label": "Text to copy", blur: () => area.remove() });
-        button.after(area);
+        const area = h("textarea", { readOnly: true, rows: 6, value, "aria-label": "Text to copy", blur: () => area.remove() });
+        copy.after(area);
         area.select();
       }
-    } }, label);
-    return button;
+    }, "small");
+    return copy;
   }
 
   /** @param {string} label @param {string} content */
   const listing = (label, content) => h("pre", { tabIndex: 0, role: "group", "aria-label": label }, content);
   /** @param {string} state */
   const icon = (state) => h("span", { class: `icon ${state}`, "aria-hidden": "true" }, ICONS[state] ?? "·");
-  /** @param {number | null} [time] */
-  const seconds = (time) => (time == null ? "" : `${time < 10 ? time.toFixed(1) : Math.round(time)} s`);
-  /** @param {string} [at] */
-  const clock = (at) => (at ? new Date(at).toLocaleTimeString() : "");
 
-  /** @param {"code" | "allow_list"} name @param {string} label */
-  function choice(name, label) {
-    const select = h("select", { id: `${uid}-${name}`, change: () => draw() });
+  /** A disclosure with one text of several. @param {"code" | "allow_list"} name */
+  function variants(name) {
+    const id = `${uid}-${name}`;
+    const select = h("select", { id, change: draw });
     const listed = h("div");
-    /** @returns {Record<string, string>} */
+    /** @returns {Words} */
     const texts = () => model.get("texts")[name] ?? {};
-    const panel = disclosure(name, h("div", { class: "row" }, h("label", { for: select.id }, label), select, copyButton("Copy", () => texts()[select.value] ?? "")), listed);
-    return { ...panel, draw() {
-      const labels = Object.keys(texts());
-      redraw(select, labels, () => labels.map((option) => h("option", {}, option)));
-      redraw(listed, texts()[select.value], (content) => [listing(PANELS[name], content ?? "")]);
-    } };
+    disclosure(name, h("div", { class: "row" }, h("label", { for: id }, "Written as"), select, copyButton("Copy", () => texts()[select.value])), listed);
+    return () => {
+      redraw(select, Object.keys(texts()), (labels) => labels.map((label) => h("option", {}, label)));
+      redraw(listed, texts()[select.value], (content) => [content && listing(PANELS[name], content)]);
+    };
   }
 
-  // --- The form, from top to bottom ----------------------------------------------------
-  /** @type {HTMLButtonElement[]} */
-  const actionButtons = [];
-  const buttons = /** @type {[keyof typeof ACTIONS, string][]} */ (Object.entries(ACTIONS))
-    .map(([action, label]) => actionButton(action, label, action === "register" ? "primary" : ""));
-  /** @type {HTMLElement} */
-  let starter = buttons[0];
+  // --- The form, from top to bottom ---
+  const fields = (/** @type {string[]} */ ...names) => names.map((name) => field(name));
   const badge = h("span", { class: "badge" }, "Sandbox: nothing leaves this machine");
   const account = h("p", { class: "note" });
-  const signIn = h("div", { class: "sign-in" }, field("api_key", actionButton("sign-in", "Sign in")));
-  const show = h("button", { type: "button", "aria-pressed": "false", click: () => reveal(inputs.password.type === "password") }, "Show password");
-  const forget = h("button", { type: "button", click: () => {
-    clearSecrets();
-    model.send({ kind: "forget-password" });
-  } }, "Forget password");
+  const signIn = field("api_key", actionButton("sign-in", "Sign in"));
+  const show = button("Show password", () => reveal(inputs.password.type === "password"));
+  const forget = button("Forget password", () => (clearSecrets(), model.send({ kind: "forget-password" })));
   const regions = h("datalist", { id: `${uid}-regions` });
-  const url = h("output", { id: `${uid}-url`, "aria-label": "Connection URL", "aria-live": "off" });
+  const url = h("output", { "aria-label": "Connection URL", "aria-live": "off" });
+  /** @type {HTMLElement} */
+  let starter = actionButton("register", "Register", "primary");
+  const actions = h("div", { class: "row" }, starter, actionButton("test", "Test connection"), actionButton("diagnose", "Diagnose"));
   const live = h("div", { role: "status" });
   const elapsed = h("span", { class: "elapsed" });
-  const cancel = h("button", { type: "button", click: () => act("cancel", cancel) }, "Cancel");
-  const result = h("div");
-  const facts = h("dl", { class: "facts" });
-  const conclusion = h("p", { class: "conclusion" });
-  const box = h("div", { class: "result" }, h("div", { class: "row" }, live, elapsed, cancel), result);
+  const cancel = button("Cancel", () => act("cancel", cancel));
+  const evidence = h("div");
+  const box = h("div", {}, h("div", { class: "row" }, live, elapsed, cancel), evidence);
+  const facts = h("dl");
+  const conclusion = h("p");
   const details = h("div");
   const activity = h("div");
   const source = h("p", { class: "note" });
   const paste = disclosure("paste", field("paste"));
-  const advanced = disclosure("advanced", h("div", { class: "grid" }, field("api_url"), field("organization_id")));
-  const code = choice("code", "Written as");
-  const allowList = choice("allow_list", "Written as");
-  allowList.panel.append(source);
-  const instance = disclosure("instance", h("div", { class: "grid" }, ...["instance_name", "storage", "schema_str"].map((name) => field(name))),
-    actionButton("create-instance", "Create instance"));
-  const footer = [disclosure("details", details), disclosure("activity", activity), code, allowList, instance];
+  const form = h("div", { class: "grid" }, ...fields("name", "api_server_name", "host", "port"), field("password", show, forget));
+  const advanced = disclosure("advanced", h("div", { class: "grid" }, ...fields("api_url", "organization_id")));
+  disclosure("details", details);
+  disclosure("activity", activity);
+  const drawVariants = [variants("code"), variants("allow_list")];
+  disclosures.allow_list.panel.append(source);
+  disclosure("instance", h("div", { class: "grid" }, ...fields("instance_name", "storage", "schema_str")), actionButton("create-instance", "Create instance"));
+  const below = Object.values(disclosures).slice(2);
   const root = h("section", { class: "lamin-db", "aria-label": "Lamin database server", "data-lm-suppress-shortcuts": "true" },
     h("header", {}, h("div", { class: "row" }, h("strong", {}, "Lamin database server"), badge), account, signIn),
-    paste.button, paste.panel,
-    h("div", { class: "grid" }, ...["name", "api_server_name", "host", "port"].map((name) => field(name)), field("password", show, forget)),
-    regions, advanced.button, advanced.panel,
+    paste.button, paste.panel, form, regions, advanced.button, advanced.panel,
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,
       h("p", { class: "note" }, "User and database are always postgres: Lamin requires it")),
-    h("div", { class: "actions row" }, ...buttons),
-    box, facts, conclusion,
-    h("div", { class: "footer row" }, ...footer.map(({ button }) => button)), ...footer.map(({ panel }) => panel));
+    actions, box, facts, conclusion,
+    h("div", { class: "row footer" }, ...below.map((each) => each.button)), ...below.map((each) => each.panel));
   inputs.api_server_name.setAttribute("list", regions.id);
 
-  // --- Drawing the model -----------------------------------------------------------------
+  // --- Drawing the model ---
   const focused = () => /** @type {Document | ShadowRoot} */ (root.getRootNode()).activeElement;
 
-  /** Rebuild what a node holds, only if what it shows has changed, without losing the focus.
-   * @template T @param {HTMLElement} node @param {T} shown @param {(shown: T) => (Node | string)[]} build */
+  /** Rebuild what a node holds, only when that has changed, and without losing the focus.
+   * @template T @param {HTMLElement} node @param {T} shown @param {(shown: T) => Child[]} build */
   function redraw(node, shown, build) {
     const key = JSON.stringify(shown) ?? "";
     if (drawn.get(node) === key) return;
     drawn.set(node, key);
     const held = node.contains(focused());
-    node.replaceChildren(...build(shown));
+    node.replaceChildren(...present(build(shown)));
     if (held && !node.contains(focused())) (node.closest(".field")?.querySelector("input") ?? starter).focus();
   }
 
-  /** @param {HTMLElement} node @param {boolean} visible @param {HTMLElement} refuge takes the focus */
+  /** @param {HTMLElement} node @param {boolean} visible @param {HTMLElement} refuge where the focus goes if it was in there */
   function showIf(node, visible, refuge) {
     const held = !visible && node.contains(focused());
     node.hidden = !visible;
@@ -357,31 +353,32 @@ function render({ model, el, signal }) {
     reveal(false);
   }
 
+  /** The kernel's value, unless it is only an echo of what the person is still typing. @param {string} name */
+  function drawValue(name) {
+    const value = text(name);
+    if (inputs[name].value === value) return;
+    if (typed.get(name)?.has(value)) {
+      if (!inputs[name].value.includes("://") && !isConnectionString(name)) queue(name);
+      return;
+    }
+    inputs[name].value = value;
+    pending.delete(name);
+    typed.delete(name);
+  }
+
   /** @param {string} name */
   function drawField(name) {
-    const input = inputs[name];
-    const own = typed.get(name);
-    if (!FIELDS[name].secret && input.value !== text(name)) {
-      if (own?.has(text(name))) { if (!pending.has(name) && !input.value.includes("://") && !isConnectionString(name)) queue(name); }
-      else {
-        input.value = text(name);
-        pending.delete(name);
-        typed.delete(name);
-      }
-    }
-    input.readOnly = model.get("locked").includes(name);
-    /** @type {Outcome} */
-    const outcome = model.get("outcome");
-    /** @type {Message | undefined} */
-    const message = visited.has(name) ? model.get("messages")[name] : undefined;
-    const blamed = outcome.field === name && outcome.state !== "success" && !outcome.stale && !answered.has(name);
-    const hint = name === "password" ? text("password_note") : name === "api_server_name"
-      ? model.get("regions").find((/** @type {any} */ region) => region.api_server_name === input.value)?.label : FIELDS[name].hint;
-    const shown = message ?? (blamed ? { level: "error", text: outcome.title } : { level: "hint", text: hint ?? "" });
-    input.ariaInvalid = String(shown.level === "error");
-    notes[name].className = `note ${shown.level}`;
-    redraw(notes[name], shown, () => [shown.text, ...(message?.fixes ?? []).map((fix) =>
-      h("button", { type: "button", class: "small", click: () => apply(fix) }, fix.label))]);
+    if (!FIELDS[name].secret) drawValue(name);
+    inputs[name].readOnly = model.get("locked").includes(name);
+    const { field: blamed, state, stale, title } = outcome();
+    const region = model.get("regions").find((/** @type {any} */ each) => each.api_server_name === inputs[name].value);
+    const hint = { password: text("password_note"), api_server_name: region?.label }[name] ?? FIELDS[name].hint ?? "";
+    /** @type {Message | { level: string, text: string, fixes?: Fix[] }} */
+    const note = (visited.has(name) && model.get("messages")[name])
+      || (blamed === name && state !== "success" && !stale && !answered.has(name) ? { level: "error", text: title } : { level: "hint", text: hint });
+    inputs[name].ariaInvalid = String(note.level === "error");
+    notes[name].className = `note ${note.level}`;
+    redraw(notes[name], note, () => [note.text, ...(note.fixes ?? []).map((fix) => button(fix.label, () => apply(fix), "small"))]);
   }
 
   function drawAccount() {
@@ -390,83 +387,76 @@ function render({ model, el, signal }) {
     redraw(account, [state, handle, api_url], () => state === "signed-in" ? ["Signed in as ", h("b", {}, handle), ` · ${api_url}`]
       : [state === "signed-out" ? `Not signed in · ${api_url}` : "Checking who is signed in…"]);
     showIf(signIn, state === "signed-out" || model.get("panels").includes("sign_in"), inputs.name);
+    showIf(forget, model.get("has_password") && !inputs.password.readOnly, inputs.password);
   }
 
-  /** What the result box says, in order of urgency. @returns {Outcome} */
+  /** What the result box says. @returns {Outcome} */
   function situation() {
-    const { progress, outcome } = { progress: model.get("progress"), outcome: model.get("outcome") };
+    const { action, steps } = model.get("progress");
     if (lost) return { state: "failure", title: LOST };
     if (silent) return { state: "unknown", title: SILENT };
-    if (progress.action) return { state: "running", title: `${DOING[progress.action] ?? "Working"}…`, steps: progress.steps };
-    return outcome.action ? outcome : { state: "idle", title: "", advice: IDLE };
+    if (action) return { state: "running", title: `${DOING[action] ?? "Working"}…`, steps };
+    return outcome().action ? outcome() : { state: "idle", title: "", advice: IDLE };
   }
 
   function drawResult() {
-    const now = situation();
-    const busy = Boolean(model.get("progress").action);
+    const { state, title, advice, stale, at, command, steps = [], report } = situation();
+    const busy = Boolean(model.get("progress").action) && !lost;
     since = busy ? since || Date.now() : 0;
     elapsed.textContent = busy ? `${Math.floor((Date.now() - since) / 1000)} s` : "";
-    showIf(cancel, busy && !lost, starter);
-    for (const button of actionButtons) button.ariaDisabled = String(busy || lost);
-    box.className = `result ${now.state} ${now.stale ? "stale" : ""}`;
-    redraw(live, [now.state, now.title, now.advice, now.stale, now.at], () => [
-      h("p", { class: "title" }, ...(now.title ? [icon(now.state), h("span", {}, now.title)] : []), ...(now.stale ? [h("em", {}, STALE)] : [])),
-      ...(now.advice ? [h("p", {}, now.advice)] : [])]);
-    redraw(result, [now.command, now.steps, now.report], () => [
-      ...(now.command ? [h("div", { class: "row" }, listing("Command", now.command), copyButton("Copy", () => now.command ?? ""))] : []),
-      ...(now.steps?.length ? [h("ol", { "aria-label": "Steps" }, ...now.steps.map((step) => h("li", {}, icon(step.state),
-        h("b", {}, step.name), h("span", {}, `${step.state}${step.text ? `: ${step.text}` : ""}`), h("time", {}, seconds(step.elapsed_s)))))] : []),
-      ...(now.report ? [copyButton("Copy report", () => now.report ?? "")] : [])]);
+    showIf(cancel, busy, starter);
+    for (const each of actionButtons) each.ariaDisabled = String(busy || lost);
+    box.className = `result ${state} ${stale ? "stale" : ""}`;
+    redraw(live, [state, title, advice, stale, at], () => [
+      title && h("p", { class: "title" }, icon(state), title, stale && h("em", {}, STALE)), advice && h("p", {}, advice)]);
+    redraw(evidence, [command, steps, report], () => [
+      command && h("div", { class: "row" }, listing("Command", command), copyButton("Copy", () => command)),
+      steps.length && h("ol", { "aria-label": "Steps" }, ...steps.map((step) => h("li", {}, icon(step.state), h("b", {}, step.name),
+        h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), h("time", {}, seconds(step.elapsed_s))))),
+      report && copyButton("Copy report", () => report)]);
   }
 
   function drawFacts() {
     const all = model.get("facts");
-    const known = Object.keys(FACTS).some((name) => all[name]?.state);
-    facts.hidden = !known;
+    facts.hidden = conclusion.hidden = !Object.keys(FACTS).some((name) => all[name]?.state);
+    conclusion.textContent = all.conclusion ?? "";
     redraw(facts, all, () => Object.entries(FACTS).map(([name, label]) => {
-      /** @type {Fact} */
-      const fact = all[name] ?? { state: "", text: "", stale: false };
-      return h("div", { class: fact.stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(fact.state), h("b", {}, WORDS[fact.state]),
-        h("span", { class: "note" }, [fact.text, fact.stale ? STALE : ""].filter(Boolean).join(" · "))));
+      const { state = "", text: words = "", stale = false } = all[name] ?? {};
+      return h("div", { class: stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(state), h("b", {}, ANSWERS[state] ?? "Not checked"),
+        h("span", { class: "note" }, joined(words, stale && STALE))));
     }));
-    redraw(conclusion, known ? all.conclusion : "", (words) => [words ?? ""]);
   }
 
   function drawPanels() {
-    for (const [name, { button, panel }] of Object.entries(disclosures)) {
-      const open = model.get("panels").includes(name) && (name !== "instance" || model.get("next_step"));
-      button.ariaExpanded = String(open);
-      showIf(panel, open, button);
+    const offered = model.get("next_step");
+    for (const [name, { button: toggle, panel }] of Object.entries(disclosures)) {
+      const open = model.get("panels").includes(name) && (name !== "instance" || offered);
+      toggle.ariaExpanded = String(open);
+      showIf(panel, open, toggle);
     }
-    showIf(instance.button, model.get("next_step"), starter);
-    code.draw();
-    allowList.draw();
-    const from = model.get("allow_list_note") ?? {};
-    redraw(source, from, () => [from.text ?? "", " ", ...(/^https?:/.test(from.url) ? [h("a", { href: from.url, target: "_blank", rel: "noopener noreferrer" }, "Source")] : [])]);
-    /** @type {Outcome} */
-    const last = model.get("outcome");
-    redraw(details, last, () => last.action ? [h("p", {}, [last.cause, last.http_status && `HTTP ${last.http_status}`, seconds(last.elapsed_s), clock(last.at)].filter(Boolean).join(" · ")),
-      ...(last.details ? [listing("Details", last.details), copyButton("Copy", () => last.details ?? "")] : [])] : ["Nothing has been done yet."]);
-    /** @type {Entry[]} */
-    const entries = model.get("activity");
-    const lines = entries.map((entry) => `${clock(entry.at)}  ${entry.action}: ${entry.title}`);
-    redraw(activity, entries, () => lines.length ? [h("ol", { "aria-label": "Activity" }, ...entries.map((entry, i) => h("li", {}, icon(entry.state), lines[i]))),
-      copyButton("Copy", () => lines.join("\n"))] : ["Nothing has been done yet."]);
+    showIf(disclosures.instance.button, offered, starter);
+    drawVariants.forEach((each) => each());
+    redraw(source, model.get("allow_list_note"), ({ text: words, url: href }) => [words, " ",
+      /^https?:/.test(href) && h("a", { href, target: "_blank", rel: "noopener noreferrer" }, "Source")]);
+    redraw(details, outcome(), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
+      action ? h("p", {}, joined(cause, status && `HTTP ${status}`, seconds(time), clock(at))) : "Nothing has been done yet.",
+      more && listing("Details", more), more && copyButton("Copy", () => more)]);
+    redraw(activity, model.get("activity"), (/** @type {(Outcome & { at: string })[]} */ entries) => {
+      const lines = entries.map((entry) => joined(clock(entry.at), entry.action, entry.title));
+      return lines.length ? [h("ol", { "aria-label": "Activity" }, ...entries.map(({ state }, i) => h("li", {}, icon(state), h("span", {}, lines[i])))),
+        copyButton("Copy", () => lines.join("\n"))] : ["Nothing has been done yet."];
+    });
   }
 
   function draw() {
     scheduled = false;
     if (signal.aborted) return;
+    if (!pressed) {
+      Object.keys(FIELDS).forEach(drawField);
+      redraw(regions, model.get("regions"), (all) => all.map((/** @type {any} */ each) => h("option", { value: each.api_server_name }, each.label)));
+      [drawAccount, drawResult, drawFacts, drawPanels].forEach((part) => part());
+    }
     url.textContent = maskedUrl(inputs.host.value, inputs.port.value);
-    if (pressed) return;
-    Object.keys(FIELDS).forEach(drawField);
-    url.textContent = maskedUrl(inputs.host.value, inputs.port.value);
-    redraw(regions, model.get("regions"), (all) => all.map((/** @type {any} */ region) => h("option", { value: region.api_server_name }, region.label)));
-    showIf(forget, model.get("has_password") && !model.get("locked").includes("password"), inputs.password);
-    drawAccount();
-    drawResult();
-    drawFacts();
-    drawPanels();
   }
 
   function schedule() {
@@ -474,56 +464,50 @@ function render({ model, el, signal }) {
     scheduled = true;
   }
 
-  // --- Listening, until `signal` says that this view is closed --------------------------
+  // --- Listening, until `signal` says that this view is closed ---
   /** @param {Received} message */
   function received(message) {
     heard();
     if (message.kind === "clear-secrets") clearSecrets();
     if (message.kind !== "focus" || !inputs[message.field]) return;
-    visited.add(message.field);
     const { panel } = FIELDS[message.field];
-    const mine = root.contains(focused()); // the view that was used last, and no other
-    if (panel && mine) toggle(panel, true);
+    const used = root.contains(focused()); // another view, or another cell, keeps its focus
+    visited.add(message.field);
+    if (used && panel && !model.get("panels").includes(panel)) setPanel(panel, true);
     draw();
-    if (mine) inputs[message.field].focus();
+    if (used) inputs[message.field].focus();
+  }
+
+  /** Jupyter marks the node of a view whose kernel is gone; what was typed dies with it. */
+  function checkLife() {
+    lost = el.closest(".jupyter-widgets-disconnected") !== null;
+    if (lost) clearSecrets();
+    schedule();
   }
 
   /** @type {[string, (...args: any[]) => void][]} */
-  const subscriptions = [...TRAITS.map((name) => /** @type {[string, () => void]} */ ([`change:${name}`, schedule])),
-    ...["progress", "outcome", "messages"].map((name) => /** @type {[string, () => void]} */ ([`change:${name}`, heard])),
-    ["change:outcome", () => answered.clear()], ["msg:custom", received]];
+  const subscriptions = [["msg:custom", received], ["change:outcome", () => answered.clear()]];
+  for (const name of TRAITS) subscriptions.push([`change:${name}`, /^(progress|outcome|messages)$/.test(name) ? heard : schedule]);
   for (const [name, callback] of subscriptions) model.on(name, callback);
-
-  // Jupyter marks the node of a view whose comm is gone; what was typed dies with the kernel.
-  const watch = new MutationObserver(() => {
-    const dead = el.closest(".jupyter-widgets-disconnected") !== null;
-    if (dead && !lost) clearSecrets();
-    lost = dead;
-    schedule();
-  });
-  watch.observe(el, { attributes: true, attributeFilter: ["class"] });
-  lost = el.closest(".jupyter-widgets-disconnected") !== null;
+  const life = new MutationObserver(checkLife);
+  life.observe(el, { attributeFilter: ["class"] });
   const ticking = setInterval(() => since && drawResult(), 1000);
-
-  // Keys and the clipboard are ours while a field has the focus, not the notebook's.
+  // While the focus is here, keys and the clipboard are ours, not the notebook's.
   for (const name of ["keydown", "keypress", "keyup", "paste", "copy", "cut", "dragstart", "dragover", "drop"])
     root.addEventListener(name, (event) => event.stopPropagation(), { signal });
   root.addEventListener("pointerdown", () => (pressed = true), { signal });
   for (const name of ["pointerup", "pointercancel", "dragend"])
     window.addEventListener(name, () => setTimeout(() => ((pressed = false), draw())), { signal, capture: true });
-
   signal.addEventListener("abort", () => {
     flush();
-    watch.disconnect();
+    life.disconnect();
     [saving, waiting, ticking].forEach(clearTimeout);
     for (const [name, callback] of subscriptions) model.off(name, callback);
   }, { once: true });
 
-  el.append(root);
   draw();
+  checkLife();
+  el.append(root);
 }
-
-/** Typed key by key, not pasted, dropped or filled in. @param {Event} event */
-const isTyping = (event) => /^(insertText|insertComposition|delete|history)/.test(/** @type {InputEvent} */ (event).inputType ?? "");
 
 export default { render };

@@ -1,12 +1,12 @@
-"""Real front ends in headless Chromium, for tests that look at the form as a person does.
+"""Real front ends in headless Chromium, for tests that see the form as people do.
 
 Each front end is a server on loopback with its own folders, started once, whose
 ``open(source)`` runs ``source`` and returns the page on which the form is seen::
 
     with chromium() as browser, JupyterLab(browser) as lab:
-        page = lab.open("from lamin_widgets import DbServerWidget; w = DbServerWidget(); w")
+        page = lab.open("import lamin_widgets as lw; w = lw.DbServerWidget(); w")
         form(page).get_by_label("Host").fill("db.example.org")
-        assert lab.evaluate("w.host") == "db.example.org"
+        wait_for(lambda: lab.evaluate("w.host") == "db.example.org", "the host")
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+KERNEL_IS_READY = """name => {
+  const panel = window.jupyterapp?.shell.currentWidget;
+  const session = panel?.context?.path === name && panel.context.sessionContext;
+  return session && session.isReady && session.session?.kernel?.status === "idle";
+}"""
 START_S = 60.0  # a cold JupyterLab on a busy two-core machine
 
 
@@ -69,6 +74,10 @@ def form(page: Page) -> Locator:
 def screenshot(locator: Locator, path: Path) -> Path:
     """Save a picture of an element, without blinking cursors and animations."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    page, box = locator.page, locator.bounding_box()
+    if box and page.viewport_size:  # a notebook clips what it would have to scroll
+        height = max(page.viewport_size["height"], round(box["height"]) + 400)
+        page.set_viewport_size({**page.viewport_size, "height": height})
     locator.screenshot(path=path, animations="disabled", caret="hide")
     return path
 
@@ -126,7 +135,6 @@ class FrontEnd(ABC):
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        self.prepare()
         self.log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", *self.command()],
@@ -148,9 +156,6 @@ class FrontEnd(ABC):
             self.process.wait()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def prepare(self) -> None:
-        """Write what the server reads when it starts."""
 
     def answers(self) -> bool:
         """Whether the server answers yet."""
@@ -184,6 +189,10 @@ class Jupyter(FrontEnd):
     app = ""
     tree = ""
 
+    def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
+        super().__init__(browser, environ)
+        self.quiet()
+
     def command(self) -> list[str]:
         return [
             self.app,
@@ -202,7 +211,7 @@ class Jupyter(FrontEnd):
             "--LabApp.news_url=",
         ]
 
-    def prepare(self) -> None:
+    def quiet(self) -> None:
         """Switch off what calls home, pops up, or differs from run to run."""
         self.setting("apputils-extension/notification", fetchNews="false")
         self.setting("apputils-extension/notification", checkForUpdates=False)
@@ -236,8 +245,7 @@ class Jupyter(FrontEnd):
         before = set(self.connection_files())
         page = self.new_page(**context)
         page.goto(f"{self.url}/{self.tree}/{self.notebook.name}")
-        page.wait_for_function("() => window.jupyterapp?.restored", timeout=60_000)
-        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+        page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=60_000)
         wait_for(lambda: set(self.connection_files()) - before, "the kernel", START_S)
         (self.connection_file,) = set(self.connection_files()) - before
         self.run_command(page, "notebook:run-all-cells")
