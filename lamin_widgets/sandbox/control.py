@@ -20,7 +20,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from lamin_widgets.errors import LaminWidgetsError
 from lamin_widgets.secret import Secret
@@ -104,7 +104,7 @@ class SandboxControl:
         Raises:
             LaminWidgetsError: There is no such breakage, or the sandbox is gone.
         """
-        self._post(f"break/{quote(what, safe='')}")
+        self._post(f"break?{urlencode({'what': what})}")
 
     def mend(self) -> None:
         """Undo every breakage."""

@@ -30,7 +30,7 @@ def _database(
 Database = Annotated[Postgres, Depends(_database)]
 
 
-@router.post("/break/{what}", status_code=204)
+@router.post("/break", status_code=204)
 def break_database(database: Database, what: str) -> None:
     """Break the database in a named way."""
     if what not in BREAKAGES:

@@ -61,6 +61,8 @@ class Fault:
             body, kind = body.encode(), "text/html; charset=utf-8"
         elif not isinstance(body, bytes):
             body = json.dumps(body).encode()
+        if self.close == "middle" and not body:
+            body = b" "  # something has to be missing
         status = self.status or HTTPStatus.OK
         try:
             phrase = HTTPStatus(status).phrase
@@ -192,9 +194,8 @@ class FaultLayer:
     ) -> None:
         answer = fault.answer()
         if fault.close == "middle":
-            head = answer.index(b"\r\n\r\n") + 4
-            body_length = len(answer) - head
-            answer = answer[: head + body_length // 2 if body_length else head // 2]
+            head, end, body = answer.partition(b"\r\n\r\n")
+            answer = head + end + body[: len(body) // 2]
         if fault.drip_s:
             for byte in answer:
                 if not await self._wait(gone, fault.drip_s):

@@ -1,0 +1,161 @@
+"""The command lamin-widgets does what its help says."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lamin_widgets.sandbox.cluster import free_port
+
+COMMAND = [sys.executable, "-m", "lamin_widgets"]
+
+
+def run(*arguments, script=None):
+    command = [sys.executable, "-c", script] if script else COMMAND
+    return subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@contextlib.contextmanager
+def running(*arguments):
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process, text):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            break
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["sandbox", "demo"]),
+        (["sandbox"], ["loopback", "export", "Ctrl-C"]),
+        (["demo"], ["JupyterLab", "--check", "--no-browser", "--port"]),
+    ],
+)
+def test_help(arguments, words):
+    result = run(*arguments, "--help")
+    assert result.returncode == 0
+    for word in words:
+        assert word in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["demo", "--port", "0"], ["demo", "--port", "x"]]
+)
+def test_wrong_arguments_are_told(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "usage: lamin-widgets" in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_sandbox_prints_what_to_export_and_stops_when_asked(number, alive):
+    with running("sandbox") as process:
+        text = read_until(process, "Ctrl-C")
+        exported = dict(
+            shlex.split(line)[1].split("=", 1)
+            for line in text.splitlines()
+            if line.startswith("export ")
+        )
+        address = re.fullmatch(r"http://127.0.0.1:(\d+)", exported["LAMIN_API_URL"])
+        connection = http.client.HTTPConnection("127.0.0.1", int(address[1]))
+        connection.request("POST", "/db/server/register", "{}")
+        assert connection.getresponse().status == 401
+        connection.close()
+        assert exported["LAMIN_ENV"] == "sandbox"
+        for word in ("Host", "Port", "Password", "API key", "Organization ID"):
+            assert f"# {word} " in text
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        assert process.wait(30) == 0
+    assert not [child for child in children if alive(child.pid)]
+    assert not Path(exported["LAMIN_SETTINGS_DIR"]).parent.exists()
+
+
+@pytest.mark.parametrize("module", ["fastapi", "uvicorn", "psycopg2", "jwt"])
+@pytest.mark.parametrize("arguments", [["sandbox"], ["demo"], ["demo", "--check"]])
+def test_without_the_extra_it_says_what_to_install(module, arguments):
+    script = (
+        f"import sys; sys.modules[{module!r}] = None;"
+        "from lamin_widgets.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    result = run(*arguments, script=script)
+    assert result.returncode == 1
+    assert "pip install 'lamin_widgets[sandbox]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_check_goes_through_the_whole_journey():
+    result = run("demo", "--check")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("✓ Register: success") == 2
+    assert result.stdout.count("✓ Register again: failure (name_taken)") == 2
+    assert result.stdout.count("✓ Test connection: success") == 4
+    assert result.stdout.count("✓ Test connection: failure") == 2
+    assert result.stdout.count("postgresql://postgres:***@127.0.0.1:") == 2
+    assert "✗" not in result.stdout
+    assert result.stderr == ""
+
+
+def test_the_check_fails_when_a_step_is_not_what_it_must_be():
+    # A sandbox whose database cannot be stopped: Test succeeds where it must fail.
+    script = (
+        "import sys; from lamin_widgets.sandbox.postgres import Postgres;"
+        "Postgres.stop = lambda self: None;"
+        "from lamin_widgets.cli import main; sys.exit(main(['demo', '--check']))"
+    )
+    result = run(script=script)
+    assert result.returncode == 1
+    assert result.stdout.count("✗ Test connection: success") == 2
+
+
+def test_the_demo_opens_jupyterlab_and_stops_with_it(alive, eventually):
+    port = free_port()
+    with running("demo", "--no-browser", "--port", str(port)) as process:
+        text = read_until(process, f"http://127.0.0.1:{port}/lab/tree/01-register")
+        assert "Sandbox: nothing leaves this machine" in text
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/api")
+        assert connection.getresponse().status == 200
+        connection.close()
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) > 2
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.wait(60) == 0
+    eventually(lambda: not [child for child in children if alive(child.pid)])
+
+
+def test_the_environment_of_the_tests_is_not_the_persons(home):
+    assert Path.home() == home
+    assert not [name for name in os.environ if name.startswith("PG")]

@@ -1,0 +1,83 @@
+"""The real lamindb_setup signs in to the stand-in hub, and touches nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import json, sys
+import lamindb_setup
+from lamindb_setup.core._hub_client import get_access_token
+
+answer = {}
+try:
+    lamindb_setup.login(api_key=sys.stdin.readline().strip())
+    user = lamindb_setup.settings.user
+    renewed = get_access_token(user.email, user.password, user.api_key)
+    answer = {"handle": user.handle, "token": user.access_token, "renewed": renewed}
+except Exception as error:
+    answer = {"error": type(error).__name__}
+print("answer:", json.dumps(answer))
+"""
+
+
+@pytest.fixture
+def sign_in(sandbox, tmp_path):
+    home = tmp_path / "home"
+    (home / ".lamin").mkdir(parents=True)
+    (home / ".lamin" / "current_user.env").write_text("lamindb_user_handle=me\n")
+
+    def run(api_key):
+        result = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            input=api_key + "\n",
+            env={**os.environ, **sandbox.environ, "HOME": str(home)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert api_key not in result.stdout + result.stderr
+        return json.loads(result.stdout.partition("answer: ")[2])
+
+    run.home = home
+    return run
+
+
+def _files(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+def test_signing_in_with_the_api_key(sandbox, sign_in, guide, server_name):
+    before = _files(sign_in.home)
+    answer = sign_in(sandbox.api_key)
+    assert answer["handle"] == sandbox.handle
+    assert guide.register(server_name, token=answer["token"]).status_code == 201
+    assert guide.check(server_name, token=answer["renewed"]).status_code == 200
+    assert _files(sign_in.home) == before, "the person's own settings were touched"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "error"),
+    [("expired_api_key", "ApiKeyExpired"), (None, "ApiKeyNotFound")],
+)
+def test_a_bad_api_key_is_told_as_by_lamin(sandbox, sign_in, attribute, error):
+    key = getattr(sandbox, attribute) if attribute else "Qz7-not-a-key"
+    assert sign_in(key) == {"error": error}
+
+
+def test_the_hub_serves_only_who_knows_it(sandbox, guide):
+    body = {"api_key": sandbox.api_key}
+    address = f"{sandbox.hub_url}/functions/v1/get-jwt-v1"
+    assert guide.session.post(address, json=body).status_code == 401
+    right = {"apikey": sandbox.environ["SUPABASE_ANON_KEY"]}
+    assert guide.session.post(address, json=body, headers=right).ok
