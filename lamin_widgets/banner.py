@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ssl
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -76,10 +78,12 @@ def greet(
     # A server that waits for a whole line keeps silent: then half the time is left.
     answer = _ask(channel, _SSL_REQUEST, patience, limit_s / 2)
     if not answer:
-        line = _ask_in_words(address, patience, limit_s / 2)
-        if not line and answer is None:
+        other = _ask_again(_LINE, address, patience, limit_s / 2)
+        if not other and answer is None:
             answer = _ask(channel, b"", patience, 0)  # by now, perhaps
-        answer = answer or line or answer
+        if not other and answer == b"":
+            other = _ask_again(_client_hello(), address, patience, limit_s / 2)
+        answer = answer or other or answer
     if answer is None:
         return Greeting("silent")
     if answer == b"":
@@ -91,12 +95,25 @@ def greet(
     return Greeting("other", seems_to_be(answer), answer)
 
 
-def _ask_in_words(address: Address, patience: Patience, limit_s: float) -> bytes | None:
+def _ask_again(
+    question: bytes, address: Address, patience: Patience, limit_s: float
+) -> bytes | None:
     try:
         with connect(address, patience, limit_s) as channel:
-            return _ask(channel, _LINE, patience, limit_s)
+            return _ask(channel, question, patience, limit_s)
     except OSError:
         return None
+
+
+def _client_hello() -> bytes:
+    """Return the first bytes of a TLS connection, which is not gone on with."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(
+        incoming, outgoing, server_hostname="localhost"
+    )
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
 
 
 def seems_to_be(received: bytes) -> str:

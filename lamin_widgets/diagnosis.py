@@ -16,7 +16,7 @@ from .banner import greet
 from .connection import DATABASE, USER
 from .errors import ActionCancelled, DatabaseError, LaminWidgetsError
 from .ladder import PORT, PROTOCOL, RESOLUTION, RIGHTS, SIGN_IN, VERSION, Ladder
-from .libpq import cause_of, in_clear_text_only, seen_as, without_repeats
+from .libpq import cause_of, in_clear_text_only, said, seen_as, without_repeats
 from .network import is_public, reach, resolve
 from .outcome import explain, success
 from .patience import DeadlinePassed, Patience
@@ -327,8 +327,7 @@ def _failure(error: Exception, password: Secret) -> LaminWidgetsError:
     code = getattr(error, "pgcode", None)
     cause = _SQLSTATES.get(code) if code else cause_of(text)
     details = redact(without_repeats(text), [password])
-    lines = [line.partition(" failed: ")[2] or line for line in details.splitlines()]
-    shown = " ".join(dict.fromkeys(lines))[:_LONGEST_TEXT]
+    shown = said(details)[:_LONGEST_TEXT]
     address = seen_as(text) if cause == "db_not_allowed" else None
     if address:
         shown += f". The server sees this machine as {address}."

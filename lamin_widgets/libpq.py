@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["cause_of", "in_clear_text_only", "seen_as", "without_repeats"]
+__all__ = ["cause_of", "in_clear_text_only", "said", "seen_as", "without_repeats"]
 
 _LONGEST: Final = 20_000
 """More characters than any message of libpq has; what follows is not looked at."""
 
-_ATTEMPT: Final = re.compile(r"connection to server (?:at|on) ")
+# Where the message of an attempt begins; psycopg2 takes the first one's prefix away.
+_ATTEMPT: Final = re.compile(
+    r"(?=connection to server (?:at|on) )|(?<!failed: )(?=FATAL:)"
+)
 _QUOTED: Final = re.compile(r'"([^"\n]*)"')
 _SEEN_AS: Final = re.compile(r'(?:entry|connection) for host "([0-9a-fA-F.:]{2,45})"')
 _CLEAR_TEXT: Final = re.compile(
@@ -110,12 +113,7 @@ def cause_of(text: str) -> str | None:
         An id of the catalogue in `lamin_widgets.causes`, or None where no row fits: a
         message in another language, or attempts that contradict each other.
     """
-    attempts = _attempts(text)
-    if len(attempts) > 1:
-        # With sslmode=prefer libpq tries clear text after TLS was turned down. That no
-        # rule is for clear text then says nothing about why TLS was.
-        attempts = [a for a in attempts if not _CLEAR_TEXT.search(a)] or attempts[:1]
-    found = {_cause_of_attempt(attempt) for attempt in attempts}
+    found = {_cause_of_attempt(attempt) for attempt in _decisive(text)}
     # One of several addresses was reached: what it said counts.
     found = found.difference(_NOT_REACHED) or found
     if len(found) > 1 and found.issuperset(_NOT_REACHED):
@@ -143,11 +141,34 @@ def without_repeats(text: str) -> str:
     return "\n".join(dict.fromkeys(line for line in lines if line))
 
 
+def said(text: str) -> str:
+    """Return what decided, without libpq's words about where it was connected to.
+
+    Args:
+        text: The message of libpq, redacted.
+    """
+    messages = (
+        attempt.partition(" failed: ")[2] or attempt for attempt in _decisive(text)
+    )
+    lines = (" ".join(message.split()) for message in messages)
+    return " ".join(dict.fromkeys(lines))
+
+
+def _decisive(text: str) -> list[str]:
+    attempts = _attempts(text)
+    # With sslmode=prefer libpq tries clear text after TLS was turned down. That no
+    # rule is for clear text then says nothing about why TLS was.
+    return [a for a in attempts if not _CLEAR_TEXT.search(a)] or attempts[:1]
+
+
 def _attempts(text: str) -> list[str]:
     """Split a message into those of libpq's single attempts."""
     plain = text[:_LONGEST].replace('\\"', '"')
     head, *attempts = _ATTEMPT.split(plain)
-    return list(dict.fromkeys(attempts)) or [head]
+    # Before the first: an attempt of its own, or the words of who passes it on.
+    if not attempts or head.endswith("\n") or _cause_of_attempt(head):
+        attempts.insert(0, head)
+    return list(dict.fromkeys(attempt.strip() for attempt in attempts))
 
 
 def _cause_of_attempt(attempt: str) -> str | None:
