@@ -51,7 +51,8 @@ def home():
 @pytest.fixture(scope="session")
 def sandbox():
     """One sandbox for all tests. Who breaks it uses `breakable` instead."""
-    from lamin_widgets.sandbox import Sandbox
+    # Here, so that tests without it do not pay for it.
+    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415
 
     with Sandbox(check_timeout_s=2) as box:
         yield box

@@ -105,7 +105,7 @@ class Sandbox:
             self._servers.stop()
         if self._workspace is not None:
             if hasattr(self, "database"):
-                self.database.stop()
+                self.database.close()
             self._workspace.remove()
         self._servers = self._workspace = None
 

@@ -51,7 +51,7 @@ def run(box: Sandbox, *, port: int | None, browser: bool) -> int:
     sign_in(box)
     with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         _command(notebooks, folder / "workspaces", port=port, browser=browser),
-        env=environment(box),
+        env={**environment(box), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")},
         stdin=subprocess.DEVNULL,  # else it asks whether Ctrl-C was meant
         start_new_session=True,
     ) as lab:
@@ -68,6 +68,8 @@ def _command(
     command += [
         f"--ServerApp.root_dir={notebooks}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
+        # Some browsers may not read our private folder, where the file would be.
+        "--ServerApp.use_redirect_file=False",
         # The layout of the person's own JupyterLab stays as it is.
         f"--LabApp.workspaces_dir={workspaces}",
         # Nothing leaves this machine.

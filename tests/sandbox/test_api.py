@@ -7,6 +7,8 @@ import uuid
 
 import pytest
 
+from lamin_widgets.sandbox.tokens import TokenIssuer
+
 
 def test_a_registered_server_can_be_tested(api, server_name):
     registered = api.register(server_name)
@@ -113,8 +115,6 @@ def test_tokens_can_be_made_to_expire(api, server_name):
 
 
 def test_a_token_of_another_sandbox_is_refused(api, server_name):
-    from lamin_widgets.sandbox.tokens import TokenIssuer
-
     stranger = TokenIssuer()
     assert api.register(server_name, token=stranger.issue()).status_code == 401
 
