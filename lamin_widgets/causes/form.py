@@ -94,15 +94,15 @@ FORM: Final = (
     ),
     Cause(
         "connection_string_misplaced",
-        "This looks like a connection string.",
-        "Put it under Paste a connection string, which fills in the fields. It may "
+        "This looks like a connection string: put it under Paste a connection string.",
+        "Pasted there, it fills in the fields. It may "
         "hold a password, so empty this field.",
         when="A connection string in a field that is for something else.",
     ),
     Cause(
         "connection_string_user",
         "Lamin requires the user postgres; this string names another.",
-        "Paste the connection string of the user postgres. Nothing was taken over.{hint}",
+        "Nothing was taken over. Paste the one of the user postgres.{hint}",
         "paste",
         when="A pasted string with a user other than postgres.",
     ),
