@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .exchange import Transport
     from .replies import Content
 
-__all__ = ["DEFAULT_API_URL", "DbServerClient"]
+__all__ = ["DEFAULT_API_URL", "DbServerClient", "default_api_url"]
 
 DEFAULT_API_URL: Final = "https://api.lamin.ai"
 _BACKOFF_S: Final = (0.5, 1.5)
@@ -30,6 +30,11 @@ _BACKOFF_S: Final = (0.5, 1.5)
 _LONGEST_WAIT_S: Final = 10.0
 """A longer `Retry-After` is reported, not waited for."""
 _PASSING: Final = frozenset({502, 503, 504})
+
+
+def default_api_url() -> str:
+    """Return the API's address from `LAMIN_API_URL`, else the documented one."""
+    return os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
 
 
 class DbServerClient:
@@ -45,6 +50,11 @@ class DbServerClient:
         access_token: Token to use instead of that of the signed-in user.
         transport: What sends the requests. Default: a pooled requests session.
         session: The sign-in to use. Default: that of lamindb_setup.
+
+    Attributes:
+        api_url: Address of the API, without a slash at its end.
+        session: The sign-in in use.
+        http_status: Status code of the last reply, or None.
 
     Raises:
         InvalidInput: If the address is not https, or http to a loopback address.
@@ -65,12 +75,12 @@ class DbServerClient:
     ) -> None:
         self._token = None if access_token is None else Secret(access_token)
         del access_token  # no frame of a later traceback holds it
-        url = api_url or os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
-        self.api_url = normalize_api_url(url)
+        self.api_url = normalize_api_url(api_url or default_api_url())
         self.session = session or Session()
         self._transport = transport
         self._paths: dict[Endpoint, str] = {}
         self._cancelled = threading.Event()
+        self.http_status: int | None = None
 
     def __repr__(self) -> str:
         return f"DbServerClient(api_url={self.api_url!r})"
@@ -216,6 +226,7 @@ class DbServerClient:
                 continue
             if not endpoint.unknown_to(content, name):
                 self._paths[endpoint] = addresses[0]
+                self.http_status = content.status
                 if content.ok:
                     return content
                 raise refusal(content, endpoint, name)

@@ -21,7 +21,7 @@ class Request:
     Attributes:
         method: HTTP method.
         url: Address without query.
-        token: The bearer token.
+        token: The bearer token, or None for none.
         params: Query parameters.
         json: Body, or None for none.
         idempotent: Whether sending it twice does no harm.
@@ -30,14 +30,14 @@ class Request:
 
     method: str
     url: str = ""
-    token: Secret = Secret("")  # noqa: RUF009  # immutable
+    token: Secret | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     json: Mapping[str, str | Secret] | None = None
     idempotent: bool = False
     hidden: tuple[Secret, ...] = ()
 
     @property
-    def secrets(self) -> tuple[Secret, ...]:
+    def secrets(self) -> tuple[Secret | None, ...]:
         """Everything that must not be in a text about this request."""
         inside = (v for v in (self.json or {}).values() if isinstance(v, Secret))
         return (self.token, *self.hidden, *inside)

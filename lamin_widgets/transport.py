@@ -105,7 +105,7 @@ class RequestsTransport:
             request.url,
             params=dict(request.params),
             json=None if request.json is None else _revealed(request.json),
-            auth=_Bearer(request.token),
+            auth=_Bearer(request.token or Secret("")),
             timeout=(self.connect_timeout, self.deadline),
             allow_redirects=False,
             verify=True,

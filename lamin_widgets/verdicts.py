@@ -121,7 +121,7 @@ class Verdicts:
             case "yes", "no":
                 return (
                     "Lamin reaches the server; this machine does not. For Lamin that is"
-                    " enough. To work from here, look at this machine's firewall or VPN."
+                    " enough. To work from here, look at your own firewall or VPN."
                 )
             case "no", "no":
                 return (

@@ -1,0 +1,354 @@
+"""What the form knows and does. The widget shows it; nothing here is Jupyter's."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from . import engine, presentation
+from .client import DbServerClient
+from .connection import check_password
+from .connection_string import parse
+from .errors import InvalidInput, LaminWidgetsError
+from .form import Draft
+from .outcome import DOING, explain
+from .runner import Job, Runner
+from .verdicts import Verdicts, basis
+from .wire import WRITABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .connection_string import Pasted
+    from .outcome import Action, Outcome, Step
+    from .secret import Secret
+    from .wire import ToView
+
+__all__ = ["Controller", "Model"]
+
+REMEMBERED: Final = 50
+"""Entries of the activity."""
+
+
+class Model(Protocol):
+    """The traits, as the controller uses them. See `DbServerWidget`."""
+
+    name: str
+    api_server_name: str
+    host: str
+    port: int | str
+    api_url: str
+    organization_id: str
+    instance_name: str
+    storage: str
+    schema_str: str
+    panels: list[str]
+    locked: list[str]
+    has_password: bool
+    password_note: str
+    messages: dict[str, Any]
+    account: dict[str, Any]
+    progress: dict[str, Any]
+    outcome: Outcome | None
+    facts: dict[str, Any]
+    activity: list[dict[str, str]]
+    texts: dict[str, Any]
+    next_step: bool
+
+
+class Controller:
+    """Keeps the secrets, runs the actions, and says what follows.
+
+    Args:
+        model: Where it writes what is to be shown.
+        tell: Sends a message to every view.
+        client: Client to use instead of one made for the form's API URL.
+        keep_password: Keep the password after Lamin has accepted it.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        tell: Callable[[ToView], None],
+        *,
+        client: DbServerClient | None = None,
+        keep_password: bool = False,
+    ) -> None:
+        self.model = model
+        self.runner = Runner()
+        self._tell = tell
+        self._given_client = client
+        self._clients: dict[str, DbServerClient] = {}
+        self._keep_password = keep_password
+        self._password: Secret | None = None
+        self._password_version = 0
+        self._dropped = False
+        self._verdicts = Verdicts()
+        self._rests_on: tuple[object, ...] = ()
+        self._notes: dict[str, Any] = {}  # messages that no field's value explains
+        self._handle: str | None = None
+        self._account_state = "unknown"
+        self.closed = False
+
+    @property
+    def draft(self) -> Draft:
+        """The form as it stands."""
+        password = self._password
+        return Draft(
+            **{field: getattr(self.model, field) for field in WRITABLE},
+            has_password=password is not None,
+            password_has_outer_space=_has_outer_space(password),
+            published=self._speaks_published(),
+        )
+
+    # --- Secrets ----------------------------------------------------------------
+
+    def set_password(self, password: Secret | None) -> None:
+        """Hold a password; None or an empty one forgets it.
+
+        Raises:
+            InvalidInput: If PostgreSQL cannot take it.
+        """
+        if password:
+            check_password(password)
+        self._password = password or None
+        self._password_version += 1
+        self._dropped = False
+        self._notes.pop("password", None)
+        self.refresh()
+
+    def offer_password(self, password: Secret) -> None:
+        """Hold a password that was typed, or say at its field why not."""
+        try:
+            self.set_password(password)
+        except InvalidInput as error:
+            self.set_password(None)
+            self._point_out("password", error)
+
+    def forget_password(self) -> None:
+        """Drop the password and empty the inputs of every view."""
+        self.set_password(None)
+        self._tell({"kind": "clear-secrets"})
+
+    def take_connection_string(self, text: Secret) -> None:
+        """Fill the form from what a person pasted, or say why not."""
+        try:
+            pasted = parse(text)
+            if pasted.password:
+                check_password(pasted.password)
+        except InvalidInput as error:
+            self._point_out("paste", error)
+        else:
+            self._fill(pasted)
+        self._tell({"kind": "clear-secrets"})
+        self.refresh()
+
+    def _point_out(self, field: str, error: InvalidInput) -> None:
+        self._notes[field] = {"level": "error", "text": str(error)}
+        self._point_to(field)
+        self.refresh()
+
+    def _fill(self, pasted: Pasted) -> None:
+        locked = set(self.model.locked)
+        if pasted.host and "host" not in locked:
+            self.model.host = pasted.host
+        if "port" not in locked:
+            self.model.port = pasted.port or self.model.port
+        if pasted.password and "password" not in locked:
+            self.set_password(pasted.password)
+        text = pasted.recognised
+        if pasted.ignored:
+            text += f" Ignored: {', '.join(pasted.ignored)}."
+        self._notes["paste"] = {"level": "info", "text": text}
+
+    # --- Actions ----------------------------------------------------------------
+
+    def start(
+        self,
+        action: Action,
+        finished: Callable[[Outcome], None],
+        api_key: Secret | None = None,
+    ) -> Job | Outcome:
+        """Start an action, join it if it runs already, or say why neither.
+
+        Args:
+            action: What to do.
+            finished: Told the outcome, in a worker thread, unless it was joined.
+            api_key: Lamin's key, for "sign-in".
+        """
+        refusal = self._refusal(action)
+        if refusal is not None:
+            return refusal
+        draft = self.draft
+        rests_on = basis(action, draft, self._password_version)
+        client = self.client()
+
+        def work(job: Job) -> Outcome:
+            return engine.perform(
+                action,
+                draft,
+                client=client,
+                password=self._password,
+                api_key=api_key,
+                on_step=lambda steps: self._progress(job, steps),
+                cancelled=job.cancelled,
+            )
+
+        def finish(outcome: Outcome) -> None:
+            self._conclude(outcome, rests_on)
+            finished(outcome)
+
+        mine = Job(action, work, finish)
+        job = self.runner.start(mine)
+        if job is mine:
+            self._notes.clear()
+            self._progress(job, ())
+        elif job.action != action:
+            busy = InvalidInput(
+                "busy", cause="busy", facts={"running": DOING[job.action]}
+            )
+            return explain(busy, action)
+        return job
+
+    def cancel(self) -> None:
+        """End the action that runs. It may have come through all the same."""
+        if self.runner.cancel() is not None:
+            self.client().cancel()
+
+    def _refusal(self, action: Action) -> Outcome | None:
+        if self.closed:
+            return explain(InvalidInput("closed", cause="closed"), action)
+        running = self.runner.current
+        if running is not None and running.action == action:
+            return None
+        invalid = engine.invalid(self.draft, action)
+        if invalid is None:
+            return None
+        self.model.outcome = invalid
+        self._rests_on = basis(action, self.draft, self._password_version)
+        if invalid.field:
+            self._point_to(invalid.field)
+        return invalid
+
+    def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
+        if self.runner.current is job:
+            shown = [dataclasses.asdict(step) for step in steps]
+            self.model.progress = {"action": job.action, "steps": shown}
+
+    def _conclude(self, outcome: Outcome, rests_on: tuple[object, ...]) -> None:
+        """Show an outcome and what follows from it. Runs in the worker thread."""
+        self._rests_on = rests_on
+        self._verdicts.learn(outcome, rests_on)
+        if outcome.action == "register" and outcome.state == "success":
+            self._drop_password()
+        if outcome.action == "test" and outcome.state == "success":
+            self.model.next_step = True
+        entries = [presentation.entry(outcome), *self.model.activity]
+        self.model.activity = entries[:REMEMBERED]
+        self.model.outcome = outcome
+        self.model.progress = {}
+        if self._verdicts.firewall:
+            self._show_panel("allow_list")
+        self.refresh()
+        if outcome.cause in {"not_signed_in", "token_rejected"}:
+            self._account_state = "signed-out"
+            self.show_account()
+        elif outcome.action == "sign-in":
+            self._tell({"kind": "clear-secrets"})
+            self.look_up_account()
+        if outcome.field:
+            self._point_to(outcome.field)
+
+    def _drop_password(self) -> None:
+        if not self._keep_password:
+            # the version stays: what was diagnosed with it is still true
+            self._password = None
+            self._dropped = True
+            self._tell({"kind": "clear-secrets"})
+
+    def _point_to(self, field: str) -> None:
+        if field in {"api_url", "organization_id"}:
+            self._show_panel("advanced")
+        elif field == "api_key":
+            self._show_panel("sign_in")
+        elif field == "paste":
+            self._show_panel("paste")
+        elif field in {"instance_name", "storage", "schema_str"}:
+            self._show_panel("instance")
+        self._tell({"kind": "focus", "field": field})
+
+    def _show_panel(self, panel: str) -> None:
+        if panel not in self.model.panels:
+            self.model.panels = [*self.model.panels, panel]
+
+    # --- The account, and the client ---------------------------------------------
+
+    def client(self) -> DbServerClient:
+        """Return the client for the form's API URL; it remembers what works there."""
+        if self._given_client is not None:
+            return self._given_client
+        url = self.model.api_url.strip()
+        if url not in self._clients:
+            self._clients[url] = DbServerClient(url)
+        return self._clients[url]
+
+    def _speaks_published(self) -> bool:
+        client = self._given_client or self._clients.get(self.model.api_url.strip())
+        return client is not None and client.published
+
+    def look_up_account(self) -> None:
+        """Find out who is signed in. It blocks: call it in a thread."""
+        try:
+            account = self.client().account()
+        except LaminWidgetsError:
+            return  # the API URL is not usable, and its field says so
+        self._handle = account.handle or ("a given token" if account.token else None)
+        self._account_state = "signed-in" if account.token else "signed-out"
+        if account.token:
+            self.model.panels = [p for p in self.model.panels if p != "sign_in"]
+        self.show_account()
+
+    def show_account(self) -> None:
+        """Write the line about the account."""
+        self.model.account = presentation.account(
+            self._handle, self._account_state, self.model.api_url
+        )
+
+    # --- What follows from the fields ----------------------------------------------
+
+    def refresh(self) -> None:
+        """Work out everything that follows from the fields anew."""
+        draft = self.draft
+        model = self.model
+        model.has_password = draft.has_password
+        model.password_note = presentation.password_note(
+            draft, dropped=self._dropped, keep=self._keep_password
+        )
+        model.messages = presentation.messages(draft) | self._notes
+        model.facts = self._verdicts.to_dict(draft, self._password_version)
+        model.texts = presentation.texts(draft, model.panels)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a field that the outcome rests on has changed since."""
+        outcome = self.model.outcome
+        if outcome is None:
+            return False
+        now = basis(outcome.action, self.draft, self._password_version)
+        return now != self._rests_on
+
+    def close(self) -> None:
+        """Drop every secret and end what runs."""
+        if self.closed:
+            return
+        self.closed = True
+        self.cancel()
+        self._password = None
+        self.model.has_password = False
+        self._tell({"kind": "clear-secrets"})
+        for client in self._clients.values():
+            client.close()
+
+
+def _has_outer_space(password: Secret | None) -> bool:
+    return password is not None and password.reveal() != password.reveal().strip()

@@ -1,0 +1,130 @@
+"""The actions, as the buttons and the Python API do them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from . import form
+from .connection import PostgresConnection, parse_port
+from .errors import InvalidInput
+from .outcome import Outcome, Step, explain, success
+from .regions import PUBLISHED_API_URLS
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from .client import DbServerClient
+    from .form import Draft
+    from .outcome import Action
+    from .secret import Secret
+
+__all__ = ["facts", "invalid", "perform"]
+
+
+def perform(
+    action: Action,
+    draft: Draft,
+    *,
+    client: DbServerClient,
+    password: Secret | None,
+    api_key: Secret | None,
+    on_step: Callable[[tuple[Step, ...]], None],
+    cancelled: threading.Event,
+) -> Outcome:
+    """Do what a button says and return what it came to. It blocks; it never raises.
+
+    Args:
+        action: What to do.
+        draft: The form, checked already.
+        client: For the calls to the API.
+        password: The database's password, where the action needs it.
+        api_key: Lamin's key, for "sign-in".
+        on_step: Told the rungs of a diagnosis as they come.
+        cancelled: Set from elsewhere to end it.
+    """
+    try:
+        if action == "diagnose":
+            return _diagnose(draft, password, on_step, cancelled)
+        if action == "sign-in":
+            return _sign_in(client, api_key)
+        return _call(action, draft, client, password)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is explained
+        failure = error
+    return explain(failure, action, facts=facts(draft), secrets=(password, api_key))
+
+
+def facts(draft: Draft) -> dict[str, str]:
+    """Return what the catalogue's texts may speak of."""
+    return {
+        "name": draft.name.strip(),
+        "host": draft.host.strip(),
+        "port": str(draft.port).strip(),
+        "api_url": draft.api_url,
+        "api_host": draft.api_url.partition("://")[2].partition("/")[0],
+        "published": ", ".join(PUBLISHED_API_URLS),
+        "instance": draft.instance_name.strip(),
+    }
+
+
+def invalid(draft: Draft, action: Action) -> Outcome | None:
+    """Return the outcome of an action for which the form is not ready, or None."""
+    wrong = form.first_error(draft, action)
+    if wrong is None:
+        return None
+    field, message = wrong
+    error = InvalidInput(message.text, cause=message.cause, field=field)
+    return replace(explain(error, action, facts=facts(draft)), title=message.text)
+
+
+def _connection(draft: Draft, password: Secret | None) -> PostgresConnection:
+    return PostgresConnection(draft.host, parse_port(draft.port), password or "")
+
+
+def _call(
+    action: Action, draft: Draft, client: DbServerClient, password: Secret | None
+) -> Outcome:
+    name = draft.name.strip()
+    if action == "register":
+        said = client.register(
+            name,
+            _connection(draft, password),
+            draft.api_server_name,
+            draft.organization_id.strip() or None,
+        )
+        title = f"Lamin has registered {name}."
+        advice = "Run Test connection: it shows whether Lamin can reach the server."
+    elif action == "test":
+        said = client.check_access(name)
+        title, advice = f"Lamin can connect to {name}.", ""
+    else:
+        said = client.create_instance(
+            draft.instance_name,
+            name,
+            storage=draft.storage,
+            schema_str=draft.schema_str,
+        )
+        title = f"The instance {draft.instance_name.strip()} was created."
+        advice = "Connect to it with lamin connect."
+    return success(
+        action, title, advice=advice, details=said, http_status=client.http_status
+    )
+
+
+def _sign_in(client: DbServerClient, api_key: Secret | None) -> Outcome:
+    if api_key is None:
+        raise InvalidInput("Enter your API key.", cause="api_key_missing")
+    account = client.session.sign_in(api_key)
+    return success("sign-in", f"Signed in as {account.handle}.")
+
+
+def _diagnose(
+    draft: Draft,
+    password: Secret | None,
+    on_step: Callable[[tuple[Step, ...]], None],
+    cancelled: threading.Event,
+) -> Outcome:
+    from .diagnosis import diagnose  # noqa: PLC0415  # not needed to show the form
+
+    return diagnose(_connection(draft, password), on_step=on_step, cancelled=cancelled)

@@ -1,0 +1,135 @@
+"""What the view is given to draw, as plain values."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from . import form, regions
+from .connection import is_local, masked_url
+from .outcome import DOING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .form import Draft
+    from .outcome import Outcome
+
+__all__ = [
+    "ALLOW_LIST_NOTE",
+    "account",
+    "entry",
+    "messages",
+    "password_note",
+    "region_list",
+    "report",
+    "texts",
+]
+
+ALLOW_LIST_NOTE: Final = {
+    "text": f"Lamin's outbound addresses as of {regions.AS_OF}. They can change.",
+    "url": regions.SOURCE,
+}
+
+
+def region_list() -> list[dict[str, Any]]:
+    """Return the regions for the list of suggestions."""
+    return [
+        {"label": region.label, "api_server_name": region.api_server_name}
+        for region in regions.REGIONS
+    ]
+
+
+def messages(draft: Draft) -> dict[str, Any]:
+    """Return the fields' messages."""
+    return {field: message.to_dict() for field, message in form.check(draft).items()}
+
+
+def password_note(draft: Draft, *, dropped: bool, keep: bool) -> str:
+    """Say where the password is."""
+    if draft.has_password and keep:
+        return "Held in the kernel's memory, until you forget it or close the form."
+    if draft.has_password:
+        return "Held in memory only, until Lamin has it."
+    return "Not held: Lamin has it." if dropped else "Not held."
+
+
+def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the texts of the disclosures that are open."""
+    if not {"code", "allow_list"} & set(panels):
+        return {}
+    # Imported when first opened: the form is shown without them.
+    from .allow_list import allow_list  # noqa: PLC0415
+    from .snippet import instance_snippets, snippets  # noqa: PLC0415
+
+    found: dict[str, dict[str, str]] = {}
+    if "code" in panels:
+        found["code"] = snippets(draft)
+        if "instance" in panels:
+            found["code"] |= {
+                f"Create an instance: {label}": code
+                for label, code in instance_snippets(draft).items()
+            }
+    region = regions.find(draft.api_server_name)
+    if "allow_list" in panels and region is not None:
+        port = int(draft.port) if str(draft.port).isdecimal() else 5432
+        found["allow_list"] = allow_list(region, port)
+    return found
+
+
+def account(handle: str | None, state: str, api_url: str) -> dict[str, Any]:
+    """Return the line about the account."""
+    return {
+        "state": state,
+        "handle": handle or "",
+        "api_url": api_url,
+        "sandbox": is_sandbox(api_url),
+    }
+
+
+def is_sandbox(api_url: str) -> bool:
+    """Tell whether the API is that of a sandbox that runs on this machine."""
+    known = os.environ.get("LAMIN_WIDGETS_SANDBOX", "").split()
+    host = api_url.partition("://")[2].partition("/")[0]
+    name = host.rpartition(":")[0] if not host.endswith("]") else host
+    return is_local(name) and any(host in url for url in known)
+
+
+def entry(outcome: Outcome) -> dict[str, str]:
+    """Return the outcome's line of the activity."""
+    return {
+        "at": outcome.at.isoformat(timespec="seconds"),
+        "action": DOING[outcome.action],
+        "state": outcome.state,
+        "title": outcome.title,
+    }
+
+
+def report(outcome: Outcome, draft: Draft) -> str:
+    """Return a diagnosis, or a failed test, as text for the database's owner."""
+    worth_it = outcome.action == "diagnose" or (
+        outcome.action == "test" and outcome.state != "success"
+    )
+    if not worth_it:
+        return ""
+    seen_from = "Lamin" if outcome.action == "test" else "this machine"
+    lines = [
+        f"PostgreSQL server {masked_url(draft.host, draft.port)}",
+        f"Seen from {seen_from}, {outcome.at:%Y-%m-%d %H:%M:%S} UTC",
+        "",
+        f"{outcome.state.capitalize()}: {outcome.title}",
+        *(
+            f"  {step.state:<8} {step.name} ({step.elapsed_s:.2f} s) {step.text}"
+            for step in outcome.steps
+        ),
+    ]
+    if outcome.cause:
+        lines += ["", f"Cause: {outcome.cause}"]
+    lines += [f"What to do: {outcome.advice}"] if outcome.advice else []
+    lines += [f"  {outcome.command}"] if outcome.command else []
+    lines += ["", f"Details: {outcome.details}"] if outcome.details else []
+    region = regions.find(draft.api_server_name)
+    if region is not None:
+        addresses = ", ".join(region.addresses)
+        lines += ["", f"Lamin connects from {addresses} ({region.label})."]
+    return "\n".join(lines)

@@ -1,0 +1,336 @@
+"""The form: the only module that imports anywidget, ipywidgets and traitlets."""
+
+from __future__ import annotations
+
+import asyncio
+import pathlib
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import anywidget
+import traitlets as t
+from anywidget._util import repr_mimebundle
+
+from . import presentation
+from .client import default_api_url
+from .connection import DEFAULT_PORT, masked_url
+from .connection_string import looks_like_one
+from .controller import Controller
+from .form import normalize_api_url
+from .outcome import Outcome
+from .secret import Secret
+from .wire import WRITABLE, read_message, read_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .client import DbServerClient
+    from .outcome import Action
+    from .wire import ToView
+
+__all__ = ["DbServerWidget"]
+
+_STATIC: Final = pathlib.Path(__file__).parent / "static"
+
+
+class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no types
+    """A form that registers a PostgreSQL server with Lamin and tests it.
+
+    Display it as the last line of a cell. Everything the buttons do can be called from
+    Python as well; these calls block and return an `Outcome`.
+
+    Args:
+        name: What to call the server in Lamin.
+        host: DNS name or IP address of the server.
+        port: TCP port.
+        password: Password of the user `postgres`; None to type it in the form.
+        api_server_name: Lamin's region.
+        organization_id: UUID of the organization, where the API asks for it.
+        api_url: Address of Lamin's API. Default: `LAMIN_API_URL`, else
+            https://api.lamin.ai.
+        client: Client to use instead of one made for `api_url`.
+        locked: Names of fields that the person cannot change.
+        keep_password: Keep the password after Lamin has accepted it.
+
+    Raises:
+        TypeError: For a misspelled argument.
+        InvalidInput: For a password that PostgreSQL cannot take, or an unsafe API URL.
+
+    Examples:
+        >>> widget = DbServerWidget(host="db.example.org")  # doctest: +SKIP
+        >>> widget.masked_url  # doctest: +SKIP
+        'postgresql://postgres:***@db.example.org:5432/postgres'
+    """
+
+    _esm = _STATIC / "db-server.js"
+    _css = _STATIC / "db-server.css"
+
+    name = t.Unicode().tag(sync=True)
+    api_server_name = t.Unicode("prod-us-east-1").tag(sync=True)
+    host = t.Unicode().tag(sync=True)
+    port = t.Union([t.Int(), t.Unicode()], default_value=DEFAULT_PORT).tag(sync=True)
+    api_url = t.Unicode().tag(sync=True)
+    organization_id = t.Unicode().tag(sync=True)
+    instance_name = t.Unicode().tag(sync=True)
+    storage = t.Unicode().tag(sync=True)
+    schema_str = t.Unicode().tag(sync=True)
+    panels = t.List(t.Unicode()).tag(sync=True)
+
+    # written by the kernel, read by the view
+    has_password = t.Bool().tag(sync=True)
+    password_note = t.Unicode().tag(sync=True)
+    locked = t.List(t.Unicode()).tag(sync=True)
+    regions = t.List(t.Dict(), default_value=presentation.region_list()).tag(sync=True)
+    messages = t.Dict().tag(sync=True)
+    account = t.Dict().tag(sync=True)
+    progress = t.Dict().tag(sync=True)
+    outcome = t.Instance(Outcome, allow_none=True).tag(
+        sync=True,
+        to_json=lambda outcome, widget: widget._shown(outcome),  # noqa: SLF001
+        from_json=lambda _, widget: widget.outcome,
+    )
+    facts = t.Dict().tag(sync=True)
+    activity = t.List(t.Dict()).tag(sync=True)
+    texts = t.Dict().tag(sync=True)
+    allow_list_note = t.Dict(default_value=presentation.ALLOW_LIST_NOTE).tag(sync=True)
+    next_step = t.Bool().tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        name: str = "",
+        host: str = "",
+        port: int | str = DEFAULT_PORT,
+        password: str | Secret | None = None,
+        api_server_name: str = "prod-us-east-1",
+        organization_id: str | None = None,
+        api_url: str | None = None,
+        client: DbServerClient | None = None,
+        locked: Iterable[str] = (),
+        keep_password: bool = False,
+    ) -> None:
+        secret = None if password is None else Secret(password)
+        del password  # no frame of a later traceback holds it
+        url = client.api_url if client else api_url or default_api_url()
+        fixed = [*locked, *(["api_url"] if client else [])]
+        _check_names(fixed)
+        self._controller = Controller(
+            self, self._tell, client=client, keep_password=keep_password
+        )
+        self._callbacks: list[Callable[[Outcome], None]] = []
+        self._loop = _running_loop()
+        self._api_key: Secret | None = None
+        self._stale = False
+        super().__init__(
+            name=name,
+            port=port,
+            api_server_name=api_server_name,
+            organization_id=organization_id or "",
+            api_url=normalize_api_url(url),
+            locked=fixed,
+        )
+        self._controller.set_password(secret)
+        self.host = host
+        self._controller.show_account()
+        self.observe(self._changed, [*WRITABLE, "panels"])
+        self.on_msg(self._received)
+
+    # --- The Python API -----------------------------------------------------------
+
+    @property
+    def masked_url(self) -> str:
+        """The connection URL with the password masked, as the form shows it."""
+        return masked_url(self.host, self.port)
+
+    def register(self) -> Outcome:
+        """Register the server with Lamin. Blocks; never raises for a failed call."""
+        return self._do("register")
+
+    def test(self) -> Outcome:
+        """Ask Lamin whether it can connect. Blocks; never raises for a failed call."""
+        return self._do("test")
+
+    def diagnose(self) -> Outcome:
+        """Look at the server from this machine, step by step. Blocks."""
+        return self._do("diagnose")
+
+    def create_instance(self) -> Outcome:
+        """Create a LaminDB instance on the registered server. Blocks."""
+        return self._do("create-instance")
+
+    def sign_in(self, api_key: str | Secret) -> Outcome:
+        """Sign in to Lamin with an API key. Blocks."""
+        secret = Secret(api_key)
+        del api_key
+        return self._do("sign-in", secret)
+
+    def set_password(self, password: str | Secret | None) -> None:
+        """Hold a password in memory, in place of typing it; None forgets it.
+
+        Raises:
+            InvalidInput: If PostgreSQL cannot take it.
+        """
+        secret = None if password is None else Secret(password)
+        del password
+        self._controller.set_password(secret)
+
+    def forget_password(self) -> None:
+        """Drop the password and empty the form's secret inputs."""
+        self._controller.forget_password()
+
+    def cancel(self) -> None:
+        """End the action that runs. It may have come through all the same."""
+        self._controller.cancel()
+
+    def on_outcome(
+        self, callback: Callable[[Outcome], None], *, remove: bool = False
+    ) -> None:
+        """Call `callback` with every outcome, in the kernel's main thread.
+
+        Args:
+            callback: Takes the `Outcome`.
+            remove: Remove it instead.
+        """
+        if remove:
+            self._callbacks.remove(callback)
+        else:
+            self._callbacks.append(callback)
+
+    def close(self) -> None:
+        """Drop every secret, end what runs, and remove the form."""
+        self._controller.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        """Return text for a front end, or a script, that can show no widgets."""
+        lines = [
+            f"DbServerWidget {self.name or '(no name)'}: {self.masked_url}",
+            f"  region {self.api_server_name}, API {self.api_url}",
+        ]
+        if self.outcome is not None:
+            lines += [f"  {line}" for line in repr(self.outcome).splitlines()]
+        return "\n".join(
+            [*lines, "  Without the form: .register(), .test(), .diagnose()"]
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        bundle = repr_mimebundle(model_id=self.model_id, repr_text="")
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = repr(self)  # whole; anywidget would cut it
+        return bundle
+
+    # --- Actions --------------------------------------------------------------------
+
+    def _do(self, action: Action, api_key: Secret | None = None) -> Outcome:
+        """Run an action to its end, and the callbacks in this thread."""
+        ended: list[Outcome] = []
+        started = self._controller.start(action, ended.append, api_key)
+        if isinstance(started, Outcome):
+            return started
+        try:
+            started.done.wait()
+        except KeyboardInterrupt:
+            self._controller.cancel()
+            raise
+        for outcome in ended:  # none if another started it
+            self._call_back(outcome)
+        assert started.outcome is not None  # noqa: S101  # `done` was set after it
+        return started.outcome
+
+    def _call_back_soon(self, outcome: Outcome) -> None:
+        if self._loop is not None and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._call_back, outcome)
+        else:
+            self._call_back(outcome)
+
+    def _call_back(self, outcome: Outcome) -> None:
+        for callback in tuple(self._callbacks):
+            try:
+                callback(outcome)
+            except Exception:  # noqa: BLE001  # the others are called all the same
+                traceback.print_exc()
+
+    # --- The view ---------------------------------------------------------------------
+
+    def _tell(self, message: ToView) -> None:
+        self.send(message)
+
+    def _received(self, _: object, content: Any, buffers: Any) -> None:
+        message = read_message(content)
+        if message is None:
+            return
+        if message["kind"] == "hello":
+            threading.Thread(
+                target=self._controller.look_up_account, daemon=True
+            ).start()
+        elif message["kind"] == "forget-password":
+            self._controller.forget_password()
+        elif message["kind"] == "action":
+            self._act(message["action"], message["values"])
+        else:
+            self._take_secret(message["kind"], read_secret(buffers))
+
+    def _take_secret(self, kind: str, secret: Secret | None) -> None:
+        if secret is None:
+            return
+        if kind == "connection-string":
+            self._controller.take_connection_string(secret)
+        elif kind == "api-key":
+            self._api_key = secret
+        elif "password" not in self.locked:
+            self._controller.offer_password(secret)
+
+    def _act(
+        self, action: Action | Literal["cancel"], values: dict[str, str | int]
+    ) -> None:
+        """Do what a button says, with the fields as the view has them."""
+        for field, value in values.items():
+            if field not in self.locked:
+                setattr(self, field, value)
+        api_key, self._api_key = self._api_key, None
+        if action == "cancel":
+            self._controller.cancel()
+        else:
+            self._controller.start(action, self._call_back_soon, api_key)
+
+    def _changed(self, change: dict[str, Any]) -> None:
+        self._controller.refresh()
+        if change["name"] == "api_url":
+            self._controller.show_account()
+        if self._controller.stale != self._stale:
+            self.send_state("outcome")
+
+    def _shown(self, outcome: Outcome | None) -> dict[str, Any]:
+        self._stale = self._controller.stale
+        if outcome is None:
+            return {}
+        extra = {
+            "stale": self._stale,
+            "report": presentation.report(outcome, self._controller.draft),
+        }
+        return outcome.to_dict() | extra
+
+    @t.validate("name", "host", "api_server_name", "organization_id", "api_url")
+    def _keep_secrets_out(self, proposal: dict[str, Any]) -> str:
+        """A connection string in a plain field is taken apart, never kept there."""
+        value: str = proposal["value"]
+        field = proposal["trait"].name
+        if not looks_like_one(value) or (field == "api_url" and "@" not in value):
+            return value
+        before: str = getattr(self, field)
+        self._controller.take_connection_string(Secret(value))
+        return self.host if field == "host" else before
+
+
+def _check_names(fields: Iterable[str]) -> None:
+    unknown = [field for field in fields if field not in (*WRITABLE, "password")]
+    if unknown:
+        raise TypeError(f"locked names fields that do not exist: {', '.join(unknown)}")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
