@@ -157,7 +157,10 @@ class Sandbox:
             "SUPABASE_API_URL": self.hub_url,
             "SUPABASE_ANON_KEY": self._tokens.publishable_key,
             "LAMIN_SETTINGS_DIR": str(workspace.folder("settings")),
-            "LAMIN_WIDGETS_SANDBOX": f"{self.api_url}{control_api.PREFIX}",
+            # Every API of the sandbox, so that the form recognises it.
+            "LAMIN_WIDGETS_SANDBOX": (
+                f"{self.api_url}{control_api.PREFIX} {self.published_api_url}"
+            ),
             FILE_VARIABLE: str(self._write_details(workspace)),
             "NO_PROXY": no_proxy,
             "no_proxy": no_proxy,

@@ -143,6 +143,7 @@ def test_the_demo_opens_jupyterlab_and_stops_with_it(alive, eventually):
     port = free_port()
     with running("demo", "--no-browser", "--port", str(port)) as process:
         text = read_until(process, f"http://127.0.0.1:{port}/lab/tree/01-register")
+        assert f":{port}/lab" in text, text
         assert "Sandbox: nothing leaves this machine" in text
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("GET", "/api")
