@@ -224,8 +224,8 @@ class Controller:
         invalid = engine.invalid(self.draft, action)
         if invalid is None:
             return None
-        self.model.outcome = invalid
         self._rests_on = basis(action, self.draft, self._password_version)
+        self.model.outcome = invalid
         if invalid.field:
             self._point_to(invalid.field)
         return invalid
