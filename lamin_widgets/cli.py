@@ -114,6 +114,7 @@ def _demo(options: argparse.Namespace) -> int:
             return 0 if journey.run(box) else 1
         from lamin_widgets.sandbox import lab  # noqa: PLC0415 - as above
 
+        notebooks = lab.prepare(box)
         print(
             f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
             f"PostgreSQL: host {box.database.host}, port {box.database.port}, "
@@ -121,7 +122,9 @@ def _demo(options: argparse.Namespace) -> int:
             "Ctrl-C stops everything.",
             flush=True,
         )
-        return lab.run(box, port=options.port, browser=not options.no_browser)
+        return lab.run(
+            box, notebooks, port=options.port, browser=not options.no_browser
+        )
 
 
 @contextlib.contextmanager

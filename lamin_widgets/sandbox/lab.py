@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 _PATIENCE_S: Final = 15.0
 
 
-def run(box: Sandbox, *, port: int | None, browser: bool) -> int:
-    """Run JupyterLab on a copy of the tutorials until it ends.
+def prepare(box: Sandbox) -> Path:
+    """Sign in, and copy the tutorials.
 
     Args:
         box: A running sandbox.
-        port: JupyterLab's port; its own choice by default.
-        browser: Whether JupyterLab opens a browser.
 
     Returns:
-        JupyterLab's exit status.
+        The folder with the copy, which is removed with the sandbox.
 
     Raises:
         SandboxError: JupyterLab or the tutorials are not installed.
@@ -41,14 +39,28 @@ def run(box: Sandbox, *, port: int | None, browser: bool) -> int:
         raise SandboxError(
             "The demo needs JupyterLab: pip install 'lamin_widgets[sandbox]'"
         )
-    folder = box.folder("demo")
-    # A copy: what the person does to it is thrown away with the sandbox.
     notebooks = shutil.copytree(
         find_notebooks(),
-        folder / "notebooks",
+        box.folder("demo") / "notebooks",
         ignore=shutil.ignore_patterns(".*", "__pycache__"),
     )
     sign_in(box)
+    return notebooks
+
+
+def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> int:
+    """Run JupyterLab until it ends.
+
+    Args:
+        box: A running sandbox.
+        notebooks: The folder that `prepare` gave.
+        port: JupyterLab's port; its own choice by default.
+        browser: Whether JupyterLab opens a browser.
+
+    Returns:
+        JupyterLab's exit status.
+    """
+    folder = notebooks.parent
     with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         _command(notebooks, folder / "workspaces", port=port, browser=browser),
         env={**environment(box), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")},
