@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Pasted", "looks_like_one", "parse"]
 
-LONGEST: Final = 65_536
+LONGEST: Final = 16_384
 """Longer texts, in characters, are not looked at."""
 
+_DEEPEST: Final = 3
+"""So many quotes or assignments around a string are looked into."""
+
+_BUG: Final = "of a mistake in this program"
 _OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "<": ">"}  # noqa: RUF001  # the quotes that word processors make
 _URI: Final = re.compile(r"(?i)(?:jdbc:)?[a-z][a-z0-9]*(?:\+\w+)?://|jdbc:")
@@ -111,9 +115,17 @@ def _message(refusal: _Refusal) -> str:
 
 def _read(secret: Secret) -> Pasted | _Refusal:
     """Read in a frame that is gone before anything is raised."""
-    text = secret.reveal()
+    try:
+        return _read_text(secret.reveal())
+    except Exception:  # noqa: BLE001  # its traceback would hold the text
+        return _unreadable(_BUG)
+
+
+def _read_text(text: str) -> Pasted | _Refusal:
     if len(text) > LONGEST:
         return _unreadable("it is too long to be one")
+    if not text.strip(_OUTSIDE):
+        return _unreadable("it is empty")
     refusals: list[_Refusal] = []
     for kind, settings in _readings(_unwrap(text)):
         judged = _judge(kind, settings)
@@ -126,8 +138,6 @@ def _read(secret: Secret) -> Pasted | _Refusal:
 
 
 def _no_reading(text: str) -> _Refusal:
-    if not text.strip():
-        return _unreadable("it is empty")
     if _URI.match(_unwrap(text)) and not _POSTGRES.match(_unwrap(text)):
         return _unreadable("it is not for PostgreSQL")
     return _unreadable("it is in none of the forms known here")
@@ -135,22 +145,27 @@ def _no_reading(text: str) -> _Refusal:
 
 def _unwrap(text: str) -> str:
     """Take off the spaces, quotes and punctuation around a string."""
-    inner = text.strip(_OUTSIDE)
-    if inner.endswith("\\"):  # which escapes a space that belongs to the password
-        inner = text.lstrip(_OUTSIDE)
-    end = inner.rstrip(";,") if inner[:1] in _QUOTES else inner
-    if len(end) > 1 and _QUOTES.get(end[0]) == end[-1]:
-        return _unwrap(end[1:-1])
+    inner = text
+    for _ in range(_DEEPEST):
+        trimmed = inner.strip(_OUTSIDE)
+        if trimmed.endswith("\\"):  # it escapes a space that is the password's
+            trimmed = inner.lstrip(_OUTSIDE)
+        quoted = trimmed.rstrip(";,") if trimmed[:1] in _QUOTES else ""
+        if len(quoted) < len("''") or _QUOTES[quoted[0]] != quoted[-1]:
+            return trimmed
+        inner = quoted[1:-1]
     return inner
 
 
-def _readings(text: str) -> Iterator[tuple[str, conninfo.Settings]]:
+def _readings(
+    text: str, depth: int = _DEEPEST
+) -> Iterator[tuple[str, conninfo.Settings]]:
     """Give every reading of a text, the likeliest first."""
     prompted = re.sub(r"^[$#>%]\s+", "", text)
     if _URI.match(text):
         yield from _uri_readings(text)
     elif conninfo.is_command(prompted):
-        yield from _command_readings(prompted)
+        yield from _command_readings(prompted, depth)
     else:
         settings = conninfo.read_keywords(text)
         if settings is not None:
@@ -158,7 +173,8 @@ def _readings(text: str) -> Iterator[tuple[str, conninfo.Settings]]:
             return
         assigned = _ASSIGNMENT.match(prompted)
         if assigned and assigned[1] not in conninfo.KEYWORDS:
-            yield from _readings(_unwrap(prompted[assigned.end() :]))
+            if depth:
+                yield from _readings(_unwrap(prompted[assigned.end() :]), depth - 1)
         elif re.match(r"[^\s:/@=]+:[^@].*@", text, re.DOTALL):
             loose = conninfo.read_loose_uri(text)
             yield from (("a URI without its scheme", reading) for reading in loose)
@@ -179,18 +195,18 @@ def _uri_readings(text: str) -> Iterator[tuple[str, conninfo.Settings]]:
     yield from (("a URI", reading) for reading in conninfo.read_loose_uri(text))
 
 
-def _command_readings(text: str) -> Iterator[tuple[str, conninfo.Settings]]:
+def _command_readings(text: str, depth: int) -> Iterator[tuple[str, conninfo.Settings]]:
     settings = conninfo.read_command(text)
     if settings is None:
         return
     kind = "a psql command" if "psql" in text else "libpq's variables"
     inner = settings.get("dbname", "")
-    if not _URI.match(inner) and "=" not in inner:
+    if not depth or (not _URI.match(inner) and "=" not in inner):
         yield kind, settings
         return
     # psql: what the connection string says goes before the options
     outer = {key: value for key, value in settings.items() if key != "dbname"}
-    for _, reading in _readings(inner):
+    for _, reading in _readings(inner, depth - 1):
         yield kind, outer | reading
 
 
@@ -253,11 +269,14 @@ def _ignored(settings: conninfo.Settings) -> tuple[str, ...]:
 
 
 _MEANT: Final = re.compile(
-    r"(?i)^\s*[\"'`]?(?:(?:export\s+)?[\w.-]+(?:\s*=|:)\s*[\"']?postgres(?:ql)?://|"
-    r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://|jdbc:|\w[\w+.-]*://[^\s/?#]*@|"
-    r"\w+://.*:.*@|[^\s:/@=]+:[^\s@][^@]*@|(?:\$\s+)?(?:\S*/)?psql\s|"
-    r"(?:export\s+)?(?:PG[A-Z]+|\w*(?:URL|URI|DSN))\s*=\s*\S"
-    r")|\b(?:host|hostaddr|user|password|dbname|port)\s*=\s*\S"
+    r"""(?ix)
+    ^[\s"'`<\u201c\ufeff]*(?:[$\#>%]\s+)?(?:export\s+)?(?:
+        (?:[\w.-]+(?:\s*=|:)\s*["']?)? (?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)
+      | \w[\w+.-]*://[^\s/?\#]*@  |  \w+://.*:.*@  |  [^\s:/@=]+:[^\s@][^@]*@
+      | (?:\S*/)?psql\s  |  (?:PG[A-Z]+|\w*(?:URL|URI|DSN))\s*=\s*\S
+    )
+    | \b(?:host|hostaddr|user|password|dbname|port)\s*=\s*\S
+    """
 )
 
 
