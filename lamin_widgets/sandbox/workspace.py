@@ -13,7 +13,7 @@ from pathlib import Path
 # SIGKILL. Then it does what the owner could not: end PostgreSQL, remove the folder.
 _WATCHDOG = """
 trap '' INT TERM HUP
-cat >/dev/null
+while read -r _; do :; done  # built in: no process that would be left over
 pid=$(head -n 1 "$1/postgres/data/postmaster.pid" 2>/dev/null)
 [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null && sleep 1
 rm -rf -- "$1"

