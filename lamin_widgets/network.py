@@ -129,7 +129,8 @@ def _try(
             code = errno.ETIMEDOUT
             if ready:
                 code = channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
+        # Reset already: it was taken, and ended. The next read shows that.
+        if code not in (0, errno.ECONNRESET):
             return None, code
         stack.pop_all()  # it stays open
         return channel, 0
