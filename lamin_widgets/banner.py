@@ -8,15 +8,18 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from .errors import DatabaseError
 from .network import connect
+from .secret import redact
 
 if TYPE_CHECKING:
     import socket
 
     from .network import Address
     from .patience import Patience
+    from .secret import Secret
 
-__all__ = ["Greeting", "greet", "seems_to_be"]
+__all__ = ["Greeting", "check", "greet", "seems_to_be"]
 
 # PostgreSQL's protocol, "Message Formats": length, and a number instead of a version.
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
@@ -93,6 +96,33 @@ def greet(
     if _is_error(answer):
         return Greeting("error")
     return Greeting("other", seems_to_be(answer), answer)
+
+
+def check(greeting: Greeting, password: Secret, limit_s: float) -> None:
+    """Go on only if PostgreSQL answered.
+
+    Args:
+        greeting: What came.
+        password: Not to be shown, in case what came repeats it.
+        limit_s: How long was waited, in seconds.
+
+    Raises:
+        DatabaseError: `db_no_answer` or `db_not_postgres`.
+    """
+    if greeting.kind == "silent":
+        raise DatabaseError(
+            "It accepts the connection, and then keeps silent.",
+            cause="db_no_answer",
+            facts={"seconds": f"{limit_s:g}"},
+        )
+    if greeting.kind == "other":
+        received = greeting.received.decode("latin-1")
+        raise DatabaseError(
+            greeting.seems,
+            cause="db_not_postgres",
+            facts={"seems": greeting.seems},
+            details=ascii(redact(received, [password])) if received else "",
+        )
 
 
 def _ask_again(

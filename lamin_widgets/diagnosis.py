@@ -12,11 +12,12 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from .banner import greet
+from .banner import check, greet
 from .connection import DATABASE, USER
+from .database_failure import failure
 from .errors import ActionCancelled, DatabaseError, LaminWidgetsError
 from .ladder import PORT, PROTOCOL, RESOLUTION, RIGHTS, SIGN_IN, VERSION, Ladder
-from .libpq import cause_of, in_clear_text_only, said, seen_as, without_repeats
+from .libpq import LET_IN, in_clear_text_only
 from .network import is_public, reach, resolve
 from .outcome import explain, success
 from .patience import DeadlinePassed, Patience
@@ -37,25 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose"]
 
-# What a server can say once its pg_hba.conf has let a connection in.
-_LET_IN: Final = {
-    "connect_not_permitted",
-    "database_missing",
-    "login_not_permitted",
-    "password_missing",
-    "password_rejected",
-    "role_missing",
-    "too_many_connections",
-}
-_SQLSTATES: Final = {
-    "53300": "too_many_connections",
-    "57P01": "starting_up",  # admin_shutdown
-    "57P02": "starting_up",  # crash_shutdown
-    "57P03": "starting_up",  # cannot_connect_now
-}
 # PQstatus while libpq still sets up the encryption, or has not begun.
 _BEFORE_SIGN_IN: Final = {1, 2, 3, 7, 8, 11, 14}
-_LONGEST_TEXT: Final = 300
 
 
 def diagnose(
@@ -121,7 +105,7 @@ def _climb(
     except DeadlinePassed:
         pass
     except Exception as error:  # noqa: BLE001 - nothing escapes, whatever it is
-        return _failure(error, connection.password)
+        return failure(error, connection.password)
     else:
         return None
     where = {RESOLUTION: "db_name_unknown", PORT: "db_unreachable"}
@@ -142,7 +126,7 @@ def _take_steps(
         ladder.end(f"{address.text} port {connection.port} accepts the connection.")
         ladder.begin(PROTOCOL)
         greeting = greet(channel, address, patience, limit_s)
-    _check(greeting, connection.password, limit_s)
+        check(greeting, connection.password, limit_s)
     link = _sign_in(connection, address, greeting, patience, ladder)
     try:
         ladder.end(f"Signed in as {USER} to the database {DATABASE}.")
@@ -156,23 +140,6 @@ def _take_steps(
         ladder.judge(*server.on_version(tls, exposed=exposed, today=today))
     finally:
         link.close()
-
-
-def _check(greeting: Greeting, password: Secret, limit_s: float) -> None:
-    if greeting.kind == "silent":
-        raise DatabaseError(
-            "It accepts the connection, and then keeps silent.",
-            cause="db_no_answer",
-            facts={"seconds": f"{limit_s:g}"},
-        )
-    if greeting.kind == "other":
-        received = greeting.received.decode("latin-1")
-        raise DatabaseError(
-            greeting.seems,
-            cause="db_not_postgres",
-            facts={"seems": greeting.seems},
-            details=ascii(redact(received, [password])) if received else "",
-        )
 
 
 def _sign_in(
@@ -212,7 +179,7 @@ def _is_let_in_with_tls(
     try:
         _connect(connection, address, patience, sslmode="require").close()
     except DatabaseError as error:
-        return error.cause in _LET_IN
+        return error.cause in LET_IN
     except DeadlinePassed:
         return False
     return True
@@ -265,7 +232,7 @@ def _begin(
             async_=1,
         )
     except Exception as error:  # noqa: BLE001 - translated, whatever it is
-        failed: LaminWidgetsError | None = _failure(error, connection.password)
+        failed: LaminWidgetsError | None = failure(error, connection.password)
     except BaseException as error:  # noqa: BLE001 - Ctrl-C, raised again below
         failed, stopped = None, type(error)
     # Raised out here, because the original's frames hold the password.
@@ -289,7 +256,7 @@ def _finish(
             state = link.poll()
             descriptor = -1 if link.closed else link.fileno()
         except Exception as error:  # noqa: BLE001 - translated, whatever it is
-            failed = _failure(error, password)
+            failed = failure(error, password)
             continue
         if link.info.status not in _BEFORE_SIGN_IN:
             on_sign_in()
@@ -312,25 +279,10 @@ def _inspect(
     except (LaminWidgetsError, DeadlinePassed):
         raise
     except Exception as error:  # noqa: BLE001 - translated, whatever it is
-        failed = _failure(error, password)
+        failed = failure(error, password)
     if failed is not None:
         raise failed
     if row is None:
         raise DatabaseError("The server does not know the user who is signed in.")
     version, *rest = row
     return Server(redact(version, [password]), *rest)
-
-
-def _failure(error: Exception, password: Secret) -> LaminWidgetsError:
-    """Translate an exception of psycopg2; the cause from its text as it is."""
-    text = str(error)
-    code = getattr(error, "pgcode", None)
-    cause = _SQLSTATES.get(code) if code else cause_of(text)
-    details = redact(without_repeats(text), [password])
-    shown = said(details)[:_LONGEST_TEXT]
-    address = seen_as(text) if cause == "db_not_allowed" else None
-    if address:
-        shown += f". The server sees this machine as {address}."
-    return DatabaseError(
-        shown or type(error).__name__, cause=cause or "unexpected", details=details
-    )

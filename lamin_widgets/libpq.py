@@ -10,7 +10,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["cause_of", "in_clear_text_only", "said", "seen_as", "without_repeats"]
+__all__ = [
+    "LET_IN",
+    "cause_of",
+    "in_clear_text_only",
+    "said",
+    "seen_as",
+    "without_repeats",
+]
 
 _LONGEST: Final = 20_000
 """More characters than any message of libpq has; what follows is not looked at."""
@@ -97,6 +104,19 @@ _MESSAGES: Final[dict[str, tuple[str, ...]]] = {
 _PATTERNS: Final = {
     cause: re.compile("|".join(messages)) for cause, messages in _MESSAGES.items()
 }
+
+LET_IN: Final = frozenset(
+    {
+        "connect_not_permitted",
+        "database_missing",
+        "login_not_permitted",
+        "password_missing",
+        "password_rejected",
+        "role_missing",
+        "too_many_connections",
+    }
+)
+"""What a server can say once its pg_hba.conf has let a connection in."""
 
 # How little an attempt got to know; the one that got furthest decides.
 _NOT_REACHED: Final = ("db_refused", "db_unreachable")

@@ -77,8 +77,7 @@ UNCLEAR = [
     f"{TO}FATAL:  Passwort-Authentifizierung für Benutzer »postgres« fehlgeschlagen\n",
     f"{TO}FATAL:  kein pg_hba.conf-Eintrag für Host »198.51.100.7«\n",
     # TLS was turned down in German, and clear text by the rules: not for the rules.
-    "FATAL:  Passwort-Authentifizierung fehlgeschlagen\n"
-    + f"{TO}{NO_RULE}no encryption",
+    f"FATAL:  Passwort fehlgeschlagen\n{TO}{NO_RULE}no encryption",
     # A server that ends in the middle, a firewall, a balancer: nobody can tell.
     f"{TO}server closed the connection unexpectedly\n\tThis probably means …\n",
     # What looks like a message is a name.
