@@ -34,10 +34,6 @@ def _listening(process):
     }
 
 
-def _folders():
-    return set(Path(tempfile.gettempdir()).glob("lamin-sandbox-*"))
-
-
 def _children():
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
@@ -53,25 +49,26 @@ def test_it_listens_on_loopback_only():
         assert {ip for ip, _ in mine} == {"127.0.0.1"}
 
 
-def test_it_starts_in_about_two_seconds():
-    # Wide, as the machine may be busy; on an idle one it takes half a second.
+def test_it_starts_within_seconds():
+    # Wide, as the machine may be busy; on an idle one it takes less than one.
     start = time.monotonic()
     with Sandbox():
         elapsed = time.monotonic() - start
-    assert elapsed < 5
+    assert elapsed < 10
 
 
 def test_stopping_leaves_no_process_folder_or_thread(eventually, alive):
-    folders, threads, children = _folders(), set(threading.enumerate()), _children()
+    threads, children = set(threading.enumerate()), _children()
     with Sandbox() as box:
         session = requests.Session()
         session.trust_env = False
         session.post(f"{box.api_url}/db/server/register", json={}, timeout=5)
         started = _children() - children
         assert len(started) > 2
-        assert _folders() - folders
+        folder = Path(box.environ["LAMIN_SETTINGS_DIR"]).parent
+        assert folder.parent == Path(tempfile.gettempdir())
     session.close()
-    assert _folders() == folders
+    assert not folder.exists()
     assert not [pid for pid in started if alive(pid)]
     eventually(lambda: set(threading.enumerate()) <= threads)
 
