@@ -82,7 +82,10 @@ const seconds = (time) => (time == null ? "" : time < 0.1 ? "< 0.1 s" : `${time.
 /** @param {string} [at] */
 const clock = (at) => at && new Date(at).toLocaleTimeString();
 /** Typed key by key; not pasted, dropped or filled in. @param {Event} event */
-const isTyping = (event) => /^(insertText|insertComp|delete|history)/.test(/** @type {InputEvent} */ (event).inputType);
+function isTyping(event) {
+  const { inputType, data } = /** @type {InputEvent} */ (event);
+  return /^(delete|history|insertComp)/.test(inputType) || (inputType === "insertText" && (data?.length ?? 0) < 3);
+}
 
 /** @param {{ model: Model, el: HTMLElement, signal: AbortSignal }} context */
 function render({ model, el, signal }) {
@@ -92,7 +95,7 @@ function render({ model, el, signal }) {
   /** @param {string} name */
   const text = (name) => String(model.get(name));
   /** @returns {Outcome} */
-  const outcome = () => model.get("outcome");
+  const outcome = () => model.get("outcome") ?? {};
 
   // --- What this view knows beyond the model ---
   /** @type {Record<string, HTMLInputElement>} */
@@ -192,7 +195,7 @@ function render({ model, el, signal }) {
   function heard() {
     clearTimeout(waiting);
     waiting = 0;
-    silent = false;
+    silent = lost = false;
     schedule();
   }
 
@@ -288,7 +291,7 @@ function render({ model, el, signal }) {
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
   const forget = button("Forget password", () => (clearSecrets(), model.send({ kind: "forget-password" })));
   const regions = h("datalist", { id: `${uid}-regions` });
-  const url = h("output", { "aria-label": "Connection URL", "aria-live": "off" });
+  const url = h("p", { role: "group", "aria-label": "Connection URL" });
   /** @type {HTMLElement} */
   let starter = actionButton("register", "Register", "primary");
   const actions = h("div", { class: "row" }, starter, actionButton("test", "Test connection"), actionButton("diagnose", "Diagnose"));
@@ -317,7 +320,7 @@ function render({ model, el, signal }) {
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,
       h("p", { class: "note" }, "User and database are always postgres: Lamin requires it")),
     actions, box, facts, conclusion,
-    h("div", { class: "row footer" }, ...below.map((each) => each.button)), ...below.map((each) => each.panel));
+    h("div", { class: "row footer" }, ...below.flatMap((each) => [each.button, each.panel])));
   inputs.api_server_name.setAttribute("list", regions.id);
 
   // --- Drawing the model ---
@@ -478,19 +481,17 @@ function render({ model, el, signal }) {
     if (used) inputs[message.field].focus();
   }
 
-  /** Jupyter marks the node of a view whose kernel is gone; what was typed dies with it. */
-  function checkLife() {
-    lost = el.closest(".jupyter-widgets-disconnected") !== null;
-    if (lost) clearSecrets();
+  /** The kernel went away, and what was typed dies with it. */
+  function lose() {
+    lost = true;
+    clearSecrets();
     schedule();
   }
 
   /** @type {[string, (...args: any[]) => void][]} */
-  const subscriptions = [["msg:custom", received], ["change:outcome", () => answered.clear()]];
+  const subscriptions = [["msg:custom", received], ["comm_live_update", lose], ["change:outcome", () => answered.clear()]];
   for (const name of TRAITS) subscriptions.push([`change:${name}`, /^(progress|outcome|messages)$/.test(name) ? heard : schedule]);
   for (const [name, callback] of subscriptions) model.on(name, callback);
-  const life = new MutationObserver(checkLife);
-  life.observe(el, { attributeFilter: ["class"] });
   const ticking = setInterval(() => since && drawResult(), 1000);
   // While the focus is here, keys and the clipboard are ours, not the notebook's.
   for (const name of ["keydown", "keypress", "keyup", "paste", "copy", "cut", "dragstart", "dragover", "drop"])
@@ -500,13 +501,11 @@ function render({ model, el, signal }) {
     window.addEventListener(name, () => setTimeout(() => ((pressed = false), draw())), { signal, capture: true });
   signal.addEventListener("abort", () => {
     flush();
-    life.disconnect();
     [saving, waiting, ticking].forEach(clearTimeout);
     for (const [name, callback] of subscriptions) model.off(name, callback);
   }, { once: true });
 
   draw();
-  checkLife();
   el.append(root);
 }
 

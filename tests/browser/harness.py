@@ -51,6 +51,7 @@ KERNEL_IS_READY = """name => {
   const session = panel?.context?.path === name && panel.context.sessionContext;
   return session && session.isReady && session.session?.kernel?.status === "idle";
 }"""
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_S = 60.0  # a cold JupyterLab on a busy two-core machine
 
 
@@ -161,9 +162,8 @@ class FrontEnd(ABC):
         """Whether the server answers yet."""
         if self.process.poll() is not None:
             raise RuntimeError((self.folder / "log").read_text())
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            opener.open(self.url, timeout=2).close()
+            OPENER.open(self.url, timeout=2).close()
         except urllib.error.HTTPError as error:
             error.close()  # a refusal is an answer
         except OSError:
@@ -204,6 +204,7 @@ class Jupyter(FrontEnd):
             f"--ServerApp.root_dir={self.root}",
             "--IdentityProvider.token=",
             "--ServerApp.password=",
+            "--ServerApp.disable_check_xsrf=True",  # for our own DELETE below
             "--LabApp.expose_app_in_browser=True",
             "--JupyterNotebookApp.expose_app_in_browser=True",
             f"--LabApp.user_settings_dir={self.folder / 'settings'}",
@@ -244,7 +245,7 @@ class Jupyter(FrontEnd):
         nbformat.write(notebook, self.notebook)
         before = set(self.connection_files())
         page = self.new_page(**context)
-        page.goto(f"{self.url}/{self.tree}/{self.notebook.name}")
+        page.goto(f"{self.url}/{self.tree}/{self.notebook.name}?reset")
         page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=60_000)
         wait_for(lambda: set(self.connection_files()) - before, "the kernel", START_S)
         (self.connection_file,) = set(self.connection_files()) - before
@@ -260,6 +261,16 @@ class Jupyter(FrontEnd):
         """Return the connection files of the kernels that run."""
         folder = Path(self.environ["JUPYTER_RUNTIME_DIR"])
         return list(folder.glob("kernel-*.json"))
+
+    def close_pages(self) -> None:
+        """Close every page opened so far, and stop the kernels."""
+        super().close_pages()
+        with OPENER.open(f"{self.url}/api/kernels", timeout=20) as reply:
+            kernels = json.load(reply)
+        for kernel in kernels:
+            address = f"{self.url}/api/kernels/{kernel['id']}"
+            request = urllib.request.Request(address, method="DELETE")
+            OPENER.open(request, timeout=20).close()
 
     def evaluate(self, expression: str) -> Any:
         """Return a literal from the kernel of the notebook opened last."""

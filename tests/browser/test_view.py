@@ -1,0 +1,285 @@
+"""The view, as somebody with a keyboard meets it in JupyterLab."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from harness import form, wait_for
+from playwright.sync_api import expect
+
+import lamin_widgets
+from lamin_widgets.connection import masked_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness import JupyterLab
+    from playwright.sync_api import Browser, Locator, Page
+
+SOURCE = """
+import os
+os.environ["LAMIN_API_URL"] = "http://127.0.0.1:9"
+from lamin_widgets import DbServerWidget
+w = DbServerWidget(name="my-postgres-server", host="db.example.org")
+w
+"""
+SECRET = "zq7:Lm/9@vT kX"
+MODULE = (Path(lamin_widgets.__file__).parent / "static/db-server.js").read_text()
+IMPORT = """async source => {
+  const blob = new Blob([source], { type: "text/javascript" });
+  window.view = await import(URL.createObjectURL(blob));
+}"""
+
+
+@pytest.fixture
+def page(jupyterlab: JupyterLab) -> Page:
+    return jupyterlab.open(SOURCE)
+
+
+@pytest.fixture
+def module(browser: Browser) -> Iterator[Page]:
+    """An empty page that has loaded the view's module as ``window.view``."""
+    page = browser.new_page()
+    page.evaluate(IMPORT, MODULE)
+    yield page
+    page.close()
+
+
+def described(field: Locator) -> str:
+    """Return what a screen reader adds to a field's name."""
+    return field.evaluate("""input => input.getAttribute("aria-describedby").split(" ")
+      .map(id => input.getRootNode().getElementById(id).textContent).join(" ")""")
+
+
+def url(page: Page) -> Locator:
+    return form(page).get_by_role("group", name="Connection URL")
+
+
+def test_the_preview_follows_typing_within_the_same_frame(page: Page) -> None:
+    text = form(page).evaluate("""root => {
+      const host = [...root.querySelectorAll("label")]
+        .find(label => label.textContent === "Host").control;
+      host.value = "other.example.org";
+      host.dispatchEvent(new InputEvent("input", { inputType: "insertText" }));
+      return root.querySelector("[aria-label='Connection URL']").textContent;
+    }""")
+    assert text == "postgresql://postgres:***@other.example.org:5432/postgres"
+
+
+def test_the_preview_says_what_python_says(module: Page) -> None:
+    hosts = [
+        *("", " ", "db.example.org", "  db.example.org\t", "127.0.0.1", "::1", "[::1]"),
+        *("fe80::1%eth0", "[::1", "a:b", "https://db.example.org:1/x", "dätenbank.de"),
+        *("a b", "<img onerror=1>", "x" * 300, "пример.рф", "\u202ehost", "host\n"),
+        *("user@host", "%2F", "***"),
+    ]
+    ports = [5432, "5432", "", " ", " 6543 ", 0, "54x", -1, 10**9, "<b>"]
+    drafts = list(itertools.product(hosts, ports))
+    shown = module.evaluate(
+        "drafts => drafts.map(([host, port]) => view.maskedUrl(host, port))", drafts
+    )
+    assert len(drafts) >= 200
+    assert shown == [masked_url(host, port) for host, port in drafts]
+
+
+def test_what_is_typed_reaches_python(page: Page, jupyterlab: JupyterLab) -> None:
+    form(page).get_by_label("Host", exact=True).fill("typed.example.org")
+    form(page).get_by_label("Port", exact=True).fill("6543")
+    form(page).get_by_label("Region", exact=True).fill("prod-eu-central-1")
+    expected = ("typed.example.org", 6543, "prod-eu-central-1")
+    wait_for(
+        lambda: jupyterlab.evaluate("(w.host, w.port, w.api_server_name)") == expected,
+        "the typed values",
+    )
+
+
+def test_python_does_not_clobber_a_field_that_is_being_typed_in(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    host = form(page).get_by_label("Host", exact=True)
+    host.fill("")
+    for letter in "a-rather-long-name.example.org":
+        host.press_sequentially(letter, delay=20)
+    expect(host).to_have_value("a-rather-long-name.example.org")
+    jupyterlab.execute("w.host = 'from-python.example.org'")
+    expect(host).to_have_value("from-python.example.org")
+
+
+def test_the_notebook_does_not_get_keys_typed_in_the_form(page: Page) -> None:
+    """``b`` adds a cell, ``dd`` deletes one, Shift+Enter runs one: not from here."""
+    prompt = page.locator(".jp-OutputArea-prompt").first.inner_text()
+    host = form(page).get_by_label("Host", exact=True)
+    host.fill("")
+    host.press_sequentially("b dd a x z")
+    for key in ("Enter", "Escape", "Shift+Enter", "Control+Enter", "ArrowUp", "End"):
+        page.keyboard.press(key)
+    expect(host).to_be_focused()
+    expect(host).to_have_value("b dd a x z")
+    register = form(page).get_by_role("button", name="Show password")
+    register.focus()
+    for key in ("b", "d", "d", "a", "Escape", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(register).to_be_focused()
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(1)
+    assert page.locator(".jp-OutputArea-prompt").first.inner_text() == prompt
+
+
+def test_tab_goes_through_the_form_in_reading_order(page: Page) -> None:
+    form(page).get_by_label("Server name", exact=True).focus()
+    for label in ("Region", "Host", "Port", "Password"):
+        page.keyboard.press("Tab")
+        expect(form(page).get_by_label(label, exact=True)).to_be_focused()
+    for name in ("Show password", "Advanced", "Register", "Test connection"):
+        page.keyboard.press("Tab")
+        expect(form(page).get_by_role("button", name=name)).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(form(page).get_by_role("button", name="Register")).to_be_focused()
+
+
+def test_a_field_complains_after_it_was_left_and_not_before(page: Page) -> None:
+    port = form(page).get_by_label("Port", exact=True)
+    port.fill("54x")
+    wait_for(lambda: "54x" in url(page).inner_text(), "the preview")
+    expect(port).to_have_attribute("aria-invalid", "false")
+    port.blur()
+    expect(port).to_have_attribute("aria-invalid", "true")
+    assert "65535" in described(port)
+    port.fill("5432")
+    expect(port).to_have_attribute("aria-invalid", "false")
+
+
+def test_a_correction_is_one_click_away(page: Page, jupyterlab: JupyterLab) -> None:
+    host = form(page).get_by_label("Host", exact=True)
+    host.fill("https://other.example.org:6543/x")
+    host.blur()
+    expect(host).to_have_attribute("aria-invalid", "true")
+    form(page).locator(".field.host .note button").click()
+    expect(host).to_have_value("other.example.org")
+    expect(form(page).get_by_label("Port", exact=True)).to_have_value("6543")
+    expect(host).to_be_focused()
+    wait_for(lambda: jupyterlab.evaluate("w.port") == 6543, "the corrected port")
+
+
+def test_register_with_an_invalid_form_explains_and_moves_the_focus(page: Page) -> None:
+    host = form(page).get_by_label("Host", exact=True)
+    host.fill("")
+    form(page).get_by_role("button", name="Register").click()
+    expect(host).to_be_focused()
+    expect(host).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_typed_password_is_in_no_attribute_and_no_text(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    password = form(page).get_by_label("Password", exact=True)
+    password.fill(SECRET)
+    password.blur()
+    wait_for(lambda: jupyterlab.evaluate("w.has_password"), "the password")
+    form(page).get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    assert SECRET not in page.content()
+    form(page).get_by_role("button", name="Forget password").click()
+    expect(password).to_have_value("")
+    expect(password).to_have_attribute("type", "password")
+    wait_for(lambda: not jupyterlab.evaluate("w.has_password"), "forgetting")
+
+
+def test_a_connection_string_in_host_fills_the_form(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    host = form(page).get_by_label("Host", exact=True)
+    jupyterlab.execute("seen = []; w.observe(lambda change: seen.append(change.new))")
+    host.fill(f"postgresql://postgres:{SECRET}@pasted.example.org:6543/postgres")
+    expect(host).to_have_value("pasted.example.org")
+    expect(form(page).get_by_label("Port", exact=True)).to_have_value("6543")
+    assert jupyterlab.evaluate("w.has_password")
+    assert SECRET[:4] not in jupyterlab.execute("", repr_of="seen")
+
+
+def test_a_connection_string_typed_into_host_never_is_state(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    host = form(page).get_by_label("Host", exact=True)
+    jupyterlab.execute("seen = []; w.observe(lambda change: seen.append(change.new))")
+    host.fill("")
+    host.press_sequentially(
+        f"postgresql://postgres:{SECRET}@typed.example.org/postgres"
+    )
+    host.blur()
+    expect(host).to_have_value("typed.example.org")
+    assert SECRET[:4] not in jupyterlab.execute("", repr_of="seen")
+
+
+def test_a_pasted_connection_string_empties_its_field(page: Page) -> None:
+    form(page).get_by_role("button", name="Paste a connection string").click()
+    box = form(page).get_by_label("Connection string", exact=True)
+    expect(box).to_have_attribute("type", "password")
+    box.fill(f"postgresql://postgres:{SECRET}@pasted.example.org:6543/postgres")
+    expect(box).to_have_value("")
+    host = form(page).get_by_label("Host", exact=True)
+    expect(host).to_have_value("pasted.example.org")
+
+
+def test_two_views_stay_in_step_and_only_the_used_one_takes_the_focus(
+    jupyterlab: JupyterLab,
+) -> None:
+    page = jupyterlab.open(SOURCE, "w")
+    expect(form(page)).to_have_count(2)
+    first, second = form(page).first, form(page).last
+    first.get_by_label("Host", exact=True).fill("shared.example.org")
+    expect(second.get_by_label("Host", exact=True)).to_have_value("shared.example.org")
+    second.get_by_label("Host", exact=True).fill("")
+    second.get_by_role("button", name="Advanced").click()
+    expect(first.get_by_label("API URL", exact=True)).to_be_visible()
+    second.get_by_role("button", name="Test connection").focus()
+    page.keyboard.press("Tab")
+    expect(second.get_by_role("button", name="Diagnose")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(second.get_by_label("Host", exact=True)).to_be_focused()
+    ids = page.locator("[id^=lamin-db-]").evaluate_all("all => all.map(it => it.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_a_restarted_kernel_leaves_a_form_that_says_so(page: Page) -> None:
+    form(page).get_by_label("Password", exact=True).fill(SECRET)
+    page.evaluate("""() => window.jupyterapp.shell.currentWidget
+      .context.sessionContext.session.kernel.restart()""")
+    status = form(page).get_by_role("status")
+    expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
+    expect(form(page).get_by_label("Password", exact=True)).to_have_value("")
+    register = form(page).get_by_role("button", name="Register")
+    expect(register).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_closed_view_leaves_no_listener_behind(module: Page) -> None:
+    """A double of the model counts who listens and who reads."""
+    left = module.evaluate("""async () => {
+      const listeners = [], lists = ["panels", "locked", "regions", "activity"];
+      const objects = "messages account progress outcome facts texts allow_list_note";
+      let reads = 0;
+      const model = {
+        get: name => (reads++, lists.includes(name) ? []
+          : objects.split(" ").includes(name) ? {} : ""),
+        set() {}, save_changes() {}, send() {},
+        on: (name, callback) => void listeners.push([name, callback]),
+        off: (name, callback) => void listeners.splice(
+          listeners.findIndex(([n, c]) => n === name && c === callback), 1),
+      };
+      const closing = new AbortController(), el = document.createElement("div");
+      document.body.append(el);
+      view.default.render({ model, el, signal: closing.signal });
+      const open = listeners.length;
+      await new Promise(resolve => setTimeout(resolve));
+      closing.abort();
+      reads = 0;
+      window.dispatchEvent(new Event("pointerup"));
+      el.querySelector("input").dispatchEvent(new Event("input"));
+      el.querySelectorAll("button").forEach(button => button.click());
+      await new Promise(resolve => setTimeout(resolve, 1200)); // longer than a tick
+      return { open, left: listeners.length, reads };
+    }""")
+    assert left.pop("open") > 10
+    assert left == {"left": 0, "reads": 0}
