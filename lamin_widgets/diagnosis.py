@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from .network import is_public, reach, resolve
 from .outcome import explain, success
 from .patience import DeadlinePassed, Patience
 from .secret import redact
-from .server_check import QUERY, Server
+from .server_check import QUERY, STANDS_IN, Server
 
 if TYPE_CHECKING:
     import threading
@@ -82,6 +83,9 @@ def diagnose(
         stopped = isinstance(error, ActionCancelled)
         ladder.break_off(str(error.args[0]), "skipped" if stopped else "failed")
         outcome = explain(error, "diagnose", facts=known, steps=ladder.steps)
+        if outcome.cause == "unexpected":
+            tried = f"Tried {connection.masked_url}\n{outcome.details}"
+            outcome = replace(outcome, details=tried)
     else:
         warnings = [step.text for step in ladder.steps if step.state == "warning"]
         outcome = success(
@@ -269,20 +273,25 @@ def _finish(
 def _inspect(
     link: extensions.connection, patience: Patience, password: Secret
 ) -> Server:
-    failed: LaminWidgetsError | None = None
-    row: tuple[Any, ...] | None = None
+    version, *rest = _ask(link, QUERY, patience, password)
+    server = Server(redact(version, [password]), *rest)
+    if not server.is_superuser:
+        (roles,) = _ask(link, STANDS_IN, patience, password)
+        server = replace(server, stands_in=roles or "")
+    return server
+
+
+def _ask(
+    link: extensions.connection, query: str, patience: Patience, password: Secret
+) -> tuple[Any, ...]:
+    """Return the one row of a query."""
     try:
         with link.cursor() as cursor:
-            cursor.execute(QUERY)
+            cursor.execute(query)
             _finish(link, patience, password)
-            row = cursor.fetchone()
+            return cursor.fetchone() or ()
     except (LaminWidgetsError, DeadlinePassed):
         raise
     except Exception as error:  # noqa: BLE001 - translated, whatever it is
         failed = failure(error, password)
-    if failed is not None:
-        raise failed
-    if row is None:
-        raise DatabaseError("The server does not know the user who is signed in.")
-    version, *rest = row
-    return Server(redact(version, [password]), *rest)
+    raise failed

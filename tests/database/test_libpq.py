@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamin_widgets.causes import CAUSES
@@ -160,6 +160,7 @@ PARTS = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # machines are slow at times
 @given(st.text() | st.lists(PARTS | st.text(max_size=5)).map("".join))
 def test_any_text_has_a_cause_of_the_catalogue_or_none(text):
     cause = cause_of(text)

@@ -86,6 +86,7 @@ def test_a_server_that_speaks_german(serve, speaks_postgres, error_message, fail
     connection = serve(speaks_postgres(at_sign_in=reply))
     outcome = fails(connection, "unexpected", step="Sign-in", deadline=5)
     assert text in outcome.details
+    assert connection.masked_url in outcome.details  # what was tried
 
 
 def test_a_server_that_is_stopped_meanwhile(serve, speaks_postgres, error_message):
