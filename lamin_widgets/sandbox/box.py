@@ -130,6 +130,11 @@ class Sandbox:
             raise SandboxError("The sandbox is not running")
         return self._workspace.folder(name)
 
+    def adopt(self, group: int) -> None:
+        """Have a process group ended even where this process is killed."""
+        if self._workspace is not None:
+            self._workspace.adopt(group)
+
     def issue_token(self, expires_in_s: float = 3600) -> str:
         """Issue an access token; see `TokenIssuer.issue`."""
         return self._tokens.issue(expires_in_s)

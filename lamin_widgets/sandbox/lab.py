@@ -67,6 +67,7 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> in
         stdin=subprocess.DEVNULL,  # else it asks whether Ctrl-C was meant
         start_new_session=True,
     ) as lab:
+        box.adopt(lab.pid)
         try:
             return lab.wait()
         finally:

@@ -14,6 +14,8 @@ from pathlib import Path
 _WATCHDOG = """
 trap '' INT TERM HUP
 while read -r _; do :; done  # built in: no process that would be left over
+group=$(cat "$1/adopted" 2>/dev/null)
+[ -n "$group" ] && kill -TERM "-$group" 2>/dev/null
 pid=$(head -n 1 "$1/postgres/data/postmaster.pid" 2>/dev/null)
 [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null && sleep 1
 rm -rf -- "$1"
@@ -46,6 +48,10 @@ class Workspace:
         path = self.path / name
         path.mkdir(mode=0o700)
         return path
+
+    def adopt(self, group: int) -> None:
+        """Let the watchdog end a process group, too, should the owner be killed."""
+        (self.path / "adopted").write_text(f"{group}\n")
 
     def remove(self) -> None:
         """Remove the folder and the watchdog. Does nothing the second time."""

@@ -54,6 +54,17 @@ def read_until(process, text):
     return "".join(lines)
 
 
+def answers(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/api")
+        return connection.getresponse().status == 200
+    except ConnectionRefusedError:
+        return False
+    finally:
+        connection.close()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -139,21 +150,20 @@ def test_the_check_fails_when_a_step_is_not_what_it_must_be():
     assert result.stdout.count("✗ Test connection: success") == 2
 
 
-def test_the_demo_opens_jupyterlab_and_stops_with_it(alive, eventually):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_demo_opens_jupyterlab_and_stops_with_it(number, alive, eventually):
     port = free_port()
     with running("demo", "--no-browser", "--port", str(port)) as process:
         text = read_until(process, f"http://127.0.0.1:{port}/lab/tree/01-register")
         assert f":{port}/lab" in text, text
         assert "Sandbox: nothing leaves this machine" in text
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", "/api")
-        assert connection.getresponse().status == 200
-        connection.close()
+        # It announces its address a moment before it listens there.
+        eventually(lambda: answers(port))
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) > 2
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.stdout.read()
-        assert process.wait(60) == 0
+        assert process.wait(60) == (0 if number == signal.SIGINT else -number)
     eventually(lambda: not [child for child in children if alive(child.pid)])
 
 
