@@ -82,6 +82,8 @@ def host_idn(draft: Draft) -> Message | None:
         wire = host.encode("idna").decode()
     except UnicodeError:
         return None
+    if hosts.problem(wire):  # ² is 2 on the wire
+        return None
     return Message(
         "warning",
         "host_idn",
