@@ -79,6 +79,12 @@ class PostgresConnection:
         object.__setattr__(self, "port", parse_port(port))
         object.__setattr__(self, "password", secret)
 
+    def __repr__(self) -> str:
+        """Return its parts, also of one that a traceback finds half made."""
+        names = ("host", "port", "password")
+        parts = (f"{name}={getattr(self, name, None)!r}" for name in names)
+        return f"PostgresConnection({', '.join(parts)})"
+
     @property
     def url(self) -> Secret:
         """The URL of the guide, password percent-encoded; itself a secret."""
