@@ -62,6 +62,7 @@ class Controller:
     Args:
         model: Where it writes what is to be shown.
         tell: Sends a message to every view.
+        password: Of the user `postgres`, or None if it is yet to be typed.
         client: Client to use instead of one made for the form's API URL.
         keep_password: Keep the password after Lamin has accepted it.
     """
@@ -71,6 +72,7 @@ class Controller:
         model: Model,
         tell: Callable[[ToView], None],
         *,
+        password: Secret | None = None,
         client: DbServerClient | None = None,
         keep_password: bool = False,
     ) -> None:
@@ -80,7 +82,9 @@ class Controller:
         self._given_client = client
         self._clients: dict[str, DbServerClient] = {}
         self._keep_password = keep_password
-        self._password: Secret | None = None
+        if password:
+            check_password(password)
+        self._password = password or None
         self._password_version = 0
         self._dropped = False
         self._verdicts = Verdicts()

@@ -59,9 +59,7 @@ class LaminWidgetsError(Exception):
         """Return the catalogue's sentence and advice, with the facts of the case."""
         if self.cause == "unexpected":
             return super().__str__()
-        title, advice, _ = causes.find(self.cause).fill(
-            {"again": "in a moment", "find_out": ""} | self.facts
-        )
+        title, advice, _ = causes.find(self.cause).fill(self.facts)
         return f"{title} {advice}".strip()
 
 

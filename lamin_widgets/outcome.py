@@ -166,7 +166,7 @@ def explain(
     state = _state(known, cause.id, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
     title, advice, command = cause.fill(
-        {"doing": DOING[action], "again": "in a moment", "find_out": find_out}
+        {"doing": DOING[action], "find_out": find_out}
         | dict(facts or {})
         | known.facts
     )
@@ -175,7 +175,7 @@ def explain(
         state,
         title,
         cause=cause.id,
-        advice=advice.strip(),
+        advice=advice,
         command=command,
         field=known.field or cause.field,
         http_status=known.http_status,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from . import form, regions
 from .connection import is_local, masked_url
@@ -90,9 +91,13 @@ def account(handle: str | None, state: str, api_url: str) -> dict[str, Any]:
 def is_sandbox(api_url: str) -> bool:
     """Tell whether the API is that of a sandbox that runs on this machine."""
     known = os.environ.get("LAMIN_WIDGETS_SANDBOX", "").split()
-    host = api_url.partition("://")[2].partition("/")[0]
-    name = host.rpartition(":")[0] if not host.endswith("]") else host
-    return is_local(name) and any(host in url for url in known)
+    try:
+        here = urlsplit(api_url)
+        return is_local(here.hostname or "") and here.netloc in {
+            urlsplit(url).netloc for url in known
+        }
+    except ValueError:
+        return False
 
 
 def entry(outcome: Outcome) -> dict[str, str]:

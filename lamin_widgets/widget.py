@@ -116,23 +116,26 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         fixed = [*locked, *(["api_url"] if client else [])]
         _check_names(fixed)
         self._controller = Controller(
-            self, self._tell, client=client, keep_password=keep_password
+            self,
+            self._tell,
+            password=secret,
+            client=client,
+            keep_password=keep_password,
         )
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = _running_loop()
         self._api_key: Secret | None = None
         self._stale = False
+        self._accepted: dict[str, str] = {}
         super().__init__(
             name=name,
+            host=host,
             port=port,
             api_server_name=api_server_name,
             organization_id=organization_id or "",
             api_url=normalize_api_url(url),
             locked=fixed,
         )
-        self._controller.set_password(secret)
-        self.host = host
-        self._controller.show_account()
         self.observe(self._changed, [*WRITABLE, "panels"])
         self.on_msg(self._received)
 
@@ -199,7 +202,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def close(self) -> None:
         """Drop every secret, end what runs, and remove the form."""
-        self._controller.close()
+        if hasattr(self, "_controller"):  # else __init__ refused its arguments
+            self._controller.close()
         super().close()
 
     def __repr__(self) -> str:
@@ -248,8 +252,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         for callback in tuple(self._callbacks):
             try:
                 callback(outcome)
-            except Exception:  # noqa: BLE001  # the others are called all the same
+            except Exception:  # noqa: BLE001, PERF203  # the others are called too
                 traceback.print_exc()
+
+    def open(self) -> None:
+        """Show it, with all that follows from the fields in the first message."""
+        self._controller.refresh()
+        self._controller.show_account()
+        super().open()
 
     # --- The view ---------------------------------------------------------------------
 
@@ -317,10 +327,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         value: str = proposal["value"]
         field = proposal["trait"].name
         if not looks_like_one(value) or (field == "api_url" and "@" not in value):
+            self._accepted[field] = value
             return value
-        before: str = getattr(self, field)
-        self._controller.take_connection_string(Secret(value))
-        return self.host if field == "host" else before
+        secret = Secret(value)
+        del value
+        self._controller.take_connection_string(secret)
+        return self.host if field == "host" else self._accepted.get(field, "")
 
 
 def _check_names(fields: Iterable[str]) -> None:

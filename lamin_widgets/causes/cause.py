@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Cause"]
+
+
+_DEFAULTS: Final = {"again": "in a moment", "find_out": "", "near": "", "seems": ""}
+"""Facts that a case may do without."""
 
 
 class _Facts(dict[str, str]):
@@ -38,9 +42,9 @@ class Cause:
 
     def fill(self, facts: Mapping[str, str]) -> tuple[str, str, str]:
         """Return title, advice and command with the facts of the case."""
-        known = _Facts(facts)
+        known = _Facts(_DEFAULTS | dict(facts))
         return (
             self.title.format_map(known),
-            self.advice.format_map(known),
+            self.advice.format_map(known).strip(),
             self.command.format_map(known),
         )
