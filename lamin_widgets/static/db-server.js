@@ -36,14 +36,14 @@ const FIELDS = {
 const PLAIN = Object.keys(FIELDS).filter((name) => !FIELDS[name].secret);
 const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity", code: "Show code",
   allow_list: "Allow-list", instance: "Create an instance" };
-/** @type {Words} */
-const DOING = { register: "Registering", test: "Testing", diagnose: "Diagnosing", "sign-in": "Signing in", "create-instance": "Creating the instance" };
 const FACTS = { registered: "Registered", lamin: "Reachable from Lamin", here: "Reachable from here" };
 /** @type {Words} */
-const ANSWERS = { yes: "Yes", no: "No", unknown: "Unknown" };
+const WORDS = { register: "Registering", test: "Testing", diagnose: "Diagnosing", "sign-in": "Signing in",
+  "create-instance": "Creating the instance", yes: "Yes", no: "No", unknown: "Unknown" };
 /** @type {Words} */
 const ICONS = { success: "✓", passed: "✓", yes: "✓", failure: "✕", failed: "✕", no: "✕", warning: "!", unknown: "?", skipped: "–", running: "…" };
-const TRAITS = [...PLAIN, ..."panels has_password password_note locked regions messages account progress outcome facts activity texts allow_list_note next_step".split(" ")];
+const KERNEL_TRAITS = ["has_password", "password_note", "locked", "regions", "messages", "account", "progress", "outcome", "facts",
+  "activity", "texts", "allow_list_note", "next_step"];
 const IDLE = "Diagnose connects from here and sends nothing to Lamin. Register hands the server over to Lamin. Test connection asks Lamin to connect to it.";
 const LOST = "This form has lost its kernel. Run the cell again to go on.";
 const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run the cell again.";
@@ -73,14 +73,11 @@ function element(signal, tag, props, children) {
   return node;
 }
 
-/** @param {Child[]} children */
-const present = (children) => /** @type {(Node | string)[]} */ (children.filter(Boolean));
+const present = (/** @type {Child[]} */ children) => /** @type {(Node | string)[]} */ (children.filter(Boolean));
 /** @param {unknown[]} parts */
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
-/** @param {number} [time] */
-const seconds = (time) => (time == null ? "" : time < 0.1 ? "< 0.1 s" : `${time.toFixed(time < 10 ? 1 : 0)} s`);
-/** @param {string} [at] */
-const clock = (at) => at && new Date(at).toLocaleTimeString();
+const seconds = (/** @type {number | undefined} */ time) => (time == null ? "" : time < 0.1 ? "< 0.1 s" : `${time.toFixed(time < 10 ? 1 : 0)} s`);
+const clock = (/** @type {string | undefined} */ at) => at && new Date(at).toLocaleTimeString();
 /** Typed key by key; not pasted, dropped or filled in. @param {Event} event */
 function isTyping(event) {
   const { inputType, data } = /** @type {InputEvent} */ (event);
@@ -92,8 +89,7 @@ function render({ model, el, signal }) {
   const uid = `lamin-db-${Math.random().toString(36).slice(2)}`; // two views share one page
   /** @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {Record<string, any>} [props] @param {Child[]} children */
   const h = (tag, props = {}, ...children) => element(signal, tag, props, children);
-  /** @param {string} name */
-  const text = (name) => String(model.get(name));
+  const text = (/** @type {string} */ name) => String(model.get(name));
   /** @returns {Outcome} */
   const outcome = () => model.get("outcome") ?? {};
 
@@ -115,18 +111,16 @@ function render({ model, el, signal }) {
   const answered = new Set(); // fields changed since the last outcome
   let passwordTyped = false; // and not sent yet
   let pressed = false; // a pointer is down: nothing may move away under it
-  let silent = false;
-  let lost = false;
-  let scheduled = false;
+  let [silent, lost, scheduled] = [false, false, false];
+  let [saving, waiting] = [0, 0]; // timers
   let since = 0; // when the running action was first seen
-  let saving = 0;
-  let waiting = 0;
 
   // --- Reporting what the person did ---
   /** @param {"password" | "connection-string" | "api-key"} kind @param {string} secret */
   const sendSecret = (kind, secret) => model.send({ kind }, undefined, [new TextEncoder().encode(secret).buffer]);
-  /** @param {string} name */
-  const isConnectionString = (name) => (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(inputs[name].value);
+  /** May hold a password, now or when it is whole. @param {string} name */
+  const risky = (name) => isConnectionString(name) || inputs[name].value.includes("://");
+  const isConnectionString = (/** @type {string} */ name) => (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(inputs[name].value);
 
   function flush() {
     clearTimeout(saving);
@@ -140,23 +134,19 @@ function render({ model, el, signal }) {
     pending.clear();
   }
 
-  /** @param {string} name */
-  function queue(name) {
-    pending.add(name);
-    saving ||= setTimeout(flush, 150);
-  }
+  const queue = (/** @type {string} */ name) => (pending.add(name), (saving ||= setTimeout(flush, 150)));
 
   /** What is typed reaches the model soon; what may hold a password waits until it is whole.
    * @param {string} name @param {Event} event */
   function edited(name, event) {
     const { secret } = FIELDS[name];
-    const risky = name === "paste" || (!secret && (isConnectionString(name) || inputs[name].value.includes("://")));
+    const held = name === "paste" || (!secret && risky(name));
     answered.add(name);
-    if (name === "password") passwordTyped = true;
+    passwordTyped ||= name === "password";
     if (!secret && !typed.has(name)) typed.set(name, new Set([text(name)]));
-    if (risky) pending.delete(name);
+    if (held) pending.delete(name);
     else if (!secret) queue(name);
-    if (risky && !isTyping(event)) commit(name);
+    if (held && !isTyping(event)) commit(name);
     draw();
   }
 
@@ -199,13 +189,19 @@ function render({ model, el, signal }) {
     schedule();
   }
 
+  /** A value that is not the person's typing. @param {string} name @param {string} value */
+  function settle(name, value) {
+    inputs[name].value = value;
+    pending.delete(name);
+    typed.delete(name);
+  }
+
   /** @param {Fix} fix */
   function apply({ values }) {
     for (const name in values) {
-      pending.delete(name);
-      typed.delete(name);
       answered.add(name);
       model.set(name, values[name]);
+      settle(name, text(name));
     }
     model.save_changes();
     inputs[Object.keys(values)[0]]?.focus();
@@ -266,8 +262,7 @@ function render({ model, el, signal }) {
 
   /** @param {string} label @param {string} content */
   const listing = (label, content) => h("pre", { tabIndex: 0, role: "group", "aria-label": label }, content);
-  /** @param {string} state */
-  const icon = (state) => h("span", { class: `icon ${state}`, "aria-hidden": "true" }, ICONS[state] ?? "·");
+  const icon = (/** @type {string} */ state) => h("span", { class: `icon ${state}`, "aria-hidden": "true" }, ICONS[state] ?? "·");
 
   /** A disclosure with one text of several. @param {"code" | "allow_list"} name */
   function variants(name) {
@@ -344,8 +339,7 @@ function render({ model, el, signal }) {
     if (held) refuge.focus();
   }
 
-  /** @param {boolean} visible */
-  function reveal(visible) {
+  function reveal(/** @type {boolean} */ visible) {
     inputs.password.type = visible ? "text" : "password";
     show.ariaPressed = String(visible);
   }
@@ -360,17 +354,11 @@ function render({ model, el, signal }) {
   function drawValue(name) {
     const value = text(name);
     if (inputs[name].value === value) return;
-    if (typed.get(name)?.has(value)) {
-      if (!inputs[name].value.includes("://") && !isConnectionString(name)) queue(name);
-      return;
-    }
-    inputs[name].value = value;
-    pending.delete(name);
-    typed.delete(name);
+    if (!typed.get(name)?.has(value)) settle(name, value);
+    else if (!risky(name)) queue(name);
   }
 
-  /** @param {string} name */
-  function drawField(name) {
+  function drawField(/** @type {string} */ name) {
     if (!FIELDS[name].secret) drawValue(name);
     inputs[name].readOnly = model.get("locked").includes(name);
     const { field: blamed, state, stale, title } = outcome();
@@ -398,7 +386,7 @@ function render({ model, el, signal }) {
     const { action, steps } = model.get("progress");
     if (lost) return { state: "failure", title: LOST };
     if (silent) return { state: "unknown", title: SILENT };
-    if (action) return { state: "running", title: `${DOING[action] ?? "Working"}…`, steps };
+    if (action) return { state: "running", title: `${WORDS[action] ?? "Working"}…`, steps };
     return outcome().action ? outcome() : { state: "idle", title: "", advice: IDLE };
   }
 
@@ -415,7 +403,7 @@ function render({ model, el, signal }) {
     redraw(evidence, [command, steps, report], () => [
       command && h("div", { class: "row" }, listing("Command", command), copyButton("Copy", () => command)),
       steps.length && h("ol", { "aria-label": "Steps" }, ...steps.map((step) => h("li", {}, icon(step.state), h("b", {}, step.name),
-        h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), h("time", {}, seconds(step.elapsed_s))))),
+        h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), step.state !== "skipped" && h("time", {}, seconds(step.elapsed_s))))),
       report && copyButton("Copy report", () => report)]);
   }
 
@@ -425,7 +413,7 @@ function render({ model, el, signal }) {
     conclusion.textContent = all.conclusion ?? "";
     redraw(facts, all, () => Object.entries(FACTS).map(([name, label]) => {
       const { state = "", text: words = "", stale = false } = all[name] ?? {};
-      return h("div", { class: stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(state), h("b", {}, ANSWERS[state] ?? "Not checked"),
+      return h("div", { class: stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(state), h("b", {}, WORDS[state] ?? "Not checked"),
         h("span", { class: "note" }, joined(words, stale && STALE))));
     }));
   }
@@ -468,8 +456,7 @@ function render({ model, el, signal }) {
   }
 
   // --- Listening, until `signal` says that this view is closed ---
-  /** @param {Received} message */
-  function received(message) {
+  function received(/** @type {Received} */ message) {
     heard();
     if (message.kind === "clear-secrets") clearSecrets();
     if (message.kind !== "focus" || !inputs[message.field]) return;
@@ -490,7 +477,8 @@ function render({ model, el, signal }) {
 
   /** @type {[string, (...args: any[]) => void][]} */
   const subscriptions = [["msg:custom", received], ["comm_live_update", lose], ["change:outcome", () => answered.clear()]];
-  for (const name of TRAITS) subscriptions.push([`change:${name}`, /^(progress|outcome|messages)$/.test(name) ? heard : schedule]);
+  for (const name of [...PLAIN, "panels"]) subscriptions.push([`change:${name}`, schedule]);
+  for (const name of KERNEL_TRAITS) subscriptions.push([`change:${name}`, heard]);
   for (const [name, callback] of subscriptions) model.on(name, callback);
   const ticking = setInterval(() => since && drawResult(), 1000);
   // While the focus is here, keys and the clipboard are ours, not the notebook's.
