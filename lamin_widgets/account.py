@@ -7,7 +7,10 @@ lamindb_setup hold the key in plain text, so nothing it raises leaves this modul
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import socket
+import sys
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,7 +19,6 @@ from .errors import SignInError
 from .secret import Secret, redact
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Iterator
 
 __all__ = ["Account", "Session"]
@@ -25,6 +27,8 @@ ANONYMOUS: Final = "anonymous"
 LIMIT_S: Final = 45.0
 """lamindb_setup tries up to three times with 12 s each, on two addresses."""
 
+_NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
+_importing: Final = threading.Lock()
 _T = TypeVar("_T")
 
 
@@ -64,9 +68,17 @@ class Session:
         return result
 
     def renew(self) -> Secret | None:
-        """Return a new access token, stored by lamindb_setup, or None."""
+        """Return a new access token, stored by lamindb_setup, or None.
+
+        Raises:
+            SignInError: If the key has expired or the hub cannot be reached.
+        """
         result = _guarded(_renew, ())
-        return None if isinstance(result, SignInError) else result
+        if isinstance(result, SignInError):
+            if result.cause in {"api_key_expired", "hub_unreachable"}:
+                raise result
+            return None
+        return result
 
 
 def _read_account() -> Account:
@@ -76,9 +88,10 @@ def _read_account() -> Account:
         # Reading `settings.user` would write an anonymous user and warn about it.
         return Account()
     user = settings.user
-    if user.handle == ANONYMOUS and hasattr(settings, "_user_settings"):
+    if user.handle == ANONYMOUS or not _is_the_stored(user):
         # It may have been read before the person ran `lamin login` in a terminal.
-        settings._user_settings = None  # noqa: SLF001  # there is no public way
+        if hasattr(settings, "_user_settings"):
+            settings._user_settings = None  # noqa: SLF001  # there is no public way
         user = settings.user
     if user.handle in (None, ANONYMOUS) or not user.access_token:
         return Account()
@@ -93,6 +106,21 @@ def _somebody_is_stored() -> bool:
     except ImportError:
         return True
     return bool(current_user_settings_file().exists())
+
+
+def _is_the_stored(user: Any) -> bool:
+    """Tell whether nobody else has signed in since, in another process."""
+    try:
+        from lamindb_setup.core._settings_load import (  # noqa: PLC0415
+            load_user_settings,
+        )
+        from lamindb_setup.core._settings_store import (  # noqa: PLC0415
+            current_user_settings_file,
+        )
+
+        return bool(load_user_settings(current_user_settings_file()).uid == user.uid)
+    except Exception:  # noqa: BLE001  # private, or the file is being written
+        return True
 
 
 def _login(api_key: Secret) -> Account:
@@ -149,10 +177,12 @@ def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInE
         cause = "api_key_expired"
     elif name == "ApiKeyNotFound" or "invalid-api-key" in text:
         cause = "api_key_rejected"
-    elif module in {"httpx", "httpcore", "socket"} or isinstance(error, OSError):
+    elif module in {"httpx", "httpcore", "urllib"} or isinstance(error, _NETWORK):
         cause = "hub_unreachable"
-    elif name.startswith("Functions"):  # the hub's answer to a key it does not like
-        cause = "api_key_rejected"
+    elif name.startswith("Functions"):  # the hub's answer
+        # to a key it does not like, or one of a gateway in front of it
+        refused = getattr(error, "status", 400) in range(400, 500)
+        cause = "api_key_rejected" if refused else "hub_unreachable"
     else:
         cause = "unexpected"
     return SignInError("Signing in failed.", cause=cause, details=redact(text, secrets))
@@ -162,7 +192,8 @@ def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInE
 def _quiet() -> Iterator[None]:
     """Keep lamindb_setup from printing what happens: the form shows it."""
     try:
-        from lamindb_setup.core._logger import logger  # noqa: PLC0415
+        with _importing, _quiet_import():
+            from lamindb_setup.core._logger import logger  # noqa: PLC0415
     except ImportError:
         yield
         return
@@ -176,3 +207,29 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(from_elsewhere)
+
+
+@contextlib.contextmanager
+def _quiet_import() -> Iterator[None]:
+    """Keep the first import from printing "loaded LAMIN_ENV" into the person's cell.
+
+    The logger that does it is made by this very import and cannot be filtered before;
+    but the level of its records can be lowered, so that its handler passes them over.
+    """
+    if "lamindb_setup" in sys.modules:
+        yield
+        return
+    here = threading.get_ident()
+    make = logging.getLogRecordFactory()
+
+    def lowered(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        if record.thread == here and "lamindb_setup" in record.pathname:
+            record.levelno = logging.NOTSET
+        return record
+
+    logging.setLogRecordFactory(lowered)
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(make)

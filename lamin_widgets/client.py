@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 
 from .account import Account, Session
 from .endpoints import CHECK, INSTANCES, REGISTER, Endpoint, candidates
-from .errors import ActionCancelled, LaminWidgetsError, ReplyError, SignInError
+from .errors import (
+    ActionCancelled,
+    ConnectionFailed,
+    LaminWidgetsError,
+    ReplyError,
+    SignInError,
+)
 from .exchange import Request
 from .form import normalize_api_url
 from .refusals import failed_check, refusal, retry_after, unreadable
@@ -30,6 +36,8 @@ _BACKOFF_S: Final = (0.5, 1.5)
 _LONGEST_WAIT_S: Final = 10.0
 """A longer `Retry-After` is reported, not waited for."""
 _PASSING: Final = frozenset({502, 503, 504})
+_FROM_BEHIND: Final = frozenset({404, 409, 422})
+"""Statuses that show, where the route is known, that the API itself answered."""
 
 
 def default_api_url() -> str:
@@ -96,6 +104,8 @@ class DbServerClient:
         connection: PostgresConnection,
         api_server_name: str,
         organization_id: str | None = None,
+        *,
+        cancelled: threading.Event | None = None,
     ) -> str:
         """Register a database server. `POST /db/server/register` of the guide.
 
@@ -106,6 +116,7 @@ class DbServerClient:
             connection: Where it is. The password is sent to Lamin.
             api_server_name: Lamin's region, for example ``"prod-us-east-1"``.
             organization_id: UUID; some APIs require it.
+            cancelled: Set from elsewhere before `cancel`; nothing is sent from then on.
 
         Returns:
             What the API said, redacted.
@@ -122,16 +133,19 @@ class DbServerClient:
         if organization_id:
             body["organization_id"] = organization_id
         request = Request(REGISTER.method, json=body, hidden=(connection.password,))
-        content = self._call(REGISTER, name, request)
-        if not content.readable or content.verdict is False:
-            raise unreadable(content)
+        content = self._call(REGISTER, name, request, cancelled)
+        if not content.readable or content.failed:
+            raise self._with_facts(unreadable(content, REGISTER), name)
         return content.message or "Registered."
 
-    def check_access(self, name: str) -> str:
+    def check_access(
+        self, name: str, *, cancelled: threading.Event | None = None
+    ) -> str:
         """Ask Lamin whether it can connect. `POST /db/server/checks-access`.
 
         Args:
             name: The name the server was registered under.
+            cancelled: As for `register`.
 
         Returns:
             What the API said, redacted.
@@ -141,11 +155,11 @@ class DbServerClient:
                 where the reply says that the server is accessible.
         """
         request = Request(CHECK.method, params={"name": name.strip()}, idempotent=True)
-        content = self._call(CHECK, name, request)
+        content = self._call(CHECK, name, request, cancelled)
         if content.verdict is None:
-            raise unreadable(content)
+            raise self._with_facts(unreadable(content, CHECK), name)
         if not content.verdict:
-            raise failed_check(content)
+            raise self._with_facts(failed_check(content), name)
         return content.message or "Lamin can connect."
 
     def create_instance(
@@ -155,6 +169,7 @@ class DbServerClient:
         *,
         storage: str | None = None,
         schema_str: str | None = None,
+        cancelled: threading.Event | None = None,
     ) -> str:
         """Create a LaminDB instance on a registered server. `PUT /instances`.
 
@@ -163,6 +178,7 @@ class DbServerClient:
             db_server_name: The name the server was registered under.
             storage: Storage location, for example ``"s3://my-bucket"``.
             schema_str: Schema modules, comma-separated.
+            cancelled: As for `register`.
 
         Returns:
             What the API said, redacted.
@@ -170,13 +186,17 @@ class DbServerClient:
         Raises:
             LaminWidgetsError: One of its subclasses, with the cause.
         """
-        given = {"storage": storage, "schema_str": schema_str}
-        params = {"name": name.strip(), "db_server_name": db_server_name.strip()}
-        params |= {key: value.strip() for key, value in given.items() if value}
+        given = {
+            "name": name,
+            "db_server_name": db_server_name,
+            "storage": storage,
+            "schema_str": schema_str,
+        }
+        params = {k: v.strip() for k, v in given.items() if v and v.strip()}
         request = Request(INSTANCES.method, params=params)
-        content = self._call(INSTANCES, db_server_name, request)
-        if not content.readable or content.verdict is False:
-            raise unreadable(content)
+        content = self._call(INSTANCES, db_server_name, request, cancelled)
+        if not content.readable or content.failed:
+            raise self._with_facts(unreadable(content, INSTANCES), db_server_name)
         return content.message or "Created."
 
     def cancel(self) -> None:
@@ -196,59 +216,86 @@ class DbServerClient:
             return Account(None, self._token)
         return self.session.current()
 
-    def _call(self, endpoint: Endpoint, name: str, request: Request) -> Content:
+    def _call(
+        self,
+        endpoint: Endpoint,
+        name: str,
+        request: Request,
+        cancelled: threading.Event | None,
+    ) -> Content:
         """Return the successful reply, or raise with the facts of the case."""
-        self._cancelled.clear()
+        # Its own for each call: one that was cancelled and given up on stays cancelled.
+        self._cancelled = cancelled = cancelled or threading.Event()
+        self.http_status = None
         try:
-            return self._find(endpoint, name, request)
+            return self._find(endpoint, name, request, cancelled)
         except LaminWidgetsError as error:
-            error.facts = {
-                "name": name.strip(),
-                "api_url": self.api_url,
-                "api_host": urlsplit(self.api_url).netloc,
-                "published": ", ".join(PUBLISHED_API_URLS),
-            } | error.facts
-            raise
+            raise self._with_facts(error, name)  # noqa: B904  # it is the same
 
-    def _find(self, endpoint: Endpoint, name: str, request: Request) -> Content:
+    def _with_facts(self, error: LaminWidgetsError, name: str) -> LaminWidgetsError:
+        error.facts = {
+            "name": name.strip(),
+            "api_url": self.api_url,
+            "api_host": urlsplit(self.api_url).netloc,
+            "published": ", ".join(PUBLISHED_API_URLS),
+        } | error.facts
+        return error
+
+    def _find(
+        self,
+        endpoint: Endpoint,
+        name: str,
+        request: Request,
+        cancelled: threading.Event,
+    ) -> Content:
         """Try the addresses that the call may have, until one knows it."""
         token = self.account().token
         if token is None:
             raise SignInError("Nobody is signed in.", cause="not_signed_in")
-        refused: list[Content] = []
+        refused: list[tuple[Content, Request]] = []
         renewed = False
         addresses = candidates(self.api_url, endpoint, self._paths.get(endpoint))
         while addresses:
-            content = self._patiently(replace(request, url=addresses[0], token=token))
+            asked = replace(request, url=addresses[0], token=token)
+            content = self._patiently(asked, cancelled)
+            self.http_status = content.status
             if content.status == 401 and not renewed:  # noqa: PLR2004  # HTTP
                 renewed = True
                 token = self._renewed(content)
                 continue
             if not endpoint.unknown_to(content, name):
-                self._paths[endpoint] = addresses[0]
-                self.http_status = content.status
+                if content.ok or content.status in _FROM_BEHIND:
+                    self._paths[endpoint] = addresses[0]
                 if content.ok:
                     return content
-                raise refusal(content, endpoint, name)
-            refused.append(content)
+                raise refusal(content, endpoint, asked)
+            refused.append((content, asked))
             addresses.pop(0)
-        raise self._not_found(refused, endpoint, name)
+        raise _not_found(refused, endpoint)
 
-    def _patiently(self, request: Request) -> Content:
+    def _patiently(self, request: Request, cancelled: threading.Event) -> Content:
         """Send, and send again after a pause where that does no harm."""
+        for pause in _BACKOFF_S if request.idempotent else ():
+            wait = pause
+            try:
+                content = self._send(request, cancelled)
+            except ConnectionFailed as error:
+                if error.cause != "connection_lost":
+                    raise
+            else:
+                asked = retry_after(content)
+                wait = pause if asked is None else asked
+                if content.status not in _PASSING or wait > _LONGEST_WAIT_S:
+                    return content
+            if cancelled.wait(wait):
+                raise ActionCancelled("Cancelled.", cause="cancelled")
+        return self._send(request, cancelled)
+
+    def _send(self, request: Request, cancelled: threading.Event) -> Content:
         from .replies import read  # noqa: PLC0415  # not needed to show the form
 
-        transport = self._opened()
-        content = read(transport.send(request, self._cancelled), request.secrets)
-        for pause in _BACKOFF_S if request.idempotent else ():
-            asked = retry_after(content)
-            wait = pause if asked is None else asked
-            if content.status not in _PASSING or wait > _LONGEST_WAIT_S:
-                break
-            if self._cancelled.wait(wait):
-                raise ActionCancelled("Cancelled.", cause="cancelled")
-            content = read(transport.send(request, self._cancelled), request.secrets)
-        return content
+        reply = self._opened().send(request, cancelled)
+        return read(reply, request.secrets, names=_names(request))
 
     def _opened(self) -> Transport:
         if self._transport is None:
@@ -259,26 +306,36 @@ class DbServerClient:
         return self._transport
 
     def _renewed(self, content: Content) -> Secret:
-        token = self.session.renew() if self._token is None else None
-        if token is None:
-            raise SignInError(
-                "The API refused the token.",
-                cause="token_rejected",
-                http_status=content.status,
-                details=content.text,
-            )
-        return token
-
-    def _not_found(
-        self, refused: list[Content], endpoint: Endpoint, name: str
-    ) -> LaminWidgetsError:
-        """Tell a wrong address from a server that Lamin does not know."""
-        about_server = next((c for c in refused if endpoint.speaks_of_server(c)), None)
-        if about_server is not None:
-            return refusal(about_server, endpoint, name)
-        return ReplyError(
-            "The API does not know the call.",
-            cause=endpoint.missing,
-            http_status=refused[-1].status,
-            details=refused[-1].text,
+        """Return a new token, or raise what kept lamindb_setup from getting one."""
+        if self._token is None:
+            token = self.session.renew()
+            if token is not None:
+                return token
+        raise SignInError(
+            "The API refused the token.",
+            cause="token_rejected",
+            http_status=content.status,
+            details=content.text,
         )
+
+
+def _names(request: Request) -> list[str]:
+    """Return the names that a reply may quote."""
+    sent: list[object] = [*request.params.values(), (request.json or {}).get("name")]
+    return [value for value in sent if isinstance(value, str)]
+
+
+def _not_found(
+    refused: list[tuple[Content, Request]], endpoint: Endpoint
+) -> LaminWidgetsError:
+    """Tell a wrong address from something that Lamin does not know."""
+    for content, request in refused:
+        if endpoint.speaks_of_thing(content):
+            return refusal(content, endpoint, request)
+    last = refused[-1][0]
+    return ReplyError(
+        "The API does not know the call.",
+        cause=endpoint.missing,
+        http_status=last.status,
+        details=last.text,
+    )

@@ -15,6 +15,10 @@ __all__ = ["CHECK", "INSTANCES", "REGISTER", "Endpoint", "candidates"]
 _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405
 _ROUTE_UNKNOWN: Final = frozenset({"not found", "method not allowed", ""})
+_ROUTE: Final = re.compile(r"(?i)\b(routes?|paths?|pages?|urls?|endpoints?)\b")
+_THING: Final = re.compile(
+    r"(?i)\b(servers?|organi[sz]ations?|storages?|regions?|instances?|schemas?)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +39,25 @@ class Endpoint:
         """Tell whether the reply says "no such route", not "no such server".
 
         FastAPI says ``{"detail": "Not Found"}``, a gateway in front of it something
-        else; a reply about the server has its name in it.
+        else; a reply about the server has its name in it. A web page, or a text that
+        quotes the address, may have the name in it as well.
         """
         if content.status == _NOT_ALLOWED:
             return True
         if content.status != _NOT_FOUND:
             return False
         message = (content.message or content.text).strip()
-        if message.rstrip(".").lower() in _ROUTE_UNKNOWN:
+        if message.rstrip(".").lower() in _ROUTE_UNKNOWN or message.startswith("<"):
             return True
-        return not re.search(rf"(?<!\w){re.escape(name.strip())}(?!\w)", message)
+        return not re.search(rf"(?<![\w=/]){re.escape(name.strip())}(?!\w)", message)
 
-    def speaks_of_server(self, content: Content) -> bool:
-        """Tell whether a 404 is about a database server, though it has no name."""
-        said = content.message.lower() if content.readable else ""
-        return content.status == _NOT_FOUND and bool(
-            re.search(r"\b(db|database)\s*_?server\b", said)
+    def speaks_of_thing(self, content: Content) -> bool:
+        """Tell whether a 404 is about something that is missing behind the route."""
+        said = content.message if content.readable else ""
+        return (
+            content.status == _NOT_FOUND
+            and bool(_THING.search(said))
+            and not _ROUTE.search(said)
         )
 
 
@@ -65,14 +72,13 @@ def candidates(api_url: str, endpoint: Endpoint, known: str | None) -> list[str]
     Args:
         api_url: The API's address, without a slash at its end.
         endpoint: The call.
-        known: The address that worked before, if any.
+        known: The address that worked before, if any: it comes first.
     """
-    if known is not None and known.startswith(api_url.removesuffix("/api")):
-        return [known]
     if api_url.endswith("/api"):
         bases = [api_url, api_url.removesuffix("/api")]
     elif urlsplit(api_url).path in {"", "/"}:
         bases = [api_url, f"{api_url}/api"]
     else:
         bases = [api_url]
-    return [base + path for base in bases for path in endpoint.paths]
+    addresses = [base + path for base in bases for path in endpoint.paths]
+    return list(dict.fromkeys([*([known] if known else []), *addresses]))

@@ -49,7 +49,7 @@ def perform(
             return _diagnose(draft, password, on_step, cancelled)
         if action == "sign-in":
             return _sign_in(client, api_key)
-        return _call(action, draft, client, password)
+        return _call(action, draft, client, password, cancelled)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is explained
         failure = error
     return explain(failure, action, facts=facts(draft), secrets=(password, api_key))
@@ -83,7 +83,11 @@ def _connection(draft: Draft, password: Secret | None) -> PostgresConnection:
 
 
 def _call(
-    action: Action, draft: Draft, client: DbServerClient, password: Secret | None
+    action: Action,
+    draft: Draft,
+    client: DbServerClient,
+    password: Secret | None,
+    cancelled: threading.Event,
 ) -> Outcome:
     name = draft.name.strip()
     if action == "register":
@@ -92,11 +96,12 @@ def _call(
             _connection(draft, password),
             draft.api_server_name,
             draft.organization_id.strip() or None,
+            cancelled=cancelled,
         )
         title = f"Lamin has registered {name}."
         advice = "Run Test connection: it shows whether Lamin can reach the server."
     elif action == "test":
-        said = client.check_access(name)
+        said = client.check_access(name, cancelled=cancelled)
         title, advice = f"Lamin can connect to {name}.", ""
     else:
         said = client.create_instance(
@@ -104,6 +109,7 @@ def _call(
             name,
             storage=draft.storage,
             schema_str=draft.schema_str,
+            cancelled=cancelled,
         )
         title = f"The instance {draft.instance_name.strip()} was created."
         advice = "Connect to it with lamin connect."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from .secret import Secret
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
 
-__all__ = ["Reply", "Request", "Transport"]
+__all__ = ["Reply", "Request", "Transport", "proxy_variable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,10 @@ class Transport(Protocol):
     def close(self) -> None:
         """Close all connections."""
         ...
+
+
+def proxy_variable(url: str) -> str:
+    """Name the environment variable that sets the proxy for `url`, not its value."""
+    scheme = urlsplit(url).scheme
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    return next((name for name in names if os.environ.get(name)), "the system settings")

@@ -166,9 +166,7 @@ def explain(
     state = _state(known, cause.id, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
     title, advice, command = cause.fill(
-        {"doing": DOING[action], "find_out": find_out}
-        | dict(facts or {})
-        | known.facts
+        {"doing": DOING[action], "find_out": find_out} | dict(facts or {}) | known.facts
     )
     return Outcome(
         action,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
 
-from .endpoints import INSTANCES, Endpoint
+from .endpoints import CHECK, INSTANCES, Endpoint
 from .errors import LaminWidgetsError, ReplyError
+from .exchange import proxy_variable
 from .libpq import cause_of
 
 if TYPE_CHECKING:
+    from .exchange import Request
     from .replies import Content
 
 __all__ = ["failed_check", "refusal", "retry_after", "unreadable"]
@@ -20,16 +24,22 @@ _EXISTS: Final = re.compile(
     r"(?i)already (exists|registered|taken|in use)|duplicate|must be unique|is taken"
 )
 _BY_STATUS: Final = {
+    301: "redirected",
+    302: "redirected",
+    303: "redirected",
+    307: "redirected",
+    308: "redirected",
     401: "token_rejected",
     403: "forbidden",
+    404: "not_registered",  # an unknown route is sorted out before
     407: "api_proxy",
     409: "name_taken",
     429: "rate_limited",
-    500: "server_error",
     502: "unavailable",
     503: "unavailable",
     504: "unavailable",
 }
+_NOT_ABOUT_NAMES: Final = frozenset({401, 403, 404, 407, 429})
 # The keys of the request, and the form's fields they come from.
 _FIELDS: Final = {
     "name": "name",
@@ -40,27 +50,27 @@ _FIELDS: Final = {
     "schema_str": "schema_str",
     "db_server_name": "name",
 }
-_REDIRECT: Final = range(300, 400)
+_REFUSED: Final = range(400, 500)
 _SERVER: Final = range(500, 600)
 
 
-def refusal(content: Content, endpoint: Endpoint, name: str) -> LaminWidgetsError:
+def refusal(
+    content: Content, endpoint: Endpoint, request: Request
+) -> LaminWidgetsError:
     """Return the error for a reply that is no success."""
-    cause = _cause(content)
-    facts = {"status": str(content.status), "name": name, "near": ""}
-    field = None
-    if cause == "rate_limited" or cause == "unavailable":  # noqa: PLR1714  # two facts
-        facts["again"] = _again(content)
-    elif cause == "redirected":
-        facts["location"] = _location(content)
-    elif cause == "field_rejected":
-        path, reason = content.errors[0]
-        field = _field(path, endpoint)
-        facts["reason"] = reason or "no reason given"
-        if field == "organization_id" and "required" in reason.lower():
-            cause = "organization_required"
-    elif cause == "name_taken" and endpoint is INSTANCES:
-        cause = "instance_name_taken"
+    cause = _cause(content, endpoint)
+    path, reason = _most_telling(content)
+    facts = {
+        "status": str(content.status),
+        "near": "",
+        "again": _again(content),
+        "location": _location(content, request),
+        "proxy_variable": proxy_variable(request.url),
+        "reason": reason or "no reason given",
+    }
+    field = _field(path, endpoint) if cause == "field_rejected" else None
+    if field == "organization_id" and field not in (request.json or {}):
+        cause = "organization_required"
     return ReplyError(
         f"The API answered {content.status}.",
         cause=cause,
@@ -71,24 +81,42 @@ def refusal(content: Content, endpoint: Endpoint, name: str) -> LaminWidgetsErro
     )
 
 
-def _cause(content: Content) -> str:
+def _cause(content: Content, endpoint: Endpoint) -> str:
     status = content.status
-    if status in _REDIRECT:
-        return "redirected"
+    taken = "instance_name_taken" if endpoint is INSTANCES else "name_taken"
+    may_exist = status in _REFUSED and status not in _NOT_ABOUT_NAMES
+    if may_exist and endpoint is not CHECK and _EXISTS.search(content.message):
+        return taken
     if status == 422 and content.errors:  # noqa: PLR2004  # FastAPI's
         return "field_rejected"
-    if status == 404:  # noqa: PLR2004  # an unknown route is sorted out before
-        return "not_registered"
-    known = _BY_STATUS.get(status)
-    if known:
-        return known
-    if 400 <= status < 500 and _EXISTS.search(content.message):  # noqa: PLR2004
-        return "name_taken"
-    return "server_error" if status in _SERVER else "request_rejected"
+    if status in _SERVER:
+        return _BY_STATUS.get(status, "server_error")
+    other = "request_rejected" if status in _REFUSED else "unexpected"
+    cause = _BY_STATUS.get(status, other)
+    if cause == "not_registered" and not _is_server_missing(content, endpoint):
+        return "request_rejected"
+    if cause == "name_taken":
+        return "request_rejected" if endpoint is CHECK else taken
+    return cause
+
+
+def _is_server_missing(content: Content, endpoint: Endpoint) -> bool:
+    """Tell whether a 404 behind a known route is about the database server."""
+    if endpoint is CHECK:
+        return True
+    return endpoint is INSTANCES and "server" in content.message.lower()
+
+
+def _most_telling(content: Content) -> tuple[tuple[str, ...], str]:
+    """Return the path and message of the 422 to point at."""
+    for path, reason in content.errors:
+        if path and path[-1] == "organization_id":  # people do not know of it
+            return path, reason
+    return content.errors[0] if content.errors else ((), "")
 
 
 def _field(path: tuple[str, ...], endpoint: Endpoint) -> str | None:
-    key = path[-1] if path else ""
+    key = next((part for part in reversed(path) if part in _FIELDS), "")
     if endpoint is INSTANCES and key == "name":
         return "instance_name"
     return _FIELDS.get(key)
@@ -104,12 +132,14 @@ def failed_check(content: Content) -> ReplyError:
     )
 
 
-def unreadable(content: Content) -> ReplyError:
+def unreadable(content: Content, endpoint: Endpoint) -> ReplyError:
     """Return the error for a 2xx that says neither yes nor no, or says no."""
-    refused = content.readable and content.verdict is False
+    cause = "request_rejected" if content.failed else "unreadable_reply"
+    if content.failed and endpoint is not CHECK and _EXISTS.search(content.message):
+        cause = "instance_name_taken" if endpoint is INSTANCES else "name_taken"
     return ReplyError(
         "The reply cannot be read.",
-        cause="request_rejected" if refused else "unreadable_reply",
+        cause=cause,
         details=content.text or "(an empty reply)",
         http_status=content.status,
     )
@@ -138,7 +168,11 @@ def _again(content: Content) -> str:
     return f"in {seconds / 60:.0f} min"
 
 
-def _location(content: Content) -> str:
+def _location(content: Content, request: Request) -> str:
     """Where a redirect points to, without anything behind the path."""
-    location = content.headers.get("location", "") or "(no address given)"
+    location = content.headers.get("location", "")
+    if not location:
+        return "(no address given)"
+    with contextlib.suppress(ValueError):  # else it is shown as it came
+        location = urljoin(request.url, location)
     return re.split(r"[?#]", location, maxsplit=1)[0][:200]

@@ -8,10 +8,10 @@ where `input` echoes the whole request, password included. It is never passed on
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from .evidence import failed, verdict
 from .secret import Secret, redact
 
 if TYPE_CHECKING:
@@ -21,28 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Content", "read"]
 
+SHOWN: Final = 4096
+"""So much of a reply is kept to be shown, in characters."""
+_DEEPEST: Final = 20
+"""Levels; deeper than any reply that a person could read."""
 _ECHOES: Final = frozenset({"input", "ctx", "url", "body", "request"})
 _SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")
-_VERDICTS: Final = (
-    *("status", "success", "ok", "result", "state"),
-    *("accessible", "has_access", "access", "connected", "reachable"),
-)
-_YES: Final = re.compile(
-    r"success|successful|succeeded|ok|okay|passed|healthy|accessible|connected|"
-    r"reachable|available|active|true|yes"
-)
-_NO: Final = re.compile(
-    r"error|failure|failed|fail|unhealthy|inaccessible|disconnected|unreachable|"
-    r"unavailable|inactive|denied|refused|timeout|false|no"
-)
-_NO_ERRORS: Final = re.compile(r"(?i)\b(no|without|0) (errors?|problems?|failures?)\b")
-_SAYS_NO: Final = re.compile(
-    r"(?i)\b(not|no|fail\w*|error\w*|could\s?n.t|can\s?n.t|cannot|unable|refused|denied|"
-    r"invalid|unreachable|inaccessible|time[d-]?\s?out|rejected)\b"
-)
-_SAYS_YES: Final = re.compile(
-    r"(?i)\b(success\w*|succeeded|is accessible|is reachable|has access|connected)\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +38,9 @@ class Content:
         readable: Whether the body is JSON, or empty.
         message: The sentence in it, or an empty string.
         verdict: True or False if the body says so, None if it says neither.
+        failed: Whether the body says that the call itself failed.
         errors: FastAPI's list of a 422: the field's path and the message.
-        text: The body without what echoes the request.
+        text: The body without what echoes the request, at most 4 KB.
         headers: Header fields, names in lower case.
     """
 
@@ -63,6 +48,7 @@ class Content:
     readable: bool
     message: str
     verdict: bool | None
+    failed: bool
     errors: tuple[tuple[tuple[str, ...], str], ...]
     text: str
     headers: dict[str, str]
@@ -73,28 +59,42 @@ class Content:
         return 200 <= self.status < 300  # noqa: PLR2004  # the class of 2xx
 
 
-def read(reply: Reply, secrets: Iterable[Secret | None]) -> Content:
+def read(
+    reply: Reply, secrets: Iterable[Secret | None], names: Iterable[str] = ()
+) -> Content:
     """Read a reply with care.
 
     Args:
         reply: What came back.
         secrets: What to remove from its texts.
+        names: Names in it that say nothing about success, such as "connected-db".
     """
     hidden = tuple(secrets)
     readable, value = _parse(reply.body)
-    shown = _without_echoes(value) if readable else None
-    body = json.dumps(shown, ensure_ascii=False) if readable else reply.body.reveal()
+    if not readable:
+        body = reply.body.reveal()
+    elif value is None:
+        body = ""
+    else:
+        body = json.dumps(_without_echoes(value), ensure_ascii=False)
+    sentence = _sentence(value)
     return Content(
         status=reply.status,
         readable=readable,
-        message=redact(_sentence(value), hidden)[:1000],
-        verdict=_verdict(value),
+        message=_shown(sentence, hidden)[:1000],
+        verdict=verdict(value, sentence, names),
+        failed=failed(value),
         errors=tuple(
-            (path, redact(message, hidden)[:200]) for path, message in _errors(value)
+            (path, _shown(message, hidden)[:200]) for path, message in _errors(value)
         ),
-        text="" if shown is None and readable else redact(body, hidden),
+        text=_shown(body, hidden)[:SHOWN],
         headers={k: redact(v, hidden) for k, v in reply.headers.items()},
     )
+
+
+def _shown(text: str, hidden: tuple[Secret | None, ...]) -> str:
+    # JSON may hold half a character, which could not be sent to the browser.
+    return redact(text.encode("utf-8", "replace").decode(), hidden)
 
 
 def _parse(body: Secret) -> tuple[bool, Any]:
@@ -107,7 +107,7 @@ def _parse(body: Secret) -> tuple[bool, Any]:
 
 
 def _without_echoes(value: Any, depth: int = 0) -> Any:
-    if depth > 20:  # noqa: PLR2004  # deeper than any reply that a person could read
+    if depth > _DEEPEST:
         return "…"
     if isinstance(value, dict):
         return {
@@ -120,16 +120,18 @@ def _without_echoes(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _sentence(value: Any) -> str:
+def _sentence(value: Any, depth: int = 0) -> str:
     if isinstance(value, str):
         return value
+    if depth > _DEEPEST:
+        return ""
     if isinstance(value, dict):
-        for key in _SENTENCES:
-            found = _sentence(value.get(key))
-            if found:
-                return found
+        found = (_sentence(value.get(key), depth + 1) for key in _SENTENCES)
+        return next(filter(None, found), "")
     if isinstance(value, list):
-        return "; ".join(message for _, message in _errors({"detail": value}))
+        said = [message for _, message in _errors({"detail": value})]
+        said += [item for item in value if isinstance(item, str)]
+        return "; ".join(said)
     return ""
 
 
@@ -142,37 +144,3 @@ def _errors(value: Any) -> list[tuple[tuple[str, ...], str]]:
         for item in detail
         if isinstance(item, dict) and isinstance(item.get("loc"), list)
     ]
-
-
-def _verdict(value: Any) -> bool | None:
-    """True only where the body says so, and nothing in it says otherwise."""
-    if isinstance(value, (bool, str)):
-        return _word(value)
-    if not isinstance(value, dict):
-        return None
-    said = [value[key] for key in _VERDICTS if isinstance(value.get(key), (bool, str))]
-    verdicts = [_word(word) for word in said]
-    if value.get("error") or value.get("errors"):
-        verdicts.append(False)
-    if False in verdicts:
-        return False
-    if True in verdicts:
-        return True
-    nested = value.get("data", value.get("result"))
-    if isinstance(nested, dict):
-        return _verdict(nested)
-    # a sentence decides only where no field does
-    return None if verdicts else _word(_sentence(value))
-
-
-def _word(value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str):
-        return None
-    word = value.strip().strip(".!").lower()
-    if _YES.fullmatch(word):
-        return True
-    if _NO.fullmatch(word) or _SAYS_NO.search(_NO_ERRORS.sub("", value)):
-        return False
-    return True if _SAYS_YES.search(value) else None
