@@ -6,11 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from . import engine, presentation
-from .client import DbServerClient
 from .connection import check_password
 from .connection_string import parse
 from .errors import InvalidInput, LaminWidgetsError
-from .form import Draft
+from .form import Draft, normalize_api_url
 from .outcome import DOING, explain
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
@@ -19,6 +18,7 @@ from .wire import WRITABLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .client import DbServerClient
     from .connection_string import Pasted
     from .outcome import Action, Outcome, Step
     from .secret import Secret
@@ -183,31 +183,33 @@ class Controller:
         refusal = self._refusal(action)
         if refusal is not None:
             return refusal
-        draft = self.draft
-        rests_on = basis(action, draft, self._password_version)
-        client = self.client()
+        draft, password = self.draft, self._password
+        version = self._password_version
+        rests_on = basis(action, draft, version)
+        # Diagnose does without Lamin, and so without a usable API URL.
+        client = None if action == "diagnose" else self.client()
 
         def work(job: Job) -> Outcome:
+            self._notes.clear()
+            self._progress(job, ())
             return engine.perform(
                 action,
                 draft,
                 client=client,
-                password=self._password,
+                password=password,
                 api_key=api_key,
                 on_step=lambda steps: self._progress(job, steps),
                 cancelled=job.cancelled,
             )
 
         def finish(outcome: Outcome) -> None:
-            self._conclude(outcome, rests_on)
+            if not self.closed:
+                self._conclude(outcome, rests_on, version)
             finished(outcome)
 
-        mine = Job(action, work, finish)
+        mine = Job(action, work, finish, stop=client.cancel if client else None)
         job = self.runner.start(mine)
-        if job is mine:
-            self._notes.clear()
-            self._progress(job, ())
-        elif job.action != action:
+        if job.action != action:
             busy = InvalidInput(
                 "busy", cause="busy", facts={"running": DOING[job.action]}
             )
@@ -216,8 +218,7 @@ class Controller:
 
     def cancel(self) -> None:
         """End the action that runs. It may have come through all the same."""
-        if self.runner.cancel() is not None:
-            self.client().cancel()
+        self.runner.cancel()
 
     def _refusal(self, action: Action) -> Outcome | None:
         if self.closed:
@@ -235,15 +236,22 @@ class Controller:
         return invalid
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
-        if self.runner.current is job:
-            shown = [dataclasses.asdict(step) for step in steps]
-            self.model.progress = {"action": job.action, "steps": shown}
+        shown = [dataclasses.asdict(step) for step in steps]
+        progress = {"action": job.action, "steps": shown}
 
-    def _conclude(self, outcome: Outcome, rests_on: tuple[object, ...]) -> None:
+        def tell() -> None:
+            self.model.progress = progress
+
+        self.runner.report(job, tell)
+
+    def _conclude(
+        self, outcome: Outcome, rests_on: tuple[object, ...], version: int
+    ) -> None:
         """Show an outcome and what follows from it. Runs in the worker thread."""
         self._rests_on = rests_on
         self._verdicts.learn(outcome, rests_on)
-        if outcome.action == "register" and outcome.state == "success":
+        registered = outcome.action == "register" and outcome.state == "success"
+        if registered and version == self._password_version:  # not the next one
             self._drop_password()
         if outcome.action == "test" and outcome.state == "success":
             self.model.next_step = True
@@ -291,13 +299,22 @@ class Controller:
         """Return the client for the form's API URL; it remembers what works there."""
         if self._given_client is not None:
             return self._given_client
-        url = self.model.api_url.strip()
+        url = normalize_api_url(self.model.api_url)
         if url not in self._clients:
+            # not needed to show the form
+            from .client import DbServerClient  # noqa: PLC0415
+
             self._clients[url] = DbServerClient(url)
         return self._clients[url]
 
     def _speaks_published(self) -> bool:
-        client = self._given_client or self._clients.get(self.model.api_url.strip())
+        client = self._given_client
+        if client is None:
+            try:
+                url = normalize_api_url(self.model.api_url)
+            except InvalidInput:
+                return False
+            client = self._clients.get(url)
         return client is not None and client.published
 
     def look_up_account(self) -> None:

@@ -27,7 +27,7 @@ def perform(
     action: Action,
     draft: Draft,
     *,
-    client: DbServerClient,
+    client: DbServerClient | None,
     password: Secret | None,
     api_key: Secret | None,
     on_step: Callable[[tuple[Step, ...]], None],
@@ -38,14 +38,14 @@ def perform(
     Args:
         action: What to do.
         draft: The form, checked already.
-        client: For the calls to the API.
+        client: For the calls to the API; None for "diagnose".
         password: The database's password, where the action needs it.
         api_key: Lamin's key, for "sign-in".
         on_step: Told the rungs of a diagnosis as they come.
         cancelled: Set from elsewhere to end it.
     """
     try:
-        if action == "diagnose":
+        if client is None:
             return _diagnose(draft, password, on_step, cancelled)
         if action == "sign-in":
             return _sign_in(client, api_key)

@@ -30,6 +30,7 @@ class Job:
         action: What is being done.
         work: What does it. It is given the job, and heeds `cancelled`.
         finish: Told the outcome, once, in the job's thread.
+        stop: Wakes `work` up where it waits, once `cancelled` is set.
         cancelled: Set when the person cancels.
         done: Set when there is an outcome.
         outcome: What it came to.
@@ -38,6 +39,7 @@ class Job:
     action: Action
     work: Callable[[Job], Outcome]
     finish: Callable[[Outcome], None]
+    stop: Callable[[], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome | None = None
@@ -48,7 +50,7 @@ class Runner:
     """Runs jobs in worker threads and refuses a second one while one runs."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.current: Job | None = None
 
     def start(self, job: Job) -> Job:
@@ -66,8 +68,16 @@ class Runner:
         job = self.current
         if job is not None and not job.cancelled.is_set():
             job.cancelled.set()
+            if job.stop is not None:
+                job.stop()
             threading.Thread(target=self._give_up, args=(job,), daemon=True).start()
         return job
+
+    def report(self, job: Job, tell: Callable[[], None]) -> None:
+        """Call `tell` if `job` still runs; its end then comes after that."""
+        with self._lock:
+            if self.current is job:
+                tell()
 
     def _run(self, job: Job) -> None:
         try:

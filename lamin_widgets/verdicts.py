@@ -80,8 +80,12 @@ class Verdicts:
             self.registered = Fact("yes", text, outcome.cause, on)
         elif outcome.state == "unknown":
             self.registered = Fact("unknown", "No clear answer.", outcome.cause, on)
-        elif outcome.http_status is not None:
+        elif outcome.http_status is not None and not self._is_registered(on):
             self.registered = Fact("no", outcome.title, outcome.cause, on)
+
+    def _is_registered(self, on: tuple[object, ...]) -> bool:
+        """Whether that was shown before: to be refused now does not undo it."""
+        return self.registered.state == "yes" and self.registered.rests_on == on
 
     def _learn_lamin(self, outcome: Outcome, on: tuple[object, ...]) -> None:
         refused = outcome.cause in _DATABASE or outcome.cause == "check_failed"
