@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
@@ -9,13 +10,19 @@ from urllib.parse import urlsplit
 from . import hosts
 from .connection import HIGHEST_PORT, is_local
 from .errors import InvalidInput
+from .regions import DEFAULT_API_URL
 
-__all__ = ["is_hosted", "normalize_api_url"]
+__all__ = ["default_api_url", "is_hosted", "normalize_api_url"]
 
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
     r"(?::(?P<port>\d{0,5}))?(?P<path>(?:/[!-~]*)?)"
 )
+
+
+def default_api_url() -> str:
+    """Return the API's address from `LAMIN_API_URL`, else the documented one."""
+    return os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
 
 
 def normalize_api_url(text: str) -> str:

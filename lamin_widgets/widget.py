@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import pathlib
 import threading
 import traceback
@@ -13,16 +12,16 @@ import traitlets as t
 from anywidget._util import repr_mimebundle
 
 from . import presentation
-from .client import default_api_url
+from .api_url import default_api_url, normalize_api_url
 from .connection import DEFAULT_PORT, masked_url
 from .connection_string import looks_like_one
 from .controller import Controller
-from .form import normalize_api_url
 from .outcome import Outcome
 from .secret import Secret
 from .wire import WRITABLE, read_message, read_secret
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable
 
     from .client import DbServerClient
@@ -342,6 +341,8 @@ def _check_names(fields: Iterable[str]) -> None:
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
+    import asyncio  # noqa: PLC0415  # a kernel has it; a script pays when it must
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
