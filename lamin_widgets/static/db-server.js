@@ -2,7 +2,7 @@
 // model and reports what the person did. Secrets leave as binary buffers, never as state.
 
 /** @typedef {"register" | "test" | "diagnose" | "sign-in" | "create-instance" | "cancel"} Action */
-/** @typedef {{ kind: "password" | "connection-string" | "api-key" | "forget-password" }
+/** @typedef {{ kind: "password" | "connection-string" | "api-key" | "forget-password" | "hello" }
  *   | { kind: "action", action: Action, values: Record<string, unknown> }} Sent */
 /** @typedef {{ kind: "clear-secrets" } | { kind: "focus", field: string }} Received */
 /** @typedef {{ label: string, values: Record<string, unknown> }} Fix */
@@ -495,6 +495,7 @@ function render({ model, el, signal }) {
 
   draw();
   el.append(root);
+  model.send({ kind: "hello" });
 }
 
 export default { render };

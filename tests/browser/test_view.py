@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -241,6 +243,22 @@ def test_two_views_stay_in_step_and_only_the_used_one_takes_the_focus(
     expect(second.get_by_label("Host", exact=True)).to_be_focused()
     ids = page.locator("[id^=lamin-db-]").evaluate_all("all => all.map(it => it.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_a_busy_kernel_is_named_as_the_reason_for_silence(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    status = form(page).get_by_role("status")
+    form(page).get_by_label("Host", exact=True).fill("")
+    kernel = jupyterlab.evaluate("os.getpid()")
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        form(page).get_by_role("button", name="Diagnose").click()
+        expect(status).to_contain_text("The kernel has not answered yet")
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    expect(status).not_to_contain_text("not answered")
+    expect(form(page).get_by_label("Host", exact=True)).to_be_focused()
 
 
 def test_a_restarted_kernel_leaves_a_form_that_says_so(page: Page) -> None:
