@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from . import form, regions
-from .connection import is_local, masked_url
+from .connection import DEFAULT_PORT, is_local, masked_url, parse_port
+from .errors import InvalidInput
 from .outcome import DOING
 
 if TYPE_CHECKING:
@@ -73,9 +74,15 @@ def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
             }
     region = regions.find(draft.api_server_name)
     if "allow_list" in panels and region is not None:
-        port = int(draft.port) if str(draft.port).isdecimal() else 5432
-        found["allow_list"] = allow_list(region, port)
+        found["allow_list"] = allow_list(region, _port(draft))
     return found
+
+
+def _port(draft: Draft) -> int:
+    try:
+        return parse_port(draft.port)
+    except InvalidInput:
+        return DEFAULT_PORT
 
 
 def account(handle: str | None, state: str, api_url: str) -> dict[str, Any]:
