@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from .account import Account, Session
+from .api_url import default_api_url, normalize_api_url
 from .endpoints import CHECK, INSTANCES, REGISTER, Endpoint, candidates
 from .errors import (
     ActionCancelled,
@@ -18,7 +18,6 @@ from .errors import (
     SignInError,
 )
 from .exchange import Request
-from .form import normalize_api_url
 from .refusals import failed_check, refusal, retry_after, unreadable
 from .regions import PUBLISHED_API_URLS
 from .secret import Secret
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
     from .exchange import Transport
     from .replies import Content
 
-__all__ = ["DEFAULT_API_URL", "DbServerClient", "default_api_url"]
+__all__ = ["DbServerClient"]
 
-DEFAULT_API_URL: Final = "https://api.lamin.ai"
 _BACKOFF_S: Final = (0.5, 1.5)
 """Pauses before the check is tried a second and a third time."""
 _LONGEST_WAIT_S: Final = 10.0
@@ -38,11 +36,6 @@ _LONGEST_WAIT_S: Final = 10.0
 _PASSING: Final = frozenset({502, 503, 504})
 _FROM_BEHIND: Final = frozenset({404, 409, 422})
 """Statuses that show, where the route is known, that the API itself answered."""
-
-
-def default_api_url() -> str:
-    """Return the API's address from `LAMIN_API_URL`, else the documented one."""
-    return os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
 
 
 class DbServerClient:
