@@ -305,3 +305,10 @@ class JupyterLab(Jupyter):
 
     app = "jupyterlab"
     tree = "lab/tree"
+
+
+class Notebook(Jupyter):
+    """Notebook 7."""
+
+    app = "notebook"
+    tree = "notebooks"
