@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
-import html
-import json
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
-from urllib.parse import quote, quote_plus
+
+from .spelling import SHORTEST, forms, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,11 +17,6 @@ MASK: Final = "***"
 WITHHELD: Final = (
     "(Text withheld: the secret is too short to be removed from it reliably.)"
 )
-SHORTEST: Final = 4
-"""Shorter secrets, and shorter parts of one, occur in any text by chance."""
-
-# Characters at which libpq, URL parsers and log lines cut a connection string.
-_DELIMITERS: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]+")
 _PATTERNS: Final = (
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\g<1>{MASK}"),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?"), MASK),
@@ -56,8 +49,10 @@ class Secret:
 
     def __init__(self, value: str | Secret) -> None:
         text = value.reveal() if isinstance(value, Secret) else value
+        del value
         if not isinstance(text, str):
-            # the value itself stays out of the message
+            # the value stays out of the message, and out of this frame
+            del text
             raise TypeError("A Secret takes a str.")
         # A closure, so that tools which list attributes find a function.
         self._reveal = lambda: text
@@ -115,14 +110,14 @@ def redact(text: str, secrets: Iterable[Secret | None] = ()) -> str:
         The text with a mask where a secret stood, or a sentence in place of the whole
         text where a secret is too short to be removed reliably.
     """
-    forms: set[str] = set()
+    wanted: set[str] = set()
     for secret in secrets:
         if secret is None or not secret:
             continue
         if len(secret.reveal()) < SHORTEST:
             return WITHHELD
-        forms.update(_spellings(secret.reveal()))
-    text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, forms))
+        wanted |= forms(secret.reveal())
+    text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, wanted))
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
@@ -137,36 +132,17 @@ def _mask_userinfo(word: re.Match[str]) -> str:
     return f"{scheme}://{user}:{MASK}@{host}"
 
 
-def _spellings(value: str) -> Iterator[str]:
-    parts = {value, value.strip(), *_DELIMITERS.split(value)}
-    for part in parts:
-        if len(part) < SHORTEST:
-            continue
-        raw = part.encode("utf-8", "replace")
-        percent = quote(part, safe="", errors="replace")
-        yield part
-        yield percent
-        yield re.sub(r"%..", lambda match: match[0].lower(), percent)
-        yield quote_plus(part, errors="replace")
-        yield quote(part, errors="replace")
-        yield quote(percent, safe="")
-        yield json.dumps(part)[1:-1]
-        yield json.dumps(part, ensure_ascii=False)[1:-1]
-        yield html.escape(part)
-        yield html.escape(part, quote=False)
-        yield repr(part)[1:-1]
-        yield ascii(part)[1:-1]
-        yield part.replace("\\", "\\\\").replace("'", "\\'")  # libpq key=value
-        yield base64.b64encode(raw).decode().rstrip("=")
-        yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _mask_spans(text: str, forms: Iterable[str]) -> str:
+def _mask_spans(text: str, wanted: set[str]) -> str:
     """Replace every occurrence, overlapping ones together, by one mask."""
-    found = [span for form in forms for span in _occurrences(text, form)]
+    found = [span for form in wanted for span in _occurrences(text, form)]
+    undone, origins = plain(text) if wanted else (text, None)
+    for form in wanted if undone != text else ():
+        for start, stop in _occurrences(undone, form):
+            span = (start, stop)
+            found.append(span if origins is None else (origins[start], origins[stop]))
     pieces: list[str] = []
     end = 0
-    mask = _mask_for(forms)
+    mask = _mask_for(wanted)
     for start, stop in sorted(found):
         if start >= end:
             pieces += [text[end:start], mask]
@@ -181,9 +157,9 @@ def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
         start = text.find(form, start + 1)
 
 
-def _mask_for(forms: Iterable[str]) -> str:
+def _mask_for(wanted: set[str]) -> str:
     """A mask that no secret contains, so that masking makes no new occurrence."""
     for mask in (MASK, "•••", "███"):
-        if not any(mask[0] in form for form in forms):
+        if not any(mask[0] in form for form in wanted):
             return mask
     return "\N{REPLACEMENT CHARACTER}"
