@@ -74,8 +74,10 @@ class DbServerClient:
         transport: Transport | None = None,
         session: Session | None = None,
     ) -> None:
-        self._token = None if access_token is None else Secret(access_token)
-        del access_token  # no frame of a later traceback holds it
+        try:
+            self._token = None if access_token is None else Secret(access_token)
+        finally:
+            del access_token  # no frame of a traceback holds it
         self.api_url = normalize_api_url(api_url or default_api_url())
         self.session = session or Session()
         self._transport = transport

@@ -72,8 +72,10 @@ class PostgresConnection:
     def __init__(
         self, host: str, port: int = DEFAULT_PORT, password: Secret | str = ""
     ) -> None:
-        secret = Secret(password)
-        del password  # no frame of a later traceback holds it
+        try:
+            secret = Secret(password)
+        finally:
+            del password  # no frame of a traceback holds it
         check_password(secret)
         object.__setattr__(self, "host", parse_host(host))
         object.__setattr__(self, "port", parse_port(port))
@@ -110,8 +112,10 @@ class PostgresConnection:
         Raises:
             InvalidInput: If it is not exactly of the guide's form.
         """
-        secret = Secret(url)
-        del url
+        try:
+            secret = Secret(url)
+        finally:
+            del url
         parts = _guide_parts(secret)
         if parts is None:
             raise InvalidInput(

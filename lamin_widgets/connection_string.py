@@ -94,8 +94,10 @@ def parse(text: Secret) -> Pasted:
             `connection_string_user` or `connection_string_database` for a user or
             database other than the `postgres` that Lamin requires.
     """
-    secret = Secret(text)
-    del text  # as a precaution: a str would be in the frame of a traceback
+    try:
+        secret = Secret(text)
+    finally:
+        del text  # as a precaution: a str would be in the frame of a traceback
     found = _read(secret)
     if isinstance(found, Pasted):
         if found.password is not None:

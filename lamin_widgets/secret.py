@@ -48,14 +48,15 @@ class Secret:
     _reveal: Callable[[], str]
 
     def __init__(self, value: str | Secret) -> None:
-        text = value.reveal() if isinstance(value, Secret) else value
+        text: object = value.reveal() if isinstance(value, Secret) else value
         del value
         if not isinstance(text, str):
             # the value stays out of the message, and out of this frame
             del text
             raise TypeError("A Secret takes a str.")
+        known = text
         # A closure, so that tools which list attributes find a function.
-        self._reveal = lambda: text
+        self._reveal = lambda: known
 
     def reveal(self) -> str:
         """Return the secret. Call it at the last moment and keep no copy."""

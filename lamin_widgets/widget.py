@@ -109,8 +109,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         locked: Iterable[str] = (),
         keep_password: bool = False,
     ) -> None:
-        secret = None if password is None else Secret(password)
-        del password  # no frame of a later traceback holds it
+        try:
+            secret = None if password is None else Secret(password)
+        finally:
+            del password  # no frame of a traceback holds it
         url = client.api_url if client else api_url or default_api_url()
         fixed = [*locked, *(["api_url"] if client else [])]
         _check_names(fixed)
@@ -163,8 +165,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def sign_in(self, api_key: str | Secret) -> Outcome:
         """Sign in to Lamin with an API key. Blocks."""
-        secret = Secret(api_key)
-        del api_key
+        try:
+            secret = Secret(api_key)
+        finally:
+            del api_key
         return self._do("sign-in", secret)
 
     def set_password(self, password: str | Secret | None) -> None:
@@ -173,8 +177,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Raises:
             InvalidInput: If PostgreSQL cannot take it.
         """
-        secret = None if password is None else Secret(password)
-        del password
+        try:
+            secret = None if password is None else Secret(password)
+        finally:
+            del password
         self._controller.set_password(secret)
 
     def forget_password(self) -> None:
