@@ -20,7 +20,7 @@ _UNEXPECTED: Final = Cause(
     "unexpected",
     "{doing} failed in a way this form does not know.",
     "The Details say what was tried and what came back. If it stays like this, send "
-    "them to Lamin's support.",
+    "them to Lamin's support. {find_out}",
     when="Everything that fits no row of this catalogue.",
 )
 

@@ -208,5 +208,7 @@ API: Final = (
     ),
 )
 
-FIND_OUT: Final = {"register": _RUN_TEST}
+_LOOK: Final = "Look at your instances on lamin.ai: it may have been created."
+
+FIND_OUT: Final = {"register": _RUN_TEST, "create-instance": _LOOK}
 """What to add to the advice where an action may have happened all the same."""

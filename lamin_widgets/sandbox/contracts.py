@@ -124,7 +124,7 @@ def create_instance(
     lamin: SignedIn,
     name: Name,
     db_server_name: Name,
-    storage: Annotated[str, Query()],
+    storage: Annotated[str | None, Query()] = None,
     schema_str: Annotated[str | None, Query()] = None,
 ) -> dict[str, str | None]:
     """Create an instance on a registered database server."""
