@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 NODE := node_modules/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench gallery clean
 
 demo: $(STAMP)
 	$(BIN)/lamin-widgets demo
@@ -24,6 +24,13 @@ lint: $(STAMP) $(NODE)
 	$(BIN)/lint-imports
 	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc --project tsconfig.json
 
+docs: $(STAMP)
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+gallery: $(STAMP) chromium
+	$(BIN)/python tests/browser/gallery.py
+
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 	  rm -rf $(VENV); \
@@ -32,7 +39,7 @@ $(VENV)/bin/python:
 	  $(PYTHON) -m venv $(VENV); }
 
 $(STAMP): pyproject.toml $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	@touch $@
 
 $(NODE): package.json package-lock.json $(STAMP)
@@ -46,4 +53,4 @@ chromium:
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium >/dev/null; }
 
 clean:
-	rm -rf $(VENV) node_modules dist docs/_build
+	rm -rf $(VENV) node_modules dist docs/_build docs/tutorials

@@ -28,10 +28,10 @@ class Demo:
     """A running `lamin-widgets demo`, and what it prints."""
 
     def __init__(self, home: Path) -> None:
-        port = str(free_port())
+        port = free_port()
+        arguments = ["demo", "--no-browser", f"--port={port}"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "lamin_widgets", "demo"]
-            + ["--no-browser", "--port", port],
+            [sys.executable, "-m", "lamin_widgets", *arguments],
             env={**os.environ, "HOME": str(home)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
