@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .evidence import failed, verdict
-from .secret import Secret, redact
+from .secret import Secret, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ SHOWN: Final = 4096
 """So much of a reply is kept to be shown, in characters."""
 _DEEPEST: Final = 20
 """Levels; deeper than any reply that a person could read."""
+_LOOKED_AT: Final = frozenset({"location", "retry-after"})
 _ECHOES: Final = frozenset({"input", "ctx", "url", "body", "request"})
 _SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")
 
@@ -41,7 +42,7 @@ class Content:
         failed: Whether the body says that the call itself failed.
         errors: FastAPI's list of a 422: the field's path and the message.
         text: The body without what echoes the request, at most 4 KB.
-        headers: Header fields, names in lower case.
+        headers: The fields `location` and `retry-after`, where it has them.
     """
 
     status: int
@@ -69,7 +70,12 @@ def read(
         secrets: What to remove from its texts.
         names: Names in it that say nothing about success, such as "connected-db".
     """
-    hidden = tuple(secrets)
+    redact = redactor(secrets)
+
+    def shown(text: str) -> str:
+        # JSON may hold half a character, which could not be sent to the browser.
+        return redact(text.encode("utf-8", "replace").decode())
+
     readable, value = _parse(reply.body)
     if not readable:
         body = reply.body.reveal()
@@ -81,20 +87,13 @@ def read(
     return Content(
         status=reply.status,
         readable=readable,
-        message=_shown(sentence, hidden)[:1000],
+        message=shown(sentence)[:1000],
         verdict=verdict(value, sentence, names),
         failed=failed(value),
-        errors=tuple(
-            (path, _shown(message, hidden)[:200]) for path, message in _errors(value)
-        ),
-        text=_shown(body, hidden)[:SHOWN],
-        headers={k: redact(v, hidden) for k, v in reply.headers.items()},
+        errors=tuple((path, shown(message)[:200]) for path, message in _errors(value)),
+        text=shown(body)[:SHOWN],
+        headers={k: redact(v) for k, v in reply.headers.items() if k in _LOOKED_AT},
     )
-
-
-def _shown(text: str, hidden: tuple[Secret | None, ...]) -> str:
-    # JSON may hold half a character, which could not be sent to the browser.
-    return redact(text.encode("utf-8", "replace").decode(), hidden)
 
 
 def _parse(body: Secret) -> tuple[bool, Any]:

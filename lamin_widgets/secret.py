@@ -11,7 +11,7 @@ from .spelling import SHORTEST, forms, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["WITHHELD", "Secret", "redact"]
+__all__ = ["WITHHELD", "Secret", "redact", "redactor"]
 
 MASK: Final = "***"
 WITHHELD: Final = (
@@ -111,17 +111,26 @@ def redact(text: str, secrets: Iterable[Secret | None] = ()) -> str:
         The text with a mask where a secret stood, or a sentence in place of the whole
         text where a secret is too short to be removed reliably.
     """
+    return redactor(secrets)(text)
+
+
+def redactor(secrets: Iterable[Secret | None]) -> Callable[[str], str]:
+    """Return `redact` for several texts: the spellings are worked out once."""
     wanted: set[str] = set()
     for secret in secrets:
         if secret is None or not secret:
             continue
         if len(secret.reveal()) < SHORTEST:
-            return WITHHELD
+            return lambda _: WITHHELD
         wanted |= forms(secret.reveal())
-    text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, wanted))
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
-    return text
+
+    def redacted(text: str) -> str:
+        text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, wanted))
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    return redacted
 
 
 def _mask_userinfo(word: re.Match[str]) -> str:
