@@ -112,6 +112,8 @@ def test_a_server_can_be_registered_and_not_reachable(body, failed):
     assert _read(json.dumps(body), 201).failed is failed
 
 
+KEYS = ["status", "success", "ok", "message", "detail", "error", "data", "result"]
+KEYS += ["accessible", "connected", "loc", "msg", "input"]
 json_values = st.recursive(
     st.none()
     | st.booleans()
@@ -122,24 +124,7 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.text(max_size=5)
-            | st.sampled_from(
-                [
-                    "status",
-                    "success",
-                    "ok",
-                    "message",
-                    "detail",
-                    "error",
-                    "data",
-                    "accessible",
-                    "connected",
-                    "loc",
-                    "msg",
-                    "input",
-                    "result",
-                ]
-            ),
+            st.text(max_size=5) | st.sampled_from(KEYS),
             inner,
             max_size=5,
         )
