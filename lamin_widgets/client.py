@@ -86,7 +86,8 @@ class DbServerClient:
         self.http_status: int | None = None
 
     def __repr__(self) -> str:
-        return f"DbServerClient(api_url={self.api_url!r})"
+        # a traceback may show it half made
+        return f"DbServerClient(api_url={getattr(self, 'api_url', '')!r})"
 
     @property
     def published(self) -> bool:

@@ -90,7 +90,10 @@ def read(
         message=shown(sentence)[:1000],
         verdict=verdict(value, sentence, names),
         failed=failed(value),
-        errors=tuple((path, shown(message)[:200]) for path, message in _errors(value)),
+        errors=tuple(
+            (tuple(map(shown, path)), shown(message)[:200])
+            for path, message in _errors(value)
+        ),
         text=shown(body)[:SHOWN],
         headers={k: redact(v) for k, v in reply.headers.items() if k in _LOOKED_AT},
     )

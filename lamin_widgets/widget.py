@@ -127,7 +127,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._loop = _running_loop()
         self._api_key: Secret | None = None
         self._stale = False
-        self._accepted: dict[str, str] = {}
+        self._accepted: dict[str, str | int] = {"port": DEFAULT_PORT}
         super().__init__(
             name=name,
             host=host,
@@ -326,12 +326,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         }
         return outcome.to_dict() | extra
 
-    @t.validate("name", "host", "api_server_name", "organization_id", "api_url")
-    def _keep_secrets_out(self, proposal: dict[str, Any]) -> str:
+    @t.validate(*WRITABLE)
+    def _keep_secrets_out(self, proposal: dict[str, Any]) -> str | int:
         """A connection string in a plain field is taken apart, never kept there."""
-        value: str = proposal["value"]
+        value: str | int = proposal["value"]
         field = proposal["trait"].name
-        if not looks_like_one(value) or (field == "api_url" and "@" not in value):
+        is_address = field == "api_url" and "@" not in str(value)
+        if isinstance(value, int) or is_address or not looks_like_one(value):
             self._accepted[field] = value
             return value
         secret = Secret(value)
