@@ -10,6 +10,7 @@ from .connection import PostgresConnection, parse_port
 from .errors import InvalidInput
 from .outcome import Outcome, Step, explain, success
 from .regions import PUBLISHED_API_URLS
+from .secret import redact
 
 if TYPE_CHECKING:
     import threading
@@ -44,15 +45,20 @@ def perform(
         on_step: Told the rungs of a diagnosis as they come.
         cancelled: Set from elsewhere to end it.
     """
+    secrets = (password, api_key)
     try:
         if client is None:
-            return _diagnose(draft, password, on_step, cancelled)
-        if action == "sign-in":
-            return _sign_in(client, api_key)
-        return _call(action, draft, client, password, cancelled)
+            outcome = _diagnose(draft, password, on_step, cancelled)
+        elif action == "sign-in":
+            outcome = _sign_in(client, api_key)
+        else:
+            outcome = _call(action, draft, client, password, cancelled)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is explained
-        failure = error
-    return explain(failure, action, facts=facts(draft), secrets=(password, api_key))
+        outcome = explain(error, action, facts=facts(draft), secrets=secrets)
+    if not outcome.details:
+        return outcome
+    # a check's reply may repeat the password of the registration before it
+    return replace(outcome, details=redact(outcome.details, secrets))
 
 
 def facts(draft: Draft) -> dict[str, str]:
