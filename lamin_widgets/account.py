@@ -179,6 +179,8 @@ def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInE
         cause = "api_key_rejected"
     elif module in {"httpx", "httpcore", "urllib"} or isinstance(error, _NETWORK):
         cause = "hub_unreachable"
+    elif name == "JSONDecodeError":  # a web page: something stands in between
+        cause = "hub_unreachable"
     elif name.startswith("Functions"):  # the hub's answer
         # to a key it does not like, or one of a gateway in front of it
         refused = getattr(error, "status", 400) in range(400, 500)

@@ -1,0 +1,250 @@
+"""Who is signed in: the real lamindb_setup, in a process of its own as a kernel is.
+
+lamindb_setup decides at its import whose settings folder it uses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lamin_widgets import causes
+
+CHECK = "/db/server/checks-access"
+GOOD = {"status": "success"}
+
+# Evaluates lines of Python and answers in JSON; what the code prints goes to a file.
+LOOP = """
+import json, os, sys
+answers = os.fdopen(os.dup(1), "w")
+printed = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+os.dup2(printed, 1), os.dup2(printed, 2)
+from lamin_widgets.account import Session
+from lamin_widgets.client import DbServerClient
+from lamin_widgets.errors import LaminWidgetsError
+from lamin_widgets.secret import Secret
+
+def attempt(call):
+    try:
+        return {"value": str(call())}
+    except LaminWidgetsError as error:
+        texts = [repr(error), str(error), error.details, repr(error.__context__)]
+        return {"cause": error.cause, "texts": texts}
+
+client = DbServerClient()
+for line in sys.stdin:
+    answers.write(json.dumps(eval(json.loads(line))) + "\\n")
+    answers.flush()
+"""
+CHECKED = "attempt(lambda: client.check_access('a-server'))"
+
+
+class Kernel:
+    """A Python process with a form in it."""
+
+    def __init__(self, folder, environ):
+        self.settings = folder / "settings"
+        self.settings.mkdir(exist_ok=True)
+        self._printed = folder / "printed.txt"
+        self.environ = {
+            **os.environ,
+            **environ,
+            "LAMIN_SETTINGS_DIR": str(self.settings),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", LOOP, str(self._printed)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self.environ,
+            text=True,
+        )
+
+    def ask(self, expression):
+        self._process.stdin.write(json.dumps(expression) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def sign_in(self, key):
+        return self.ask(f"attempt(lambda: Session().sign_in(Secret({key!r})).handle)")
+
+    def in_a_terminal(self, code, key=""):
+        """Do something in another process, as a person does in a terminal."""
+        subprocess.run(
+            [sys.executable, "-c", f"import sys, lamindb_setup\n{code}"],
+            input=key,
+            env=self.environ,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+    @property
+    def printed(self):
+        return self._printed.read_text()
+
+    @property
+    def written(self):
+        return sorted(p.name for p in self.settings.rglob("*") if p.is_file())
+
+    def end(self):
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def kernel(sandbox, tmp_path):
+    kernel = Kernel(tmp_path, sandbox.environ)
+    yield kernel
+    kernel.end()
+    sandbox.api.clear_faults()
+    sandbox.hub.clear_faults()
+
+
+@pytest.fixture
+def received(sandbox):
+    api, hub = len(sandbox.api.requests), len(sandbox.hub.requests)
+    return lambda: (len(sandbox.api.requests) - api, len(sandbox.hub.requests) - hub)
+
+
+def _good(sandbox):
+    sandbox.api.fault(times=None, body=GOOD)
+
+
+def test_nobody_signed_in_is_said_and_nothing_is_written_or_printed(kernel, received):
+    assert kernel.ask(CHECKED)["cause"] == "not_signed_in"
+    assert kernel.ask("str(client.account())") == "Account(handle=None, token=None)"
+    assert kernel.written == []
+    assert kernel.printed == ""
+    assert received() == (0, 0)
+
+
+def test_lamin_login_in_a_terminal_is_noticed(kernel, sandbox):
+    _good(sandbox)
+    assert kernel.ask(CHECKED)["cause"] == "not_signed_in"
+    login = "lamindb_setup.login(api_key=sys.stdin.readline())"
+    kernel.in_a_terminal(login.replace("()", "().strip()"), sandbox.api_key)
+    assert "value" in kernel.ask(CHECKED)
+    assert kernel.ask("client.account().handle") == sandbox.handle
+    kernel.in_a_terminal("lamindb_setup.logout()")
+    assert kernel.ask(CHECKED)["cause"] == "not_signed_in"
+
+
+def test_another_user_signing_in_elsewhere_is_noticed(kernel, sandbox):
+    kernel.sign_in(sandbox.api_key)
+    (path,) = kernel.settings.rglob("*current_user.env")
+    text = path.read_text()
+    text = text.replace(sandbox.handle, "somebody-else").replace("sandbox1", "other123")
+    path.write_text(text)
+    assert kernel.ask("client.account().handle") == "somebody-else"
+
+
+def test_signing_in_here_works_silently(kernel, sandbox):
+    _good(sandbox)
+    assert kernel.sign_in(f"  {sandbox.api_key}\n") == {"value": sandbox.handle}
+    assert "value" in kernel.ask(CHECKED)
+    assert any(name.endswith("current_user.env") for name in kernel.written)
+    assert kernel.printed == ""
+
+
+def test_an_expired_token_is_renewed_once_and_silently(kernel, sandbox, received):
+    kernel.sign_in(sandbox.api_key)
+    before = kernel.ask("client.account().token.reveal()")
+    sandbox.expire_tokens()
+    api, hub = received()
+    # the real API refuses the old token and knows no such server with the new one
+    assert kernel.ask(CHECKED)["cause"] == "not_registered"
+    assert received()[0] - api == 2
+    assert received()[1] - hub >= 1
+    after = kernel.ask("client.account().token.reveal()")
+    assert after != before
+    assert after in "".join(p.read_text() for p in kernel.settings.rglob("*.env"))
+    assert kernel.printed == ""
+
+
+def test_a_token_refused_after_renewing_is_said(kernel, sandbox, received):
+    kernel.sign_in(sandbox.api_key)
+    sandbox.api.fault(times=None, status=401, body={"detail": "no"})
+    api, _ = received()
+    assert kernel.ask(CHECKED)["cause"] == "token_rejected"
+    assert received()[0] - api == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ({"status": 401, "body": {"error": "API key expired"}}, "api_key_expired"),
+        ({"status": 401, "body": {"error": "API key not found"}}, "token_rejected"),
+        ({"close": "before"}, "hub_unreachable"),
+    ],
+)
+def test_what_keeps_a_token_from_being_renewed_is_said(kernel, sandbox, fault, cause):
+    kernel.sign_in(sandbox.api_key)
+    sandbox.expire_tokens()
+    sandbox.hub.fault(times=None, **fault)
+    assert kernel.ask(CHECKED)["cause"] == cause
+    assert kernel.printed == ""
+
+
+def test_a_given_token_is_never_renewed(kernel, sandbox, received):
+    kernel.sign_in(sandbox.api_key)
+    _, hub = received()
+    given = "DbServerClient(access_token='kw5x-given-token')"
+    answer = kernel.ask(f"attempt(lambda: {given}.check_access('a'))")
+    assert answer["cause"] == "token_rejected"
+    assert "kw5x-given-token" not in str(answer)
+    assert received()[1] == hub
+
+
+def _explained(kernel, answer, cause, key):
+    assert answer["cause"] == cause
+    assert key not in str(answer) + kernel.printed
+    assert kernel.printed == ""
+    assert cause in causes.CAUSES
+
+
+def test_a_wrong_key_is_explained(kernel, sandbox):
+    key = "lamin-rT5w-no-such-key"
+    _explained(kernel, kernel.sign_in(key), "api_key_rejected", key)
+
+
+def test_an_expired_key_is_explained(kernel, sandbox):
+    key = sandbox.expired_api_key
+    _explained(kernel, kernel.sign_in(key), "api_key_expired", key)
+
+
+@pytest.mark.parametrize("fault", [{"close": "before"}, {"status": 500, "body": "x"}])
+def test_trouble_of_the_hub_is_explained(kernel, sandbox, fault):
+    sandbox.hub.fault(times=None, **fault)
+    answer = kernel.sign_in(sandbox.api_key)
+    _explained(kernel, answer, "hub_unreachable", sandbox.api_key)
+
+
+def test_a_hub_that_is_not_there_is_explained(sandbox, tmp_path, closed_port):
+    hub = {"SUPABASE_API_URL": f"http://127.0.0.1:{closed_port}"}
+    kernel = Kernel(tmp_path, sandbox.environ | hub)
+    answer = kernel.sign_in(sandbox.api_key)
+    _explained(kernel, answer, "hub_unreachable", sandbox.api_key)
+    kernel.end()
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("✗ Unsuccessful login: invalid-api-key.", "api_key_rejected"),
+        ("✗ Unsuccessful login: something else.", "unexpected"),
+    ],
+)
+def test_lamindb_setup_leaving_the_program_is_explained(kernel, sandbox, said, cause):
+    leave = f"(_ for _ in ()).throw(SystemExit({said!r}))"
+    kernel.ask(
+        "setattr(__import__('lamindb_setup'), 'login', "
+        f"lambda api_key: {leave}) and None"
+    )
+    answer = kernel.sign_in(sandbox.api_key)
+    assert answer["cause"] == cause
+    assert sandbox.api_key not in str(answer)
