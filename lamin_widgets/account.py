@@ -177,9 +177,11 @@ def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInE
         cause = "api_key_expired"
     elif name == "ApiKeyNotFound" or "invalid-api-key" in text:
         cause = "api_key_rejected"
-    elif module in {"httpx", "httpcore", "urllib"} or isinstance(error, _NETWORK):
-        cause = "hub_unreachable"
-    elif name == "JSONDecodeError":  # a web page: something stands in between
+    elif (
+        module in {"httpx", "httpcore", "urllib"}
+        or isinstance(error, _NETWORK)
+        or name == "JSONDecodeError"
+    ):
         cause = "hub_unreachable"
     elif name.startswith("Functions"):  # the hub's answer
         # to a key it does not like, or one of a gateway in front of it
