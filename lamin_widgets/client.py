@@ -120,7 +120,10 @@ class DbServerClient:
         Raises:
             LaminWidgetsError: One of its subclasses, with the cause.
         """
-        url = connection.url
+        url = getattr(connection, "url", None)
+        if url is None:
+            del connection  # a URL as a str, maybe: it stays out of the traceback
+            raise TypeError("connection has to be a PostgresConnection.")
         body: dict[str, str | Secret] = {
             "name": name.strip(),
             "url": url,
