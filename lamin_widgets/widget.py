@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import threading
 import traceback
@@ -33,6 +34,16 @@ __all__ = ["DbServerWidget"]
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 
 
+def _source(name: str) -> str | pathlib.Path:
+    """Return a file's text, or its path where anywidget reloads what is edited.
+
+    Of a path, anywidget would keep a listener for each form, which keeps closed forms
+    in memory.
+    """
+    path = _STATIC / name
+    return path if os.getenv("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
+
+
 class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no types
     """A form that registers a PostgreSQL server with Lamin and tests it.
 
@@ -62,8 +73,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         'postgresql://postgres:***@db.example.org:5432/postgres'
     """
 
-    _esm = _STATIC / "db-server.js"
-    _css = _STATIC / "db-server.css"
+    _esm = _source("db-server.js")
+    _css = _source("db-server.css")
 
     name = t.Unicode().tag(sync=True)
     api_server_name = t.Unicode("prod-us-east-1").tag(sync=True)
@@ -137,6 +148,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             api_url=normalize_api_url(url),
             locked=fixed,
         )
+        self._own_layout = self.layout
         self.observe(self._changed, [*WRITABLE, "panels"])
         self.on_msg(self._received)
 
@@ -210,6 +222,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if hasattr(self, "_controller"):  # else __init__ refused its arguments
             self._controller.close()
         super().close()
+        if self._own_layout is not None:
+            self._own_layout.close()  # ipywidgets would leave it
 
     def __repr__(self) -> str:
         """Return text for a front end, or a script, that can show no widgets."""
