@@ -13,7 +13,14 @@ import lamin_widgets
 from lamin_widgets.causes import CAUSES
 
 DOCS = Path(__file__).parents[2] / "docs"
-OPTIONS = "--builder html --fail-on-warning --keep-going --fresh-env --quiet".split()
+OPTIONS = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet"]
+    "--builder",
+    "html",
+    "--fail-on-warning",
+    "--keep-going",
+    "--fresh-env",
+    "--quiet",
+]
 
 
 @pytest.fixture(scope="module")
