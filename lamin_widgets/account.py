@@ -52,9 +52,18 @@ class Session:
     """
 
     def current(self) -> Account:
-        """Return who is signed in; nobody, if lamindb_setup cannot tell."""
+        """Return who is signed in; nobody, if lamindb_setup cannot tell.
+
+        Raises:
+            SignInError: If `LAMIN_API_KEY` is set and does not sign in, and nobody
+                else is signed in.
+        """
         result = _guarded(_read_account, ())
-        return result if isinstance(result, Account) else Account()
+        if isinstance(result, Account):
+            return result
+        if os.environ.get("LAMIN_API_KEY") and result.cause != "unexpected":
+            raise result
+        return Account()
 
     def sign_in(self, api_key: Secret) -> Account:
         """Sign in as `lamin login` does.
@@ -180,7 +189,7 @@ def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInE
     elif (
         module in {"httpx", "httpcore", "urllib"}
         or isinstance(error, _NETWORK)
-        or name == "JSONDecodeError"
+        or name == "JSONDecodeError"  # a web page: something stands in between
     ):
         cause = "hub_unreachable"
     elif name.startswith("Functions"):  # the hub's answer

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .account import Account, Session
 from .api_url import default_api_url, normalize_api_url
-from .endpoints import CHECK, INSTANCES, REGISTER, Endpoint, candidates
+from .calls import Calls
+from .endpoints import CHECK, INSTANCES, REGISTER, Endpoint
 from .errors import (
-    ActionCancelled,
-    ConnectionFailed,
     LaminWidgetsError,
-    ReplyError,
     SignInError,
 )
 from .exchange import Request
-from .refusals import failed_check, refusal, retry_after, unreadable
+from .refusals import failed_check, unreadable
 from .regions import PUBLISHED_API_URLS
 from .secret import Secret
 
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
     from .replies import Content
 
 __all__ = ["DbServerClient"]
-
-_BACKOFF_S: Final = (0.5, 1.5)
-"""Pauses before the check is tried a second and a third time."""
-_LONGEST_WAIT_S: Final = 10.0
-"""A longer `Retry-After` is reported, not waited for."""
-_PASSING: Final = frozenset({502, 503, 504})
-_FROM_BEHIND: Final = frozenset({404, 409, 422})
-"""Statuses that show, where the route is known, that the API itself answered."""
 
 
 class DbServerClient:
@@ -55,7 +46,6 @@ class DbServerClient:
     Attributes:
         api_url: Address of the API, without a slash at its end.
         session: The sign-in in use.
-        http_status: Status code of the last reply, or None.
 
     Raises:
         InvalidInput: If the address is not https, or http to a loopback address.
@@ -80,10 +70,9 @@ class DbServerClient:
             del access_token  # no frame of a traceback holds it
         self.api_url = normalize_api_url(api_url or default_api_url())
         self.session = session or Session()
-        self._transport = transport
-        self._paths: dict[Endpoint, str] = {}
+        self._calls = Calls(self.api_url, transport)
+        self._names: set[str] = set()  # that Lamin has
         self._cancelled = threading.Event()
-        self.http_status: int | None = None
 
     def __repr__(self) -> str:
         # a traceback may show it half made
@@ -92,7 +81,12 @@ class DbServerClient:
     @property
     def published(self) -> bool:
         """Whether the API was found to spell the check as published in 2026."""
-        return self._paths.get(CHECK, "").endswith(CHECK.paths[-1])
+        return self._calls.known.get(CHECK, "").endswith(CHECK.paths[-1])
+
+    @property
+    def http_status(self) -> int | None:
+        """Status code of the last reply, or None."""
+        return self._calls.http_status
 
     def register(
         self,
@@ -135,6 +129,7 @@ class DbServerClient:
         content = self._call(REGISTER, name, request, cancelled)
         if not content.readable or content.failed:
             raise self._with_facts(unreadable(content, REGISTER), name)
+        self._names.add(name.strip())
         return content.message or "Registered."
 
     def check_access(
@@ -157,6 +152,7 @@ class DbServerClient:
         content = self._call(CHECK, name, request, cancelled)
         if content.verdict is None:
             raise self._with_facts(unreadable(content, CHECK), name)
+        self._names.add(name.strip())
         if not content.verdict:
             raise self._with_facts(failed_check(content), name)
         return content.message or "Lamin can connect."
@@ -201,13 +197,13 @@ class DbServerClient:
     def cancel(self) -> None:
         """Cut the call in flight, from another thread."""
         self._cancelled.set()
-        if self._transport is not None:
-            self._transport.cut()
+        if self._calls.transport is not None:
+            self._calls.transport.cut()
 
     def close(self) -> None:
         """Close the connections. The client can be used again."""
-        if self._transport is not None:
-            self._transport.close()
+        if self._calls.transport is not None:
+            self._calls.transport.close()
 
     def account(self) -> Account:
         """Return whose token is used: a given one belongs to nobody known."""
@@ -225,9 +221,17 @@ class DbServerClient:
         """Return the successful reply, or raise with the facts of the case."""
         # Its own for each call: one that was cancelled and given up on stays cancelled.
         self._cancelled = cancelled = cancelled or threading.Event()
-        self.http_status = None
         try:
-            return self._find(endpoint, name, request, cancelled)
+            token = self.account().token
+            if token is None:
+                raise SignInError("Nobody is signed in.", cause="not_signed_in")
+            return self._calls.make(
+                endpoint,
+                name,
+                replace(request, token=token),
+                renew=self._renewed,
+                cancelled=cancelled,
+            )
         except LaminWidgetsError as error:
             raise self._with_facts(error, name)  # noqa: B904  # it is the same
 
@@ -237,72 +241,15 @@ class DbServerClient:
             "api_url": self.api_url,
             "api_host": urlsplit(self.api_url).netloc,
             "published": ", ".join(PUBLISHED_API_URLS),
+            "near": self._near(name),
         } | error.facts
         return error
 
-    def _find(
-        self,
-        endpoint: Endpoint,
-        name: str,
-        request: Request,
-        cancelled: threading.Event,
-    ) -> Content:
-        """Try the addresses that the call may have, until one knows it."""
-        token = self.account().token
-        if token is None:
-            raise SignInError("Nobody is signed in.", cause="not_signed_in")
-        refused: list[tuple[Content, Request]] = []
-        renewed = False
-        addresses = candidates(self.api_url, endpoint, self._paths.get(endpoint))
-        while addresses:
-            asked = replace(request, url=addresses[0], token=token)
-            content = self._patiently(asked, cancelled)
-            self.http_status = content.status
-            if content.status == 401 and not renewed:  # noqa: PLR2004  # HTTP
-                renewed = True
-                token = self._renewed(content)
-                continue
-            if not endpoint.unknown_to(content, name):
-                if content.ok or content.status in _FROM_BEHIND:
-                    self._paths[endpoint] = addresses[0]
-                if content.ok:
-                    return content
-                raise refusal(content, endpoint, asked)
-            refused.append((content, asked))
-            addresses.pop(0)
-        raise _not_found(refused, endpoint)
-
-    def _patiently(self, request: Request, cancelled: threading.Event) -> Content:
-        """Send, and send again after a pause where that does no harm."""
-        for pause in _BACKOFF_S if request.idempotent else ():
-            wait = pause
-            try:
-                content = self._send(request, cancelled)
-            except ConnectionFailed as error:
-                if error.cause != "connection_lost":
-                    raise
-            else:
-                asked = retry_after(content)
-                wait = pause if asked is None else asked
-                if content.status not in _PASSING or wait > _LONGEST_WAIT_S:
-                    return content
-            if cancelled.wait(wait):
-                raise ActionCancelled("Cancelled.", cause="cancelled")
-        return self._send(request, cancelled)
-
-    def _send(self, request: Request, cancelled: threading.Event) -> Content:
-        from .replies import read  # noqa: PLC0415  # not needed to show the form
-
-        reply = self._opened().send(request, cancelled)
-        return read(reply, request.secrets, names=_names(request))
-
-    def _opened(self) -> Transport:
-        if self._transport is None:
-            # requests is not needed to show the form
-            from .transport import RequestsTransport  # noqa: PLC0415
-
-            self._transport = RequestsTransport()
-        return self._transport
+    def _near(self, name: str) -> str:
+        """Offer the name of a server that is spelled like `name`."""
+        names = [known for known in sorted(self._names) if known != name.strip()]
+        near = difflib.get_close_matches(name.strip(), names, n=1, cutoff=0.7)
+        return f" Did you mean {near[0]}?" if near else ""
 
     def _renewed(self, content: Content) -> Secret:
         """Return a new token, or raise what kept lamindb_setup from getting one."""
@@ -316,25 +263,3 @@ class DbServerClient:
             http_status=content.status,
             details=content.text,
         )
-
-
-def _names(request: Request) -> list[str]:
-    """Return the names that a reply may quote."""
-    sent: list[object] = [*request.params.values(), (request.json or {}).get("name")]
-    return [value for value in sent if isinstance(value, str)]
-
-
-def _not_found(
-    refused: list[tuple[Content, Request]], endpoint: Endpoint
-) -> LaminWidgetsError:
-    """Tell a wrong address from something that Lamin does not know."""
-    for content, request in refused:
-        if endpoint.speaks_of_thing(content):
-            return refusal(content, endpoint, request)
-    last = refused[-1][0]
-    return ReplyError(
-        "The API does not know the call.",
-        cause=endpoint.missing,
-        http_status=last.status,
-        details=last.text,
-    )

@@ -6,9 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from . import engine, presentation
+from .account import Account
 from .connection import check_password
 from .connection_string import parse
-from .errors import InvalidInput, LaminWidgetsError
+from .errors import InvalidInput, LaminWidgetsError, SignInError
 from .form import Draft, normalize_api_url
 from .outcome import DOING, explain
 from .regions import REGIONS
@@ -324,6 +325,8 @@ class Controller:
         """Find out who is signed in. It blocks: call it in a thread."""
         try:
             account = self.client().account()
+        except SignInError:
+            account = Account()  # the reason is told when something is tried
         except LaminWidgetsError:
             return  # the API URL is not usable, and its field says so
         self._handle = account.handle or ("a given token" if account.token else None)

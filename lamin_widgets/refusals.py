@@ -62,7 +62,6 @@ def refusal(
     path, reason = _most_telling(content)
     facts = {
         "status": str(content.status),
-        "near": "",
         "again": _again(content),
         "location": _location(content, request),
         "proxy_variable": proxy_variable(request.url),

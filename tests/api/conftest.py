@@ -11,7 +11,7 @@ import pytest
 import trustme
 from api_bench import Bench, connections, until
 
-from lamin_widgets import client as client_module
+from lamin_widgets import calls
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def bench(sandbox, monkeypatch, tmp_path):
 @pytest.fixture
 def quick(monkeypatch):
     """The check is tried again after hardly any pause."""
-    monkeypatch.setattr(client_module, "_BACKOFF_S", (0.01, 0.02))
+    monkeypatch.setattr(calls, "_BACKOFF_S", (0.01, 0.02))
 
 
 @pytest.fixture(scope="session")

@@ -248,3 +248,31 @@ def test_lamindb_setup_leaving_the_program_is_explained(kernel, sandbox, said, c
     answer = kernel.sign_in(sandbox.api_key)
     assert answer["cause"] == cause
     assert sandbox.api_key not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ({}, "api_key_rejected"),
+        ({"close": "before"}, "hub_unreachable"),
+    ],
+)
+def test_a_key_in_the_environment_that_does_not_sign_in_is_explained(
+    sandbox, tmp_path, fault, cause
+):
+    key = "lamin-rT5w-no-such-key"
+    if fault:
+        sandbox.hub.fault(times=None, **fault)
+    kernel = Kernel(tmp_path, sandbox.environ | {"LAMIN_API_KEY": key})
+    answer = kernel.ask(CHECKED)
+    kernel.end()
+    sandbox.hub.clear_faults()
+    _explained(kernel, answer, cause, key)
+
+
+def test_a_key_in_the_environment_signs_in(sandbox, tmp_path, received):
+    kernel = Kernel(tmp_path, sandbox.environ | {"LAMIN_API_KEY": sandbox.api_key})
+    assert kernel.ask(CHECKED)["cause"] == "not_registered"
+    assert kernel.ask("client.account().handle") == sandbox.handle
+    kernel.end()
+    assert kernel.printed == ""

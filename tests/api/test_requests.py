@@ -305,3 +305,11 @@ def test_addresses_of_the_api_are_taken_as_people_write_them(bench, server_name)
         assert DbServerClient(url, "x-token").api_url == normalize_api_url(bench.url)
     with pytest.raises(LaminWidgetsError):
         DbServerClient("ftp://127.0.0.1", "x-token")
+
+
+def test_a_slip_in_the_name_is_pointed_out(bench, server_name):
+    bench.client.register(server_name, _connection(bench), "prod-us-east-1")
+    bench.draft["name"] = server_name.replace("server", "sever")
+    outcome = bench.perform("test")
+    assert outcome.cause == "not_registered"
+    assert f"Did you mean {server_name}?" in outcome.advice
