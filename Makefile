@@ -1,4 +1,4 @@
-# make demo · make test · make lint · make docs · make bench · make gallery
+# make demo · make test · make coverage · make lint · make docs · make bench · make gallery
 # Each sets up what it needs: a virtual environment in .venv, and, for the browser
 # tests, Chromium from the system's packages where it is missing.
 
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 NODE := node_modules/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test lint docs bench gallery clean
+.PHONY: demo test coverage lint docs bench gallery clean
 
 demo: $(STAMP)
 	$(BIN)/lamin-widgets demo
@@ -17,11 +17,20 @@ demo: $(STAMP)
 test: $(STAMP) $(NODE) chromium
 	$(BIN)/python -m pytest
 
+coverage: $(STAMP) $(NODE) chromium
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report
+
 lint: $(STAMP) $(NODE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry lamin_widgets
+	$(BIN)/vulture
 	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc --project tsconfig.json
 
 docs: $(STAMP)
