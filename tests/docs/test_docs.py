@@ -14,13 +14,6 @@ from lamin_widgets.causes import CAUSES
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet"]
-    "--builder",
-    "html",
-    "--fail-on-warning",
-    "--keep-going",
-    "--fresh-env",
-    "--quiet",
-]
 
 
 @pytest.fixture(scope="module")
