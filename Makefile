@@ -40,6 +40,9 @@ docs: $(STAMP)
 gallery: $(STAMP) chromium
 	$(BIN)/python tests/browser/gallery.py
 
+bench: $(STAMP) chromium
+	$(BIN)/python benchmarks/run.py
+
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 	  rm -rf $(VENV); \

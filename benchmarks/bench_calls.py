@@ -1,0 +1,163 @@
+"""Register and Test over TLS on loopback, and replies of any size."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import requests
+import trustme
+from kernel import HERE
+from rows import Row, alternate, median, ms, ratios, seconds
+
+from lamin_widgets import DbServerClient, PostgresConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME, HOST, PASSWORD = "my-postgres-server", "db.example.org", "zq7:Lm/9@vT kX"
+REGION = "prod-us-east-1"
+TOKEN = "token-of-the-benchmark"
+URL = f"postgresql://postgres:{quote(PASSWORD, safe='')}@{HOST}:5432/postgres"
+
+
+@contextlib.contextmanager
+def api() -> Iterator[str]:
+    """Serve the two calls over TLS; this process trusts the certificate."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        trusted, own = Path(folder, "ca.pem"), Path(folder, "own.pem")
+        authority.cert_pem.write_to_path(str(trusted))
+        certificate.private_key_and_cert_chain_pem.write_to_path(str(own))
+        os.environ |= {"REQUESTS_CA_BUNDLE": str(trusted), "NO_PROXY": "127.0.0.1"}
+        command = [sys.executable, str(HERE / "tls_api.py"), str(own)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as server:
+            assert server.stdout is not None
+            try:
+                yield f"https://127.0.0.1:{int(server.stdout.readline())}"
+            finally:
+                server.terminate()
+                os.environ.clear()
+                os.environ.update(before)
+
+
+def ours(url: str) -> None:
+    """Both calls with a new client, as the form makes them."""
+    client = DbServerClient(url, TOKEN)
+    client.register(NAME, PostgresConnection(HOST, 5432, PASSWORD), REGION)
+    client.check_access(NAME)
+    client.close()
+
+
+def guide(url: str) -> None:
+    """The guide's script, without its two `print`."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    body = {"name": NAME, "url": URL, "api_server_name": REGION}
+    registered = requests.post(f"{url}/db/server/register", json=body, headers=headers)
+    registered.json()
+    tested = requests.post(
+        f"{url}/db/server/checks-access?name={NAME}", headers=headers
+    )
+    tested.json()
+
+
+def bare(url: str) -> None:
+    """The same in one `requests.Session`: the floor."""
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {TOKEN}"
+        body = {"name": NAME, "url": URL, "api_server_name": REGION}
+        session.post(f"{url}/db/server/register", json=body).json()
+        session.post(f"{url}/db/server/checks-access?name={NAME}").json()
+
+
+def calls_rows(url: str, times: int) -> list[Row]:
+    """Time both calls in turns."""
+    mine, script, session = alternate(
+        times,
+        *(lambda call=call: seconds(lambda: call(url)) for call in (ours, guide, bare)),
+        warm_up=5,
+    )
+    what = "the two calls: Register + Test over TLS on loopback"
+    return [
+        Row(
+            f"{what} ÷ the guide's script",
+            ms(mine),
+            ms(script),
+            ms(session),
+            ratios(mine, script),
+            "≤ 0.80",
+            median(mine) <= 0.8 * median(script),
+            "An API that answers at once, in a process of its own; one connection "
+            "instead of two.",
+        ),
+        Row(
+            f"{what} ÷ a bare requests.Session",
+            ms(mine),
+            "-",
+            ms(session),
+            ratios(mine, session),
+            "≤ 1.15",
+            median(mine) <= 1.15 * median(session),
+        ),
+    ]
+
+
+def reply_row(url: str, sizes: tuple[int, ...] = (1_000, 1_000_000, 64_000_000)) -> Row:
+    """Read replies of growing size."""
+    client = DbServerClient(url, TOKEN)
+    found = []
+    for bytes_ in sizes:
+        name = f"reply-{bytes_}"
+
+        def check(name: str = name) -> None:
+            with contextlib.suppress(Exception):  # cut in the middle of its spaces
+                client.check_access(name)
+
+        check()
+        took = median([seconds(check) for _ in range(5)])
+        tracemalloc.start()
+        check()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        found.append((bytes_, took, peak))
+    client.close()
+    (_, at_1_mb, memory_at_1_mb), (_, at_end, memory_at_end) = found[-2:]
+    level = at_end <= 2 * at_1_mb and memory_at_end <= 1.5 * memory_at_1_mb
+    return Row(
+        "growth: reply of " + ", ".join(_size(bytes_) for bytes_, _, _ in found),
+        ", ".join(f"{took * 1000:.0f}" for _, took, _ in found)
+        + " ms; at most "
+        + ", ".join(f"{peak / 1e6:.1f}" for _, _, peak in found)
+        + " MB",
+        "-",
+        "-",
+        f"{at_end / at_1_mb:.2f} in time, {memory_at_end / memory_at_1_mb:.2f} in memory"
+        " beyond 1 MB",
+        "≤ 2 and ≤ 1.5: level",
+        level and threading.active_count() < 4,
+        "At most 1 MB of a reply is read.",
+    )
+
+
+def _size(bytes_: int) -> str:
+    return (
+        f"{bytes_ // 1_000_000} MB" if bytes_ >= 1_000_000 else f"{bytes_ // 1000} KB"
+    )
+
+
+def rows(times: int = 40) -> list[Row]:
+    """Measure."""
+    with api() as url:
+        return [*calls_rows(url, times), reply_row(url)]

@@ -1,0 +1,60 @@
+"""How much is sent, and how long it takes, until the form is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from browser import OURS, PEER, notebook
+from kernel import COMM, FORMS, kernel, size
+from rows import Row, alternate, median, ms, ratios
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def kernel_row() -> Row:
+    """Count what the kernel sends."""
+    found = {}
+    with kernel() as started:
+        for name, code in FORMS.items():
+            sent = [m for m in started.run(code) if m["msg_type"] in COMM]
+            found[name] = len(sent), sum(map(size, sent))
+    (messages, bytes_), (their_messages, their_bytes) = found["ours"], found["peer"]
+    return Row(
+        "display, kernel: comm messages, and their bytes",
+        f"{messages}, {bytes_ / 1000:.1f} KB",
+        f"{their_messages}, {their_bytes / 1000:.1f} KB",
+        "-",
+        f"{bytes_ / their_bytes:.2f}",
+        "2 messages, ≤ 1.00",
+        messages <= 2 and bytes_ <= their_bytes,
+        "Whole messages as they are on the wire, headers, CSS and code included.",
+    )
+
+
+def browser_row(page: Page, times: int = 12) -> Row:
+    """Time a cell in JupyterLab; both are imported, and were shown before."""
+    ours, peer = alternate(
+        times,
+        *(
+            lambda cell=cell: page.evaluate("i => window.bench.display(i)", cell) / 1000
+            for cell in (OURS, PEER)
+        ),
+        warm_up=2,
+    )
+    return Row(
+        "display, browser: cell executed → form painted and usable",
+        ms(ours),
+        ms(peer),
+        "-",
+        ratios(ours, peer),
+        "≤ 0.70",
+        median(ours) <= 0.7 * median(peer),
+        "JupyterLab, in a kernel that has imported both.",
+    )
+
+
+def rows() -> list[Row]:
+    """Measure."""
+    with notebook() as page:
+        return [kernel_row(), browser_row(page)]

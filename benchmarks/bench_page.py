@@ -1,0 +1,57 @@
+"""Tasks that keep the page from answering while results arrive."""
+
+from __future__ import annotations
+
+from bench_typing import long_row
+from browser import OURS, PEER, notebook
+from rows import Row
+
+from lamin_widgets.sandbox import Sandbox
+from lamin_widgets.sandbox.process import environment, sign_in
+
+PREPARE = """
+ours.host, ours.port, ours.name = "{host}", {port}, "{name}-ours"
+ours.set_password("{password}")
+for child, value in zip(peer.children[1:6], ("{name}-peer", "prod-us-east-1", "{host}",
+                                             {port}, "{password}")):
+    child.value = value
+"""
+PRESS = """async ([cell, label, expected]) => window.bench.longTasks(async () => {
+  const { text, until, press } = window.bench;
+  const before = text(cell);
+  press(cell, label);
+  await until(() => text(cell) !== before);
+  await until(() => text(cell).includes(expected) && !window.bench.cell(cell).querySelector(".running"));
+})"""
+BUTTONS = {
+    OURS: (
+        ("Diagnose", "is reachable from this machine"),
+        ("Register", "Lamin has registered"),
+        ("Test connection", "Lamin can connect"),
+    ),
+    PEER: (("Register", "201"), ("Test connection", "200")),
+}
+
+
+def rows(turns: int = 3) -> list[Row]:
+    """Press every button and wait for what comes of it."""
+    found: dict[int, list[float]] = {OURS: [], PEER: []}
+    with Sandbox() as box:
+        sign_in(box)
+        server = box.database
+        with notebook(environment(box)) as page:
+            for turn in range(turns + 1):
+                for cell, buttons in BUTTONS.items():
+                    page.evaluate(
+                        "code => window.bench.execute(code)",
+                        PREPARE.format(
+                            host=server.host,
+                            port=server.port,
+                            password=server.password,
+                            name=f"turn-{turn}-{cell}",
+                        ),
+                    )
+                    for label, expected in buttons:
+                        long = page.evaluate(PRESS, [cell, label, expected])
+                        found[cell] += long if turn else []
+    return [long_row("while results arrive", found[OURS], found[PEER])]

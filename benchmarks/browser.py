@@ -1,0 +1,42 @@
+"""Both forms in one notebook in JupyterLab."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kernel import FORMS, HERE
+
+sys.path.append(str(HERE.parent / "tests" / "browser"))
+
+from harness import JupyterLab, chromium  # beside the browser tests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from playwright.sync_api import Page
+
+OURS, PEER, BUSY = range(3)  # the cells
+SCRIPT = Path(HERE / "page.js").read_text()
+
+
+@contextlib.contextmanager
+def notebook(
+    environ: Mapping[str, str] | None = None, busy_s: float = 3
+) -> Iterator[Page]:
+    """Open a notebook: our form, the peer, and a cell that keeps the kernel busy."""
+    environ = {"PYTHONPATH": str(HERE), **(environ or {})}
+    with chromium() as browser, JupyterLab(browser, environ) as lab:
+        page = lab.open(
+            FORMS["ours"],
+            FORMS["peer"],
+            f"import time; end = time.time() + {busy_s}\nwhile time.time() < end: pass",
+        )
+        page.evaluate(SCRIPT)
+        page.wait_for_function(
+            "i => window.bench.text(i).includes('postgres:***')", arg=PEER
+        )
+        page.evaluate("() => window.bench.idle()")
+        yield page

@@ -1,0 +1,86 @@
+"""Measure everything, print the table, and write it to RESULTS.md.
+
+make bench
+python benchmarks/run.py calls diagnose    (these only, printed and not written)
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import os
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rows import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rows import Row
+
+GROUPS = (
+    *("import", "display", "typing", "in_flight"),
+    *("calls", "diagnose", "growth", "page"),
+)
+PACKAGES = (
+    *("lamin_widgets", "anywidget", "ipywidgets", "jupyterlab", "ipykernel"),
+    *("requests", "urllib3", "psycopg2-binary", "lamindb_setup", "playwright"),
+)
+HEAD = """\
+# What was measured
+
+`make bench` measures this widget beside the same form written by hand from plain
+ipywidgets controls with blocking `requests` calls (`peer.py`), and beside bare
+libraries as the floor. All are measured in turns within one run. Values are the
+median ± the distance between the quartiles; of a ratio, that of the medians ± the
+distance between the quartiles of the ratios of single turns. What is not reached is
+said so, with the reason.
+"""
+
+
+def measure(groups: Iterable[str]) -> list[Row]:
+    """Run groups of rows and return the rows."""
+    found: list[Row] = []
+    for group in groups:
+        started = time.monotonic()
+        found += importlib.import_module(f"bench_{group}").rows()
+        print(f"{group}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return found
+
+
+def notes(rows: Iterable[Row]) -> str:
+    """Return what there is to say about single rows."""
+    return "\n".join(f"- **{row.what}**: {row.note}" for row in rows if row.note)
+
+
+def circumstances() -> str:
+    """Return machine, versions, command and date."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    load = os.getloadavg()[0]
+    lines = [
+        f"Command: `make bench`, {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
+        f"Machine: {os.cpu_count()} cores, {memory:.0f} GB, {platform.machine()}, "
+        f"{platform.system()} {platform.release()}; load {load:.1f} at the end",
+        f"Python {platform.python_version()}, "
+        + ", ".join(f"{package} {version(package)}" for package in PACKAGES),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    chosen = sys.argv[1:]
+    rows = measure(chosen or GROUPS)
+    print(table(rows))
+    if not chosen:
+        text = f"{HEAD}\n{table(rows)}\n\n{notes(rows)}\n\n{circumstances()}\n"
+        Path(__file__).with_name("RESULTS.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
