@@ -6,8 +6,8 @@ import gc
 import weakref
 
 import comm
-from conftest import RecordingComm
 from ipywidgets.widgets import widget as registry
+from played import RecordingComm
 
 from lamin_widgets import DbServerWidget
 
