@@ -23,6 +23,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "failures",  # docs/failures.py
+    "layers",  # docs/layers.py
 ]
 exclude_patterns = ["_build"]
 nitpicky = True
@@ -48,6 +49,8 @@ myst_heading_anchors = 3
 html_theme = "pydata_sphinx_theme"
 html_title = f"lamin_widgets {release}"
 html_show_sourcelink = False
+FLAT = ("index", "api", "failures", "security", "architecture")
+html_sidebars = {page: [] for page in FLAT}
 html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,

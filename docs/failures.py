@@ -37,6 +37,11 @@ LABELS = {
 }
 """The fields, as the form calls them."""
 
+USUAL = {"again": "in a moment", "doing": "The action"} | dict.fromkeys(
+    ("find_out", "hint", "near", "seems"), ""
+)
+"""Placeholders that are whole sentences, or none; the others are shown by name."""
+
 
 def part(name: str) -> tuple[Cause, ...]:
     """Give one part of the catalogue; "other" is what the named parts leave over."""
@@ -62,15 +67,16 @@ class Failures(SphinxDirective):
     def _row(self, cause: Cause) -> nodes.definition_list_item:
         term = nodes.term("", "", nodes.literal(text=cause.id), ids=[cause.id])
         body = nodes.definition()
-        body += nodes.paragraph("", "", nodes.strong(text=cause.title))
+        title, advice, command = cause.fill(USUAL)
+        body += nodes.paragraph("", "", nodes.strong(text=title))
         if cause.when:
             body += _line("When", cause.when)
-        if cause.advice.strip():
-            body += _line("What to do", cause.advice)
+        if advice.strip():
+            body += _line("What to do", advice.strip())
         if cause.field:
             body += _line("Field", LABELS[cause.field])
-        if cause.command:
-            body += nodes.literal_block(text=cause.command, language="none")
+        if command:
+            body += nodes.literal_block(text=command, language="none")
         return nodes.definition_list_item("", term, body)
 
 
