@@ -123,9 +123,9 @@ def test_redacting_is_linear_in_the_length_of_the_text(piece):
 
 
 def _timed(text, secrets):
-    began = time.perf_counter()
+    began = time.thread_time()  # whatever else the machine does
     redact(text, secrets)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 def _shown(secret):
