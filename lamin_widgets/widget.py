@@ -222,8 +222,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if hasattr(self, "_controller"):  # else __init__ refused its arguments
             self._controller.close()
         super().close()
-        if self._own_layout is not None:
-            self._own_layout.close()  # ipywidgets would leave it
+        if (layout := getattr(self, "_own_layout", None)) is not None:
+            layout.close()  # ipywidgets would leave it
 
     def __repr__(self) -> str:
         """Return text for a front end, or a script, that can show no widgets."""
