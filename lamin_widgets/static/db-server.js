@@ -34,6 +34,9 @@ const FIELDS = {
   schema_str: { label: "Schema modules", panel: "instance", placeholder: "bionty", hint: "Optional, separated by commas" },
 };
 const PLAIN = Object.keys(FIELDS).filter((name) => !FIELDS[name].secret);
+/** The fields that an action rests on; pressing its button shows their messages. @type {Words} */
+const NEEDS = { register: "name api_server_name host port password api_url organization_id", test: "name api_url",
+  diagnose: "host port password", "sign-in": "api_url", "create-instance": "instance_name name api_url" };
 const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity", code: "Show code",
   allow_list: "Allow-list", instance: "Create an instance" };
 const FACTS = { registered: "Registered", lamin: "Reachable from Lamin", here: "Reachable from here" };
@@ -174,7 +177,7 @@ function render({ model, el, signal }) {
     button.focus(); // Safari does not
     if (button.ariaDisabled === "true") return;
     if (action !== "cancel") starter = button;
-    if (action !== "cancel" && action !== "sign-in") Object.keys(FIELDS).forEach((name) => visited.add(name));
+    NEEDS[action]?.split(" ").forEach((name) => visited.add(name));
     [...PLAIN, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", inputs.api_key.value);
     // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
