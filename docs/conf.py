@@ -26,6 +26,7 @@ extensions = [
     "layers",  # docs/layers.py
 ]
 exclude_patterns = ["_build"]
+default_role = "code"  # `name` in a docstring
 nitpicky = True
 nitpick_ignore_regex = [
     # Types of other packages: their documentation is not at hand offline.
