@@ -43,6 +43,21 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
+def environ_before():
+    """The machine's own environment, for what only installs and proves nothing."""
+    return dict(_before)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests that look at the form."""
+    from harness import chromium  # noqa: PLC0415 - as below
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def home():
     """The empty home folder that the tests run in."""
     return Path(_home)

@@ -103,6 +103,8 @@ def free_port() -> int:
 class FrontEnd(ABC):
     """A notebook server on loopback with its own folders, and pages on it."""
 
+    python = sys.executable
+
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         self.browser = browser
         self.port = free_port()
@@ -138,7 +140,7 @@ class FrontEnd(ABC):
     def __enter__(self) -> Self:
         self.log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.command()],
+            [self.python, "-m", *self.command()],
             cwd=self.root,
             env=self.environ,
             stdout=self.log,
