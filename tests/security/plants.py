@@ -1,0 +1,143 @@
+"""Leaks, planted one for each channel, that the matrix has to find."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import lamin_widgets.diagnosis
+import lamin_widgets.replies
+from lamin_widgets import snippet
+from lamin_widgets.connection import PostgresConnection
+from lamin_widgets.controller import Controller
+from lamin_widgets.secret import Secret
+from lamin_widgets.transport import RequestsTransport
+from lamin_widgets.widget import DbServerWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def _beside(owner: Any, name: str, leak: Callable[..., None]) -> Plant:
+    """Do something more before a method."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        original = getattr(owner, name)
+
+        def leaky(self: Any, *arguments: Any, **more: Any) -> Any:
+            leak(self, *arguments)
+            return original(self, *arguments, **more)
+
+        monkeypatch.setattr(owner, name, leaky)
+
+    return plant
+
+
+def _note(self: Controller, secret: Secret | None) -> None:
+    if secret:
+        self.model.name = secret.reveal()
+
+
+def _keep(self: Controller, secret: Secret | None) -> None:
+    self._handle = secret.reveal() if secret else None  # not shown anywhere
+
+
+def _message(self: DbServerWidget, kind: str, secret: Secret | None) -> None:
+    if secret:
+        self.send({"kind": kind, "echo": secret.reveal()})
+
+
+def _log(self: Any, request: Any, *_: Any) -> None:
+    logging.getLogger("urllib3").debug(
+        "sent %s", [s.reveal() for s in request.secrets if s]
+    )
+
+
+def _print(self: Any, request: Any, *_: Any) -> None:
+    sys.stderr.write("".join(s.reveal() for s in request.secrets if s))
+
+
+def _warn(self: Any, request: Any, *_: Any) -> None:
+    warnings.warn(request.token.reveal(), stacklevel=2)
+
+
+def _not_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lamin_widgets.replies, "redactor", lambda _: lambda text: text)
+
+
+def _frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = RequestsTransport.send
+
+    def send(self: Any, request: Any, *arguments: Any) -> Any:
+        held = [s.reveal() for s in request.secrets if s]
+        reply = original(self, request, *arguments)
+        return reply if held else None
+
+    monkeypatch.setattr(RequestsTransport, "send", send)
+
+
+def _bare_str(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was before `del password`: the check that fails has a revealed copy."""
+    original = PostgresConnection.__init__
+
+    def init(self: Any, host: Any, port: Any = 5432, password: Any = "") -> None:
+        original(self, host, port, password)
+
+    monkeypatch.setattr(PostgresConnection, "__init__", init)
+
+
+def _repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Secret, "__repr__", lambda self: f"Secret({self.reveal()!r})")
+
+
+def _pickle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        Secret, "__reduce_ex__", lambda self, _: (Secret, (self.reveal(),))
+    )
+
+
+def _diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lamin_widgets.diagnosis, "redact", lambda text, _: text)
+
+
+def _widget_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(self: DbServerWidget) -> str:
+        password = self._controller._password
+        return f"DbServerWidget {password.reveal() if password else ''}"
+
+    monkeypatch.setattr(DbServerWidget, "__repr__", shown)
+
+
+def _field_in_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A string in a plain field is neither taken apart nor kept out of the code."""
+    monkeypatch.setattr("lamin_widgets.widget.looks_like_one", lambda _: False)
+    monkeypatch.setattr(snippet, "looks_like_one", lambda _: False)
+
+
+PLANTS: dict[tuple[str, str], Plant] = {
+    ("password", "state"): _beside(Controller, "set_password", _note),
+    ("password", "objects"): _beside(Controller, "set_password", _keep),
+    ("password", "messages"): _beside(DbServerWidget, "_take_secret", _message),
+    ("password", "mime bundle"): _widget_repr,
+    ("password", "outcomes"): _diagnosis,
+    ("password", "exceptions"): _not_redacted,
+    ("password", "tracebacks"): _bare_str,
+    ("password", "logs"): _beside(RequestsTransport, "send", _log),
+    ("connection string", "state"): _field_in_code,
+    ("connection string", "snippets"): _field_in_code,
+    ("API key", "objects"): _pickle,
+    ("API key", "messages"): _beside(DbServerWidget, "_take_secret", _message),
+    ("access token", "objects"): _repr,
+    ("access token", "outcomes"): _not_redacted,
+    ("access token", "exceptions"): _not_redacted,
+    ("access token", "tracebacks"): _frame,
+    ("access token", "logs"): _beside(RequestsTransport, "send", _log),
+    ("access token", "output"): _beside(RequestsTransport, "send", _print),
+    ("access token", "warnings"): _beside(RequestsTransport, "send", _warn),
+}
