@@ -55,7 +55,7 @@ def rows(times: int = 60) -> list[Row]:
             ratios(ours, floor),
             "≤ 2.00",
             median(ours) <= 2 * median(floor),
-            "Loopback, where a round trip costs next to nothing: it is two connections, "
+            "Loopback, where a round trip costs nothing: it is two connections, "
             "one of them to see what is there before the password is sent.",
         )
     ]

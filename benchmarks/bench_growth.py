@@ -76,7 +76,7 @@ def rows(widgets: int = 100, outcomes: int = 1000) -> list[Row]:
         started.value("None", OUTCOMES)
         before = left(started)
         told = started.value(
-            "{'first': first, 'last': last, 'state': state, 'entries': len(w.activity)}",
+            "dict(first=first, last=last, state=state, entries=len(w.activity))",
             MORE_OUTCOMES.format(count=outcomes, part=outcomes // 10),
         )
         time.sleep(11)  # ipykernel clears what it had for ended threads each 10 s

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bench_typing import long_row
 from browser import OURS, PEER, notebook
-from rows import Row
 
 from lamin_widgets.sandbox import Sandbox
 from lamin_widgets.sandbox.process import environment, sign_in
+
+if TYPE_CHECKING:
+    from rows import Row
 
 PREPARE = """
 ours.host, ours.port, ours.name = "{host}", {port}, "{name}-ours"
@@ -21,7 +25,8 @@ PRESS = """async ([cell, label, expected]) => window.bench.longTasks(async () =>
   const before = text(cell);
   press(cell, label);
   await until(() => text(cell) !== before);
-  await until(() => text(cell).includes(expected) && !window.bench.cell(cell).querySelector(".running"));
+  const running = () => window.bench.cell(cell).querySelector(".running");
+  await until(() => text(cell).includes(expected) && !running());
 })"""
 BUTTONS = {
     OURS: (

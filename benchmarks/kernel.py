@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 FORMS = {
     "ours": "from lamin_widgets import DbServerWidget; "
     "ours = DbServerWidget(name='s', host='h'); ours",
-    "peer": "from peer import server_form; peer = server_form(name='s', host='h'); peer",
+    "peer": "from peer import server_form; "
+    "peer = server_form(name='s', host='h'); peer",
 }
 COMM = {"comm_open", "comm_msg"}
 

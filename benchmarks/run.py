@@ -6,7 +6,7 @@ python benchmarks/run.py calls diagnose    (these only, printed and not written)
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib
 import os
 import platform
@@ -62,14 +62,13 @@ def circumstances() -> str:
     """Return machine, versions, command and date."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     load = os.getloadavg()[0]
-    lines = [
-        f"Command: `make bench`, {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
-        f"Machine: {os.cpu_count()} cores, {memory:.0f} GB, {platform.machine()}, "
-        f"{platform.system()} {platform.release()}; load {load:.1f} at the end",
-        f"Python {platform.python_version()}, "
-        + ", ".join(f"{package} {version(package)}" for package in PACKAGES),
-    ]
-    return "\n".join(f"- {line}" for line in lines)
+    now = dt.datetime.now(dt.timezone.utc)
+    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    return f"""\
+- Command: `make bench`, {now:%Y-%m-%d %H:%M} UTC
+- Machine: {os.cpu_count()} cores, {memory:.0f} GB, {system}; load {load:.1f} at the end
+- Python {platform.python_version()}, {versions}"""
 
 
 def main() -> None:

@@ -1,0 +1,88 @@
+"""The benchmarks run, and the peer is a form that works. No time is asserted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lamin_widgets.sandbox.process import environment, sign_in
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+QUICK = {
+    "import": "rows(2)",
+    "in_flight": "rows(1, 2)",
+    "calls": "rows(2)",
+    "diagnose": "rows(2)",
+    "growth": "rows(2, 200, 0)",
+}
+
+
+def run(code: str, **environ: str) -> str:
+    """Run code beside the benchmarks, in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=FOLDER,
+        env={**os.environ, **environ},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("group", QUICK)
+def test_a_group_gives_its_rows(group):
+    table = run(
+        f"import bench_{group}, rows; print(rows.table(bench_{group}.{QUICK[group]}))"
+    )
+    assert len(table.splitlines()) >= 3
+
+
+@pytest.mark.browser
+def test_the_groups_in_the_browser_give_their_rows(sandbox):
+    sign_in(sandbox)
+    table = run(
+        f"""
+import bench_display as display, bench_page as page_, bench_typing as typing, rows
+from browser import notebook
+from types import SimpleNamespace as Server
+server = Server(host="127.0.0.1", port={sandbox.database.port},
+                password={sandbox.database.password!r})
+with notebook(busy_s=2) as page:
+    found = [display.browser_row(page, 2), *typing.rows_on(page, 2, 3)]
+    found.append(page_.row_on(page, server, 1))
+print(rows.table([display.kernel_row(), *found]))
+""",
+        **environment(sandbox),
+    )
+    assert len(table.splitlines()) == 2 + 1 + 1 + 4 + 1
+
+
+def test_the_peer_registers_and_tests_a_server(sandbox, server_name):
+    said = run(
+        f"""
+from peer import server_form
+form = server_form({server_name!r}, "127.0.0.1", {sandbox.database.port})
+title, name, region, host, port, password, advanced, url, buttons, result, _ = (
+    form.children
+)
+password.value = {sandbox.database.password!r}
+import lamindb_setup
+class User: access_token = {sandbox.issue_token()!r}
+class Settings: user = User()
+lamindb_setup.settings = Settings()
+print(url.value)
+for button in buttons.children:
+    button.click()
+    print(result.value)
+""",
+        **sandbox.environ,
+    )
+    assert f"postgres:***@127.0.0.1:{sandbox.database.port}" in said
+    assert "201" in said
+    assert "200" in said
