@@ -64,7 +64,7 @@ def left(started: Kernel) -> dict[str, int]:
     return found
 
 
-def rows(widgets: int = 100, outcomes: int = 1000) -> list[Row]:
+def rows(widgets: int = 100, outcomes: int = 1000, settle_s: float = 11) -> list[Row]:
     """Measure, in a real kernel."""
     with kernel() as started:
         started.run(PREPARE)
@@ -79,7 +79,7 @@ def rows(widgets: int = 100, outcomes: int = 1000) -> list[Row]:
             "dict(first=first, last=last, state=state, entries=len(w.activity))",
             MORE_OUTCOMES.format(count=outcomes, part=outcomes // 10),
         )
-        time.sleep(11)  # ipykernel clears what it had for ended threads each 10 s
+        time.sleep(settle_s)  # ipykernel clears what it had for ended threads each 10 s
         told |= {"before": before, "after": left(started)}
     return [widgets_row(made, widgets), outcomes_row(told, outcomes)]
 

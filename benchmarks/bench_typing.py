@@ -96,14 +96,19 @@ def messages(found: list[list[Round]], *, kept: bool) -> Row:
 def rows(rounds: int = 5, keys: int = 20) -> list[Row]:
     """Measure."""
     with notebook(busy_s=keys * PAUSE_MS / 1000 + 1.5) as page:
-        idle = measure(page, rounds, keys, busy=False)
-        busy = measure(page, rounds, keys, busy=True)
-        long = [t for each in (idle, busy) for r in each[0] for t in r["long"]]
-        their = [t for each in (idle, busy) for r in each[1] for t in r["long"]]
-        page.evaluate("() => window.bench.idle()")
-        kept = page.evaluate("() => window.bench.ask('ours.host')") == repr(
-            busy[0][-1]["value"]
-        )
+        return rows_on(page, rounds, keys)
+
+
+def rows_on(page: Page, rounds: int, keys: int) -> list[Row]:
+    """Measure on a page with both forms."""
+    idle = measure(page, rounds, keys, busy=False)
+    busy = measure(page, rounds, keys, busy=True)
+    long = [t for each in (idle, busy) for r in each[0] for t in r["long"]]
+    their = [t for each in (idle, busy) for r in each[1] for t in r["long"]]
+    page.evaluate("() => window.bench.idle()")
+    kept = page.evaluate("() => window.bench.ask('ours.host')") == repr(
+        busy[0][-1]["value"]
+    )
     return [
         row("kernel idle", idle),
         row("kernel busy", busy),
