@@ -27,8 +27,8 @@ class Bench:
         self.env = monkeypatch
         self.stack = stack
         self.tmp_path = tmp_path
-        self.connect_timeout = 2.0
-        self.deadline = 5.0
+        self.connect_timeout = 10.0
+        self.deadline = 20.0
         self.draft = {}
         self.password = Secret(PASSWORD)
         self._client = None

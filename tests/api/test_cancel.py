@@ -15,7 +15,7 @@ from lamin_widgets.exchange import Request
 from lamin_widgets.sandbox import raw
 from lamin_widgets.transport import RequestsTransport
 
-PROMPTLY_S = 1.0
+PROMPTLY_S = 5.0  # of 30; also where the machine is busy
 
 
 def _cancelled(bench, action, when):
@@ -176,7 +176,7 @@ def test_cancel_with_nothing_running_does_nothing(bench):
 
 @pytest.mark.usefixtures("nothing_left")
 def test_calls_leave_no_thread_and_no_connection(bench):
-    bench.deadline = 0.3
+    bench.deadline = 1.0
     for fault in ({"body": {"status": "success"}}, {"silent": True}, {"status": 500}):
         bench.box.api.clear_faults()
         bench.fault(**fault)

@@ -319,26 +319,26 @@ def _(bench, get):
 
 @row("api_no_answer", "accepts and never answers", open_ended=True)
 def _(bench, _):
-    bench.deadline = 0.3
+    bench.deadline = 1.0
     bench.fault(silent=True)
 
 
 @row("api_no_answer", "one byte a second", open_ended=True)
 def _(bench, _):
-    bench.deadline = 0.3
+    bench.deadline = 1.0
     bench.fault(drip_s=1.0, body={"status": "success"})
 
 
 @row("api_no_answer", "one byte a second of the body", open_ended=True)
 def _(bench, _):
-    bench.deadline = 0.3
+    bench.deadline = 1.0
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
     bench.serve(_answers_then_drips(head, b'{"status":"success"}'))
 
 
 @row("api_no_answer", "never takes part in TLS")
 def _(bench, _):
-    bench.deadline = 0.3
+    bench.deadline = 1.0
     port = bench.serve(raw.silent)
     bench.url = f"https://127.0.0.1:{port}"
 
