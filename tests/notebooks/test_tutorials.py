@@ -7,10 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import papermill
 import pytest
+
+if TYPE_CHECKING:
+    from lamin_widgets.sandbox import Sandbox
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -91,26 +95,26 @@ def test_papermill_takes_the_password_from_the_environment(
 def test_the_script_of_the_tutorial_tells_ci_how_it_went(
     tutorial_sandbox, tmp_path, server_name, right
 ):
-    database = tutorial_sandbox.database
-    script = tmp_path / "register_server.py"
-    script.write_text(python_block(NOTEBOOKS / WITHOUT_BROWSER, "script-text"))
-    environ = {
-        "DB_SERVER_NAME": server_name,
-        "DB_HOST": database.host,
-        "DB_PORT": str(database.port if right else 1),
-        "DB_PASSWORD": database.password,
-    }
-    ended = subprocess.run(
-        [sys.executable, script],
-        env={**os.environ, **tutorial_sandbox.environ, **environ},
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-    )
+    wrong = {} if right else {"DB_PORT": "1"}
+    ended = run_script(tutorial_sandbox, tmp_path, DB_SERVER_NAME=server_name, **wrong)
     assert ended.returncode == (0 if right else 1), ended.stderr
     assert ("✓" if right else "✗") + " Test connection" in ended.stdout
-    assert database.password not in ended.stdout + ended.stderr
+    assert tutorial_sandbox.database.password not in ended.stdout + ended.stderr
+
+
+def test_in_ci_an_api_key_in_the_environment_is_enough(
+    tutorial_sandbox, tmp_path, server_name
+):
+    """As in the workflow of the tutorial: nobody has run `lamin login` there."""
+    ended = run_script(
+        tutorial_sandbox,
+        tmp_path,
+        DB_SERVER_NAME=server_name,
+        LAMIN_API_KEY=tutorial_sandbox.api_key,
+        LAMIN_SETTINGS_DIR=str(tmp_path),
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert tutorial_sandbox.api_key not in ended.stdout + ended.stderr
 
 
 def test_an_authors_notebook_goes_on_when_the_connection_works(tutorial_sandbox, run):
@@ -135,6 +139,27 @@ def test_links_of_a_tutorial_lead_somewhere(path: Path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (path.parent / target).is_file(), target
+
+
+def run_script(
+    box: Sandbox, folder: Path, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """Save the script of the tutorial as it says, and run it."""
+    script = folder / "register_server.py"
+    script.write_text(python_block(NOTEBOOKS / WITHOUT_BROWSER, "script-text"))
+    server = {
+        "DB_HOST": box.database.host,
+        "DB_PORT": str(box.database.port),
+        "DB_PASSWORD": box.database.password,
+    }
+    return subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, **box.environ, **server, **environ},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
 
 
 def python_block(path: Path, cell_id: str) -> str:
