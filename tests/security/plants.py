@@ -7,10 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import lamin_widgets.diagnosis
 import lamin_widgets.replies
 from lamin_widgets import snippet
-from lamin_widgets.connection import PostgresConnection
 from lamin_widgets.controller import Controller
 from lamin_widgets.secret import Secret
 from lamin_widgets.transport import RequestsTransport
@@ -82,18 +80,11 @@ def _frame(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RequestsTransport, "send", send)
 
 
-def _bare_str(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it was before `del password`: the check that fails has a revealed copy."""
-    original = PostgresConnection.__init__
-
-    def init(self: Any, host: Any, port: Any = 5432, password: Any = "") -> None:
-        original(self, host, port, password)
-
-    monkeypatch.setattr(PostgresConnection, "__init__", init)
-
-
 def _repr(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Secret, "__repr__", lambda self: f"Secret({self.reveal()!r})")
+    def shown(self: Secret) -> str:
+        return f"Secret({self.reveal()!r})" if hasattr(self, "_reveal") else "Secret()"
+
+    monkeypatch.setattr(Secret, "__repr__", shown)
 
 
 def _pickle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,13 +93,10 @@ def _pickle(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lamin_widgets.diagnosis, "redact", lambda text, _: text)
-
-
 def _widget_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     def shown(self: DbServerWidget) -> str:
-        password = self._controller._password
+        controller = getattr(self, "_controller", None)  # refused by __init__
+        password = controller and controller._password
         return f"DbServerWidget {password.reveal() if password else ''}"
 
     monkeypatch.setattr(DbServerWidget, "__repr__", shown)
@@ -125,9 +113,9 @@ PLANTS: dict[tuple[str, str], Plant] = {
     ("password", "objects"): _beside(Controller, "set_password", _keep),
     ("password", "messages"): _beside(DbServerWidget, "_take_secret", _message),
     ("password", "mime bundle"): _widget_repr,
-    ("password", "outcomes"): _diagnosis,
+    ("password", "outcomes"): _not_redacted,
     ("password", "exceptions"): _not_redacted,
-    ("password", "tracebacks"): _bare_str,
+    ("password", "tracebacks"): _frame,
     ("password", "logs"): _beside(RequestsTransport, "send", _log),
     ("connection string", "state"): _field_in_code,
     ("connection string", "snippets"): _field_in_code,

@@ -57,7 +57,7 @@ def run(value: str, log, *, leak: bool = False) -> dict[str, str]:
         km=manager,
         store_widget_state=True,
         timeout=60,
-        extra_arguments=["--debug", "--Session.debug=True"],
+        extra_arguments=["--debug"],  # logs the content of every message
     )
     client.value = value
     with log.open("wb") as out, client.setup_kernel(stdout=out, stderr=out):
