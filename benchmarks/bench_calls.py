@@ -32,7 +32,7 @@ URL = f"postgresql://postgres:{quote(PASSWORD, safe='')}@{HOST}:5432/postgres"
 
 
 NEAR = """An API that answers at once, in a process of its own. One connection instead \
-of two saves some 2 ms here. A deadline that cuts the whole exchange (a thread for each \
+of two saves some 2 ms here. A deadline that cuts the whole exchange (a thread for a \
 call), Cancel, and the removal of secrets from replies take as much: 1 ms a call, \
 whatever the API takes. So it shows only where there is no network; see below."""
 AWAY = """As with a real API: what is sent arrives half a round trip later. The TCP \
