@@ -72,6 +72,8 @@ function element(signal, tag, props, children) {
     else if (key in node) Object.assign(node, { [key]: value });
     else node.setAttribute(key, value);
   }
+  // Notebook 7 hears keys before anybody else, but lets a marked element have its own.
+  if (node.tabIndex >= 0) node.setAttribute("data-lm-suppress-shortcuts", "true");
   node.append(...present(children));
   return node;
 }
@@ -312,7 +314,7 @@ function render({ model, el, signal }) {
   disclosures.allow_list.panel.append(source);
   disclosure("instance", h("div", { class: "grid" }, ...fields("instance_name", "storage", "schema_str")), actionButton("create-instance", "Create instance"));
   const below = Object.values(disclosures).slice(2);
-  const root = h("section", { class: "lamin-db", "aria-label": "Lamin database server", "data-lm-suppress-shortcuts": "true" },
+  const root = h("section", { class: "lamin-db", "aria-label": "Lamin database server" },
     h("header", {}, h("div", { class: "row" }, h("strong", {}, "Lamin database server"), badge), account, signIn),
     paste.button, paste.panel, form, regions, advanced.button, advanced.panel,
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RUN_AXE = """async form => {
-  await Promise.all(document.getAnimations().map(each => each.finished.catch(() => 0)));
   const rules = Object.fromEntries(
     axe.getRules().filter(rule => !rule.tags.includes("wcag2aaa"))
       .map(rule => [rule.ruleId, { enabled: true }]));
@@ -36,6 +35,7 @@ CUT_OFF = """form => {
       && (right > edge + 1 || (clips && each.scrollWidth > each.clientWidth + 1));
   }).map(each => each.outerHTML.slice(0, 200));
 }"""
+FOCUSED = "document.activeElement"
 MARIMO = """# /// script
 # [tool.marimo.display]
 # theme = "{theme}"
