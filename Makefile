@@ -61,7 +61,7 @@ $(NODE): package.json package-lock.json $(STAMP)
 
 .PHONY: chromium
 chromium:
-	@command -v chromium >/dev/null || { \
+	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { \
 	  echo "Chromium is missing: installing it for the browser tests"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium >/dev/null; }
 
