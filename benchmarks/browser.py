@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-OURS, PEER, BUSY = range(3)  # the cells
+OURS, PEER, BUSY, BARE = range(4)  # the cells
+BARE_WIDGET = """
+import anywidget
+class Bare(anywidget.AnyWidget):
+    _esm = '''export default { render({ el }) {
+      el.innerHTML = "<input>".repeat(5) + "<button>Test connection</button>"
+        + "postgresql://postgres:***@h:5432/postgres"; } }'''
+Bare()
+"""
 SCRIPT = Path(HERE / "page.js").read_text()
 
 
@@ -26,13 +34,15 @@ SCRIPT = Path(HERE / "page.js").read_text()
 def notebook(
     environ: Mapping[str, str] | None = None, busy_s: float = 3
 ) -> Iterator[Page]:
-    """Open a notebook: our form, the peer, and a cell that keeps the kernel busy."""
+    """Open a notebook: our form, the peer, a cell that keeps the kernel busy, and an
+    anywidget with next to nothing in it."""
     environ = {"PYTHONPATH": str(HERE), **(environ or {})}
     with chromium() as browser, JupyterLab(browser, environ) as lab:
         page = lab.open(
             FORMS["ours"],
             FORMS["peer"],
             f"import time; end = time.time() + {busy_s}\nwhile time.time() < end: pass",
+            BARE_WIDGET,
         )
         page.evaluate(SCRIPT)
         page.wait_for_function(
