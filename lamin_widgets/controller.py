@@ -89,6 +89,7 @@ class Controller:
         self._password = password or None
         self._password_version = 0
         self._dropped = False
+        self._forgotten = False
         self._verdicts = Verdicts()
         self._rests_on: tuple[object, ...] = ()
         self._notes: dict[str, Any] = {}  # messages that no field's value explains
@@ -119,7 +120,7 @@ class Controller:
             check_password(password)
         self._password = password or None
         self._password_version += 1
-        self._dropped = False
+        self._dropped = self._forgotten = False
         self._notes.pop("password", None)
         self.refresh()
 
@@ -134,6 +135,8 @@ class Controller:
     def forget_password(self) -> None:
         """Drop the password and empty the inputs of every view."""
         self.set_password(None)
+        self._forgotten = True
+        self.refresh()
         self._tell({"kind": "clear-secrets"})
 
     def take_connection_string(self, text: Secret) -> None:
@@ -351,7 +354,11 @@ class Controller:
         model.password_note = presentation.password_note(
             draft, dropped=self._dropped, keep=self._keep_password
         )
-        model.messages = presentation.messages(draft) | self._notes
+        messages = presentation.messages(draft) | self._notes
+        if (self._dropped or self._forgotten) and not draft.has_password:
+            # that it is missing is no fault now, and its note says where it went
+            messages.pop("password", None)
+        model.messages = messages
         model.facts = self._verdicts.to_dict(draft, self._password_version)
         model.texts = presentation.texts(draft, model.panels)
 
