@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,15 +23,16 @@ from lamin_widgets.exchange import Reply, Request
 from lamin_widgets.outcome import explain
 from lamin_widgets.regions import REGIONS
 from lamin_widgets.replies import read
-from lamin_widgets.sandbox.raw import RawServer
 from lamin_widgets.snippet import instance_snippets, snippets
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from watching import Seen
 
     from lamin_widgets.sandbox import Sandbox
+    from lamin_widgets.sandbox.raw import RawServer
 
 REGION = "prod-us-east-1"
 

@@ -144,11 +144,15 @@ def shown(value: Any) -> Iterator[str]:
         *(lambda it, n=n: pickle.dumps(it, n) for n in range(6)),
     )
     for function in tries:
-        try:
-            yield repr(function(value))
-        except Exception as error:  # noqa: BLE001 - refusing is fine, and shown
-            yield repr(error)
+        yield _tried(function, value)
     yield from walk(value, set())
+
+
+def _tried(function: Callable[[Any], Any], value: Any) -> str:
+    try:
+        return repr(function(value))
+    except Exception as error:  # noqa: BLE001 - refusing is fine, and shown
+        return repr(error)
 
 
 def walk(value: Any, known: set[int]) -> Iterator[str]:
