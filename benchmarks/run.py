@@ -65,10 +65,16 @@ def circumstances() -> str:
     now = dt.datetime.now(dt.timezone.utc)
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    busy = (
+        "\n- **Others used the machine meanwhile: times and their spreads are those of "
+        "a busy one.**"
+        if load > 1.5
+        else ""
+    )
     return f"""\
 - Command: `make bench`, {now:%Y-%m-%d %H:%M} UTC
 - Machine: {os.cpu_count()} cores, {memory:.0f} GB, {system}; load {load:.1f} at the end
-- Python {platform.python_version()}, {versions}"""
+- Python {platform.python_version()}, {versions}{busy}"""
 
 
 def main() -> None:
