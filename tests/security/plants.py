@@ -7,11 +7,11 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import lamin_widgets.replies
+import lamin_widgets.api.replies
 from lamin_widgets import snippet
-from lamin_widgets.controller import Controller
+from lamin_widgets.api.transport import RequestsTransport
+from lamin_widgets.control.controller import Controller
 from lamin_widgets.secret import Secret
-from lamin_widgets.transport import RequestsTransport
 from lamin_widgets.widget import DbServerWidget
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _warn(self: Any, request: Any, *_: Any) -> None:
 
 
 def _not_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lamin_widgets.replies, "redactor", lambda _: lambda text: text)
+    monkeypatch.setattr(lamin_widgets.api.replies, "redactor", lambda _: lambda text: text)
 
 
 def _frame(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,13 @@ from ipywidgets import Widget
 from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, Secret
 from lamin_widgets.account import Account
 from lamin_widgets.allow_list import allow_list
+from lamin_widgets.api.exchange import Reply, Request
+from lamin_widgets.api.replies import read
 from lamin_widgets.connection_string import parse
 from lamin_widgets.diagnosis import diagnose
 from lamin_widgets.errors import LaminWidgetsError
-from lamin_widgets.exchange import Reply, Request
 from lamin_widgets.outcome import explain
 from lamin_widgets.regions import REGIONS
-from lamin_widgets.replies import read
 from lamin_widgets.snippet import instance_snippets, snippets
 
 if TYPE_CHECKING:
