@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .account import Account, Session
+from .api.calls import Calls
+from .api.endpoints import CHECK, INSTANCES, REGISTER, Endpoint
+from .api.exchange import Request
+from .api.refusals import failed_check, unreadable
 from .api_url import default_api_url, normalize_api_url
-from .calls import Calls
-from .endpoints import CHECK, INSTANCES, REGISTER, Endpoint
 from .errors import (
     LaminWidgetsError,
     SignInError,
 )
-from .exchange import Request
-from .refusals import failed_check, unreadable
 from .regions import PUBLISHED_API_URLS
 from .secret import Secret
 
 if TYPE_CHECKING:
+    from .api.exchange import Transport
+    from .api.replies import Content
     from .connection import PostgresConnection
-    from .exchange import Transport
-    from .replies import Content
 
 __all__ = ["DbServerClient"]
 

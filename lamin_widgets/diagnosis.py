@@ -13,17 +13,17 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from .banner import check, greet
 from .connection import DATABASE, USER
-from .database_failure import failure
 from .errors import ActionCancelled, DatabaseError, LaminWidgetsError
-from .ladder import PORT, PROTOCOL, RESOLUTION, RIGHTS, SIGN_IN, VERSION, Ladder
-from .libpq import LET_IN, in_clear_text_only
-from .network import is_public, reach, resolve
 from .outcome import explain, success
-from .patience import DeadlinePassed, Patience
+from .probe.banner import check, greet
+from .probe.database_failure import failure
+from .probe.ladder import PORT, PROTOCOL, RESOLUTION, RIGHTS, SIGN_IN, VERSION, Ladder
+from .probe.libpq import LET_IN, in_clear_text_only
+from .probe.network import is_public, reach, resolve
+from .probe.patience import DeadlinePassed, Patience
+from .probe.server_check import QUERY, STANDS_IN, Server
 from .secret import redact
-from .server_check import QUERY, STANDS_IN, Server
 
 if TYPE_CHECKING:
     import threading
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from psycopg2 import extensions
 
-    from .banner import Greeting
     from .connection import PostgresConnection
-    from .network import Address
     from .outcome import Outcome, Step
+    from .probe.banner import Greeting
+    from .probe.network import Address
     from .secret import Secret
 
 __all__ = ["diagnose"]

@@ -12,22 +12,22 @@ import anywidget
 import traitlets as t
 from anywidget._util import repr_mimebundle
 
-from . import presentation
 from .api_url import default_api_url, normalize_api_url
 from .connection import DEFAULT_PORT, masked_url
 from .connection_string import looks_like_one
-from .controller import Controller
+from .control import presentation
+from .control.controller import Controller
+from .control.wire import WRITABLE, read_message, read_secret
 from .outcome import Outcome
 from .secret import Secret
-from .wire import WRITABLE, read_message, read_secret
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable
 
     from .client import DbServerClient
+    from .control.wire import ToView
     from .outcome import Action
-    from .wire import ToView
 
 __all__ = ["DbServerWidget"]
 

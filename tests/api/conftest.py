@@ -11,7 +11,7 @@ import pytest
 import trustme
 from api_bench import Bench, connections, until
 
-from lamin_widgets import calls
+from lamin_widgets.api import calls
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.exchange import Reply
-from lamin_widgets.replies import read
+from lamin_widgets.api.exchange import Reply
+from lamin_widgets.api.replies import read
 from lamin_widgets.secret import Secret
 
 PASSWORD = "pL4#vN8/xq2@Zr6%"

@@ -11,7 +11,7 @@ import requests.exceptions
 import urllib3.exceptions
 
 from lamin_widgets import causes
-from lamin_widgets.transport_errors import KNOWN, cause_of, decisive
+from lamin_widgets.api.transport_errors import KNOWN, cause_of, decisive
 
 # What these are roots of has its own rows; they are never raised themselves.
 ROOTS = {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamin_widgets.causes import CAUSES
-from lamin_widgets.libpq import (
+from lamin_widgets.probe.libpq import (
     cause_of,
     in_clear_text_only,
     said,

@@ -9,8 +9,8 @@ import pytest
 
 from lamin_widgets import diagnosis
 from lamin_widgets.diagnosis import diagnose
-from lamin_widgets.network import is_public
-from lamin_widgets.server_check import SUPPORTED_UNTIL, Server, end_of_support
+from lamin_widgets.probe.network import is_public
+from lamin_widgets.probe.server_check import SUPPORTED_UNTIL, Server, end_of_support
 
 LATEST = Server(
     "18.1",

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 from lamin_widgets.client import DbServerClient
-from lamin_widgets.controller import REMEMBERED, Controller
+from lamin_widgets.control.controller import REMEMBERED, Controller
+from lamin_widgets.control.runner import GRACE_S, Job, Runner
+from lamin_widgets.control.verdicts import Verdicts
 from lamin_widgets.outcome import Outcome
-from lamin_widgets.runner import GRACE_S, Job, Runner
 from lamin_widgets.secret import Secret
-from lamin_widgets.verdicts import Verdicts
 
 REGISTER = "/db/server/register"
 CHECK = "/db/server/checks-access"

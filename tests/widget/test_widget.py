@@ -7,7 +7,7 @@ import pytest
 import traitlets
 
 import lamin_widgets as lw
-from lamin_widgets.wire import WRITABLE
+from lamin_widgets.control.wire import WRITABLE
 
 SECRET = "zqk7@wv%x8/yyq9"
 

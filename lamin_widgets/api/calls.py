@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.errors import (
+    ActionCancelled,
+    ConnectionFailed,
+    LaminWidgetsError,
+    ReplyError,
+)
+
 from .endpoints import Endpoint, candidates
-from .errors import ActionCancelled, ConnectionFailed, LaminWidgetsError, ReplyError
 from .refusals import refusal, retry_after
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
+    from lamin_widgets.secret import Secret
+
     from .exchange import Request, Transport
     from .replies import Content
-    from .secret import Secret
 
 __all__ = ["Calls"]
 

@@ -8,16 +8,18 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from .errors import DatabaseError
+from lamin_widgets.errors import DatabaseError
+from lamin_widgets.secret import redact
+
 from .network import connect
-from .secret import redact
 
 if TYPE_CHECKING:
     import socket
 
+    from lamin_widgets.secret import Secret
+
     from .network import Address
     from .patience import Patience
-    from .secret import Secret
 
 __all__ = ["Greeting", "check", "greet", "seems_to_be"]
 

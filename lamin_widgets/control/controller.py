@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from lamin_widgets.account import Account
+from lamin_widgets.connection import check_password
+from lamin_widgets.connection_string import parse
+from lamin_widgets.errors import InvalidInput, LaminWidgetsError, SignInError
+from lamin_widgets.form import Draft, normalize_api_url
+from lamin_widgets.outcome import DOING, explain
+from lamin_widgets.regions import REGIONS
+
 from . import engine, presentation
-from .account import Account
-from .connection import check_password
-from .connection_string import parse
-from .errors import InvalidInput, LaminWidgetsError, SignInError
-from .form import Draft, normalize_api_url
-from .outcome import DOING, explain
-from .regions import REGIONS
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
 from .wire import WRITABLE
@@ -20,10 +21,11 @@ from .wire import WRITABLE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .client import DbServerClient
-    from .connection_string import Pasted
-    from .outcome import Action, Outcome, Step
-    from .secret import Secret
+    from lamin_widgets.client import DbServerClient
+    from lamin_widgets.connection_string import Pasted
+    from lamin_widgets.outcome import Action, Outcome, Step
+    from lamin_widgets.secret import Secret
+
     from .wire import ToView
 
 __all__ = ["Controller", "Model"]
@@ -307,7 +309,7 @@ class Controller:
         url = normalize_api_url(self.model.api_url)
         if url not in self._clients:
             # not needed to show the form
-            from .client import DbServerClient  # noqa: PLC0415
+            from lamin_widgets.client import DbServerClient  # noqa: PLC0415
 
             self._clients[url] = DbServerClient(url)
         return self._clients[url]

@@ -6,16 +6,16 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from . import form, regions
-from .connection import DEFAULT_PORT, is_local, masked_url, parse_port
-from .errors import InvalidInput
-from .outcome import DOING
+from lamin_widgets import form, regions
+from lamin_widgets.connection import DEFAULT_PORT, is_local, masked_url, parse_port
+from lamin_widgets.errors import InvalidInput
+from lamin_widgets.outcome import DOING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .form import Draft
-    from .outcome import Outcome
+    from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Outcome
 
 __all__ = [
     "ALLOW_LIST_NOTE",
@@ -61,8 +61,8 @@ def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
     if not {"code", "allow_list"} & set(panels):
         return {}
     # Imported when first opened: the form is shown without them.
-    from .allow_list import allow_list  # noqa: PLC0415
-    from .snippet import instance_snippets, snippets  # noqa: PLC0415
+    from lamin_widgets.allow_list import allow_list  # noqa: PLC0415
+    from lamin_widgets.snippet import instance_snippets, snippets  # noqa: PLC0415
 
     found: dict[str, dict[str, str]] = {}
     if "code" in panels:

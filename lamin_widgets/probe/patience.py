@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from .errors import ActionCancelled
+from lamin_widgets.errors import ActionCancelled
 
 if TYPE_CHECKING:
     import socket

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast, get_args
 
-from .outcome import Action
-from .secret import Secret
+from lamin_widgets.outcome import Action
+from lamin_widgets.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

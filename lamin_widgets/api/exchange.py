@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from .secret import Secret
+from lamin_widgets.secret import Secret
 
 if TYPE_CHECKING:
     import threading

@@ -6,12 +6,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from .outcome import Step
+from lamin_widgets.outcome import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .outcome import StepState
+    from lamin_widgets.outcome import StepState
 
 __all__ = ["NAMES", "PORT", "PROTOCOL", "RESOLUTION", "RIGHTS", "SIGN_IN", "VERSION"]
 __all__ += ["Ladder"]

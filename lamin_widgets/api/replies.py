@@ -11,8 +11,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from lamin_widgets.secret import Secret, redactor
+
 from .evidence import failed, verdict
-from .secret import Secret, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from .causes.database import DATABASE
+from lamin_widgets.causes.database import DATABASE
 
 if TYPE_CHECKING:
-    from .form import Draft
-    from .outcome import Outcome
+    from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Outcome
 
 __all__ = ["Verdicts", "basis"]
 

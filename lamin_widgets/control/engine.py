@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import form
-from .connection import PostgresConnection, parse_port
-from .errors import InvalidInput
-from .outcome import Outcome, Step, explain, success
-from .regions import PUBLISHED_API_URLS
-from .secret import redact
+from lamin_widgets import form
+from lamin_widgets.connection import PostgresConnection, parse_port
+from lamin_widgets.errors import InvalidInput
+from lamin_widgets.outcome import Outcome, Step, explain, success
+from lamin_widgets.regions import PUBLISHED_API_URLS
+from lamin_widgets.secret import redact
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from .client import DbServerClient
-    from .form import Draft
-    from .outcome import Action
-    from .secret import Secret
+    from lamin_widgets.client import DbServerClient
+    from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Action
+    from lamin_widgets.secret import Secret
 
 __all__ = ["facts", "invalid", "perform"]
 
@@ -137,6 +137,6 @@ def _diagnose(
     on_step: Callable[[tuple[Step, ...]], None],
     cancelled: threading.Event,
 ) -> Outcome:
-    from .diagnosis import diagnose  # noqa: PLC0415  # not needed to show the form
+    from lamin_widgets.diagnosis import diagnose  # noqa: PLC0415  # not needed to show the form
 
     return diagnose(_connection(draft, password), on_step=on_step, cancelled=cancelled)

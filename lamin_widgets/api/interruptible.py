@@ -16,8 +16,8 @@ import urllib3
 import urllib3.connection
 from urllib3 import exceptions as u
 
-from . import network
-from .patience import Patience
+from lamin_widgets.probe import network
+from lamin_widgets.probe.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable

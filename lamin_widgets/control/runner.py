@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from .errors import ActionCancelled
-from .outcome import Outcome, explain
+from lamin_widgets.errors import ActionCancelled
+from lamin_widgets.outcome import Outcome, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .outcome import Action
+    from lamin_widgets.outcome import Action
 
 __all__ = ["Job", "Runner"]
 

@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .errors import DatabaseError
+from lamin_widgets.errors import DatabaseError
 
 if TYPE_CHECKING:
     from .patience import Patience

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .errors import DatabaseError
+from lamin_widgets.errors import DatabaseError
+from lamin_widgets.secret import redact
+
 from .libpq import cause_of, said, seen_as, without_repeats
-from .secret import redact
 
 if TYPE_CHECKING:
-    from .secret import Secret
+    from lamin_widgets.secret import Secret
 
 __all__ = ["failure"]
 

@@ -9,10 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
+from lamin_widgets.errors import LaminWidgetsError, ReplyError
+from lamin_widgets.probe.libpq import cause_of
+
 from .endpoints import CHECK, INSTANCES, Endpoint
-from .errors import LaminWidgetsError, ReplyError
 from .exchange import proxy_variable
-from .libpq import cause_of
 
 if TYPE_CHECKING:
     from .exchange import Request

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 import requests
 import requests.auth
 
-from .connection import is_local
-from .errors import ActionCancelled, ConnectionFailed
+from lamin_widgets.connection import is_local
+from lamin_widgets.errors import ActionCancelled, ConnectionFailed
+from lamin_widgets.probe.patience import DeadlinePassed
+from lamin_widgets.secret import Secret, redact
+
 from .exchange import Reply, proxy_variable
 from .interruptible import Adapter, Call
-from .patience import DeadlinePassed
-from .secret import Secret, redact
 from .transport_errors import decisive
 
 if TYPE_CHECKING:

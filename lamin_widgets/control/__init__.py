@@ -1,0 +1,1 @@
+"""What the form knows and does, without Jupyter: the widget shows it."""
