@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 _FOREIGN = re.compile(
@@ -24,6 +25,9 @@ def pytest_configure() -> None:
 
     An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass and no certificates of its own.
     """
+    # A busy machine is slow, and no example is to blame for that
+    hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("suite")
     global _home  # noqa: PLW0603 - hooks share nothing else
     _before.update(os.environ)
     for name in list(os.environ):

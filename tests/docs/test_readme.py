@@ -29,7 +29,7 @@ def signed_in(sandbox):
 
 @pytest.mark.parametrize("code", CODE, ids=["form", "calls"])
 def test_the_code_of_the_readme_runs(signed_in, tmp_path, server_name, code: str):
-    script = tmp_path / "code.py"
+    script = tmp_path / "readme.py"  # not code.py: pdb imports code
     script.write_text(code.replace("my-postgres-server", server_name))
     database = signed_in.database
     ended = subprocess.run(

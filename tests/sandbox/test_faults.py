@@ -88,9 +88,9 @@ def test_closing_in_the_middle_of_the_reply(guide, body):
 def test_one_byte_at_a_time(guide):
     guide.layer.fault(drip_s=0.05, body={"status": "success"})
     with socket.create_connection(guide.base[7:].split(":")) as connection:
-        connection.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
         start = time.monotonic()
-        received = [connection.recv(64) for _ in range(5)]
+        connection.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        received = [connection.recv(1) for _ in range(5)]
     assert b"".join(received) == b"HTTP/"
     assert time.monotonic() - start > 0.15
 

@@ -16,12 +16,19 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import IPython
 from IPython.core.ultratb import VerboseTB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = str(Path(__file__).parent)
+# IPython 8 is the last one for Python 3.10
+_NO_COLOUR = (
+    {"theme_name": "nocolor"}
+    if IPython.version_info >= (9,)
+    else {"color_scheme": "NoColor"}
+)
 
 
 class Seen:
@@ -84,7 +91,7 @@ class Seen:
         self.add("tracebacks", *shown.format())
         if self.verbose:
             trace = error.__traceback__
-            verbose = VerboseTB(theme_name="nocolor")
+            verbose = VerboseTB(**_NO_COLOUR)
             gc.disable()  # Python 3.11's ast fails where a finalizer runs in between
             try:
                 self.add("tracebacks", verbose.text(type(error), error, trace))
