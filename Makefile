@@ -52,6 +52,7 @@ $(VENV)/bin/python:
 	  $(PYTHON) -m venv $(VENV); }
 
 $(STAMP): pyproject.toml $(VENV)/bin/python
+	@echo "Setting up $(VENV): a minute or two, once"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	@touch $@
 

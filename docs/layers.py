@@ -31,7 +31,7 @@ PROJECT = ROOT / "pyproject.toml"
 def layers() -> list[list[str]]:
     """Give the modules of each layer, the highest first."""
     rules = tomllib.loads(PROJECT.read_text())["tool"]["importlinter"]["contracts"]
-    (contract,) = [rule for rule in rules if rule["type"] == "layers"]
+    contract = next(r for r in rules if r.get("containers") == ["lamin_widgets"])
     return [layer.split(" | ") for layer in contract["layers"]]
 
 

@@ -24,6 +24,7 @@ class Draft:
         storage: Storage of the instance, or "".
         schema_str: Schema modules of the instance, or "".
         password_has_outer_space: Whether the password begins or ends with a space.
+        sandbox: Whether the API is a sandbox's stand-in for Lamin's cloud.
         published: Whether the API knows the published spelling of the check only.
     """
 
@@ -38,6 +39,7 @@ class Draft:
     storage: str = ""
     schema_str: str = ""
     password_has_outer_space: bool = False
+    sandbox: bool = False
     published: bool = False
 
 

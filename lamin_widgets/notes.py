@@ -7,7 +7,7 @@ from typing import Final
 
 from . import hosts
 from .api_url import is_hosted, normalize_api_url
-from .connection import parse_port
+from .connection import is_local, parse_port
 from .draft import Draft, Fix, Message
 from .errors import InvalidInput
 from .regions import REGIONS, find
@@ -56,7 +56,8 @@ def host_unreachable(draft: Draft) -> Message | None:
     """Warn of a host that Lamin's cloud cannot reach; other APIs may be near it."""
     host = _usable_host(draft)
     kind = hosts.unreachable_from_cloud(host) if host else ""
-    if not kind or not is_hosted(draft.api_url):
+    stands_in = draft.sandbox and not is_local(host)
+    if not kind or not (stands_in or is_hosted(draft.api_url)):
         return None
     return Message(
         "warning",

@@ -41,6 +41,10 @@ _BY_STATUS: Final = {
     504: "unavailable",
 }
 _NOT_ABOUT_NAMES: Final = frozenset({401, 403, 404, 407, 429})
+# How libpq names the server that Lamin has under this name.
+_SERVER_AT: Final = re.compile(
+    r'server at "(?P<host>[^"\n]+)"(?: \([^)\n]*\))?, port (?P<port>\d{1,5})\b'
+)
 # The keys of the request, and the form's fields they come from.
 _FIELDS: Final = {
     "name": "name",
@@ -124,11 +128,14 @@ def _field(path: tuple[str, ...], endpoint: Endpoint) -> str | None:
 
 def failed_check(content: Content) -> ReplyError:
     """Return the error for a check that says Lamin could not connect."""
+    said = content.message or content.text
+    where = _SERVER_AT.search(said)
     return ReplyError(
         "Lamin could not connect.",
-        cause=cause_of(content.message or content.text) or "check_failed",
+        cause=cause_of(said) or "check_failed",
         details=content.text,
         http_status=content.status,
+        facts=where.groupdict() if where else None,
     )
 
 

@@ -15,14 +15,14 @@ API: Final = (
         "not_signed_in",
         "Nobody is signed in to Lamin.",
         "Sign in here with an API key, or run this in a terminal and try again.",
-        command="lamin login",
+        command="pip install lamin_cli && lamin login",
         when="There is no access token.",
     ),
     Cause(
         "token_rejected",
         "Lamin does not accept your sign-in any more.",
         "Your access token was refused, also after renewing it. Sign in again.",
-        command="lamin login",
+        command="pip install lamin_cli && lamin login",
         when="401, also after one renewal through lamindb_setup.",
     ),
     Cause(

@@ -107,6 +107,7 @@ class Controller:
             **{field: getattr(self.model, field) for field in WRITABLE},
             has_password=password is not None,
             password_has_outer_space=_has_outer_space(password),
+            sandbox=presentation.is_sandbox(self.model.api_url),
             published=self._speaks_published(),
         )
 

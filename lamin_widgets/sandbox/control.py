@@ -38,6 +38,7 @@ class Details:
         host: Of the sandbox's PostgreSQL.
         port: Of the sandbox's PostgreSQL.
         password: Of its user `postgres`.
+        api_key: What signs in to the stand-in hub.
         organization_id: What the published contract asks for.
         api_url: The API of the guide.
         published_api_url: The API of the published contract.
@@ -46,6 +47,7 @@ class Details:
     host: str
     port: int
     password: Secret
+    api_key: Secret
     organization_id: str
     api_url: str
     published_api_url: str
@@ -90,6 +92,7 @@ class SandboxControl:
             host=known["host"],
             port=int(known["port"]),
             password=Secret(known["password"]),
+            api_key=Secret(known["api_key"]),
             organization_id=known["organization_id"],
             api_url=known["api_url"],
             published_api_url=known["published_api_url"],

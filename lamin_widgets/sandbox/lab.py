@@ -87,6 +87,9 @@ def _command(
         f"--LabApp.workspaces_dir={workspaces}",
         # Nothing leaves this machine.
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=",
+        # The address and the password stay in sight.
+        "--log-level=WARN",
     ]
     if port is not None:
         command.append(f"--port={port}")
