@@ -66,7 +66,8 @@ def _warn(self: Any, request: Any, *_: Any) -> None:
 
 
 def _not_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lamin_widgets.api.replies, "redactor", lambda _: lambda text: text)
+    replies = lamin_widgets.api.replies
+    monkeypatch.setattr(replies, "redactor", lambda _: lambda text: text)
 
 
 def _frame(monkeypatch: pytest.MonkeyPatch) -> None:
