@@ -164,13 +164,11 @@ def _api_url(draft: Draft) -> Message | None:
 def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
     bare = re.sub(r"^(?i:https?:)?/*", "", text)
     bare = re.split(r"[?#]", bare)[0] if "@" not in bare else ""
-    for candidate in (f"https://{bare}", DEFAULT_API_URL):
-        try:
-            url = normalize_api_url(candidate)
-        except InvalidInput:
-            continue
-        return (Fix(f"Use {url}", {"api_url": url}),)
-    return ()
+    try:
+        url = normalize_api_url(f"https://{bare}")
+    except InvalidInput:
+        url = DEFAULT_API_URL
+    return (Fix(f"Use {url}", {"api_url": url}),)
 
 
 def _organization(draft: Draft) -> Message | None:

@@ -125,7 +125,7 @@ def _call(
 
 
 def _sign_in(client: DbServerClient, api_key: Secret | None) -> Outcome:
-    if api_key is None:
+    if not api_key:
         raise InvalidInput("Enter your API key.", cause="api_key_missing")
     account = client.session.sign_in(api_key)
     return success("sign-in", f"Signed in as {account.handle}.")

@@ -31,6 +31,7 @@ PROTOCOL = "PostgreSQL protocol and TLS"
         ({"greeting": b"* OK IMAP4rev1 ready\r\n"}, "IMAP"),
         ({"greeting": b"+OK POP3 ready\r\n"}, "POP3"),
         ({"reply": b"ERROR\r\n"}, "memcached"),
+        ({"reply": b"It looks like you are trying to access MongoDB"}, "MongoDB"),
         ({"reply": b"AMQP\x00\x00\x09\x01"}, "RabbitMQ"),
         ({"reply": b"\x15\x03\x01\x00\x02\x02\x46"}, "TLS at once"),
         ({"reply": b"Enough of this\r\n"}, "does not know"),

@@ -1,0 +1,90 @@
+"""What a person does from Python alone, and what seldom happens there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+import lamin_widgets as lw
+from lamin_widgets.api.endpoints import CHECK, candidates
+from lamin_widgets.connection_string import parse
+from lamin_widgets.control.presentation import is_sandbox
+from lamin_widgets.errors import InvalidInput
+from lamin_widgets.secret import redact
+
+
+def test_an_instance_is_created_on_a_registered_server(filled, breakable):
+    widget, _ = filled
+    assert widget.register()
+    widget.instance_name = "my-instance"
+    breakable.api.fault(body={"status": "success"})
+    outcome = widget.create_instance()
+    assert outcome, outcome
+    assert outcome.title == "The instance my-instance was created."
+
+
+def test_a_password_is_forgotten_when_asked(filled):
+    widget, _ = filled
+    widget.forget_password()
+    assert not widget.has_password
+    assert widget.register().cause == "password_missing"
+
+
+@pytest.mark.parametrize("key", ["", lw.Secret("")])
+def test_without_an_api_key_nobody_is_asked(shown, key):
+    widget, _ = shown()
+    outcome = widget.sign_in(key)
+    assert outcome.cause == "api_key_missing"
+    assert outcome.field == "api_key"
+
+
+def test_ctrl_c_ends_what_runs_and_is_not_swallowed(filled, breakable):
+    """As in a script, or with the interrupt button of a notebook."""
+    widget, _ = filled
+    breakable.api.fault(silent=True)
+
+    def press_ctrl_c():
+        while not widget.progress:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=press_ctrl_c)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        widget.test()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PGHOST=db.example.org rm -rf psql",
+        "psql --no-such-option -h db.example.org",
+        "postgresql://postgres:pw@[::1/postgres",
+    ],
+)
+def test_a_command_that_is_none_is_not_read(text):
+    with pytest.raises(InvalidInput, match="none of the forms"):
+        parse(lw.Secret(text))
+
+
+def test_an_escape_that_is_no_text_is_taken_as_it_stands():
+    pasted = parse(lw.Secret("postgresql://postgres:%ff@db.example.org/postgres"))
+    assert pasted.password == lw.Secret("%ff")
+
+
+def test_a_secret_made_of_masks_is_masked_all_the_same():
+    assert redact("a *•█x b", [lw.Secret("*•█x")]) == "a \N{REPLACEMENT CHARACTER} b"
+
+
+def test_an_api_behind_a_path_is_looked_for_there_alone():
+    addresses = candidates("https://example.org/lamin", CHECK, None)
+    assert all(it.startswith("https://example.org/lamin/db/") for it in addresses)
+
+
+def test_an_address_that_cannot_be_read_is_no_sandbox():
+    assert not is_sandbox("http://[::1")
