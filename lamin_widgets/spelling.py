@@ -130,12 +130,17 @@ def forms(value: str) -> set[str]:
     password = _USERINFO.fullmatch(value)
     secrets = (password[1], unquote(password[1])) if password else (value,)
     found = {value}
+    encoded: set[str] = set()
     for piece in {piece for secret in secrets for piece in _pieces(secret)}:
-        found |= {piece, piece.strip(), *_base64(piece)}
+        found |= {piece, piece.strip()}
+        encoded |= set(_base64(piece))
+    # in base64 there is nothing to undo but the plus
+    encoded |= {form.replace("+", " ") for form in encoded}
     found = {form for form in found if len(form) >= SHORTEST}
     undone = {plain(form)[0] for form in found}
     # "Ã¼" as bytes may stand for ü: fewer characters are left
     undone |= {_untwisted(form) for form in undone}
+    found |= {form for form in encoded if len(form) >= SHORTEST}
     return found | {form for form in undone if len(form) >= SHORTEST - 1}
 
 

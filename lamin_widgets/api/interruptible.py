@@ -7,9 +7,10 @@ with each byte: a server that sends one a second would hold it for ever.
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import requests.adapters
 import urllib3
@@ -19,10 +20,7 @@ from urllib3 import exceptions as u
 from lamin_widgets.probe import network
 from lamin_widgets.probe.patience import Patience
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Adapter", "Call"]
+__all__ = ["Adapter", "Call", "serve"]
 
 
 class Call:
@@ -92,26 +90,26 @@ class Call:
             self._handles.clear()
 
 
+_here = threading.local()
+
+
+def serve(call: Call) -> None:
+    """Make this thread's connections report to `call`."""
+    _here.call = call
+
+
 class Adapter(requests.adapters.HTTPAdapter):
-    """Builds connections that report to the call of the thread they serve.
-
-    Args:
-        current: Returns that call.
-    """
-
-    def __init__(self, current: Callable[[], Call]) -> None:
-        self._pools = _pool_classes(current)
-        super().__init__()
+    """Builds connections that report to the call of the thread they serve."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Build the pools for direct connections."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+        self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:
         """Build the pools for connections through a proxy."""
         manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
+        manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
@@ -130,13 +128,22 @@ def _opened(connection: Any, call: Call) -> socket.socket:
         raise u.NewConnectionError(connection, str(error)) from error
 
 
+def _looked_up(address: tuple[str, int], call: Call) -> list[Any]:
+    def look_up() -> list[Any]:
+        return socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+
+    try:
+        ipaddress.ip_address(address[0])
+    except ValueError:
+        return call.patience.call(look_up)  # a name server may keep silent
+    return look_up()
+
+
 def _connect(
     address: tuple[str, int], timeout: float, options: Any, call: Call
 ) -> socket.socket:
     """Connect to the first address of a host that takes the connection."""
-    found = call.patience.call(
-        lambda: socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
-    )
+    found = _looked_up(address, call)
     failure = OSError("no addresses")
     for family, _, _, _, target in found:
         try:
@@ -154,47 +161,51 @@ def _connect(
     raise failure
 
 
-def _pool_classes(current: Callable[[], Call]) -> dict[str, Any]:
-    class Reporting:
-        """Mixin for urllib3's connections."""
+class _Reporting:
+    """Mixin for urllib3's connections."""
 
-        sock: Any
-        _connecting = False
+    sock: Any
+    _connecting = False
 
-        def _new_conn(self) -> socket.socket:
-            return _opened(self, current())
+    def _new_conn(self) -> socket.socket:
+        return _opened(self, _here.call)
 
-        def connect(self) -> None:
-            self._connecting = True
-            try:
-                super().connect()  # type: ignore[misc]  # of urllib3's class
-            finally:
-                self._connecting = False
+    def connect(self) -> None:
+        self._connecting = True
+        try:
+            super().connect()  # type: ignore[misc]  # of urllib3's class
+        finally:
+            self._connecting = False
 
-        def _tunnel(self) -> None:
-            try:
-                super()._tunnel()  # type: ignore[misc]  # of urllib3's class
-            except OSError as error:
-                # urllib3 takes it for trouble with the host behind the proxy
-                raise u.ProxyError(str(error), error) from error
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()  # type: ignore[misc]  # of urllib3's class
+        except OSError as error:
+            # urllib3 takes it for trouble with the host behind the proxy
+            raise u.ProxyError(str(error), error) from error
 
-        def send(self, data: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            if not self._connecting:  # then it is the request, not CONNECT
-                current().about_to_send(self.sock)
-            super().send(data)  # type: ignore[misc]  # of urllib3's class
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if not self._connecting:  # then it is the request, not CONNECT
+            _here.call.about_to_send(self.sock)
+        super().send(data)  # type: ignore[misc]  # of urllib3's class
 
-    class Http(Reporting, urllib3.connection.HTTPConnection):
-        pass
 
-    class Https(Reporting, urllib3.connection.HTTPSConnection):
-        pass
+class _Http(_Reporting, urllib3.connection.HTTPConnection):
+    pass
 
-    class HttpPool(urllib3.HTTPConnectionPool):
-        ConnectionCls = Http
 
-    class HttpsPool(urllib3.HTTPSConnectionPool):
-        ConnectionCls = Https
+class _Https(_Reporting, urllib3.connection.HTTPSConnection):
+    pass
 
-    return {"http": HttpPool, "https": HttpsPool}
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+_POOLS: Final = {"http": _HttpPool, "https": _HttpsPool}

@@ -20,7 +20,7 @@ from lamin_widgets.probe.patience import DeadlinePassed
 from lamin_widgets.secret import Secret, redact
 
 from .exchange import Reply, proxy_variable
-from .interruptible import Adapter, Call
+from .interruptible import Adapter, Call, serve
 from .transport_errors import decisive
 
 if TYPE_CHECKING:
@@ -50,20 +50,20 @@ class RequestsTransport:
     def __init__(self, *, connect_timeout: float = 5.0, deadline: float = 30.0) -> None:
         self.connect_timeout = connect_timeout
         self.deadline = deadline
-        self._here = threading.local()
         self._calls: set[Call] = set()
         self._used_at = 0.0
         self._session = requests.Session()
         nobody = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
         self._session.cookies.set_policy(nobody)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, Adapter(lambda: self._here.call))
+            self._session.mount(scheme, Adapter())
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send and wait for the reply. See `Transport.send`."""
         if not request.idempotent and time.monotonic() - self._used_at > IDLE_S:
             self._session.close()
-        call = self._here.call = Call(cancelled, self.deadline)
+        call = Call(cancelled, self.deadline)
+        serve(call)
         self._calls.add(call)
         watchdog = threading.Timer(self.deadline, call.expire)
         watchdog.daemon = True
