@@ -29,6 +29,7 @@ exclude_patterns = ["_build"]
 default_role = "code"  # `name` in a docstring
 nitpicky = True
 nitpick_ignore_regex = [
+    ("py:class", "Self"),  # traitlets on Python 3.10
     # Types of other packages: their documentation is not at hand offline.
     (
         "py:.*",
