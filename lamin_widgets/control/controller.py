@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.account import Account
 from lamin_widgets.connection import check_password
 from lamin_widgets.connection_string import parse
 from lamin_widgets.errors import InvalidInput, LaminWidgetsError, SignInError
-from lamin_widgets.form import Draft, normalize_api_url
+from lamin_widgets.form import Draft
 from lamin_widgets.outcome import DOING, explain
-from lamin_widgets.regions import REGIONS
 
 from . import engine, presentation
+from .clients import Clients
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
 from .wire import WRITABLE
@@ -26,38 +26,13 @@ if TYPE_CHECKING:
     from lamin_widgets.outcome import Action, Outcome, Step
     from lamin_widgets.secret import Secret
 
+    from .model import Model
     from .wire import ToView
 
-__all__ = ["Controller", "Model"]
+__all__ = ["Controller"]
 
 REMEMBERED: Final = 50
 """Entries of the activity."""
-
-
-class Model(Protocol):
-    """The traits, as the controller uses them. See `DbServerWidget`."""
-
-    name: str
-    api_server_name: str
-    host: str
-    port: int | str
-    api_url: str
-    organization_id: str
-    instance_name: str
-    storage: str
-    schema_str: str
-    panels: list[str]
-    locked: list[str]
-    has_password: bool
-    password_note: str
-    messages: dict[str, Any]
-    account: dict[str, Any]
-    progress: dict[str, Any]
-    outcome: Outcome | None
-    facts: dict[str, Any]
-    activity: list[dict[str, str]]
-    texts: dict[str, Any]
-    next_step: bool
 
 
 class Controller:
@@ -83,8 +58,7 @@ class Controller:
         self.model = model
         self.runner = Runner()
         self._tell = tell
-        self._given_client = client
-        self._clients: dict[str, DbServerClient] = {}
+        self._clients = Clients(client)
         self._keep_password = keep_password
         if password:
             check_password(password)
@@ -108,7 +82,7 @@ class Controller:
             has_password=password is not None,
             password_has_outer_space=_has_outer_space(password),
             sandbox=presentation.is_sandbox(self.model.api_url),
-            published=self._speaks_published(),
+            published=self._clients.speaks_published(self.model.api_url),
         )
 
     # --- Secrets ----------------------------------------------------------------
@@ -195,7 +169,8 @@ class Controller:
         version = self._password_version
         rests_on = basis(action, draft, version)
         # Diagnose does without Lamin, and so without a usable API URL.
-        client = None if action == "diagnose" else self.client()
+        sends = action != "diagnose"
+        client = self._clients.get(self.model.api_url) if sends else None
 
         def work(job: Job) -> Outcome:
             self._notes.clear()
@@ -301,36 +276,12 @@ class Controller:
         if panel not in self.model.panels:
             self.model.panels = [*self.model.panels, panel]
 
-    # --- The account, and the client ---------------------------------------------
-
-    def client(self) -> DbServerClient:
-        """Return the client for the form's API URL; it remembers what works there."""
-        if self._given_client is not None:
-            return self._given_client
-        url = normalize_api_url(self.model.api_url)
-        if url not in self._clients:
-            # not needed to show the form
-            from lamin_widgets.client import DbServerClient  # noqa: PLC0415
-
-            self._clients[url] = DbServerClient(url)
-        return self._clients[url]
-
-    def _speaks_published(self) -> bool:
-        client = self._given_client
-        if client is None:
-            try:
-                url = normalize_api_url(self.model.api_url)
-            except InvalidInput:
-                return False
-            if any(url == region.api_url for region in REGIONS):
-                return True
-            client = self._clients.get(url)
-        return client is not None and client.published
+    # --- The account -------------------------------------------------------------
 
     def look_up_account(self) -> None:
         """Find out who is signed in. It blocks: call it in a thread."""
         try:
-            account = self.client().account()
+            account = self._clients.get(self.model.api_url).account()
         except SignInError:
             account = Account()  # the reason is told when something is tried
         except LaminWidgetsError:
@@ -383,8 +334,7 @@ class Controller:
         self._password = None
         self.model.has_password = False
         self._tell({"kind": "clear-secrets"})
-        for client in self._clients.values():
-            client.close()
+        self._clients.close()
 
 
 def _has_outer_space(password: Secret | None) -> bool:

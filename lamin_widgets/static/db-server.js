@@ -369,9 +369,13 @@ function render({ model, el, signal }) {
     const { field: blamed, state, stale, title } = outcome();
     const region = model.get("regions").find((/** @type {any} */ each) => each.api_server_name === inputs[name].value);
     const hint = { password: text("password_note"), api_server_name: region?.label }[name] ?? FIELDS[name].hint ?? "";
-    /** @type {Message | { level: string, text: string, fixes?: Fix[] }} */
-    const note = (visited.has(name) && model.get("messages")[name])
-      || (blamed === name && state !== "success" && !stale && !answered.has(name) ? { level: "error", text: title } : { level: "hint", text: hint });
+    /** @type {Message | undefined} */
+    const message = visited.has(name) ? model.get("messages")[name] : undefined;
+    const failed = blamed === name && state !== "success" && !stale && !answered.has(name) && message?.level !== "error";
+    /** @type {{ level: string, text: string, fixes?: Fix[] }} */
+    const said = message ?? { level: "hint", text: failed ? "" : hint };
+    // What failed comes first; a warning may be the reason.
+    const note = failed ? { ...said, level: "error", text: `${title} ${said.text}`.trim() } : said;
     inputs[name].ariaInvalid = String(note.level === "error");
     notes[name].className = `note ${note.level}`;
     redraw(notes[name], note, () => [note.text, ...(note.fixes ?? []).map((fix) => button(fix.label, () => apply(fix), "small"))]);

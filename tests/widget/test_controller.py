@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from lamin_widgets.client import DbServerClient
+from lamin_widgets.control.clients import Clients
 from lamin_widgets.control.controller import REMEMBERED, Controller
 from lamin_widgets.control.runner import GRACE_S, Job, Runner
 from lamin_widgets.control.verdicts import Verdicts
@@ -246,10 +247,10 @@ def test_cancel_gives_the_form_back_even_if_the_sign_in_hangs(make):
 def test_cancel_reaches_the_call_though_the_api_url_was_changed(make, monkeypatch):
     """The call that runs is the one to end, not one at the new address."""
     form = make()
-    form.controller._given_client = None
+    form.controller._clients = Clients(None)
     token = form.box.issue_token()
     client = DbServerClient(form.box.api_url, token)
-    form.controller._clients[form.box.api_url] = client
+    form.controller._clients._made[form.box.api_url] = client
     form.box.api.fault(silent=True)
     job = form.begin("register")
     until(lambda: form.sent(REGISTER) == 1)
@@ -317,19 +318,19 @@ def test_closing_drops_the_secrets_and_ends_what_runs(form):
 
 def test_there_is_one_client_for_each_api(make):
     form = make()
-    form.controller._given_client = None
+    form.controller._clients = Clients(None)
     url = form.box.api_url
     clients = []
     for text in (url, f"{url}/", f" {url}", form.box.published_api_url, url):
         form.model.api_url = text
-        clients.append(form.controller.client())
+        clients.append(form.controller._clients.get(text))
     assert clients[0] is clients[1] is clients[2] is clients[4]
     assert clients[3] is not clients[0]
 
 
 def test_diagnose_needs_no_usable_api_url(make):
     form = make()
-    form.controller._given_client = None
+    form.controller._clients = Clients(None)
     form.model.api_url = "nowhere"
     assert form.do("diagnose").action == "diagnose"
     assert form.do("test").cause == "api_url_invalid"
