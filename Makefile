@@ -11,7 +11,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: demo test coverage lint docs bench gallery clean
 
-demo: $(STAMP)
+demo: $(VENV)/bin/python
+	@[ -e $(STAMP) ] || [ -e $(VENV)/.demo ] || { \
+	  echo "Setting up $(VENV): a minute or two, once"; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'; } && touch $(VENV)/.demo
 	$(BIN)/lamin-widgets demo
 
 test: $(STAMP) $(NODE) chromium

@@ -32,7 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 when all went well, 1 when not, 2 for wrong arguments.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         return int(options.run(options))
     except ModuleNotFoundError as error:
@@ -42,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LaminWidgetsError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
-        return 0  # asked for, and everything has been stopped on the way here
+        # asked for, and everything has been stopped on the way here
+        print("\nThe sandbox has been stopped and removed.")
+        return 0
     return 1
 
 
@@ -52,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Try lamin_widgets on this machine, without any account.",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parser.set_defaults(run=None)
     sandbox = commands.add_parser(
         "sandbox",
         help="start a stand-in for Lamin and a PostgreSQL, and say how to use them",
@@ -119,6 +126,7 @@ def _demo(options: argparse.Namespace) -> int:
             f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
             f"PostgreSQL: host {box.database.host}, port {box.database.port}, "
             f"password {box.database.password}\n"
+            f"API key: {box.api_key}\n"
             "Ctrl-C stops everything.",
             flush=True,
         )

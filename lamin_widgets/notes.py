@@ -99,7 +99,7 @@ def port_of_pooler(draft: Draft) -> Message | None:
     pooled = "-pooler." in _usable_host(draft)
     if port not in _POOLERS and not pooled:
         return None
-    what = _POOLERS.get(port, "a connection pooler")
+    what = f"the port of {_POOLERS[port]}" if port in _POOLERS else "a pooler"
     fixes = (Fix("Use 5432", {"port": 5432}),) if port != 5432 else ()  # noqa: PLR2004  # PostgreSQL's own port
     return Message(
         "warning",

@@ -324,6 +324,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._controller.start(action, self._call_back_soon, api_key)
 
     def _changed(self, change: dict[str, Any]) -> None:
+        if change["name"] in {"host", "port"}:
+            self._controller.forget_pasted()
         self._controller.refresh()
         if change["name"] == "api_url":
             self._controller.show_account()

@@ -129,6 +129,10 @@ class Controller:
         self._tell({"kind": "clear-secrets"})
         self.refresh()
 
+    def forget_pasted(self) -> None:
+        """Take back what was said of a pasted string: the fields have changed."""
+        self._notes.pop("paste", None)
+
     def _point_out(self, field: str, error: InvalidInput) -> None:
         self._notes[field] = {"level": "error", "text": str(error)}
         self._point_to(field)
@@ -212,6 +216,9 @@ class Controller:
         invalid = engine.invalid(self.draft, action)
         if invalid is None:
             return None
+        if invalid.cause == "password_missing" and self._dropped:
+            again = "The form let go of it when Lamin had it. Type it again."
+            invalid = dataclasses.replace(invalid, advice=again)
         self._rests_on = basis(action, self.draft, self._password_version)
         self.model.outcome = invalid
         if invalid.field:

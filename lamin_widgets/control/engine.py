@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lamin_widgets import form
+from lamin_widgets import form, notes
 from lamin_widgets.connection import PostgresConnection, parse_port
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.outcome import Outcome, Step, explain, success
@@ -55,6 +55,10 @@ def perform(
             outcome = _call(action, draft, client, password, cancelled)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is explained
         outcome = explain(error, action, facts=facts(draft), secrets=secrets)
+    unreachable = notes.host_unreachable(draft)
+    if outcome.cause == "check_failed" and unreachable is not None:
+        # no firewall: Lamin has no way to such a host
+        outcome = replace(outcome, advice=unreachable.text)
     if not outcome.details:
         return outcome
     # a check's reply may repeat the password of the registration before it

@@ -119,7 +119,7 @@ def entry(outcome: Outcome) -> dict[str, str]:
 
 def report(outcome: Outcome, draft: Draft) -> str:
     """Return a diagnosis, or a failed test, as text for the database's owner."""
-    worth_it = outcome.action == "diagnose" or (
+    worth_it = bool(outcome.steps) or (
         outcome.action == "test" and outcome.state != "success"
     )
     if not worth_it:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -61,9 +62,10 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> in
         JupyterLab's exit status.
     """
     folder = notebooks.parent
+    _settle(folder)
     with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-        _command(notebooks, folder / "workspaces", port=port, browser=browser),
-        env={**environment(box), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")},
+        _command(notebooks, folder, port=port, browser=browser),
+        env=environment(box) | _own_folders(folder),
         stdin=subprocess.DEVNULL,  # else it asks whether Ctrl-C was meant
         start_new_session=True,
     ) as lab:
@@ -74,8 +76,23 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> in
             _end(lab)
 
 
+def _own_folders(folder: Path) -> dict[str, str]:
+    """Keep what JupyterLab writes apart from the person's own."""
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    return {name: str(folder / name.lower()) for name in (*names, "IPYTHONDIR")}
+
+
+def _settle(folder: Path) -> None:
+    """Answer JupyterLab's question about news: nothing leaves this machine."""
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+
+
 def _command(
-    notebooks: Path, workspaces: Path, *, port: int | None, browser: bool
+    notebooks: Path, folder: Path, *, port: int | None, browser: bool
 ) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     command += [
@@ -83,13 +100,14 @@ def _command(
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         # Some browsers may not read our private folder, where the file would be.
         "--ServerApp.use_redirect_file=False",
-        # The layout of the person's own JupyterLab stays as it is.
-        f"--LabApp.workspaces_dir={workspaces}",
+        # The settings and the layout of the person's own JupyterLab stay as they are.
+        f"--LabApp.user_settings_dir={folder / 'settings'}",
+        f"--LabApp.workspaces_dir={folder / 'workspaces'}",
         # Nothing leaves this machine.
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=",
         # The address and the password stay in sight.
-        "--log-level=WARN",
+        "--log-level=ERROR",
     ]
     if port is not None:
         command.append(f"--port={port}")

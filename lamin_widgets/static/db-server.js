@@ -113,6 +113,7 @@ function render({ model, el, signal }) {
   const drawn = new WeakMap();
   const pending = new Set(); // fields typed in and not saved yet
   const visited = new Set(["paste", "api_key"]); // fields whose messages may be shown
+  if (text("host")) visited.add("host"); // given by the author of the notebook
   const answered = new Set(); // fields changed since the last outcome
   let passwordTyped = false; // and not sent yet
   let pressed = false; // a pointer is down: nothing may move away under it
@@ -121,8 +122,16 @@ function render({ model, el, signal }) {
   let since = 0; // when the running action was first seen
 
   // --- Reporting what the person did ---
+  /** @param {Sent} message @param {ArrayBufferLike[]} [buffers] */
+  function send(message, buffers) {
+    try {
+      model.send(message, undefined, buffers);
+    } catch { // the kernel was shut down, and the comm with it
+      lose();
+    }
+  }
   /** @param {"password" | "connection-string" | "api-key"} kind @param {string} secret */
-  const sendSecret = (kind, secret) => model.send({ kind }, undefined, [new TextEncoder().encode(secret).buffer]);
+  const sendSecret = (kind, secret) => send({ kind }, [new TextEncoder().encode(secret).buffer]);
   /** May hold a password, now or when it is whole. @param {string} name */
   const risky = (name) => isConnectionString(name) || inputs[name].value.includes("://");
   const isConnectionString = (/** @type {string} */ name) => (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(inputs[name].value);
@@ -183,7 +192,7 @@ function render({ model, el, signal }) {
     [...PLAIN, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", inputs.api_key.value);
     // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
-    model.send({ kind: "action", action, values: Object.fromEntries(PLAIN.map((name) => [name, model.get(name)])) });
+    send({ kind: "action", action, values: Object.fromEntries(PLAIN.map((name) => [name, model.get(name)])) });
     waiting ||= setTimeout(() => ((silent = true), draw()), 3000);
   }
 
@@ -289,7 +298,7 @@ function render({ model, el, signal }) {
   const account = h("p", { class: "note" });
   const signIn = field("api_key", actionButton("sign-in", "Sign in"));
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
-  const forget = button("Forget password", () => (clearSecrets(), model.send({ kind: "forget-password" })));
+  const forget = button("Forget password", () => (clearSecrets(), send({ kind: "forget-password" })));
   const regions = h("datalist", { id: `${uid}-regions` });
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
   /** @type {HTMLElement} */
@@ -376,6 +385,7 @@ function render({ model, el, signal }) {
     const said = message ?? { level: "hint", text: failed ? "" : hint };
     // What failed comes first; a warning may be the reason.
     const note = failed ? { ...said, level: "error", text: `${title} ${said.text}`.trim() } : said;
+    if (name === "password") inputs[name].placeholder = model.get("has_password") ? "•••••••• (held)" : "";
     inputs[name].ariaInvalid = String(note.level === "error");
     notes[name].className = `note ${note.level}`;
     redraw(notes[name], note, () => [note.text, ...(note.fixes ?? []).map((fix) => button(fix.label, () => apply(fix), "small"))]);
@@ -504,7 +514,7 @@ function render({ model, el, signal }) {
 
   draw();
   el.append(root);
-  model.send({ kind: "hello" });
+  send({ kind: "hello" });
 }
 
 export default { render };

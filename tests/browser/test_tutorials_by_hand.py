@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import START_S, form, free_port
+from harness import START_S, form, free_port, wait_for
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ class Demo:
             line = lines.get(timeout=START_S)
             found = address.search(line)
             self.url = found[0] if found else ""
+        wait_for(lambda: self.answers(port), "JupyterLab to listen")
+
+    @staticmethod
+    def answers(port: int) -> bool:
+        """Whether it listens: the address is printed a moment before."""
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", port)) == 0
 
     def _read(self, lines: queue.Queue[str]) -> None:
         for line in self.process.stdout or ():
@@ -60,6 +68,11 @@ class Demo:
         self.reader.join(10)
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+    def said_key(self) -> str:
+        """The API key, as the terminal says it."""
+        (line,) = [line for line in self.said if line.startswith("API key: ")]
+        return line.removeprefix("API key: ").strip()
 
     def told(self, what: str) -> str:
         """What the terminal says, such as the password."""
@@ -171,6 +184,7 @@ def test_a_newcomer_mends_five_faults_with_the_form_alone(demo: Demo, page: Page
     it = form(run_cell(page, "import lamindb_setup"))
     press(it, "Register", "Nobody is signed in to Lamin.")
     expect(it.get_by_label("API key")).to_be_visible()
-    run_cell(page, "import json")
+    it.get_by_label("API key").fill(demo.said_key())
+    press(it, "Sign in", "Signed in as sandbox-user.")
     press(it, "Register", "Lamin has registered tutorial-sign-in.")
     press(it, "Test connection", "Lamin can connect to tutorial-sign-in.")
