@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import tempfile
 import uuid
 from pathlib import Path
@@ -25,6 +26,8 @@ def pytest_configure() -> None:
 
     An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass and no certificates of its own.
     """
+    # Ctrl-C is ignored where a shell has started the tests in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A busy machine is slow, and no example is to blame for that
     hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("suite")

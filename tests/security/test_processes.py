@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 
 import psutil
 import pytest
@@ -74,6 +75,9 @@ def test_no_process_is_given_the_password(argument):
 def test_a_password_given_to_a_process_is_found():
     with psutil.Popen(["sleep", "60"], env={"PGPASSWORD": VALUE}) as child:
         try:
+            end = time.monotonic() + 10
+            while not child.environ() and time.monotonic() < end:
+                pass  # it is not yet the program that it will be
             assert find_leaks(repr(child.environ()), VALUE)
         finally:
             child.kill()
