@@ -53,8 +53,8 @@ def browser_row(page: Page, times: int = 20) -> Row:
         "JupyterLab, the kernel has imported both. Most of it is JupyterLab's own "
         "work for any anywidget, which is the floor: five inputs and a button. Ours "
         "adds the import of its module, its style sheet, and the first layout of a "
-        "form with every disclosure in it. On a machine that is busy with other work "
-        "the peer's many models cost it more, and the ratio was 0.66 to 0.67.",
+        "form with every disclosure in it. In earlier runs, on a machine busy with "
+        "other work, the ratio was 0.66 to 0.67; why, was not looked into.",
     )
 
 

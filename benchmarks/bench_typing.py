@@ -70,8 +70,8 @@ def row(name: str, found: list[list[Round]]) -> Row:
         "p95 ≤ 16 ms, ≤ 0.35",
         p95(ours) <= 0.016 and share <= 0.35,
         f"One key every {PAUSE_MS} ms; from the key event to the change on the page. "
-        "Busy is a loop in Python; JupyterLab's subshells let the peer answer in "
-        "between, where the front end has none it stalls until the end.",
+        "Busy is a loop in Python. The peer does not stall in it; JupyterLab's "
+        "subshells may be why, which was not checked.",
     )
 
 

@@ -272,6 +272,15 @@ def test_a_restarted_kernel_leaves_a_form_that_says_so(page: Page) -> None:
     expect(register).to_have_attribute("aria-disabled", "true")
 
 
+def test_a_form_whose_kernel_was_shut_down_says_so_when_it_is_used(page: Page) -> None:
+    """Nothing tells the form; the press of a button finds it out."""
+    page.evaluate("""async () => await window.jupyterapp.shell.currentWidget
+      .context.sessionContext.shutdown()""")
+    form(page).get_by_role("button", name="Diagnose").click()
+    status = form(page).get_by_role("status")
+    expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
+
+
 def test_a_closed_view_leaves_no_listener_behind(module: Page) -> None:
     """A double of the model counts who listens and who reads."""
     left = module.evaluate("""async () => {
