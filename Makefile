@@ -1,6 +1,6 @@
 # make demo · make test · make coverage · make lint · make docs · make bench · make gallery
-# Each sets up what it needs: a virtual environment in .venv, and, for the browser
-# tests, Chromium from the system's packages where it is missing.
+# Each sets up what it needs: a virtual environment in .venv, and from the system's
+# packages what the tests need and is missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,10 +17,10 @@ demo: $(VENV)/bin/python
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'; } && touch $(VENV)/.demo
 	$(BIN)/lamin-widgets demo
 
-test: $(STAMP) $(NODE) chromium
+test: $(STAMP) $(NODE) system
 	$(BIN)/python -m pytest
 
-coverage: $(STAMP) $(NODE) chromium
+coverage: $(STAMP) $(NODE) system
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -41,14 +41,14 @@ docs: $(STAMP)
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-gallery: $(STAMP) chromium
+gallery: $(STAMP) system
 	$(BIN)/python tests/browser/gallery.py
 
-bench: $(STAMP) chromium
+bench: $(STAMP) system
 	$(BIN)/python benchmarks/run.py
 
 $(VENV)/bin/python:
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
 	  rm -rf $(VENV); \
 	  echo "python3-venv is missing: installing it"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null && \
@@ -63,11 +63,17 @@ $(NODE): package.json package-lock.json $(STAMP)
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
-.PHONY: chromium
-chromium:
-	@[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || { \
-	  echo "Chromium is missing: installing it for the browser tests"; \
-	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium >/dev/null; }
+# Chromium, curl for the commands of Show code, and the library that the Node.js of
+# Playwright does not bring along.
+.PHONY: system
+system: $(STAMP)
+	@missing=; \
+	[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || missing="chromium"; \
+	command -v curl >/dev/null || missing="$$missing curl"; \
+	$(BIN)/playwright --version >/dev/null 2>&1 || missing="$$missing libatomic1"; \
+	[ -z "$$missing" ] || { \
+	  echo "Installing what the tests need: $$missing"; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing >/dev/null; }
 
 clean:
 	rm -rf $(VENV) node_modules dist docs/_build docs/tutorials

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tarfile
 
 import pytest
 from environments import ROOT, Installed, python_of, ran
@@ -45,8 +44,7 @@ def install(wheel, sdist, environ_before, tmp_path_factory):
         environ = {**environ_before, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         pip = (python, "-m", "pip", "install", "--quiet")
         ran(*pip, f"{wheel}{extra}", *TEST_TOOLS, env=environ)
-        with tarfile.open(sdist) as archive:
-            archive.extractall(folder, filter="data")
+        ran("tar", "-xf", sdist, "-C", folder)
         (source,) = folder.glob("lamin_widgets-*")
         shutil.rmtree(source / "lamin_widgets")
         return Installed(python, source)
