@@ -7,7 +7,6 @@ import contextlib
 import shlex
 import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets import __version__
@@ -104,12 +103,14 @@ def _sandbox(_options: argparse.Namespace) -> int:
             f"\n# Password         {box.database.password}"
             f"\n# API key          {box.api_key}"
             f"\n# Organization ID  {box.organization_id}"
-            f"\n# Published API    {box.published_api_url}"
+            f"\n# Another API      {box.published_api_url}"
+            "\n#                  as in Lamin's OpenAPI document, which asks for the"
+            "\n#                  Organization ID; LAMIN_API_URL is as in Lamin's guide"
             "\n# Ctrl-C stops everything.",
             flush=True,
         )
-        threading.Event().wait()
-    return 0
+        while True:
+            signal.pause()  # one that ends it raises
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -130,9 +131,8 @@ def _demo(options: argparse.Namespace) -> int:
             "Ctrl-C stops everything.",
             flush=True,
         )
-        return lab.run(
-            box, notebooks, port=options.port, browser=not options.no_browser
-        )
+        lab.run(box, notebooks, port=options.port, browser=not options.no_browser)
+    return 0
 
 
 @contextlib.contextmanager

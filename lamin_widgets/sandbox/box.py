@@ -83,9 +83,10 @@ class Sandbox:
         Raises:
             SandboxError: Something does not start; nothing is left behind.
         """
-        self._workspace = Workspace()
         try:
-            self.database = Postgres(workspace=self._workspace)
+            workspace = Workspace()
+            self.database = Postgres(workspace=workspace)
+            self._workspace = workspace  # from here on `stop` has both to clear away
             self.database.start()
             state = self._guide_app.state
             state.database, state.control_key = self.database, self._control_key
@@ -94,7 +95,10 @@ class Sandbox:
             urls = [f"http://127.0.0.1:{port}" for port in self._servers.ports]
             self.api_url, self.published_api_url, self.hub_url = urls
             self.published_api_url += "/api"
-            self.environ = self._exports(self._workspace)
+            self.environ = self._exports(workspace)
+        except OSError as error:
+            self.stop()
+            raise SandboxError(f"The sandbox could not be set up: {error}") from None
         except BaseException:
             self.stop()
             raise
@@ -104,8 +108,7 @@ class Sandbox:
         if self._servers is not None:
             self._servers.stop()
         if self._workspace is not None:
-            if hasattr(self, "database"):
-                self.database.close()
+            self.database.close()
             self._workspace.remove()
         self._servers = self._workspace = None
 
@@ -126,14 +129,11 @@ class Sandbox:
 
     def folder(self, name: str) -> Path:
         """Make a private folder that is removed with the sandbox."""
-        if self._workspace is None:
-            raise SandboxError("The sandbox is not running")
-        return self._workspace.folder(name)
+        return self._place.folder(name)
 
     def adopt(self, group: int) -> None:
         """Have a process group ended even where this process is killed."""
-        if self._workspace is not None:
-            self._workspace.adopt(group)
+        self._place.adopt(group)
 
     def issue_token(self, expires_in_s: float = 3600) -> str:
         """Issue an access token; see `TokenIssuer.issue`."""
@@ -152,6 +152,12 @@ class Sandbox:
         for layer in (self.api, self.published_api, self.hub):
             layer.clear_faults()
         mend(self.database)
+
+    @property
+    def _place(self) -> Workspace:
+        if self._workspace is None:
+            raise SandboxError("The sandbox is not running")
+        return self._workspace
 
     def _exports(self, workspace: Workspace) -> dict[str, str]:
         no_proxy = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")

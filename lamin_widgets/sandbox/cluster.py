@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 ADMIN: Final = "sandbox_admin"
 LOOPBACK: Final = "127.0.0.1"
-_PATIENCE_S: Final = 20.0
+_START_S: Final = 20.0
+_STOP_S: Final = 5.0
+_INITDB_S: Final = 120.0
 _SETTINGS: Final = {
     # Nothing in here is worth keeping, so nothing waits for a disk.
     "fsync": "off",
@@ -47,6 +49,8 @@ class Cluster:
 
     Raises:
         SandboxError: It cannot be initialised.
+        OSError: So neither, because of the system: a full disk, a program that
+            cannot be run.
     """
 
     def __init__(self, workspace: Workspace, version: int) -> None:
@@ -105,6 +109,7 @@ class Cluster:
             **settings,
         }
         options = [part for item in settings.items() for part in ("-c", "=".join(item))]
+        before = len(self.log)
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 [self._programs / "postgres", "-D", self._folder / "data", *options],
@@ -113,11 +118,14 @@ class Cluster:
                 stderr=log,
                 **self._surroundings(),
             )
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _START_S
         while not self._answers():
-            if self.pid is None or time.monotonic() > deadline:
+            late = time.monotonic() > deadline
+            if late or self.pid is None:
                 self.stop()
-                raise SandboxError(f"PostgreSQL did not start: {self.log[-1000:]}")
+                why = f" within {_START_S:g} s" if late else ""
+                said = self.log[before:].strip()[-1000:] or "it logged nothing"
+                raise SandboxError(f"PostgreSQL did not start{why}: {said}")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -125,14 +133,15 @@ class Cluster:
         process, self._process = self._process, None
         if process is None:
             return
-        for demand in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            if process.poll() is None:
-                process.send_signal(demand)
+        for demand in (signal.SIGINT, signal.SIGQUIT):
+            process.send_signal(demand)
             try:
-                process.wait(timeout=5)
+                process.wait(_STOP_S)
             except subprocess.TimeoutExpired:
                 continue
-            break
+            return
+        process.kill()
+        process.wait()
 
     def remove(self) -> None:
         """Stop the server and remove its files."""
@@ -164,6 +173,7 @@ class Cluster:
             capture_output=True,
             check=False,
             text=True,
+            timeout=_INITDB_S,
             **self._surroundings(),
         )
         password_file.unlink()

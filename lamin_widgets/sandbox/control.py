@@ -136,7 +136,7 @@ class SandboxControl:
             self._opener.open(request, timeout=_TIMEOUT_S).close()
         except urllib.error.HTTPError as error:
             with error:
-                detail = json.loads(error.read() or b"{}").get("detail", "")
+                detail = json.loads(error.read())["detail"]
             raise LaminWidgetsError(f"The sandbox refused: {detail}") from None
         except OSError as error:
             raise LaminWidgetsError(f"The sandbox does not answer: {error}") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 
 from lamin_widgets.sandbox.contracts import (
     ApiKey,  # noqa: TC001 - FastAPI reads the annotations
@@ -57,12 +57,6 @@ def account(
         if column in row
     }
     return [row] if wanted.items() <= row.items() else []
-
-
-@router.post("/auth/v1/logout")
-def sign_out() -> Response:
-    """End a session; there is none to end."""
-    return Response(status_code=204)
 
 
 def build(tokens: TokenIssuer) -> FastAPI:

@@ -40,7 +40,7 @@ class Step(NamedTuple):
 
 
 def run(box: Sandbox, say: Callable[[str], None] = print) -> bool:
-    """Go through the journey against both contracts of the API.
+    """Go through the journey with both descriptions of Lamin's API.
 
     This process belongs to the sandbox afterwards: its environment is changed.
 
@@ -62,16 +62,17 @@ def run(box: Sandbox, say: Callable[[str], None] = print) -> bool:
     os.environ.update(kept)
     sign_in(box)
     say(f"✓ Sign in: {box.handle}")
-    contracts: dict[str, dict[str, str]] = {
-        "the guide's contract": {"api_url": box.api_url},
-        "the published contract": {
+    # The two differ in paths and fields; the form has to get along with both.
+    descriptions: dict[str, dict[str, str]] = {
+        "in Lamin's guide": {"api_url": box.api_url},
+        "in its public OpenAPI document": {
             "api_url": box.published_api_url,
             "organization_id": box.organization_id,
         },
     }
     good = True
-    for title, connection in contracts.items():
-        say(f"\nWith {title}, at {connection['api_url']}")
+    for where, connection in descriptions.items():
+        say(f"\nLamin's API as described {where}, at {connection['api_url']}")
         for step in _steps(box, connection, say):
             good &= _take(step, say)
     say("\nEvery step came out as expected." if good else "\nNot as expected: see ✗.")

@@ -49,7 +49,7 @@ def prepare(box: Sandbox) -> Path:
     return notebooks
 
 
-def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> int:
+def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> None:
     """Run JupyterLab until it ends.
 
     Args:
@@ -58,8 +58,8 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> in
         port: JupyterLab's port; its own choice by default.
         browser: Whether JupyterLab opens a browser.
 
-    Returns:
-        JupyterLab's exit status.
+    Raises:
+        SandboxError: It ended by itself, and not well.
     """
     folder = notebooks.parent
     _settle(folder)
@@ -71,15 +71,21 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> in
     ) as lab:
         box.adopt(lab.pid)
         try:
-            return lab.wait()
+            status = lab.wait()
         finally:
             _end(lab)
+    if status:
+        raise SandboxError(f"JupyterLab ended by itself, with status {status}")
 
 
 def _own_folders(folder: Path) -> dict[str, str]:
     """Keep what JupyterLab writes apart from the person's own."""
-    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    return {name: str(folder / name.lower()) for name in (*names, "IPYTHONDIR")}
+    names = (
+        *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+        "IPYTHONDIR",
+        "npm_config_cache",  # asked by jupyter_lsp where it is, npm writes a log
+    )
+    return {name: str(folder / name.lower()) for name in names}
 
 
 def _settle(folder: Path) -> None:
@@ -113,7 +119,7 @@ def _command(
         command.append(f"--port={port}")
     if not browser:
         command.append("--no-browser")
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # pragma: no branch - the tests run as one user
         command.append("--allow-root")  # it refuses root else, as in containers
     return command
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg2
 from psycopg2 import extensions
 
 from lamin_widgets.sandbox.cluster import LOOPBACK, Cluster, free_port
@@ -95,23 +97,17 @@ class Postgres:
         """Start the server and wait until it answers. Does nothing while it runs.
 
         Raises:
-            SandboxError: It does not start; the message has the end of its log.
+            SandboxError: It does not start; the message says why.
         """
         if self.running:
             return
-        if self._cluster is not None:
-            self._launch(self._cluster, self.port)
-            return
         try:
-            self._workspace = self._given or Workspace()
-            self._cluster = Cluster(self._workspace, self.version)
-            self._launch_anywhere(self._cluster)
-            # The administrator was first and cannot be dropped; this one can.
-            self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
-            self.set_password(self.password)
-        except BaseException:
-            self.close()
-            raise
+            if self._cluster is None:
+                self._set_up()
+            else:
+                self._launch(self._cluster, self.port)
+        except (OSError, psycopg2.Error, subprocess.TimeoutExpired) as error:
+            raise SandboxError(f"PostgreSQL could not be started: {error}") from None
 
     def stop(self) -> None:
         """Stop the server, ending all sessions; `start` brings it back as it was."""
@@ -187,9 +183,21 @@ class Postgres:
                 raise SandboxError("PostgreSQL did not read its new pg_hba.conf")
             time.sleep(0.01)
 
+    def _set_up(self) -> None:
+        try:
+            self._workspace = self._given or Workspace()
+            self._cluster = Cluster(self._workspace, self.version)
+            self._launch_anywhere(self._cluster)
+            # The administrator was first and cannot be dropped; this one can.
+            self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
+            self.set_password(self.password)
+        except BaseException:
+            self.close()
+            raise
+
     def _connect(self, database: str) -> extensions.connection:
-        if self._cluster is None:
-            raise SandboxError("This PostgreSQL has not been started")
+        if self._cluster is None or not self.running:
+            raise SandboxError("The sandbox's PostgreSQL does not run")
         return self._cluster.connect(database)
 
     def _launch(self, cluster: Cluster, port: int) -> None:

@@ -39,14 +39,21 @@ def sign_in(box: Sandbox) -> None:
     Raises:
         SandboxError: It did not work; the message has what lamindb_setup said.
     """
-    result = subprocess.run(  # noqa: S603 - our own interpreter, a constant script
-        [sys.executable, "-c", _LOGIN],
-        input=f"{box.api_key}\n",  # not as an argument, which everybody can see
-        env=environment(box),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=_PATIENCE_S,
-    )
+    try:
+        result = subprocess.run(  # noqa: S603 - our own interpreter, a constant script
+            [sys.executable, "-c", _LOGIN],
+            input=f"{box.api_key}\n",  # not as an argument, which everybody can see
+            env=environment(box),
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=_PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise SandboxError(
+            f"Signing in to the sandbox took more than {_PATIENCE_S:g} s"
+        ) from None
     if result.returncode:
-        raise SandboxError(f"Signing in failed: {result.stdout}{result.stderr}".strip())
+        # of a traceback, the line that says what happened
+        said = (result.stdout + result.stderr).strip().splitlines()
+        raise SandboxError(f"Signing in to the sandbox failed: {said[-1]}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -69,20 +69,25 @@ class ServerThread:
             )
             for layer in layers
         ]
+        self._error: BaseException | None = None
         self._thread = threading.Thread(
             target=self._run, name="lamin-sandbox-servers", daemon=True
         )
 
     def start(self) -> None:
-        """Serve, and return when all of them answer."""
+        """Serve, and return when all of them answer.
+
+        Raises:
+            SandboxError: They do not.
+        """
         self._thread.start()
-        deadline = threading.Event()
-        for _ in range(int(_PATIENCE_S / 0.005)):
-            if all(server.started for server in self._servers):
-                return
-            deadline.wait(0.005)
-        self.stop()
-        raise SandboxError("The sandbox's web servers did not start")
+        deadline = time.monotonic() + _PATIENCE_S
+        while not all(server.started for server in self._servers):
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                self.stop()
+                why = self._error or f"no answer within {_PATIENCE_S:g} s"
+                raise SandboxError(f"The sandbox's web servers did not start: {why}")
+            time.sleep(0.005)
 
     def stop(self) -> None:
         """End all requests, faults included, and the thread."""
@@ -91,14 +96,16 @@ class ServerThread:
         for server in self._servers:
             server.should_exit = True
             server.force_exit = True
-        if self._thread.is_alive():
+        if self._thread.is_alive():  # else it was interrupted before it started
             self._thread.join(_PATIENCE_S)
         for sock in self._sockets:
             sock.close()
 
     def _run(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             asyncio.run(self._serve())
+        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - told by `start`
+            self._error = error
 
     async def _serve(self) -> None:
         await asyncio.gather(

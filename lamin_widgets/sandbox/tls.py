@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import select
 import socket
-import ssl
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.sandbox.raw import RawServer
 
 if TYPE_CHECKING:
+    import ssl
     import threading
 
 # https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest
@@ -73,10 +73,9 @@ def _copy_both_ways(
     while not stopping.is_set():
         ready, _, _ = select.select([client, server], [], [], _TICK_S)
         for source in ready:
+            # More than a record of TLS holds: what is decrypted already would wait
+            # unseen by select.
             data = source.recv(65536)
-            # TLS may have decrypted more than was asked for; select cannot see that.
-            while isinstance(source, ssl.SSLSocket) and source.pending():
-                data += source.recv(65536)
             if not data:
                 return
             other[source].sendall(data)

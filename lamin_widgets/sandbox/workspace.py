@@ -31,17 +31,14 @@ class Workspace:
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="lamin-sandbox-", dir=_base()))
-        if os.geteuid() == 0:
+        if os.geteuid() == 0:  # pragma: no branch - the tests run as one user
             # PostgreSQL refuses root, so another user has to get to its own subfolder.
             self.path.chmod(0o711)
-        self._watchdog = subprocess.Popen(  # noqa: S603 - a constant script
-            ["/bin/sh", "-c", _WATCHDOG, "lamin-sandbox-watchdog", str(self.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C in the terminal is not for it
-        )
+        try:
+            self._watchdog = _watch(self.path)
+        except BaseException:
+            self.path.rmdir()
+            raise
 
     def folder(self, name: str) -> Path:
         """Make a subfolder that only this user may enter."""
@@ -55,16 +52,25 @@ class Workspace:
 
     def remove(self) -> None:
         """Remove the folder and the watchdog. Does nothing the second time."""
-        self._watchdog.kill()
-        self._watchdog.wait()
-        if self._watchdog.stdin is not None:
-            self._watchdog.stdin.close()
+        with self._watchdog:
+            self._watchdog.kill()
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def traversable(path: Path) -> bool:
     """Whether every user may enter `path` and all folders above it."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
+
+
+def _watch(path: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - a constant script
+        ["/bin/sh", "-c", _WATCHDOG, "lamin-sandbox-watchdog", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,  # Ctrl-C in the terminal is not for it
+    )
 
 
 def _base() -> str | None:

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 import trustme
+from account_kernel import Kernel
 from api_bench import Bench, connections, until
 
 from lamin_widgets.api import calls
@@ -83,3 +84,12 @@ def nothing_left():
     yield
     until(lambda: not [t for t in threading.enumerate() if t not in threads])
     until(lambda: connections() <= before)
+
+
+@pytest.fixture
+def kernel(sandbox, tmp_path):
+    kernel = Kernel(tmp_path, sandbox.environ)
+    yield kernel
+    kernel.end()
+    sandbox.api.clear_faults()
+    sandbox.hub.clear_faults()
