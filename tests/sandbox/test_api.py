@@ -182,6 +182,13 @@ def test_an_unknown_name_is_not_found(api):
     assert answer.json() == {"detail": "Database server 'x' not found"}
 
 
+@pytest.mark.parametrize("host", ["localhost", "db.localhost", "LOCALHOST."])
+def test_this_machine_by_name_is_reached(api, server_name, host):
+    url = api.body(server_name)["url"].replace("@127.0.0.1:", f"@{host}:")
+    api.register(server_name, url=url)
+    assert api.check(server_name).json()["status"] == "success"
+
+
 def test_an_unknown_region_is_refused(api, server_name):
     answer = api.register(server_name, api_server_name="us-east-1")
     assert answer.status_code == 400

@@ -126,6 +126,53 @@ def test_without_the_extra_it_says_what_to_install(module, arguments):
     assert "Traceback" not in result.stderr
 
 
+def test_a_fault_of_its_own_is_not_taken_for_a_missing_extra():
+    script = (
+        "import sys; sys.modules['lamin_widgets.sandbox.hub'] = None;"
+        "from lamin_widgets.cli import main; main(['sandbox'])"
+    )
+    result = run(script=script)
+    assert result.returncode == 1
+    assert "lamin_widgets.sandbox.hub" in result.stderr.splitlines()[-1]
+    assert "pip install" not in result.stderr
+
+
+def test_the_demo_says_that_jupyterlab_is_missing():
+    script = (
+        "import sys; sys.modules['jupyterlab'] = None;"
+        "from lamin_widgets.cli import main; sys.exit(main(['demo']))"
+    )
+    result = run(script=script)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "The demo needs JupyterLab: pip install 'lamin_widgets[sandbox]'\n"
+    )
+
+
+def test_the_demo_says_that_the_tutorials_are_missing(tmp_path):
+    script = (
+        "import sys, lamin_widgets;"
+        f"lamin_widgets.__file__ = {str(tmp_path / 'x' / '__init__.py')!r};"
+        f"sys.prefix = {str(tmp_path)!r};"
+        "from lamin_widgets.cli import main; sys.exit(main(['demo']))"
+    )
+    result = run(script=script)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "The tutorial notebooks are not installed with this package\n"
+    )
+
+
+def test_the_check_does_not_touch_an_account_that_is_in_use():
+    script = (
+        "import sys, lamindb_setup;"
+        "from lamin_widgets.cli import main; sys.exit(main(['demo', '--check']))"
+    )
+    result = run(script=script)
+    assert result.returncode == 1
+    assert "start the check in a new process" in result.stderr
+
+
 def test_the_check_goes_through_the_whole_journey():
     result = run("demo", "--check")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -134,6 +181,9 @@ def test_the_check_goes_through_the_whole_journey():
     assert result.stdout.count("✓ Test connection: success") == 4
     assert result.stdout.count("✓ Test connection: failure") == 2
     assert result.stdout.count("postgresql://postgres:***@127.0.0.1:") == 2
+    assert "API as described in Lamin's guide, at http://127.0.0.1:" in result.stdout
+    assert "described in its public OpenAPI document, at http:" in result.stdout
+    assert "contract" not in result.stdout
     assert "✗" not in result.stdout
     assert result.stderr == ""
 

