@@ -253,6 +253,20 @@ fault(
     headers={"Retry-After": "300"},
     says=("in 5 min",),
 )
+fault(
+    "rate_limited",
+    "429 with a short Retry-After",
+    status=429,
+    headers={"Retry-After": "20"},
+    says=("in 20 s",),
+)
+fault(
+    "rate_limited",
+    "429 with a Retry-After that is over and has no time zone",
+    status=429,
+    headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 -0000"},
+    says=("in 0 s",),
+)
 for kind, body in {
     "JSON": {"detail": "Internal Server Error"},
     "a web page": "<h1>Oops</h1>",

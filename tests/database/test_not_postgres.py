@@ -159,3 +159,31 @@ def test_nothing_stays_open(connection, healthy):
             target = PostgresConnection("127.0.0.1", server.port, "kestrel-9")
             diagnose(target, connect_timeout=0.2)
         assert count() == before
+
+
+def test_words_without_an_end_of_line_are_taken_when_no_more_come(serve, fails):
+    def talk(channel, stopping):
+        channel.sendall(b"SSH-2.0-slow")
+        stopping.wait()
+
+    outcome = fails(
+        serve(talk), "db_not_postgres", step=PROTOCOL, field="port", connect_timeout=5
+    )
+    assert "SSH" in outcome.advice
+
+
+def test_a_port_that_is_closed_after_the_first_connection(fails):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up_for_good():
+        channel, _ = listener.accept()
+        listener.close()
+        channel.close()
+
+    thread = threading.Thread(target=hang_up_for_good)
+    port = listener.getsockname()[1]
+    thread.start()
+    connection = PostgresConnection("127.0.0.1", port, "x" * 9)
+    outcome = fails(connection, "db_not_postgres", step=PROTOCOL, field="port")
+    thread.join()
+    assert "without a word" in outcome.advice

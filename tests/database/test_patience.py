@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from lamin_widgets import diagnosis
 from lamin_widgets.connection import PostgresConnection
 from lamin_widgets.diagnosis import diagnose
 from lamin_widgets.sandbox import raw
@@ -113,3 +114,35 @@ def test_a_broken_listener_leaves_nothing_open(connection):
     # ResourceWarnings are errors in this suite.
     with pytest.raises(ZeroDivisionError):
         diagnose(connection, on_step=lambda steps: 1 / (len(steps) < 5))
+
+
+def test_where_the_question_about_tls_hangs_what_was_said_before_counts(
+    serve, error_message
+):
+    """It refuses clear text, and is silent when asked for more of TLS."""
+    text = (
+        'no pg_hba.conf entry for host "127.0.0.1", user "postgres", '
+        'database "postgres", no encryption'
+    )
+    starts = iter([b"S", b"N"])
+
+    def handler(channel, stopping):
+        channel.recv(8)
+        answer = next(starts, None)
+        if answer is None:
+            stopping.wait()
+            return
+        channel.sendall(answer)
+        if channel.recv(4096):
+            channel.sendall(error_message(text))
+
+    outcome = diagnose(serve(handler), deadline=1.5)
+    assert outcome.cause == "db_not_allowed", outcome
+
+
+def test_a_query_that_cannot_even_be_sent_is_explained(connection, monkeypatch):
+    # A character that no encoding of PostgreSQL has.
+    monkeypatch.setattr(diagnosis, "QUERY", "SELECT '\ud800'")
+    outcome = diagnose(connection)
+    assert outcome.cause == "unexpected"
+    assert [step.state for step in outcome.steps][-2:] == ["failed", "skipped"]

@@ -1,0 +1,148 @@
+"""What follows in the form from what was pasted, chosen, missed or found out."""
+
+from __future__ import annotations
+
+import re
+import socket
+from types import SimpleNamespace
+
+import pytest
+from test_controller import Form, Model
+
+from lamin_widgets import DbServerWidget
+from lamin_widgets.client import DbServerClient
+from lamin_widgets.control.controller import Controller
+from lamin_widgets.control.model import Model as Traits
+from lamin_widgets.errors import SignInError
+from lamin_widgets.outcome import Outcome
+from lamin_widgets.secret import Secret
+
+
+@pytest.fixture
+def form(breakable, server_name):
+    form = Form(breakable, server_name)
+    yield form
+    form.controller.close()
+
+
+def test_the_widget_has_every_trait_that_the_controller_writes():
+    assert set(Traits.__annotations__) <= set(DbServerWidget.class_trait_names())
+
+
+def test_a_string_without_a_password_leaves_that_alone(form):
+    form.controller.take_connection_string(Secret("host=db.example.org port=6000"))
+    assert (form.model.host, form.model.port) == ("db.example.org", 6000)
+    assert form.model.has_password
+
+
+def test_what_is_not_used_of_a_string_is_named(form):
+    text = "postgresql://postgres:hR6kestrel@db.example.org/postgres?sslmode=require"
+    form.controller.take_connection_string(Secret(text))
+    assert "Ignored: sslmode." in form.model.messages["paste"]["text"]
+    assert "kestrel" not in repr(form.model)
+
+
+def test_a_string_does_not_change_what_is_locked(form):
+    before = form.model.host, form.model.port, form.controller.draft.has_password
+    form.controller.forget_password()
+    form.model.locked = ["host", "port", "password"]
+    text = "postgresql://postgres:hR6kestrel@db.example.org:6000/postgres"
+    form.controller.take_connection_string(Secret(text))
+    assert (form.model.host, form.model.port) == before[:2]
+    assert not form.model.has_password
+
+
+@pytest.mark.parametrize("panels", [[], ["instance"]])
+def test_a_missing_name_of_an_instance_is_pointed_to(form, panels):
+    form.model.panels = panels
+    outcome = form.do("create-instance")
+    assert isinstance(outcome, Outcome)
+    assert outcome.field == "instance_name"
+    assert form.model.panels == ["instance"]
+    assert {"kind": "focus", "field": "instance_name"} in form.told
+
+
+def test_the_panel_to_sign_in_closes_for_who_is_signed_in(form):
+    form.model.panels = ["sign_in", "code"]
+    form.controller.look_up_account()
+    assert form.model.panels == ["code"]
+    assert form.model.account["state"] == "signed-in"
+
+
+def test_a_sign_in_that_is_refused_is_nobody(form):
+    def refused():
+        raise SignInError("no", cause="api_key_rejected")
+
+    controller = Controller(
+        form.model, form.told.append, client=SimpleNamespace(account=refused)
+    )
+    controller.look_up_account()
+    assert form.model.account["state"] == "signed-out"
+
+
+def test_without_a_usable_api_nobody_is_asked():
+    model = Model(name="a", api_url="nonsense", account={"state": "unknown"})
+    Controller(model, lambda _: None).look_up_account()
+    assert model.account == {"state": "unknown"}
+
+
+def test_who_signs_in_in_the_form_is_named(breakable, server_name):
+    session = SimpleNamespace(sign_in=lambda key: SimpleNamespace(handle="me"))
+    client = DbServerClient(breakable.api_url, "a-token", session=session)
+    form = Form(breakable, server_name, client=client)
+    outcomes = []
+    job = form.controller.start("sign-in", outcomes.append, Secret("a-key"))
+    assert job.done.wait(10)
+    assert job.outcome.title == "Signed in as me."
+    assert {"kind": "clear-secrets"} in form.told
+    form.controller.close()
+    client.close()
+
+
+def test_a_host_that_lamin_cannot_reach_is_no_matter_of_a_firewall(form, monkeypatch):
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", form.model.api_url)
+    form.model.host = "10.9.8.7"
+    assert form.do("register").state == "success"
+    outcome = form.do("test")
+    assert outcome.cause == "check_failed"
+    assert "private" in outcome.advice
+
+
+def test_a_registration_that_is_refused_is_none(form):
+    form.box.api.fault(status=403, body={"detail": "You may not"})
+    assert form.do("register").cause == "forbidden"
+    assert form.facts["registered"] == "no"
+
+
+def test_a_diagnosis_that_was_cancelled_shows_nothing_of_the_server(form):
+    before = form.facts["here"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        form.model.port = silent.getsockname()[1]
+        job = form.begin("diagnose")
+        form.controller.cancel()
+        assert job.done.wait(10)
+    assert job.outcome.cause == "cancelled"
+    assert form.facts["here"] == before
+
+
+def test_the_code_to_create_an_instance_is_shown_with_the_rest(form):
+    form.model.instance_name = "my-instance"
+    form.model.panels = ["code"]
+    form.controller.refresh()
+    less = set(form.model.texts["code"])
+    form.model.panels = ["code", "instance"]
+    form.controller.refresh()
+    more = set(form.model.texts["code"]) - less
+    assert more
+    assert all(label.startswith("Create an instance: ") for label in more)
+
+
+def test_the_allow_list_has_the_usual_port_where_none_is_right(form):
+    form.model.panels = ["allow_list"]
+    form.model.port = "nonsense"
+    form.controller.refresh()
+    shown = repr(form.model.texts["allow_list"])
+    assert re.search(r"\b5432\b", shown)
+    form.model.api_server_name = "prod-nowhere"
+    form.controller.refresh()
+    assert "allow_list" not in form.model.texts
