@@ -35,11 +35,11 @@ class Sandbox:
 
     Attributes:
         api: What the guide's API received, and how to make it misbehave.
-        published_api: The same for the published contract.
+        published_api: The same for the API as in Lamin's OpenAPI document.
         hub: The same for the hub.
         database: The PostgreSQL.
-        api_url: Base URL of the guide's contract.
-        published_api_url: Base URL of the published contract.
+        api_url: Base URL of the API as in Lamin's guide.
+        published_api_url: Base URL of the API as in Lamin's OpenAPI document.
         hub_url: Base URL of the hub.
         environ: Variables that make a process use this sandbox.
     """

@@ -29,7 +29,7 @@ class Registration(BaseModel):
 
 
 class OrganizationRegistration(Registration):
-    """The body of Register in the published contract."""
+    """The body of Register in the OpenAPI document."""
 
     organization_id: UUID
 
@@ -139,7 +139,7 @@ def create_instance(
 
 
 def build(router: APIRouter, lamin: Lamin) -> FastAPI:
-    """Make the application for one contract.
+    """Make the application for one of the descriptions.
 
     Args:
         router: `guide` or `published`.

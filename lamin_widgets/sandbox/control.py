@@ -39,9 +39,9 @@ class Details:
         port: Of the sandbox's PostgreSQL.
         password: Of its user `postgres`.
         api_key: What signs in to the stand-in hub.
-        organization_id: What the published contract asks for.
-        api_url: The API of the guide.
-        published_api_url: The API of the published contract.
+        organization_id: What the API of the OpenAPI document asks for.
+        api_url: The API as in Lamin's guide.
+        published_api_url: The API as in Lamin's public OpenAPI document.
     """
 
     host: str

@@ -20,7 +20,6 @@ from lamin_widgets.sandbox import (
     box,
     cluster,
     postgres,
-    process,
     server,
     workspace,
 )
@@ -246,34 +245,6 @@ def test_what_does_not_run_can_be_stopped_and_says_so_to_the_rest():
             call()
     with pytest.raises(SandboxError, match="not running"):
         Sandbox().folder("x")
-
-
-# --- Signing in, which the demo begins with ---
-
-
-def test_signing_in_that_fails(breakable):
-    breakable.hub.fault(times=None, status=500, body="<h1>down</h1>")
-    with pytest.raises(SandboxError, match=r"^Signing in .* failed: .*Error") as caught:
-        process.sign_in(breakable)
-    assert "\n" not in str(caught.value)
-    assert breakable.api_key not in str(caught.value)
-
-
-def test_a_settings_folder_that_cannot_be_written(sandbox, monkeypatch, tmp_path):
-    file = tmp_path / "file"
-    file.touch()  # nothing can be made below it, whoever one is
-    environ = {**sandbox.environ, "LAMIN_SETTINGS_DIR": str(file / "settings")}
-    monkeypatch.setattr(sandbox, "environ", environ)
-    with pytest.raises(SandboxError, match="failed: NotADirectoryError") as caught:
-        process.sign_in(sandbox)
-    assert "\n" not in str(caught.value)
-
-
-def test_signing_in_that_takes_too_long(breakable, monkeypatch):
-    monkeypatch.setattr(process, "_PATIENCE_S", 0.1)
-    breakable.hub.fault(times=None, silent=True)
-    with pytest.raises(SandboxError, match=r"more than 0\.1 s"):
-        process.sign_in(breakable)
 
 
 # --- The command ---

@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from lamin_widgets.sandbox import process
+from lamin_widgets.sandbox.errors import SandboxError
+
 SCRIPT = """
 import json, sys
 import lamindb_setup
@@ -95,3 +98,31 @@ def test_the_hub_shows_accounts_to_a_good_token_only(sandbox, guide):
     ]
     assert [row["handle"] for row in seen[0].json()] == [sandbox.handle]
     assert seen[1].status_code == 401
+
+
+# --- What the demo says where it cannot sign in ---
+
+
+def test_signing_in_that_fails(breakable):
+    breakable.hub.fault(times=None, status=500, body="<h1>down</h1>")
+    with pytest.raises(SandboxError, match=r"^Signing in .* failed: .*Error") as caught:
+        process.sign_in(breakable)
+    assert "\n" not in str(caught.value)
+    assert breakable.api_key not in str(caught.value)
+
+
+def test_a_settings_folder_that_cannot_be_written(sandbox, monkeypatch, tmp_path):
+    file = tmp_path / "file"
+    file.touch()  # nothing can be made below it, whoever one is
+    environ = {**sandbox.environ, "LAMIN_SETTINGS_DIR": str(file / "settings")}
+    monkeypatch.setattr(sandbox, "environ", environ)
+    with pytest.raises(SandboxError, match="failed: NotADirectoryError") as caught:
+        process.sign_in(sandbox)
+    assert "\n" not in str(caught.value)
+
+
+def test_signing_in_that_takes_too_long(breakable, monkeypatch):
+    monkeypatch.setattr(process, "_PATIENCE_S", 0.1)
+    breakable.hub.fault(times=None, silent=True)
+    with pytest.raises(SandboxError, match=r"more than 0\.1 s"):
+        process.sign_in(breakable)
