@@ -17,7 +17,8 @@ from .connection import DEFAULT_PORT, masked_url
 from .connection_string import looks_like_one
 from .control import presentation
 from .control.controller import Controller
-from .control.wire import WRITABLE, read_message, read_secret
+from .control.wire import read_message, read_secret
+from .fields import WRITABLE
 from .outcome import Outcome
 from .secret import Secret
 
@@ -88,8 +89,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     panels = t.List(t.Unicode()).tag(sync=True)
 
     # written by the kernel, read by the view
+    fields = t.Dict(default_value=presentation.field_list()).tag(sync=True)
+    hints = t.Dict().tag(sync=True)
     has_password = t.Bool().tag(sync=True)
-    password_note = t.Unicode().tag(sync=True)
     locked = t.List(t.Unicode()).tag(sync=True)
     regions = t.List(t.Dict(), default_value=presentation.region_list()).tag(sync=True)
     messages = t.Dict().tag(sync=True)
@@ -298,13 +300,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif message["kind"] == "action":
             self._act(message["action"], message["values"])
         else:
-            self._take_secret(message["kind"], read_secret(buffers))
+            secret = read_secret(buffers)
+            self._take_secret(message["kind"], message["field"], secret)
 
-    def _take_secret(self, kind: str, secret: Secret | None) -> None:
+    def _take_secret(self, kind: str, field: str, secret: Secret | None) -> None:
         if secret is None:
             return
         if kind == "connection-string":
-            self._controller.take_connection_string(secret)
+            self._controller.take_connection_string(secret, field or "paste")
         elif kind == "api-key":
             self._api_key = secret
         elif "password" not in self.locked:
@@ -353,7 +356,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             return value
         secret = Secret(value)
         del value
-        self._controller.take_connection_string(secret)
+        self._controller.take_connection_string(secret, field)
         return self.host if field == "host" else self._accepted.get(field, "")
 
 

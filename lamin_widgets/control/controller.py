@@ -9,6 +9,7 @@ from lamin_widgets.account import Account
 from lamin_widgets.connection import check_password
 from lamin_widgets.connection_string import parse
 from lamin_widgets.errors import InvalidInput, LaminWidgetsError, SignInError
+from lamin_widgets.fields import FIELDS, WRITABLE
 from lamin_widgets.form import Draft
 from lamin_widgets.outcome import DOING, explain
 
@@ -16,7 +17,6 @@ from . import engine, presentation
 from .clients import Clients
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
-from .wire import WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,14 @@ __all__ = ["Controller"]
 
 REMEMBERED: Final = 50
 """Entries of the activity."""
+
+_IN_PROGRESS: Final[dict[Action, str]] = {
+    "register": "Registering…",
+    "test": "Testing…",
+    "diagnose": "Diagnosing…",
+    "sign-in": "Signing in…",
+    "create-instance": "Creating the instance…",
+}
 
 
 class Controller:
@@ -116,22 +124,24 @@ class Controller:
         self.refresh()
         self._tell({"kind": "clear-secrets"})
 
-    def take_connection_string(self, text: Secret) -> None:
-        """Fill the form from what a person pasted, or say why not."""
+    def take_connection_string(self, text: Secret, field: str = "paste") -> None:
+        """Fill the form from what a person pasted into a field, or say why not."""
         try:
             pasted = parse(text)
             if pasted.password:
                 check_password(pasted.password)
         except InvalidInput as error:
-            self._point_out("paste", error)
+            self._point_out(field, error)
         else:
             self._fill(pasted)
+            self._notes[field] = {"level": "info", "text": _what_was_read(pasted)}
         self._tell({"kind": "clear-secrets"})
         self.refresh()
 
     def forget_pasted(self) -> None:
         """Take back what was said of a pasted string: the fields have changed."""
-        self._notes.pop("paste", None)
+        for field in self._notes.keys() - {"password"}:
+            del self._notes[field]
 
     def _point_out(self, field: str, error: InvalidInput) -> None:
         self._notes[field] = {"level": "error", "text": str(error)}
@@ -146,10 +156,6 @@ class Controller:
             self.model.port = pasted.port or self.model.port
         if pasted.password and "password" not in locked:
             self.set_password(pasted.password)
-        text = pasted.recognised
-        if pasted.ignored:
-            text += f" Ignored: {', '.join(pasted.ignored)}."
-        self._notes["paste"] = {"level": "info", "text": text}
 
     # --- Actions ----------------------------------------------------------------
 
@@ -227,7 +233,11 @@ class Controller:
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
         shown = [dataclasses.asdict(step) for step in steps]
-        progress = {"action": job.action, "steps": shown}
+        progress = {
+            "action": job.action,
+            "title": _IN_PROGRESS[job.action],
+            "steps": shown,
+        }
 
         def tell() -> None:
             self.model.progress = progress
@@ -269,14 +279,8 @@ class Controller:
             self._tell({"kind": "clear-secrets"})
 
     def _point_to(self, field: str) -> None:
-        if field in {"api_url", "organization_id"}:
-            self._show_panel("advanced")
-        elif field == "api_key":
-            self._show_panel("sign_in")
-        elif field == "paste":
-            self._show_panel("paste")
-        elif field in {"instance_name", "storage", "schema_str"}:
-            self._show_panel("instance")
+        if panel := FIELDS[field].panel:
+            self._show_panel(panel)
         self._tell({"kind": "focus", "field": field})
 
     def _show_panel(self, panel: str) -> None:
@@ -312,10 +316,15 @@ class Controller:
         draft = self.draft
         model = self.model
         model.has_password = draft.has_password
-        model.password_note = presentation.password_note(
+        model.hints = presentation.hints(
             draft, dropped=self._dropped, keep=self._keep_password
         )
-        messages = presentation.messages(draft) | self._notes
+        messages = presentation.messages(draft)
+        for field, note in self._notes.items():
+            # an error of the field itself comes before what was read into it
+            in_error = field in messages and messages[field]["level"] == "error"
+            if note["level"] == "error" or not in_error:
+                messages[field] = note
         if (self._dropped or self._forgotten) and not draft.has_password:
             # that it is missing is no fault now, and its note says where it went
             messages.pop("password", None)
@@ -342,6 +351,11 @@ class Controller:
         self.model.has_password = False
         self._tell({"kind": "clear-secrets"})
         self._clients.close()
+
+
+def _what_was_read(pasted: Pasted) -> str:
+    ignored = f" Ignored: {', '.join(pasted.ignored)}." if pasted.ignored else ""
+    return pasted.recognised + ignored
 
 
 def _has_outer_space(password: Secret | None) -> bool:

@@ -25,7 +25,7 @@ class Model(Protocol):
     panels: list[str]
     locked: list[str]
     has_password: bool
-    password_note: str
+    hints: dict[str, str]
     messages: dict[str, Any]
     account: dict[str, Any]
     progress: dict[str, Any]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from lamin_widgets import form, regions
 from lamin_widgets.connection import DEFAULT_PORT, is_local, masked_url, parse_port
 from lamin_widgets.errors import InvalidInput
+from lamin_widgets.fields import FIELDS
 from lamin_widgets.outcome import DOING
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ __all__ = [
     "ALLOW_LIST_NOTE",
     "account",
     "entry",
+    "field_list",
+    "hints",
     "messages",
-    "password_note",
     "region_list",
     "report",
     "texts",
@@ -32,6 +34,22 @@ ALLOW_LIST_NOTE: Final = {
     "text": f"Lamin's outbound addresses as of {regions.AS_OF}. They can change.",
     "url": regions.SOURCE,
 }
+
+
+def field_list() -> dict[str, dict[str, Any]]:
+    """Return what an input needs, by field, and the actions that rest on it."""
+    return {
+        name: {
+            "label": field.label,
+            "placeholder": field.placeholder,
+            "inputMode": field.inputmode,
+            "secret": field.secret,
+            "needed_by": [
+                action for action, needs in form.REQUIRED.items() if name in needs
+            ],
+        }
+        for name, field in FIELDS.items()
+    }
 
 
 def region_list() -> list[dict[str, Any]]:
@@ -47,8 +65,18 @@ def messages(draft: Draft) -> dict[str, Any]:
     return {field: message.to_dict() for field, message in form.check(draft).items()}
 
 
-def password_note(draft: Draft, *, dropped: bool, keep: bool) -> str:
-    """Say where the password is."""
+def hints(draft: Draft, *, dropped: bool, keep: bool) -> dict[str, str]:
+    """Return what is said at a field that has no message."""
+    region = regions.find(draft.api_server_name)
+    said = {name: field.hint for name, field in FIELDS.items()}
+    said["password"] = _where_the_password_is(draft, dropped=dropped, keep=keep)
+    said["api_server_name"] = region.label if region else ""
+    if draft.sandbox:
+        said["api_key"] = "The sandbox's own: the terminal of the demo shows it"
+    return said
+
+
+def _where_the_password_is(draft: Draft, *, dropped: bool, keep: bool) -> str:
     if draft.has_password and keep:
         return "Held in the kernel's memory, until you forget it or close the form."
     if draft.has_password:

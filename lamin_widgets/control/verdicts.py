@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdicts", "basis"]
 
-Known = Literal["", "yes", "no", "unknown"]
+Known = Literal["not checked", "yes", "no", "unknown"]
 _DATABASE: Final = frozenset(cause.id for cause in DATABASE)
 _WAY: Final = frozenset({"check_failed", "db_refused", "db_unreachable"})
 
@@ -41,13 +41,13 @@ def basis(action: str, draft: Draft, password_version: int) -> tuple[object, ...
 class Fact:
     """One thing that is known, or not, and the values it rests on."""
 
-    state: Known = ""
+    state: Known = "not checked"
     text: str = ""
     cause: str | None = None
     rests_on: tuple[object, ...] = ()
 
     def to_dict(self, now: tuple[object, ...]) -> dict[str, Any]:
-        stale = bool(self.state) and self.rests_on != now
+        stale = self.state != "not checked" and self.rests_on != now
         return {"state": self.state, "text": self.text, "stale": stale}
 
 

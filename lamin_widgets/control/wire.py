@@ -2,42 +2,34 @@
 
 They are custom messages, never synced state. Secrets travel as their binary buffer,
 because kernels log the JSON of messages. Unknown kinds are ignored by both sides. The
-same kinds are declared in JSDoc at the top of `static/db-server.js`.
+same kinds are declared in `static/model.d.ts`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast, get_args
 
+from lamin_widgets.fields import FIELDS, WRITABLE
 from lamin_widgets.outcome import Action
 from lamin_widgets.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WRITABLE", "FromView", "ToView", "read_message", "read_secret"]
-
-WRITABLE: Final = (
-    "name",
-    "api_server_name",
-    "host",
-    "port",
-    "api_url",
-    "organization_id",
-    "instance_name",
-    "storage",
-    "schema_str",
-)
-"""The fields that a person fills in, in the order of the form."""
+__all__ = ["FromView", "ToView", "read_message", "read_secret"]
 
 LONGEST: Final = 100_000
 """Bytes; no password, key or connection string is longer."""
 
 
 class SecretFromView(TypedDict):
-    """A secret, in the message's one buffer, as UTF-8. An empty password is none."""
+    """A secret, in the message's one buffer, as UTF-8. An empty password is none.
+
+    `field` is the input that it was typed into.
+    """
 
     kind: Literal["password", "connection-string", "api-key"]
+    field: str
 
 
 class ForgetPassword(TypedDict):
@@ -91,7 +83,12 @@ def read_message(content: Any) -> FromView | None:
         return None
     if content["kind"] == "action" and content.get("action") not in _ACTIONS:
         return None
-    return cast("FromView", {**content, "values": _values(content.get("values"))})
+    field = content.get("field")
+    known = {
+        "field": field if field in FIELDS else "",
+        "values": _values(content.get("values")),
+    }
+    return cast("FromView", {**content, **known})
 
 
 def _values(given: Any) -> dict[str, str | int]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from front_ends import use_theme
 from harness import JupyterLab
+
+from lamin_widgets.sandbox.process import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+    from lamin_widgets.sandbox import Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,3 +35,18 @@ def jupyterlab_server(browser: Browser) -> Iterator[JupyterLab]:
 def jupyterlab(jupyterlab_server: JupyterLab) -> Iterator[JupyterLab]:
     yield jupyterlab_server
     jupyterlab_server.close_pages()
+
+
+@pytest.fixture(scope="session")
+def signed_in_server(browser: Browser, sandbox: Sandbox) -> Iterator[JupyterLab]:
+    sign_in(sandbox)
+    with JupyterLab(browser, sandbox.environ) as server:
+        yield server
+
+
+@pytest.fixture
+def clean_lab(signed_in_server: JupyterLab) -> Iterator[JupyterLab]:
+    """JupyterLab without a page, light, and signed in to the sandbox."""
+    yield signed_in_server
+    signed_in_server.close_pages()
+    use_theme(signed_in_server, "light")

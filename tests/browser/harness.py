@@ -51,6 +51,8 @@ KERNEL_IS_READY = """name => {
   const session = panel?.context?.path === name && panel.context.sessionContext;
   return session && session.isReady && session.session?.kernel?.status === "idle";
 }"""
+RESTART = """() => window.jupyterapp.shell.currentWidget.context.sessionContext
+  .session.kernel.restart()"""
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_S = 60.0  # a cold JupyterLab on a busy two-core machine
 

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from front_ends import FOCUSED, axe, cut_off, fill_in, use_theme
-from harness import JupyterLab, form
+from harness import RESTART, JupyterLab, form
 from playwright.sync_api import expect
 
-from lamin_widgets.sandbox.process import sign_in
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
     from lamin_widgets.sandbox import Sandbox
 
 SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
@@ -26,24 +20,11 @@ DISCLOSURES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def lab(browser: Browser, sandbox: Sandbox) -> Iterator[JupyterLab]:
-    sign_in(sandbox)
-    with JupyterLab(browser, sandbox.environ) as started:
-        yield started
-
-
-@pytest.fixture
-def clean_lab(lab: JupyterLab) -> Iterator[JupyterLab]:
-    yield lab
-    lab.close_pages()
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state(
     clean_lab: JupyterLab, breakable: Sandbox, server_name: str, theme: str
 ) -> None:
-    """Empty, errors, in progress, failed, succeeded, stale, all open, lost."""
+    """Empty, errors, in progress, failed, succeeded, stale, all open."""
     use_theme(clean_lab, theme)
     page = clean_lab.open(SOURCE)
     it = form(page)
@@ -98,6 +79,17 @@ def test_axe_finds_nothing_in_any_state(
     assert not any(found.values()), found
     it.evaluate("root => root.parentElement.style.width = '320px'")
     assert cut_off(it) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_form_that_has_lost_its_kernel(
+    clean_lab: JupyterLab, theme: str
+) -> None:
+    use_theme(clean_lab, theme)
+    page = clean_lab.open(SOURCE)
+    page.evaluate(RESTART)
+    expect(form(page).get_by_role("status")).to_contain_text("lost its kernel")
+    assert axe(form(page)) == []
 
 
 def test_the_whole_way_by_keyboard_alone(

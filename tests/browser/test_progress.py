@@ -5,37 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from front_ends import fill_in
-from harness import JupyterLab, form, wait_for
+from harness import RESTART, JupyterLab, form, wait_for
 from playwright.sync_api import expect
 
-from lamin_widgets.sandbox.process import sign_in
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
     from lamin_widgets.sandbox import Sandbox
 
 SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
-RESTART = """() => window.jupyterapp.shell.currentWidget.context.sessionContext
-  .session.kernel.restart()"""
 LOST = "This form has lost its kernel. Run the cell again to go on."
-
-
-@pytest.fixture(scope="module")
-def lab(browser: Browser, sandbox: Sandbox) -> Iterator[JupyterLab]:
-    sign_in(sandbox)
-    with JupyterLab(browser, sandbox.environ) as started:
-        yield started
-
-
-@pytest.fixture
-def clean_lab(lab: JupyterLab) -> Iterator[JupyterLab]:
-    yield lab
-    lab.close_pages()
 
 
 def posts(sandbox: Sandbox) -> int:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import form, wait_for
+from harness import RESTART, form, wait_for
 from playwright.sync_api import expect
 
 import lamin_widgets
 from lamin_widgets.connection import masked_url
+from lamin_widgets.control import presentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,14 +262,26 @@ def test_a_busy_kernel_is_named_as_the_reason_for_silence(
     expect(form(page).get_by_label("Host", exact=True)).to_be_focused()
 
 
-def test_a_restarted_kernel_leaves_a_form_that_says_so(page: Page) -> None:
-    form(page).get_by_label("Password", exact=True).fill(SECRET)
-    page.evaluate("""() => window.jupyterapp.shell.currentWidget
-      .context.sessionContext.session.kernel.restart()""")
-    status = form(page).get_by_role("status")
+def test_a_restarted_kernel_leaves_a_form_that_says_so(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    """And that claims nothing which died with the kernel."""
+    it = form(page)
+    password = it.get_by_label("Password", exact=True)
+    password.fill(SECRET)
+    password.blur()
+    expect(it.get_by_text("Held in memory")).to_be_visible()
+    jupyterlab.execute("w.facts = w.facts | {'here': {'state': 'yes', 'text': 'Fine'}}")
+    expect(it.get_by_text("Fine")).to_be_visible()
+    page.evaluate(RESTART)
+    status = it.get_by_role("status")
     expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
-    expect(form(page).get_by_label("Password", exact=True)).to_have_value("")
-    register = form(page).get_by_role("button", name="Register")
+    expect(password).to_have_value("")
+    expect(password).not_to_be_editable()
+    expect(it.get_by_text("Held in memory")).to_be_hidden()
+    expect(it.get_by_role("button", name="Forget password")).to_be_hidden()
+    expect(it.get_by_text("Fine")).to_be_hidden()
+    register = it.get_by_role("button", name="Register")
     expect(register).to_have_attribute("aria-disabled", "true")
 
 
@@ -281,14 +294,32 @@ def test_a_form_whose_kernel_was_shut_down_says_so_when_it_is_used(page: Page) -
     expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
 
 
+def test_where_the_clipboard_is_closed_the_text_is_there_to_copy(page: Page) -> None:
+    it = form(page)
+    page.evaluate("""() => {
+      navigator.clipboard.writeText = async () => { throw new Error("denied"); };
+    }""")
+    it.get_by_role("button", name="Show code").click()
+    code = it.get_by_role("group", name="Show code").inner_text()
+    it.get_by_role("button", name="Copy", exact=True).click()
+    text = it.get_by_label("Text to copy")
+    expect(text).to_be_focused()
+    selected = "it => it.value.slice(it.selectionStart, it.selectionEnd)"
+    assert text.evaluate(selected).strip() == code.strip()
+    text.blur()
+    expect(text).to_have_count(0)
+
+
 def test_a_closed_view_leaves_no_listener_behind(module: Page) -> None:
     """A double of the model counts who listens and who reads."""
-    left = module.evaluate("""async () => {
+    left = module.evaluate(
+        """async fields => {
       const listeners = [], lists = ["panels", "locked", "regions", "activity"];
-      const objects = "messages account progress outcome facts texts allow_list_note";
+      const objects =
+        "hints messages account progress outcome facts texts allow_list_note";
       let reads = 0;
       const model = {
-        get: name => (reads++, lists.includes(name) ? []
+        get: name => (reads++, name === "fields" ? fields : lists.includes(name) ? []
           : objects.split(" ").includes(name) ? {} : ""),
         set() {}, save_changes() {}, send() {},
         on: (name, callback) => void listeners.push([name, callback]),
@@ -307,6 +338,8 @@ def test_a_closed_view_leaves_no_listener_behind(module: Page) -> None:
       el.querySelectorAll("button").forEach(button => button.click());
       await new Promise(resolve => setTimeout(resolve, 1200)); // longer than a tick
       return { open, left: listeners.length, reads };
-    }""")
+    }""",
+        presentation.field_list(),
+    )
     assert left.pop("open") > 10
     assert left == {"left": 0, "reads": 0}

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from front_ends import fill_in
 from harness import JupyterLab, form, wait_for
 from playwright.sync_api import expect
 
-from lamin_widgets.sandbox.process import sign_in
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from lamin_widgets.sandbox import Sandbox
 
@@ -53,19 +48,6 @@ LISTENERS = """() => {
   return Object.entries(model._events).filter(([name]) => name.startsWith("change:"))
     .reduce((sum, [, all]) => sum + all.length, 0);
 }"""
-
-
-@pytest.fixture(scope="module")
-def lab(browser: Browser, sandbox: Sandbox) -> Iterator[JupyterLab]:
-    sign_in(sandbox)
-    with JupyterLab(browser, sandbox.environ) as started:
-        yield started
-
-
-@pytest.fixture
-def clean_lab(lab: JupyterLab) -> Iterator[JupyterLab]:
-    yield lab
-    lab.close_pages()
 
 
 def listeners_of_window(page: Page) -> int:

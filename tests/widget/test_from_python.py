@@ -42,6 +42,24 @@ def test_without_an_api_key_nobody_is_asked(shown, key):
     assert outcome.field == "api_key"
 
 
+def test_who_uses_the_sandbox_is_not_sent_to_lamin_for_a_key(
+    shown, sandbox, server_name, monkeypatch
+):
+    """Its key is not known there, and a key from there is not known to it."""
+    client = lw.DbServerClient(sandbox.api_url, "not-a-token-of-the-sandbox")
+    widget, _ = shown(name=server_name, client=client)
+    outcome = widget.test()
+    assert outcome.cause == "token_rejected"
+    assert "lamin login" in outcome.command
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", sandbox.api_url)
+    outcome = widget.test()
+    assert outcome.cause == "token_rejected"
+    assert not outcome.command
+    assert "the terminal" in outcome.advice
+    assert "the terminal" in widget.hints["api_key"]
+    client.close()
+
+
 def test_ctrl_c_ends_what_runs_and_is_not_swallowed(filled, breakable):
     """As in a script, or with the interrupt button of a notebook."""
     widget, _ = filled

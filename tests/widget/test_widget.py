@@ -7,7 +7,7 @@ import pytest
 import traitlets
 
 import lamin_widgets as lw
-from lamin_widgets.control.wire import WRITABLE
+from lamin_widgets.fields import WRITABLE
 
 SECRET = "zqk7@wv%x8/yyq9"
 
@@ -151,6 +151,21 @@ def test_a_connection_string_as_host_argument_is_taken_apart(shown):
     widget, _ = shown(host=text)
     assert widget.masked_url == "postgresql://postgres:***@db.example.org:6000/postgres"
     assert widget.has_password
+
+
+def test_a_connection_string_is_answered_at_the_field_that_it_was_typed_into(shown):
+    widget, view = shown(host="before.example.org")
+    typed = {"kind": "connection-string", "field": "host"}
+    view.send(typed, f"postgresql://alice:{SECRET}@db.example.org/postgres".encode())
+    assert widget.host == "before.example.org"
+    assert widget.messages["host"]["level"] == "error"
+    assert "paste" not in {*widget.messages, *widget.panels}
+    view.send(typed, f"host=db.example.org password={SECRET} sslmode=require".encode())
+    assert widget.host == "db.example.org"
+    assert widget.messages["host"]["level"] == "info"
+    assert "sslmode" in widget.messages["host"]["text"]
+    widget.host = "other.example.org"
+    assert "host" not in widget.messages
 
 
 def test_another_user_is_refused_aloud(shown):

@@ -1,0 +1,69 @@
+// What the view and the kernel say to each other. Python's side is control/wire.py.
+
+export type Action = "register" | "test" | "diagnose" | "sign-in" | "create-instance";
+
+/** From the view. The secret itself is the message's one buffer. */
+export type Sent =
+  | { kind: "password" | "connection-string" | "api-key"; field: string }
+  | { kind: "forget-password" | "hello" }
+  | { kind: "action"; action: Action | "cancel"; values: Record<string, unknown> };
+
+/** From the kernel. */
+export type Received = { kind: "clear-secrets" } | { kind: "focus"; field: string };
+
+/** The part of anywidget's model that every front end has. */
+export interface Model {
+  get(name: string): any;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  send(content: Sent, callbacks?: unknown, buffers?: ArrayBufferLike[]): void;
+  on(name: string, callback: (...args: any[]) => void): void;
+  off(name: string, callback: (...args: any[]) => void): void;
+}
+
+// --- Traits ---
+
+export interface Field {
+  label: string;
+  placeholder: string;
+  inputMode: string;
+  secret: boolean;
+  needed_by: Action[];
+}
+
+export interface Fix {
+  label: string;
+  values: Record<string, unknown>;
+}
+
+export interface Note {
+  level: "error" | "warning" | "info" | "hint";
+  text: string;
+  fixes?: Fix[];
+}
+
+export interface Step {
+  name: string;
+  state: string;
+  elapsed_s?: number;
+  text?: string;
+}
+
+export interface Outcome {
+  state: string;
+  title: string;
+  action?: Action;
+  advice?: string;
+  command?: string;
+  cause?: string;
+  field?: string;
+  http_status?: number;
+  elapsed_s?: number;
+  at?: string;
+  details?: string;
+  steps?: Step[];
+  stale?: boolean;
+  report?: string;
+}
+
+export type Child = Node | string | false | null | undefined | 0;
