@@ -15,7 +15,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from .errors import SignInError
+from .errors import SignInError, text_of
 from .secret import Secret, redact
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _guarded(call: Callable[[], _T], secrets: tuple[Secret, ...]) -> _T | SignIn
 
 def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInError:
     name = type(error).__name__
-    text = f"{name}: {error}"
+    text = f"{name}: {text_of(error)}"
     module = type(error).__module__.partition(".")[0]
     if name == "ApiKeyExpired":
         cause = "api_key_expired"

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from .connection import DATABASE, USER
-from .errors import ActionCancelled, DatabaseError, LaminWidgetsError
+from .errors import ActionCancelled, DatabaseError, LaminWidgetsError, bare
 from .outcome import explain, success
 from .probe.banner import check, greet
 from .probe.database_failure import failure
@@ -242,7 +242,7 @@ def _begin(
     # Raised out here, because the original's frames hold the password.
     if failed is not None:
         raise failed
-    raise stopped
+    raise bare(stopped)
 
 
 def _finish(

@@ -24,6 +24,8 @@ __all__ = [
     "LaminWidgetsError",
     "ReplyError",
     "SignInError",
+    "bare",
+    "text_of",
 ]
 
 
@@ -102,3 +104,25 @@ class DatabaseError(LaminWidgetsError):
 
 class ActionCancelled(LaminWidgetsError):
     """The person cancelled the action while it ran."""
+
+
+def text_of(error: BaseException) -> str:
+    """Return the text of a foreign exception; empty where it cannot be shown.
+
+    Raising here instead would show, in the frames on the way, what it holds.
+    """
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # a foreign __str__
+        return ""
+
+
+def bare(kind: type[BaseException]) -> BaseException:
+    """Return an exception of this kind, without what another one of it holds.
+
+    Call it outside of `except`, else the other one becomes its context.
+    """
+    try:
+        return kind()
+    except Exception:  # noqa: BLE001  # it is not made without arguments
+        return LaminWidgetsError(kind.__name__, details=kind.__name__)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from . import causes
 from .causes.api import FIND_OUT
-from .errors import ConnectionFailed, LaminWidgetsError
+from .errors import ConnectionFailed, LaminWidgetsError, text_of
 from .secret import redact
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def explain(
     if isinstance(error, LaminWidgetsError):
         known, details = error, error.details
     else:
-        text = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {text_of(error)}"
         known = LaminWidgetsError("unexpected", details=redact(text, secrets))
         details = known.details
     cause = causes.find(known.cause)

@@ -15,7 +15,7 @@ import requests
 import requests.auth
 
 from lamin_widgets.connection import is_local
-from lamin_widgets.errors import ActionCancelled, ConnectionFailed
+from lamin_widgets.errors import ActionCancelled, ConnectionFailed, bare, text_of
 from lamin_widgets.probe.patience import DeadlinePassed
 from lamin_widgets.secret import Secret, redact
 
@@ -91,6 +91,7 @@ class RequestsTransport:
         """Return what happened, never raise: frames below hold revealed secrets."""
         started = time.monotonic()
         error: Exception | None = None
+        stopped: type[BaseException] | None = None
         try:
             call.patience.check()
             with self._post(request) as response:
@@ -101,9 +102,10 @@ class RequestsTransport:
         except Exception as caught:  # noqa: BLE001  # every one is translated
             error = caught
         except BaseException as interrupt:  # noqa: BLE001  # its traceback shows frames
-            self._session.close()
-            return type(interrupt)()
+            stopped = type(interrupt)
         self._session.close()
+        if stopped is not None:
+            return bare(stopped)
         return _failure(error, request, call, time.monotonic() - started)
 
     def _post(self, request: Request) -> requests.Response:
@@ -147,7 +149,7 @@ def _failure(
         cause = "api_unreachable"
     else:
         decided, cause = decisive(error)
-        text = f"{type(decided).__name__}: {decided}"
+        text = f"{type(decided).__name__}: {text_of(decided)}"
     return ConnectionFailed(
         f"{request.method} {request.url}: {cause}",
         cause=cause,

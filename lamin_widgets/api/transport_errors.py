@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from requests import exceptions as r
 from urllib3 import exceptions as u
 
+from lamin_widgets.errors import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,7 +90,7 @@ def decisive(error: BaseException) -> tuple[BaseException, str]:
         for wrapped in chain:
             if isinstance(wrapped, kind):
                 return wrapped, cause
-    if _CA_BUNDLE in str(error):  # a plain OSError: REQUESTS_CA_BUNDLE names no file
+    if _CA_BUNDLE in text_of(error):  # an OSError: REQUESTS_CA_BUNDLE names no file
         return error, "api_certificate"
     return error, "unexpected"
 

@@ -53,7 +53,7 @@ def perform(
             outcome = _sign_in(client, api_key)
         else:
             outcome = _call(action, draft, client, password, cancelled)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is explained
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is explained
         outcome = explain(error, action, facts=facts(draft), secrets=secrets)
     unreachable = notes.host_unreachable(draft)
     if outcome.cause == "check_failed" and unreachable is not None:

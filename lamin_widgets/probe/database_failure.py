@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.errors import DatabaseError
+from lamin_widgets.errors import DatabaseError, text_of
 from lamin_widgets.secret import redact
 
 from .libpq import cause_of, said, seen_as, without_repeats
@@ -34,7 +34,7 @@ def failure(error: Exception, password: Secret) -> DatabaseError:
     Returns:
         With the cause, or `unexpected` where no row of the catalogue fits.
     """
-    text = str(error)
+    text = text_of(error)
     code = getattr(error, "pgcode", None)
     cause = _SQLSTATES.get(code) if code else cause_of(text)
     details = redact(without_repeats(text), [password])
