@@ -33,6 +33,11 @@ def find_leaks(text: str, value: str, usual: str = "") -> list[str]:
     ]
 
 
+def count_spellings(value: str) -> int:
+    """Return how many spellings are looked for."""
+    return len(_all_spellings(value))
+
+
 @lru_cache(maxsize=512)
 def _all_spellings(value: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lamin_widgets.api.replies
-from lamin_widgets import snippet
+from lamin_widgets import account, snippet
 from lamin_widgets.api.transport import RequestsTransport
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.secret import Secret
@@ -37,6 +40,11 @@ def _beside(owner: Any, name: str, leak: Callable[..., None]) -> Plant:
     return plant
 
 
+def _held(controller: Controller) -> str:
+    held = getattr(controller._password, "secret", controller._password)
+    return held.reveal() if held else ""
+
+
 def _note(self: Controller, secret: Secret | None) -> None:
     if secret:
         self.model.name = secret.reveal()
@@ -46,9 +54,8 @@ def _keep(self: Controller, secret: Secret | None) -> None:
     self._handle = secret.reveal() if secret else None  # not shown anywhere
 
 
-def _message(self: DbServerWidget, kind: str, secret: Secret | None) -> None:
-    if secret:
-        self.send({"kind": kind, "echo": secret.reveal()})
+def _message(self: DbServerWidget, kind: str, *more: Any) -> None:
+    self.send({"kind": kind, "echo": more[-1].reveal()})
 
 
 def _log(self: Any, request: Any, *_: Any) -> None:
@@ -63,6 +70,20 @@ def _print(self: Any, request: Any, *_: Any) -> None:
 
 def _warn(self: Any, request: Any, *_: Any) -> None:
     warnings.warn(request.token.reveal(), stacklevel=2)
+
+
+def _save(self: Controller, secret: Secret | None) -> None:
+    with tempfile.NamedTemporaryFile("w") as file:  # it is removed at once
+        file.write(secret.reveal() if secret else "")
+
+
+def _save_from_a_child(self: DbServerWidget, kind: str, *more: Any) -> None:
+    command = ["sh", "-c", 'printf %s "$1" > typed', "sh", more[-1].reveal()]
+    subprocess.run(command, check=True)
+
+
+def _save_at_home(self: Any, request: Any, *_: Any) -> None:
+    Path.home().joinpath(".sent").write_text(request.token.reveal(), "utf-8")
 
 
 def _not_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +102,23 @@ def _frame(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RequestsTransport, "send", send)
 
 
+def _uncaught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable of the worker thread, where what the page is told fails."""
+    original = Controller._conclude
+
+    def conclude(self: Controller, *arguments: Any) -> str:
+        held = _held(self)
+        original(self, *arguments)
+        return held
+
+    monkeypatch.setattr(Controller, "_conclude", conclude)
+
+
+def _shown_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be shown raises once more, with the first one as its context."""
+    monkeypatch.setattr(account, "text_of", str)
+
+
 def _repr(monkeypatch: pytest.MonkeyPatch) -> None:
     def shown(self: Secret) -> str:
         return f"Secret({self.reveal()!r})" if hasattr(self, "_reveal") else "Secret()"
@@ -97,8 +135,7 @@ def _pickle(monkeypatch: pytest.MonkeyPatch) -> None:
 def _widget_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     def shown(self: DbServerWidget) -> str:
         controller = getattr(self, "_controller", None)  # refused by __init__
-        password = controller and controller._password
-        return f"DbServerWidget {password.reveal() if password else ''}"
+        return f"DbServerWidget {_held(controller) if controller else ''}"
 
     monkeypatch.setattr(DbServerWidget, "__repr__", shown)
 
@@ -117,15 +154,20 @@ PLANTS: dict[tuple[str, str], Plant] = {
     ("password", "outcomes"): _not_redacted,
     ("password", "exceptions"): _not_redacted,
     ("password", "tracebacks"): _frame,
+    ("password", "uncaught"): _uncaught,
+    ("password", "files"): _beside(Controller, "set_password", _save),
     ("password", "logs"): _beside(RequestsTransport, "send", _log),
     ("connection string", "state"): _field_in_code,
     ("connection string", "snippets"): _field_in_code,
     ("API key", "objects"): _pickle,
     ("API key", "messages"): _beside(DbServerWidget, "_take_secret", _message),
+    ("API key", "uncaught"): _shown_twice,
+    ("API key", "files"): _beside(DbServerWidget, "_take_secret", _save_from_a_child),
     ("access token", "objects"): _repr,
     ("access token", "outcomes"): _not_redacted,
     ("access token", "exceptions"): _not_redacted,
     ("access token", "tracebacks"): _frame,
+    ("access token", "files"): _beside(RequestsTransport, "send", _save_at_home),
     ("access token", "logs"): _beside(RequestsTransport, "send", _log),
     ("access token", "output"): _beside(RequestsTransport, "send", _print),
     ("access token", "warnings"): _beside(RequestsTransport, "send", _warn),

@@ -49,7 +49,10 @@ RECOGNISABLE = (
     "zq@wv:xk@jj/yy",
     "zqk7'wvx8\"yyq9\\jjx3 <kkv>&ü🦉",
 )
-"""For the channels that take long."""
+"""For the tests that take long."""
+
+VERBOSE_OF = 10
+"""One in so many of the made-up values is played with IPython's Verbose, too."""
 
 CONTROL = "Ncx4-rules-Mf6"
 """What is seen with this password is there whatever the password is."""
@@ -99,6 +102,21 @@ def passwords() -> tuple[str, ...]:
     longest = [value for value in made if len(value) >= 200][:10]
     others = [value for value in made if len(value) < 200][:200]
     return (*FIXED, *others, *longest)
+
+
+@cache
+def values(kind: str) -> dict[str, bool]:
+    """Return what a kind of secret is played with, and whether with Verbose as well.
+
+    IPython's tracebacks take long: the chosen ones have them, and a part of the others.
+    """
+    chosen = {*FIXED, *RECOGNISABLE}
+    found = passwords() if kind == "password" else passwords()[::4]
+    ordered = dict.fromkeys([*RECOGNISABLE, *found])
+    return {
+        value: value in chosen or index % VERBOSE_OF == 0
+        for index, value in enumerate(ordered)
+    }
 
 
 def is_recognisable(value: str) -> bool:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import copy
-import dataclasses
 import gc
 import io
-import json
 import logging
-import pickle
 import traceback
 import warnings
 from collections import defaultdict
@@ -17,12 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import IPython
+from hooks import hooked
 from IPython.core.ultratb import VerboseTB
+from showing import shown
+
+import lamin_widgets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
 HERE = str(Path(__file__).parent)
+PACKAGE = str(Path(lamin_widgets.__file__).parent)
 # IPython 8 is the last one for Python 3.10
 _NO_COLOUR = (
     {"theme_name": "nocolor"}
@@ -51,7 +53,7 @@ class Seen:
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[None]:
-        """Collect logs at DEBUG, warnings, and what is printed."""
+        """Collect logs at DEBUG, warnings, what is printed, and what nobody caught."""
         output = io.StringIO()
         logs = _Everything()
         root = logging.getLogger()
@@ -63,6 +65,7 @@ class Seen:
                 contextlib.redirect_stdout(output),
                 contextlib.redirect_stderr(output),
                 warnings.catch_warnings(record=True) as warned,
+                hooked(self.uncaught),
             ):
                 warnings.simplefilter("always")
                 yield
@@ -85,18 +88,35 @@ class Seen:
     def exception(self, error: BaseException) -> None:
         for each in chain(error):
             _without_our_frames(each)
-            self.add("exceptions", type(each), str(each), repr(each), each.args)
-            self.add("exceptions", vars(each), getattr(each, "__notes__", ""))
-        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+        self.add("exceptions", *said(error))
+        self.add("tracebacks", *self._formatted(error))
+
+    def uncaught(self, error: BaseException | None, more: str) -> None:
+        """Collect what one of Python's hooks is told of an exception."""
+        self.add("uncaught", more)
+        if error is not None:
+            self.add("uncaught", *said(error), *self._formatted(error))
+
+    def stack(self, frame: FrameType) -> None:
+        """Collect what a traceback would show of a running call, and of its callers.
+
+        Only of the package's own frames: what it calls has to be given the secret.
+        """
+        frames = [f for f in traceback.walk_stack(frame) if _is_ours(f[0])]
+        shown = traceback.StackSummary.extract(iter(frames), capture_locals=True)
         self.add("tracebacks", *shown.format())
+
+    def _formatted(self, error: BaseException) -> list[str]:
+        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+        found = list(shown.format())
         if self.verbose:
-            trace = error.__traceback__
             verbose = VerboseTB(**_NO_COLOUR)
             gc.disable()  # Python 3.11's ast fails where a finalizer runs in between
             try:
-                self.add("tracebacks", verbose.text(type(error), error, trace))
+                found.append(verbose.text(type(error), error, error.__traceback__))
             finally:
                 gc.enable()
+        return found
 
     def thing(self, channel: str, value: Any) -> None:
         """Collect all that Python shows of an object, and of what is inside it."""
@@ -124,61 +144,27 @@ def chain(error: BaseException) -> list[BaseException]:
     return found
 
 
+def said(error: BaseException) -> Iterator[str]:
+    """Give what an exception, its causes and its contexts say and hold."""
+    for each in chain(error):
+        yield f"{type(each)} {each!r} {_tried(each)}"
+        yield f"{each.args} {vars(each)} {getattr(each, '__notes__', '')}"
+
+
+def _tried(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failed:  # noqa: BLE001 - an exception that cannot be shown
+        return repr(failed)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(PACKAGE)
+
+
 def _without_our_frames(error: BaseException) -> None:
     """Take the frames of the tests away: who passes a `str` has it in a variable."""
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename.startswith(HERE):
         trace = trace.tb_next
     error.__traceback__ = trace
-
-
-def shown(value: Any) -> Iterator[str]:
-    """Give what Python shows of an object."""
-    tries = (
-        repr,
-        str,
-        "{}".format,
-        "{:>60}".format,
-        lambda it: f"{it!s} {it!r}",
-        vars,
-        dataclasses.asdict,
-        json.dumps,
-        lambda it: json.dumps(it, default=str),
-        lambda it: json.dumps(it, default=vars),
-        copy.copy,
-        copy.deepcopy,
-        dir,
-        *(lambda it, n=n: pickle.dumps(it, n) for n in range(6)),
-    )
-    for function in tries:
-        yield _tried(function, value)
-    yield from walk(value, set())
-
-
-def _tried(function: Callable[[Any], Any], value: Any) -> str:
-    try:
-        return repr(function(value))
-    except Exception as error:  # noqa: BLE001 - refusing is fine, and shown
-        return repr(error)
-
-
-def walk(value: Any, known: set[int]) -> Iterator[str]:
-    """Give the repr of everything that an object of the package holds."""
-    if id(value) in known:
-        return
-    known.add(id(value))
-    yield repr(value)
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        inner = list(value)
-    elif type(value).__module__.startswith("lamin_widgets"):
-        slots = [
-            n for kind in type(value).__mro__ for n in vars(kind).get("__slots__", ())
-        ]
-        inner = [getattr(value, name, None) for name in slots]
-        inner += getattr(value, "__dict__", {}).values()
-    else:
-        return
-    for each in inner:
-        yield from walk(each, known)
