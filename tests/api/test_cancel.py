@@ -151,6 +151,25 @@ def test_while_the_host_is_looked_up(bench, monkeypatch):
     assert paths == ["/db/server/checks-access"]
 
 
+def test_a_name_that_is_not_found_in_time(bench, monkeypatch):
+    go_on = threading.Event()
+    real = socket.getaddrinfo
+
+    def slow(*args, **kwargs):
+        if threading.current_thread().name == "lamin-widgets-call":
+            assert go_on.wait(30)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    bench.url = bench.url.replace("127.0.0.1", "localhost")
+    bench.deadline = 0.3
+    bench.connect_timeout = 0.3
+    outcome = bench.perform("register")
+    go_on.set()
+    assert outcome.cause == "api_unreachable"
+    assert outcome.state == "failure"
+
+
 def test_a_call_given_up_on_stays_cancelled_when_the_next_one_begins(bench):
     """Each call has its own Cancel: the next one does not wake up the last one."""
     transport = RequestsTransport(deadline=5)

@@ -187,6 +187,7 @@ def test_what_is_known_of_a_managed_service_is_said(host, word):
 
 
 def test_an_international_host_is_offered_as_it_is_on_the_wire():
+    assert at("host", host=f"{'ü' * 60}.example") is None  # too long for the wire
     message = at("host", host="bücher.example")
     assert message.fixes[0].values == {"host": "xn--bcher-kva.example"}
 

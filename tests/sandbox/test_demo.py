@@ -101,6 +101,23 @@ def test_a_port_that_is_taken_is_exchanged_for_the_next(demo):
             demo.ended(process, lambda _: process.send_signal(signal.SIGTERM), 0)
 
 
+def test_shutting_jupyterlab_down_in_its_menu_ends_the_demo(demo):
+    def shut_down(_children):
+        address = urlsplit(demo.address())
+        with requests.Session() as session:
+            session.trust_env = False
+            assert session.get(address.geturl(), timeout=60).ok
+            session.post(
+                f"http://{address.netloc}/api/shutdown",
+                headers={"X-XSRFToken": session.cookies.get("_xsrf")},
+                timeout=60,
+            ).raise_for_status()
+
+    with demo() as process:
+        demo.address()
+        demo.ended(process, shut_down, 0)
+
+
 def test_jupyterlab_that_dies_ends_the_demo_with_a_sentence(demo):
     def kill(children):
         (jupyterlab,) = [one for one in children if "jupyterlab" in one.cmdline()]

@@ -149,7 +149,7 @@ def test_a_secret_is_in_none_of_its_texts(value):
 
 def test_a_secret_cannot_be_written_down():
     secret = Secret("Xq7zPa9k")
-    for write in (pickle.dumps, json.dumps, vars):
+    for write in (pickle.dumps, json.dumps, vars, Secret.__getstate__):
         with pytest.raises(TypeError) as caught:
             write(secret)
         assert "Xq7zPa9k" not in str(caught.value)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from types import SimpleNamespace
 
 import pytest
-from test_controller import Form, Model
+from test_controller import Form, Model, until
 
 from lamin_widgets import DbServerWidget
 from lamin_widgets.client import DbServerClient
@@ -146,3 +147,34 @@ def test_the_allow_list_has_the_usual_port_where_none_is_right(form):
     form.model.api_server_name = "prod-nowhere"
     form.controller.refresh()
     assert "allow_list" not in form.model.texts
+
+
+def test_a_call_is_cancelled_from_python(filled, breakable):
+    widget, _ = filled
+    breakable.api.fault(silent=True)
+    before = len(breakable.api.requests)
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.append(widget.test()))
+    thread.start()
+    until(lambda: len(breakable.api.requests) > before)
+    widget.cancel()
+    thread.join(10)
+    assert [outcome.cause for outcome in outcomes] == ["cancelled"]
+
+
+def test_a_call_is_cancelled_from_the_view(filled, breakable):
+    widget, view = filled
+    breakable.api.fault(silent=True)
+    before = len(breakable.api.requests)
+    view.send({"kind": "action", "action": "test", "values": {}})
+    job = widget._controller.runner.current
+    until(lambda: len(breakable.api.requests) > before)
+    view.press("cancel")
+    assert job.done.wait(10)
+    assert job.outcome.cause == "cancelled"
+
+
+def test_a_password_that_is_locked_is_not_taken_from_the_view(shown):
+    widget, view = shown(locked=["password"])
+    view.send({"kind": "password"}, b"hR6kestrel")
+    assert not widget.has_password
