@@ -15,6 +15,7 @@ from lamin_widgets.outcome import DOING, explain
 
 from . import engine, presentation
 from .clients import Clients
+from .password import Password
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
 
@@ -33,14 +34,6 @@ __all__ = ["Controller"]
 
 REMEMBERED: Final = 50
 """Entries of the activity."""
-
-_IN_PROGRESS: Final[dict[Action, str]] = {
-    "register": "Registering…",
-    "test": "Testing…",
-    "diagnose": "Diagnosing…",
-    "sign-in": "Signing in…",
-    "create-instance": "Creating the instance…",
-}
 
 
 class Controller:
@@ -67,13 +60,7 @@ class Controller:
         self.runner = Runner()
         self._tell = tell
         self._clients = Clients(client)
-        self._keep_password = keep_password
-        if password:
-            check_password(password)
-        self._password = password or None
-        self._password_version = 0
-        self._dropped = False
-        self._forgotten = False
+        self._password = Password(password, keep=keep_password)
         self._verdicts = Verdicts()
         self._rests_on: tuple[object, ...] = ()
         self._notes: dict[str, Any] = {}  # messages that no field's value explains
@@ -84,11 +71,10 @@ class Controller:
     @property
     def draft(self) -> Draft:
         """The form as it stands."""
-        password = self._password
         return Draft(
             **{field: getattr(self.model, field) for field in WRITABLE},
-            has_password=password is not None,
-            password_has_outer_space=_has_outer_space(password),
+            has_password=self._password.secret is not None,
+            password_has_outer_space=self._password.has_outer_space,
             sandbox=presentation.is_sandbox(self.model.api_url),
             published=self._clients.speaks_published(self.model.api_url),
         )
@@ -101,11 +87,7 @@ class Controller:
         Raises:
             InvalidInput: If PostgreSQL cannot take it.
         """
-        if password:
-            check_password(password)
-        self._password = password or None
-        self._password_version += 1
-        self._dropped = self._forgotten = False
+        self._password.hold(password)
         self._notes.pop("password", None)
         self.refresh()
 
@@ -119,8 +101,8 @@ class Controller:
 
     def forget_password(self) -> None:
         """Drop the password and empty the inputs of every view."""
-        self.set_password(None)
-        self._forgotten = True
+        self._password.forget()
+        self._notes.pop("password", None)
         self.refresh()
         self._tell({"kind": "clear-secrets"})
 
@@ -134,7 +116,7 @@ class Controller:
             self._point_out(field, error)
         else:
             self._fill(pasted)
-            self._notes[field] = {"level": "info", "text": _what_was_read(pasted)}
+            self._notes[field] = presentation.recognised(pasted)
         self._tell({"kind": "clear-secrets"})
         self.refresh()
 
@@ -175,8 +157,8 @@ class Controller:
         refusal = self._refusal(action)
         if refusal is not None:
             return refusal
-        draft, password = self.draft, self._password
-        version = self._password_version
+        draft, password = self.draft, self._password.secret
+        version = self._password.version
         rests_on = basis(action, draft, version)
         # Diagnose does without Lamin, and so without a usable API URL.
         sends = action != "diagnose"
@@ -222,22 +204,17 @@ class Controller:
         invalid = engine.invalid(self.draft, action)
         if invalid is None:
             return None
-        if invalid.cause == "password_missing" and self._dropped:
+        if invalid.cause == "password_missing" and self._password.gone == "to Lamin":
             again = "The form let go of it when Lamin had it. Type it again."
             invalid = dataclasses.replace(invalid, advice=again)
-        self._rests_on = basis(action, self.draft, self._password_version)
+        self._rests_on = basis(action, self.draft, self._password.version)
         self.model.outcome = invalid
         if invalid.field:
             self._point_to(invalid.field)
         return invalid
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
-        shown = [dataclasses.asdict(step) for step in steps]
-        progress = {
-            "action": job.action,
-            "title": _IN_PROGRESS[job.action],
-            "steps": shown,
-        }
+        progress = presentation.progress(job.action, steps)
 
         def tell() -> None:
             self.model.progress = progress
@@ -251,8 +228,8 @@ class Controller:
         self._rests_on = rests_on
         self._verdicts.learn(outcome, rests_on)
         registered = outcome.action == "register" and outcome.state == "success"
-        if registered and version == self._password_version:  # not the next one
-            self._drop_password()
+        if registered and self._password.hand_over(version):
+            self._tell({"kind": "clear-secrets"})
         if outcome.action == "test" and outcome.state == "success":
             self.model.next_step = True
         entries = [presentation.entry(outcome), *self.model.activity]
@@ -270,13 +247,6 @@ class Controller:
             self.look_up_account()
         if outcome.field:
             self._point_to(outcome.field)
-
-    def _drop_password(self) -> None:
-        if not self._keep_password:
-            # the version stays: what was diagnosed with it is still true
-            self._password = None
-            self._dropped = True
-            self._tell({"kind": "clear-secrets"})
 
     def _point_to(self, field: str) -> None:
         if panel := FIELDS[field].panel:
@@ -316,20 +286,13 @@ class Controller:
         draft = self.draft
         model = self.model
         model.has_password = draft.has_password
-        model.hints = presentation.hints(
-            draft, dropped=self._dropped, keep=self._keep_password
-        )
-        messages = presentation.messages(draft)
-        for field, note in self._notes.items():
-            # an error of the field itself comes before what was read into it
-            in_error = field in messages and messages[field]["level"] == "error"
-            if note["level"] == "error" or not in_error:
-                messages[field] = note
-        if (self._dropped or self._forgotten) and not draft.has_password:
+        model.hints = presentation.hints(draft, self._password.note)
+        messages = presentation.messages(draft, self._notes)
+        if self._password.gone:
             # that it is missing is no fault now, and its note says where it went
             messages.pop("password", None)
         model.messages = messages
-        model.facts = self._verdicts.to_dict(draft, self._password_version)
+        model.facts = self._verdicts.to_dict(draft, self._password.version)
         model.texts = presentation.texts(draft, model.panels)
 
     @property
@@ -338,7 +301,7 @@ class Controller:
         outcome = self.model.outcome
         if outcome is None:
             return False
-        now = basis(outcome.action, self.draft, self._password_version)
+        now = basis(outcome.action, self.draft, self._password.version)
         return now != self._rests_on
 
     def close(self) -> None:
@@ -347,16 +310,7 @@ class Controller:
             return
         self.closed = True
         self.cancel()
-        self._password = None
+        self._password.hold(None)
         self.model.has_password = False
         self._tell({"kind": "clear-secrets"})
         self._clients.close()
-
-
-def _what_was_read(pasted: Pasted) -> str:
-    ignored = f" Ignored: {', '.join(pasted.ignored)}." if pasted.ignored else ""
-    return pasted.recognised + ignored
-
-
-def _has_outer_space(password: Secret | None) -> bool:
-    return password is not None and password.reveal() != password.reveal().strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -15,8 +16,9 @@ from lamin_widgets.outcome import DOING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lamin_widgets.connection_string import Pasted
     from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.outcome import Action, Outcome, Step
 
 __all__ = [
     "ALLOW_LIST_NOTE",
@@ -25,6 +27,8 @@ __all__ = [
     "field_list",
     "hints",
     "messages",
+    "progress",
+    "recognised",
     "region_list",
     "report",
     "texts",
@@ -52,6 +56,15 @@ def field_list() -> dict[str, dict[str, Any]]:
     }
 
 
+_IN_PROGRESS: Final[dict[Action, str]] = {
+    "register": "Registering…",
+    "test": "Testing…",
+    "diagnose": "Diagnosing…",
+    "sign-in": "Signing in…",
+    "create-instance": "Creating the instance…",
+}
+
+
 def region_list() -> list[dict[str, Any]]:
     """Return the regions for the list of suggestions."""
     return [
@@ -60,28 +73,32 @@ def region_list() -> list[dict[str, Any]]:
     ]
 
 
-def messages(draft: Draft) -> dict[str, Any]:
-    """Return the fields' messages."""
-    return {field: message.to_dict() for field, message in form.check(draft).items()}
+def messages(draft: Draft, notes: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields' messages, with the notes that no field's value explains."""
+    said = {field: message.to_dict() for field, message in form.check(draft).items()}
+    for field, note in notes.items():
+        # an error of the field itself comes before what was read into it
+        in_error = field in said and said[field]["level"] == "error"
+        if note["level"] == "error" or not in_error:
+            said[field] = note
+    return said
 
 
-def hints(draft: Draft, *, dropped: bool, keep: bool) -> dict[str, str]:
+def recognised(pasted: Pasted) -> dict[str, str]:
+    """Return the note about a connection string that was taken apart."""
+    ignored = f" Ignored: {', '.join(pasted.ignored)}." if pasted.ignored else ""
+    return {"level": "info", "text": pasted.recognised + ignored}
+
+
+def hints(draft: Draft, password_note: str) -> dict[str, str]:
     """Return what is said at a field that has no message."""
     region = regions.find(draft.api_server_name)
     said = {name: field.hint for name, field in FIELDS.items()}
-    said["password"] = _where_the_password_is(draft, dropped=dropped, keep=keep)
+    said["password"] = password_note
     said["api_server_name"] = region.label if region else ""
     if draft.sandbox:
         said["api_key"] = "The sandbox's own: the terminal of the demo shows it"
     return said
-
-
-def _where_the_password_is(draft: Draft, *, dropped: bool, keep: bool) -> str:
-    if draft.has_password and keep:
-        return "Held in the kernel's memory, until you forget it or close the form."
-    if draft.has_password:
-        return "Held in memory only, until Lamin has it."
-    return "Not held: Lamin has it." if dropped else "Not held."
 
 
 def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -133,6 +150,15 @@ def is_sandbox(api_url: str) -> bool:
         }
     except ValueError:
         return False
+
+
+def progress(action: Action, steps: tuple[Step, ...]) -> dict[str, Any]:
+    """Return what is being done."""
+    return {
+        "action": action,
+        "title": _IN_PROGRESS[action],
+        "steps": [asdict(step) for step in steps],
+    }
 
 
 def entry(outcome: Outcome) -> dict[str, str]:

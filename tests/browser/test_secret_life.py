@@ -142,7 +142,7 @@ def test_the_password_is_held_until_lamin_has_it(
     expect(status).to_contain_text(f"Lamin has registered {server_name}.")
     expect(field).to_have_value("")
     expect(it.get_by_text("Not held: Lamin has it.")).to_be_visible()
-    assert lab.evaluate("w._controller._password is None")
+    assert lab.evaluate("w._controller._password.secret is None")
 
 
 @pytest.mark.parametrize("how", ["forget", "close"])
@@ -160,7 +160,7 @@ def test_forget_and_close_drop_it_and_empty_the_field(lab: JupyterLab, how: str)
     else:
         lab.execute("w.close()")
         expect(it).to_have_count(0)
-    wait_for(lambda: lab.evaluate("w._controller._password is None"), "it is dropped")
+    wait_for(lambda: lab.evaluate("w._controller._password.secret is None"), "it is dropped")
 
 
 def test_html_in_a_reply_is_drawn_as_text(lab: JupyterLab, breakable, server_name: str):

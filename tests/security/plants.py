@@ -41,7 +41,7 @@ def _beside(owner: Any, name: str, leak: Callable[..., None]) -> Plant:
 
 
 def _held(controller: Controller) -> str:
-    held = getattr(controller._password, "secret", controller._password)
+    held = controller._password.secret
     return held.reveal() if held else ""
 
 
