@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lamin_widgets import form, notes
 from lamin_widgets.connection import PostgresConnection, parse_port
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from lamin_widgets.secret import Secret
 
 __all__ = ["facts", "invalid", "perform"]
+
+_WITH_LAMIN_ACCOUNT: Final = {
+    *("not_signed_in", "token_rejected"),
+    *("api_key_rejected", "api_key_expired"),
+}
+"""What is advised on these leads to lamin.ai, where the sandbox is not known."""
+_SANDBOX_KEY: Final = (
+    "Sign in here with the sandbox's own API key: the terminal in which the demo was "
+    "started shows it."
+)
 
 
 def perform(
@@ -55,6 +65,8 @@ def perform(
             outcome = _call(action, draft, client, password, cancelled)
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is explained
         outcome = explain(error, action, facts=facts(draft), secrets=secrets)
+    if draft.sandbox and outcome.cause in _WITH_LAMIN_ACCOUNT:
+        outcome = replace(outcome, advice=_SANDBOX_KEY, command="")
     unreachable = notes.host_unreachable(draft)
     if outcome.cause == "check_failed" and unreachable is not None:
         # no firewall: Lamin has no way to such a host
