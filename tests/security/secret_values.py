@@ -79,10 +79,7 @@ _long = st.text(string.printable.strip() + " üß🦉", min_size=200, max_size=1
 
 @cache
 def passwords() -> tuple[str, ...]:
-    """Return the fixed passwords and at least 200 that hypothesis makes up.
-
-    The same ones in every run.
-    """
+    """Return the fixed passwords and at least 200 that hypothesis makes up."""
     made: dict[str, None] = {}
 
     @settings(

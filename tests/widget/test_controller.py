@@ -30,7 +30,7 @@ class Model(SimpleNamespace):
         super().__init__(
             **{
                 **dict.fromkeys(("name", "organization_id", "instance_name"), ""),
-                **dict.fromkeys(("storage", "schema_str", "password_note"), ""),
+                **dict.fromkeys(("storage", "schema_str"), ""),
                 **{key: {} for key in ("messages", "account", "progress", "facts")},
                 "api_server_name": "prod-us-east-1",
                 "host": "127.0.0.1",
@@ -370,11 +370,19 @@ def test_a_diagnosis_goes_stale_with_another_password(form):
 
 def test_registered_and_reachable_are_three_separate_facts(form):
     form.controller.refresh()
-    assert form.facts == {"registered": "", "lamin": "", "here": ""}
+    assert form.facts == dict.fromkeys(("registered", "lamin", "here"), "not checked")
     form.do("diagnose")
-    assert form.facts == {"registered": "", "lamin": "", "here": "yes"}
+    assert form.facts == {
+        "registered": "not checked",
+        "lamin": "not checked",
+        "here": "yes",
+    }
     form.do("register")
-    assert form.facts == {"registered": "yes", "lamin": "", "here": "yes"}
+    assert form.facts == {
+        "registered": "yes",
+        "lamin": "not checked",
+        "here": "yes",
+    }
     form.do("test")
     assert form.facts == {"registered": "yes", "lamin": "yes", "here": "yes"}
     assert "the server is ready" in form.model.facts["conclusion"]
