@@ -160,7 +160,9 @@ def test_forget_and_close_drop_it_and_empty_the_field(lab: JupyterLab, how: str)
     else:
         lab.execute("w.close()")
         expect(it).to_have_count(0)
-    wait_for(lambda: lab.evaluate("w._controller._password.secret is None"), "it is dropped")
+    wait_for(
+        lambda: lab.evaluate("w._controller._password.secret is None"), "it is dropped"
+    )
 
 
 def test_html_in_a_reply_is_drawn_as_text(lab: JupyterLab, breakable, server_name: str):

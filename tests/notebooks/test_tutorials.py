@@ -121,7 +121,9 @@ def test_an_authors_notebook_goes_on_when_the_connection_works(tutorial_sandbox,
     said = run("04-for-tutorial-authors.ipynb", tutorial_sandbox.environ)
     assert "region prod-eu-central-1" in said["locked"]
     assert "✓ Test connection" in said["press"]
-    assert said["facts"] == "{'registered': 'yes', 'lamin': 'yes', 'here': 'not checked'}"
+    assert (
+        said["facts"] == "{'registered': 'yes', 'lamin': 'yes', 'here': 'not checked'}"
+    )
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
