@@ -94,6 +94,9 @@ def _port(text: str) -> int:
 
 def _sandbox(_options: argparse.Namespace) -> int:
     with _running() as box:
+        print(
+            "# In another terminal, paste these lines; then sign in with the API key."
+        )
         for name, text in box.environ.items():
             print(f"export {name}={shlex.quote(text)}")
         # Shown because the person needs them; they die with this process.

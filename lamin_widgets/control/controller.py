@@ -108,6 +108,7 @@ class Controller:
 
     def take_connection_string(self, text: Secret, field: str = "paste") -> None:
         """Fill the form from what a person pasted into a field, or say why not."""
+        self.forget_pasted()
         try:
             pasted = parse(text)
             if pasted.password:

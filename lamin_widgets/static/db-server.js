@@ -12,10 +12,11 @@ const KERNEL_TRAITS = ["has_password", "hints", "locked", "regions", "messages",
   "texts", "allow_list_note", "next_step"];
 /** What a model still says, once its kernel is gone, and is true no more. @type {Record<string, unknown>} */
 const GONE = { has_password: false, hints: {}, messages: {}, progress: {}, facts: {}, next_step: false };
-const IDLE = "Diagnose connects from here and sends nothing to Lamin. Register hands the server over to Lamin. Test connection asks Lamin to connect to it.";
-const LOST = "This form has lost its kernel. Run the cell again to go on.";
-const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run the cell again.";
+const IDLE = "Register hands the server over to Lamin. Test connection asks Lamin to connect to it. Diagnose connects from here and sends nothing to Lamin.";
+const LOST = "This form has lost its kernel. Run its cell again, and those above it, to go on.";
+const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run its cell again, and those above it.";
 const STALE = "From before the last change";
+const TYPED = "Held in memory once you leave the field.";
 const CREDENTIALS = /:\/\/.*@/s;
 const CONNECTION_STRING = /:\/\/.*@|password\s*=|^\s*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?database_url\s*=)/is;
 
@@ -327,12 +328,13 @@ function render({ model, el, signal }) {
     if (!fields[name].secret) drawValue(name);
     input.readOnly = lost || get("locked").includes(name);
     if (name === "password") input.placeholder = get("has_password") ? "•••••••• (held)" : "";
+    const typing = name === "password" && passwordTyped;
     const { field: blamed, state, stale, title } = outcome();
     /** @type {Note | undefined} */
-    const message = visited.has(name) ? get("messages")[name] : undefined;
+    const message = visited.has(name) && !typing ? get("messages")[name] : undefined;
     const failed = blamed === name && state !== "success" && !stale && !lost && !answered.has(name) && message?.level !== "error";
     // What failed comes first; a warning may be the reason.
-    const shown = message ?? { level: "hint", text: failed ? "" : get("hints")[name] ?? "" };
+    const shown = message ?? { level: "hint", text: failed ? "" : typing ? TYPED : get("hints")[name] ?? "" };
     /** @type {Note} */
     const note = failed ? { ...shown, level: "error", text: `${title} ${shown.text}`.trim() } : shown;
     input.ariaInvalid = String(note.level === "error");
@@ -346,6 +348,9 @@ function render({ model, el, signal }) {
     redraw(account, [state, handle, api_url], () => state === "signed-in" ? ["Signed in as ", h("b", {}, handle), ` · ${api_url}`]
       : [state === "signed-out" ? `Not signed in · ${api_url}` : "Checking who is signed in…"]);
     showIf(signIn, state === "signed-out" || get("panels").includes("sign_in"), inputs.name);
+    const unseen = get("has_password") && !inputs.password.value; // the page has nothing to show
+    if (unseen) reveal(false);
+    showIf(show, !unseen, inputs.password);
     showIf(forget, get("has_password") && !inputs.password.readOnly, inputs.password);
   }
 

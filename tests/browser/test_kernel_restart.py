@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PARTS = ("kestrelZq7wv", "quillbackXj9y")
 """Long enough not to be in any memory by chance."""
 PASSWORD = f"{PARTS[0]}'<owl>&ü🦉\"{PARTS[1]}"
-LOST = "This form has lost its kernel. Run the cell again"
+LOST = "This form has lost its kernel. Run its cell again"
 HELD = "Held in memory only, until Lamin has it."
 
 

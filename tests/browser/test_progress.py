@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lamin_widgets.sandbox import Sandbox
 
 SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
-LOST = "This form has lost its kernel. Run the cell again to go on."
+LOST = "This form has lost its kernel. Run its cell again, and those above it"
 
 
 def posts(sandbox: Sandbox) -> int:

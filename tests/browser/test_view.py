@@ -275,7 +275,7 @@ def test_a_restarted_kernel_leaves_a_form_that_says_so(
     expect(it.get_by_text("Fine")).to_be_visible()
     page.evaluate(RESTART)
     status = it.get_by_role("status")
-    expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
+    expect(status).to_contain_text("This form has lost its kernel. Run its cell again")
     expect(password).to_have_value("")
     expect(password).not_to_be_editable()
     expect(it.get_by_text("Held in memory")).to_be_hidden()
@@ -291,7 +291,7 @@ def test_a_form_whose_kernel_was_shut_down_says_so_when_it_is_used(page: Page) -
       .context.sessionContext.shutdown()""")
     form(page).get_by_role("button", name="Diagnose").click()
     status = form(page).get_by_role("status")
-    expect(status).to_contain_text("This form has lost its kernel. Run the cell again")
+    expect(status).to_contain_text("This form has lost its kernel. Run its cell again")
 
 
 def test_where_the_clipboard_is_closed_the_text_is_there_to_copy(page: Page) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
 
 @contextlib.contextmanager
@@ -51,3 +52,9 @@ def listen_to(
 
     loop.set_debug(True)  # more is logged
     loop.set_exception_handler(failed)
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run it in a loop of its own, in a thread: Playwright has one in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, main).result()

@@ -12,7 +12,7 @@ from unittest import mock
 
 import lamindb_setup
 import psycopg2
-from hooks import listen_to
+from hooks import listen_to, run
 from requests.adapters import HTTPAdapter
 from scenes_form import form, send
 from world import REGION
@@ -122,7 +122,7 @@ def unexpected_password(world: World, seen: Seen, value: str) -> None:
         with raising(seen, HTTPAdapter, "send", RuntimeError, value):
             with page_lost(widget), until_threads_end():
                 widget.register()
-            asyncio.run(_pressed(widget, seen))
+            run(_pressed(widget, seen))
     client.close()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from hooks import listen_to
+from hooks import listen_to, run
 from leak_scanner import find_leaks
 from scenes_threads import UNEXPECTED, raising
 from secret_values import RECOGNISABLE
@@ -193,7 +193,7 @@ def test_an_exception_in_an_event_loop_is_seen():
         await asyncio.sleep(0)
 
     with seen.watch():
-        asyncio.run(main())
+        run(main())
     assert find_leaks(seen.text("uncaught"), VALUE)
     assert find_leaks(seen.text("logs"), VALUE)  # as it is by default
 

@@ -36,6 +36,8 @@ _FOLDERS = {
     "JUPYTER_RUNTIME_DIR": "run/jupyter",
     "IPYTHONDIR": "home/.ipython",
 }
+_JOURNALS = ("-journal", "-wal", "-shm")
+"""What SQLite writes beside a database, and removes: pages of it. It is looked into."""
 _watching: list[Written] = []
 
 
@@ -91,7 +93,7 @@ class Written:
         after = self._marks()
         changed = [path for path in after if after[path] != self._before.get(path)]
         for path in dict.fromkeys([*self._paths, *changed]):
-            if not self._keep(path):
+            if not self._keep(path) and not path.endswith(_JOURNALS):
                 self._lost.append(path)
 
     @property
