@@ -60,6 +60,12 @@ class Step:
     text: str = ""
     elapsed_s: float = 0.0
 
+    def __str__(self) -> str:
+        """Return it as a line of text."""
+        if self.state == "skipped":
+            return f"{self.state:8}{self.name}"
+        return f"{self.state:8}{self.name}: {self.text} ({self.elapsed_s:.2f} s)"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -100,11 +106,8 @@ class Outcome:
         """Return text for a notebook that can show no widgets."""
         mark = {"success": "✓", "failure": "✗", "unknown": "?"}[self.state]
         lines = [f"{mark} {DOING[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"]
-        lines += [
-            f"  {step.state:8}{step.name}: {step.text} ({step.elapsed_s:.2f} s)"
-            for step in self.steps
-        ]
-        lines += [f"  {line}" for line in (self.advice, self.command) if line]
+        more = (*self.steps, self.advice, self.command)
+        lines += [f"  {line}" for line in more if line]
         if self.details:
             lines.append(f"  Details: {self.details}")
         return "\n".join(lines)

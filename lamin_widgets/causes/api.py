@@ -14,7 +14,8 @@ API: Final = (
     Cause(
         "not_signed_in",
         "Nobody is signed in to Lamin.",
-        "Sign in here with an API key, or run this in a terminal and try again.",
+        "Enter an API key in the form, set LAMIN_API_KEY, or run this in a terminal. "
+        "Then try again.",
         command="pip install lamin_cli && lamin login",
         when="There is no access token.",
     ),

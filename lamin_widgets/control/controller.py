@@ -205,10 +205,14 @@ class Controller:
         invalid = engine.invalid(self.draft, action)
         if invalid is None:
             return None
-        if invalid.cause == "password_missing" and self._password.gone == "to Lamin":
-            again = "The form let go of it when Lamin had it. Type it again."
-            invalid = dataclasses.replace(invalid, advice=again)
-        self._rests_on = basis(action, self.draft, self._password.version)
+        draft = self.draft
+        self._rests_on = basis(action, draft, self._password.version)
+        if invalid.cause == "password_missing":
+            if action == "register" and self._verdicts.is_registered(self._rests_on):
+                invalid = engine.name_taken(draft)  # no need to type it to learn that
+            elif self._password.gone == "to Lamin":
+                again = "The form let go of it when Lamin had it. Type it again."
+                invalid = dataclasses.replace(invalid, advice=again)
         self.model.outcome = invalid
         if invalid.field:
             self._point_to(invalid.field)

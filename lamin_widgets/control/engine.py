@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lamin_widgets.outcome import Action
     from lamin_widgets.secret import Secret
 
-__all__ = ["facts", "invalid", "perform"]
+__all__ = ["facts", "invalid", "name_taken", "perform"]
 
 _WITH_LAMIN_ACCOUNT: Final = {
     *("not_signed_in", "token_rejected"),
@@ -98,6 +98,12 @@ def invalid(draft: Draft, action: Action) -> Outcome | None:
     field, message = wrong
     error = InvalidInput(message.text, cause=message.cause, field=field)
     return replace(explain(error, action, facts=facts(draft)), title=message.text)
+
+
+def name_taken(draft: Draft) -> Outcome:
+    """Return the outcome of registering a server that is known to be registered."""
+    error = InvalidInput("Registered already.", cause="name_taken")
+    return explain(error, "register", facts=facts(draft))
 
 
 def _connection(draft: Draft, password: Secret | None) -> PostgresConnection:

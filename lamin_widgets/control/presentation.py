@@ -86,8 +86,11 @@ def messages(draft: Draft, notes: dict[str, Any]) -> dict[str, Any]:
 
 def recognised(pasted: Pasted) -> dict[str, str]:
     """Return the note about a connection string that was taken apart."""
-    ignored = f" Ignored: {', '.join(pasted.ignored)}." if pasted.ignored else ""
-    return {"level": "info", "text": pasted.recognised + ignored}
+    text = pasted.recognised
+    if pasted.ignored:
+        names = ", ".join(pasted.ignored)
+        text += f" Ignored: {names}. Lamin takes a host, a port and a password only."
+    return {"level": "info", "text": text}
 
 
 def hints(draft: Draft, password_note: str) -> dict[str, str]:
@@ -184,10 +187,7 @@ def report(outcome: Outcome, draft: Draft) -> str:
         f"Seen from {seen_from}, {outcome.at:%Y-%m-%d %H:%M:%S} UTC",
         "",
         f"{outcome.state.capitalize()}: {outcome.title}",
-        *(
-            f"  {step.state:<8} {step.name} ({step.elapsed_s:.2f} s) {step.text}"
-            for step in outcome.steps
-        ),
+        *(f"  {step}" for step in outcome.steps),
     ]
     if outcome.cause:
         lines += ["", f"Cause: {outcome.cause}"]

@@ -76,14 +76,13 @@ class Verdicts:
             self.registered = Fact("yes", "Lamin has the server.", None, on)
             self.lamin = Fact()
         elif outcome.cause == "name_taken":
-            text = "A server of this name exists already."
-            self.registered = Fact("yes", text, outcome.cause, on)
+            self.registered = Fact("yes", outcome.title, outcome.cause, on)
         elif outcome.state == "unknown":
             self.registered = Fact("unknown", "No clear answer.", outcome.cause, on)
-        elif outcome.http_status is not None and not self._is_registered(on):
+        elif outcome.http_status is not None and not self.is_registered(on):
             self.registered = Fact("no", outcome.title, outcome.cause, on)
 
-    def _is_registered(self, on: tuple[object, ...]) -> bool:
+    def is_registered(self, on: tuple[object, ...]) -> bool:
         """Whether that was shown before: to be refused now does not undo it."""
         return self.registered.state == "yes" and self.registered.rests_on == on
 

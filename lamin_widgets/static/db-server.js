@@ -376,7 +376,7 @@ function render({ model, el, signal }) {
     redraw(evidence, [command, steps, report], () => [
       command && h("div", { class: "row" }, listing("Command", command), copyButton("Copy", () => command)),
       steps.length && h("ol", { "aria-label": "Steps" }, ...steps.map((step) => h("li", {}, icon(step.state), h("b", {}, step.name),
-        h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), step.state !== "skipped" && h("time", {}, seconds(step.elapsed_s))))),
+        h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), !["skipped", "running"].includes(step.state) && h("time", {}, seconds(step.elapsed_s))))),
       report && copyButton("Copy report", () => report)]);
   }
 

@@ -36,10 +36,22 @@ def test_a_string_without_a_password_leaves_that_alone(form):
     assert form.model.has_password
 
 
+def test_what_is_registered_already_is_said_without_asking_for_the_password(form):
+    assert form.do("register")
+    assert not form.model.has_password
+    again = form.controller.start("register", print)
+    assert again.cause == "name_taken"
+    assert again.field == "name"
+    form.model.name += "-other"
+    other = form.controller.start("register", print)
+    assert other.cause == "password_missing"
+
+
 def test_what_is_not_used_of_a_string_is_named(form):
     text = "postgresql://postgres:hR6kestrel@db.example.org/postgres?sslmode=require"
     form.controller.take_connection_string(Secret(text))
-    assert "Ignored: sslmode." in form.model.messages["paste"]["text"]
+    said = form.model.messages["paste"]["text"]
+    assert "Ignored: sslmode. Lamin takes a host, a port and a password only." in said
     assert "kestrel" not in repr(form.model)
 
 
