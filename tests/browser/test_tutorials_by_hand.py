@@ -135,7 +135,7 @@ def test_a_newcomer_registers_and_tests_in_the_demo(demo: Demo, page: Page):
     expect(it.get_by_text("Signed in as sandbox-user")).to_be_visible()
     press(it, "Register", "Lamin has registered my-postgres-server.")
     press(it, "Test connection", "Lamin can connect to my-postgres-server.")
-    press(it, "Register", "Enter the password")
+    press(it, "Register", "A server named my-postgres-server is already registered.")
     again = run_cell(page, "second = DbServerWidget")
     expect(again).to_contain_text("✓ Test connection: Lamin can connect to my-second")
 
