@@ -42,7 +42,6 @@ from lamin_widgets.sandbox.control import SandboxControl
 details = SandboxControl.from_environment().details()
 here = dict(host=details.host, port=details.port, password=details.password)
 w = DbServerWidget({arguments})
-w.layout.width = "{width}"
 w
 """
 FILLED = 'name="my-postgres-server", host="db.example.org", password="n0t-sh0wn"'
@@ -129,12 +128,13 @@ def picture(
     name: str,
     theme: str,
     *,
-    width: str = "auto",
+    width: str = "",
 ) -> None:
     """Take one picture."""
     arguments = state.arguments.replace("{theme}", theme)
-    page = server.open(SOURCE.format(arguments=arguments, width=width))
+    page = server.open(SOURCE.format(arguments=arguments))
     it = form(page).first
+    it.evaluate("(form, width) => { form.style.maxWidth = width; }", width)
     expect(it.get_by_text("Signed in as")).to_be_visible(timeout=30_000)
     state.do(it, box)
     screenshot(it, GALLERY / f"{name}-{theme}.png")
@@ -152,18 +152,22 @@ def view_hash() -> str:
 def main() -> None:
     """Take the pictures."""
     os.environ["HOME"] = tempfile.mkdtemp(prefix="gallery-home-")
-    shutil.rmtree(GALLERY, ignore_errors=True)
+    names = sys.argv[1:] or FRONT_ENDS
+    for name in names:
+        for old in GALLERY.glob(f"{name}-*.png"):
+            old.unlink()
     seen = view_hash()
     try:
         with Sandbox() as box, chromium() as browser:
             sign_in(box)
-            for name in sys.argv[1:] or FRONT_ENDS:
+            for name in names:
                 take(browser, box, name)
     finally:
         shutil.rmtree(os.environ["HOME"], ignore_errors=True)
-    for name in SHOWN:
-        shutil.copy(GALLERY / f"JupyterLab-{name}", IMAGES / name)
-    HASH.write_text(f"{seen}\n")
+    if "JupyterLab" in names:
+        for name in SHOWN:
+            shutil.copy(GALLERY / f"JupyterLab-{name}", IMAGES / name)
+        HASH.write_text(f"{seen}\n")
 
 
 if __name__ == "__main__":
