@@ -56,8 +56,8 @@ def programs(monkeypatch, temporary):
 
 
 @pytest.fixture
-def real():
-    return binaries.find_binaries(18, Path(os.devnull))
+def real(tmp_path_factory):
+    return binaries.find_binaries(18, tmp_path_factory.mktemp("install"))
 
 
 def _program(path, script, mode=0o755):

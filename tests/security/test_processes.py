@@ -23,8 +23,10 @@ VALUE = RECOGNISABLE[1]
 def interrupted(call) -> Seen:
     """Press Ctrl-C once the server has been spoken to; return what is shown."""
 
+    once = threading.Lock()  # there may be another connection
+
     def handler(connection, stopping) -> None:
-        if connection.recv(1):
+        if connection.recv(1) and once.acquire(blocking=False):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         stopping.wait()
 
