@@ -56,8 +56,11 @@ def programs(monkeypatch, temporary):
 
 
 @pytest.fixture
-def real(tmp_path_factory):
-    return binaries.find_binaries(18, tmp_path_factory.mktemp("install"))
+def real(temporary):
+    """The real programs; copied, where root runs them in a home of its own."""
+    folder = temporary / "real"
+    yield binaries.find_binaries(18, folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _program(path, script, mode=0o755):
