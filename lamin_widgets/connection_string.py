@@ -33,6 +33,9 @@ LONGEST: Final = 16_384
 _DEEPEST: Final = 3
 """So many quotes or assignments around a string are looked into."""
 
+_TOO: Final = (
+    f" It names another database, too: Lamin requires the database {DATABASE}."
+)
 _BUG: Final = "of a mistake in this program"
 _OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "<": ">"}  # noqa: RUF001  # the quotes that word processors make
@@ -92,7 +95,8 @@ def parse(text: Secret) -> Pasted:
     Raises:
         InvalidInput: `connection_string_unreadable`, with the reason; or
             `connection_string_user` or `connection_string_database` for a user or
-            database other than the `postgres` that Lamin requires.
+            database other than the `postgres` that Lamin requires. Where both are,
+            the first one names the second.
     """
     try:
         secret = Secret(text)
@@ -215,7 +219,6 @@ def _command_readings(text: str, depth: int) -> Iterator[tuple[str, conninfo.Set
 def _judge(kind: str, settings: conninfo.Settings) -> Pasted | _Refusal:
     """Turn a reading into what the form can use, or say why it cannot."""
     host = settings.get("host") or settings.get("hostaddr") or ""
-    database = settings.get("dbname") or DATABASE
     problem = "it names several hosts" if "," in host else hosts.problem(host)
     if host and problem:
         return _unreadable(f"what stands for the host is none, {problem}")
@@ -223,16 +226,9 @@ def _judge(kind: str, settings: conninfo.Settings) -> Pasted | _Refusal:
         port = parse_port(settings["port"]) if settings.get("port") else None
     except InvalidInput:
         return _unreadable("what stands for the port is no number from 1 to 65535")
-    if (settings.get("user") or USER) != USER:
-        return _Refusal("connection_string_user", {"hint": _user_hint(host)})
-    if database != DATABASE:
-        # an @ there means that the password was cut in two
-        cut = "@" in database
-        return (
-            _unreadable("its password has to be percent-encoded")
-            if cut
-            else _Refusal("connection_string_database", {})
-        )
+    another = _another_user_or_database(settings, host)
+    if another is not None:
+        return another
     password = settings.get("password", "")
     unfilled = _PLACEHOLDER.fullmatch(password) is not None
     if not (host or port or password):
@@ -246,9 +242,20 @@ def _judge(kind: str, settings: conninfo.Settings) -> Pasted | _Refusal:
     )
 
 
-def _user_hint(host: str) -> str:
-    known = hosts.known_service(host)
-    return f" {known[1]}" if known else ""
+def _another_user_or_database(
+    settings: conninfo.Settings, host: str
+) -> _Refusal | None:
+    """Refuse what is not Lamin's user and database, both at once where both are."""
+    database = settings.get("dbname") or DATABASE
+    cut = "@" in database  # then the password was cut in two
+    if (settings.get("user") or USER) != USER:
+        known = hosts.known_service(host)
+        both = database != DATABASE and not cut
+        facts = {"hint": f" {known[1]}" if known else "", "too": _TOO if both else ""}
+        return _Refusal("connection_string_user", facts)
+    if cut:
+        return _unreadable("its password has to be percent-encoded")
+    return _Refusal("connection_string_database", {}) if database != DATABASE else None
 
 
 def _sentence(

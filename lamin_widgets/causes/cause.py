@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 __all__ = ["Cause"]
 
 
-_DEFAULTS: Final = {"again": "in a moment", "find_out": "", "near": "", "seems": ""}
+_DEFAULTS: Final = {
+    **dict.fromkeys(("find_out", "near", "seems", "too"), ""),
+    "again": "in a moment",
+}
 """Facts that a case may do without."""
 
 

@@ -102,7 +102,7 @@ FORM: Final = (
     Cause(
         "connection_string_user",
         "Lamin requires the user postgres; this string names another.",
-        "Nothing was taken over. Paste the one of the user postgres.{hint}",
+        "Nothing was taken over. Paste the one of the user postgres.{too}{hint}",
         "paste",
         when="A pasted string with a user other than postgres.",
     ),

@@ -136,6 +136,8 @@ REFUSED = [
     ("host=h user=bob", USER, ""),
     ("psql -h h -U bob", USER, ""),
     ("jdbc:postgresql://h/postgres?user=bob&password=Xq7!z", USER, ""),
+    ("postgresql://bob:Xq7!z@h/sales", USER, "database postgres"),
+    ("host=h user=bob dbname=sales", USER, "database postgres"),
     ("postgresql://postgres:Xq7!z@h/sales", DATABASE, ""),
     ("host=h dbname=sales", DATABASE, ""),
     ("psql -h h sales", DATABASE, ""),
@@ -162,6 +164,12 @@ def test_what_cannot_be_used_is_refused_with_its_reason(text, cause, reason):
     assert caught.value.field == "paste"
     assert reason in str(caught.value)
     assert "Xq7!z" not in str(caught.value)
+
+
+def test_a_fault_that_a_string_does_not_have_is_not_named():
+    with pytest.raises(InvalidInput) as caught:
+        parse(Secret("postgresql://bob:Xq7!z@h/postgres"))
+    assert "database" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [text for text, *_ in READ])
