@@ -145,7 +145,7 @@ def _port(draft: Draft) -> Message | None:
     try:
         parse_port(draft.port)
     except InvalidInput as error:
-        return _error(error.cause, Fix("Use 5432", {"port": 5432}))
+        return _error(error.cause, *notes.usual_port(draft))
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from . import hosts
 from .api_url import is_hosted, normalize_api_url
-from .connection import is_local, parse_port
+from .connection import DEFAULT_PORT, is_local, parse_port
 from .draft import Draft, Fix, Message
 from .errors import InvalidInput
 from .regions import REGIONS, find
@@ -21,6 +21,7 @@ __all__ = [
     "port_of_pooler",
     "region_has_own_api",
     "region_unknown",
+    "usual_port",
 ]
 
 _POOLERS: Final = {
@@ -93,6 +94,13 @@ def host_idn(draft: Draft) -> Message | None:
     )
 
 
+def usual_port(draft: Draft) -> tuple[Fix, ...]:
+    """Offer PostgreSQL's own port, which is never that of a sandbox."""
+    if draft.sandbox or _port(draft) == DEFAULT_PORT:
+        return ()
+    return (Fix(f"Use {DEFAULT_PORT}", {"port": DEFAULT_PORT}),)
+
+
 def port_of_pooler(draft: Draft) -> Message | None:
     """Warn of a port on which a connection pooler usually listens."""
     port = _port(draft)
@@ -100,13 +108,12 @@ def port_of_pooler(draft: Draft) -> Message | None:
     if port not in _POOLERS and not pooled:
         return None
     what = f"the port of {_POOLERS[port]}" if port in _POOLERS else "a pooler"
-    fixes = (Fix("Use 5432", {"port": 5432}),) if port != 5432 else ()  # noqa: PLR2004  # PostgreSQL's own port
     return Message(
         "warning",
         "port_pooler",
         f"This looks like {what}. Lamin sets up databases, which needs a direct "
         "connection to PostgreSQL.",
-        fixes,
+        usual_port(draft),
     )
 
 
@@ -119,7 +126,7 @@ def port_of_other(draft: Draft) -> Message | None:
         "warning",
         "port_other",
         f"This is the usual port of {other}. PostgreSQL's is 5432.",
-        (Fix("Use 5432", {"port": 5432}),),
+        usual_port(draft),
     )
 
 

@@ -199,6 +199,12 @@ def test_the_port_of_a_pooler_is_warned_of(port):
     assert message.fixes[0].values == {"port": 5432}
 
 
+@pytest.mark.parametrize("port", ["543x", 6543, 3306])
+def test_in_the_sandbox_nobody_is_sent_to_a_port_that_it_does_not_have(port):
+    assert at("port", port=port).fixes[0].values == {"port": 5432}
+    assert at("port", port=port, sandbox=True).fixes == ()
+
+
 def test_other_warnings():
     assert at("port", port=3306).cause == "port_other"
     assert at("port", host="x-pooler.y.aws.neon.tech").cause == "port_pooler"
