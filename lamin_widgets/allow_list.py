@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .connection import DATABASE, USER, parse_port
+from .regions import AS_OF
 
 if TYPE_CHECKING:
     from .regions import Region
@@ -21,32 +22,36 @@ def allow_list(region: Region, port: int) -> dict[str, str]:
 
     Returns:
         Copyable texts under "Addresses", "CIDR", "pg_hba.conf", "aws", "gcloud" and
-        "az". What the person has to fill in stands in angle brackets, inside quotes,
-        so that a shell does not take it for a redirection.
+        "az", each below a comment with the region and the date. What the person has
+        to fill in stands in angle brackets, inside quotes, so that a shell does not
+        take it for a redirection.
 
     Raises:
         InvalidInput: If the port is not from 1 to 65535.
     """
     port = parse_port(port)
     networks = [f"{address}/32" for address in region.addresses]
-    return {
+    texts = {
         "Addresses": "\n".join(region.addresses),
         "CIDR": "\n".join(networks),
-        "pg_hba.conf": _pg_hba(region, networks),
+        "pg_hba.conf": _pg_hba(networks),
         "aws": _aws(region, port, networks),
         "gcloud": _gcloud(region, port, networks),
         "az": _az(region, port, networks),
     }
+    # A list that was copied is found again in a year: for where, and how old is it?
+    title = f"# Lamin, {region.label}, as of {AS_OF}"
+    return {name: f"{title}\n{text}" for name, text in texts.items()}
 
 
-def _pg_hba(region: Region, networks: list[str]) -> str:
+def _pg_hba(networks: list[str]) -> str:
     rules = [
         f"hostssl  {DATABASE}  {USER}  {network:<20}scram-sha-256"
         for network in networks
     ]
     return "\n".join(
         (
-            f"# Lamin, {region.id}. Reload with: SELECT pg_reload_conf();",
+            "# Reload with: SELECT pg_reload_conf();",
             "# Where the server has no TLS, write host in place of hostssl: the",
             "# connection is then not encrypted.",
             *rules,

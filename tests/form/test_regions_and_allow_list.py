@@ -21,14 +21,17 @@ def test_every_notation_names_each_address_of_the_region_and_no_other(region):
     for text in texts.values():
         found = re.findall(r"\b(?:\d{1,3}\.){3}\d{1,3}\b", text)
         assert set(found) == set(region.addresses)
+        title = text.splitlines()[0]
+        assert title == f"# Lamin, {region.label}, as of {regions.AS_OF}"
     for name in ("aws", "gcloud", "az"):
         assert "6000" in texts[name]
 
 
 def test_the_lists_are_addresses_and_networks():
     texts = allow_list(REGIONS[0], 5432)
-    addresses = [ipaddress.IPv4Address(a) for a in texts["Addresses"].splitlines()]
-    networks = [ipaddress.IPv4Network(n) for n in texts["CIDR"].splitlines()]
+    listed = {name: text.splitlines()[1:] for name, text in texts.items()}
+    addresses = [ipaddress.IPv4Address(a) for a in listed["Addresses"]]
+    networks = [ipaddress.IPv4Network(n) for n in listed["CIDR"]]
     assert [ipaddress.IPv4Network(a) for a in addresses] == networks
     assert all(address.is_global for address in addresses)
 
