@@ -112,8 +112,13 @@ def _sandbox(_options: argparse.Namespace) -> int:
             "\n# Ctrl-C stops everything.",
             flush=True,
         )
-        while True:
-            signal.pause()  # one that ends it raises
+        try:
+            while True:
+                signal.pause()  # one that ends it raises
+        finally:
+            # NO_PROXY may have been the person's own, and does no harm.
+            names = [name for name in box.environ if name.upper() != "NO_PROXY"]
+            print(f"\n# Where you have pasted the lines:\nunset {' '.join(names)}")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -134,7 +139,13 @@ def _demo(options: argparse.Namespace) -> int:
             "Ctrl-C stops everything.",
             flush=True,
         )
-        lab.run(box, notebooks, port=options.port, browser=not options.no_browser)
+        lab.run(
+            box,
+            notebooks,
+            port=options.port,
+            browser=not options.no_browser,
+            say=lambda address: print(f"JupyterLab: {address}", flush=True),
+        )
     return 0
 
 

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -17,11 +18,13 @@ from lamin_widgets.sandbox.process import environment, sign_in
 from lamin_widgets.sandbox.tutorials import FIRST, find_notebooks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from lamin_widgets.sandbox.box import Sandbox
 
 _PATIENCE_S: Final = 15.0
+_TICK_S: Final = 0.1
 
 
 def prepare(box: Sandbox) -> Path:
@@ -49,7 +52,14 @@ def prepare(box: Sandbox) -> Path:
     return notebooks
 
 
-def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> None:
+def run(
+    box: Sandbox,
+    notebooks: Path,
+    *,
+    port: int | None,
+    browser: bool,
+    say: Callable[[str], None],
+) -> None:
     """Run JupyterLab until it ends.
 
     Args:
@@ -57,6 +67,7 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> No
         notebooks: The folder that `prepare` gave.
         port: JupyterLab's port; its own choice by default.
         browser: Whether JupyterLab opens a browser.
+        say: Told the address, as soon as JupyterLab listens there.
 
     Raises:
         SandboxError: It ended by itself, and not well.
@@ -71,6 +82,8 @@ def run(box: Sandbox, notebooks: Path, *, port: int | None, browser: bool) -> No
     ) as lab:
         box.adopt(lab.pid)
         try:
+            if address := _address(lab, folder):
+                say(address)
             status = lab.wait()
         finally:
             _end(lab)
@@ -89,12 +102,39 @@ def _own_folders(folder: Path) -> dict[str, str]:
 
 
 def _settle(folder: Path) -> None:
-    """Answer JupyterLab's question about news: nothing leaves this machine."""
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        json.dumps({"fetchNews": "false", "checkForUpdates": False})
-    )
+    """Write the settings that a demo needs."""
+    quiet = {"log_level": "ERROR"}  # the address and the password stay in sight
+    server = {
+        # One that JupyterLab makes itself, it announces in a log of its own.
+        "IdentityProvider": {"token": secrets.token_hex(24)},
+        "ServerApp": quiet,
+        "LabApp": quiet,
+    }
+    # Each kernel warns that it talks TCP in plain text: it does so on loopback only.
+    kernel = {"IPKernelApp": quiet}
+    # JupyterLab's question about news: nothing leaves this machine.
+    notification = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    news = {"fetchNews": "false", "checkForUpdates": False}
+    for name, content in {
+        "jupyter_config_dir/jupyter_server_config.json": server,
+        "ipythondir/profile_default/ipython_kernel_config.json": kernel,
+        f"settings/{notification}": news,
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(content))
+
+
+def _address(lab: subprocess.Popen[bytes], folder: Path) -> str | None:
+    """Wait until JupyterLab has a port; None if it ends instead."""
+    while lab.poll() is None:
+        for path in (folder / "jupyter_runtime_dir").glob("jpserver-*.json"):
+            with contextlib.suppress(ValueError):  # half written
+                known = json.loads(path.read_text())
+                return f"{known['url']}lab/tree/{FIRST}?token={known['token']}"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            lab.wait(_TICK_S)
+    return None
 
 
 def _command(
@@ -112,8 +152,6 @@ def _command(
         # Nothing leaves this machine.
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=",
-        # The address and the password stay in sight.
-        "--log-level=ERROR",
     ]
     if port is not None:
         command.append(f"--port={port}")

@@ -108,7 +108,10 @@ def test_the_sandbox_prints_what_to_export_and_stops_when_asked(number, alive):
             assert f"# {word} " in text
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
+        said = process.stdout.read()
         assert process.wait(30) == 0
+    (names,) = re.findall(r"^unset (.*)$", said, re.MULTILINE)
+    assert {*names.split()} == exported.keys() - {"NO_PROXY", "no_proxy"}
     assert not [child for child in children if alive(child.pid)]
     assert not Path(exported["LAMIN_SETTINGS_DIR"]).parent.exists()
 

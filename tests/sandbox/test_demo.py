@@ -66,7 +66,18 @@ def demo(tmp_path, alive, eventually):
     return start
 
 
-def test_it_opens_a_browser_and_writes_nothing_into_the_home(demo):
+def has_started_a_kernel(process):
+    """Whether IPython is at work, which comes after what a kernel may warn of."""
+    (jupyterlab,) = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "jupyterlab" in child.cmdline()
+    ]
+    folder = Path(jupyterlab.environ()["IPYTHONDIR"], "profile_default")
+    return (folder / "history.sqlite").exists()
+
+
+def test_it_opens_a_browser_and_writes_nothing_into_the_home(demo, eventually):
     with demo() as process:
         address = demo.address()
         assert "/lab/tree/01-register-a-db-server.ipynb" in address
@@ -83,10 +94,15 @@ def test_it_opens_a_browser_and_writes_nothing_into_the_home(demo):
                 timeout=60,
             )
             assert kernel.status_code == 201
+            eventually(lambda: has_started_a_kernel(process), 60)
             servers = session.get(f"{base}/lsp/status", timeout=60)
             assert servers.ok
-        demo.ended(process, lambda _: process.send_signal(signal.SIGINT), 0)
+        said = demo.ended(process, lambda _: process.send_signal(signal.SIGINT), 0)
     assert [*demo.home.rglob("*")] == []
+    # What a person needs stays in sight: nothing else is said while all goes well.
+    assert f"\nJupyterLab: {address}\n" in said
+    for talkative in ("LabApp", "IPKernelApp", "WARNING", "To access the server"):
+        assert talkative not in said
 
 
 def test_a_port_that_is_taken_is_exchanged_for_the_next(demo):
