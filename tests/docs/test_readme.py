@@ -39,7 +39,7 @@ def test_the_code_of_the_readme_runs(signed_in, tmp_path, server_name, code: str
             **signed_in.environ,
             "DB_HOST": database.host,
             "DB_PORT": str(database.port),
-            "DB_PASSWORD": database.password,
+            "PGPASSWORD": database.password,
         },
         capture_output=True,
         check=False,

@@ -28,10 +28,17 @@ def tutorial_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Run a tutorial as Jupyter does; give the text that each cell has put out."""
+    """Run a tutorial as Jupyter does; give the text that each cell has put out.
 
-    def run_it(name: str, environ: dict[str, str]) -> dict[str, str]:
+    A keyword is the id of a cell, and holds what the person does just before it.
+    """
+
+    def run_it(name: str, environ: dict[str, str], **before: str) -> dict[str, str]:
         notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+        for cell_id, code in before.items():
+            at = [cell.id for cell in notebook.cells].index(cell_id)
+            extra = nbformat.v4.new_code_cell(code, id=f"before-{cell_id}")
+            notebook.cells.insert(at, extra)
         client = NotebookClient(
             notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import CellExecutionError
 
 if TYPE_CHECKING:
     from lamin_widgets.sandbox import Sandbox
@@ -39,7 +40,8 @@ def test_the_first_tutorial_sends_nothing_where_there_is_no_sandbox(run, home):
     assert "✗ Register: Enter the host." in said["python-calls"]
 
 
-def test_five_faults_are_named_and_mended(tutorial_sandbox, run):
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_five_faults_are_named_and_mended(tutorial_sandbox, run, time):
     said = run("02-fix-a-failing-connection.ipynb", tutorial_sandbox.environ)
     named = {
         "password-diagnose": "✗ Diagnose: PostgreSQL does not accept the password.",
@@ -52,12 +54,14 @@ def test_five_faults_are_named_and_mended(tutorial_sandbox, run):
         "password-mended": "✓ Diagnose",
         "port-mended": "✓ Diagnose",
         "hba-mended": "✓ Diagnose",
+        "private-test": "✓ Register",
         "private-mended": "✓ Test connection",
         "signed-out-mended": "✓ Sign in: Signed in as sandbox-user.",
         "signed-in-register": "✓ Test connection",
     }
-    for cell, text in {**named, **mended}.items():
+    for cell, text in (*named.items(), *mended.items()):
         assert text in said[cell], cell
+    assert "✗" not in said["private-mended"] + said["signed-in-register"]
 
 
 def test_the_tutorial_without_a_browser_runs_twice(tutorial_sandbox, run):
@@ -74,7 +78,7 @@ def test_papermill_takes_the_password_from_the_environment(
     tutorial_sandbox, tmp_path, monkeypatch, server_name
 ):
     database = tutorial_sandbox.database
-    environ = {**tutorial_sandbox.environ, "DB_PASSWORD": database.password}
+    environ = {**tutorial_sandbox.environ, "PGPASSWORD": database.password}
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     written = tmp_path / "out.ipynb"
@@ -102,6 +106,21 @@ def test_the_script_of_the_tutorial_tells_ci_how_it_went(
     assert tutorial_sandbox.database.password not in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize("missing", ["DB_SERVER_NAME", "PGPASSWORD"])
+def test_the_script_of_the_tutorial_says_what_is_not_set(
+    tutorial_sandbox, tmp_path, missing
+):
+    environ = {"DB_SERVER_NAME": "my-server", missing: ""}  # as a secret that is none
+    ended = run_script(tutorial_sandbox, tmp_path, **environ)
+    assert ended.returncode == 1
+    assert ended.stderr == f"Set these environment variables: {missing}\n"
+
+
+def test_the_tutorial_without_a_browser_says_that_the_password_is_missing(run, home):
+    with pytest.raises(CellExecutionError, match="Set PGPASSWORD"):
+        run(WITHOUT_BROWSER, {"LAMIN_SETTINGS_DIR": str(home)})
+
+
 def test_in_ci_an_api_key_in_the_environment_is_enough(
     tutorial_sandbox, tmp_path, server_name
 ):
@@ -126,6 +145,20 @@ def test_an_authors_notebook_goes_on_when_the_connection_works(tutorial_sandbox,
     )
 
 
+def test_an_authors_notebook_goes_on_for_who_has_pressed_the_buttons(
+    tutorial_sandbox, run
+):
+    said = run(
+        "04-for-tutorial-authors.ipynb",
+        tutorial_sandbox.environ,
+        press="form.name = 'pressed-by-hand'; form.register(); form.test()",
+        layout="[entry['action'] for entry in form.activity], next_part.value",
+    )
+    assert "✓ Test connection" in said["press"]
+    assert said["before-layout"].count("Register") == 1
+    assert "Part 2" in said["before-layout"]
+
+
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 def test_a_tutorial_is_kept_without_outputs(path: Path):
     notebook = nbformat.read(path, as_version=4)
@@ -141,6 +174,8 @@ def test_links_of_a_tutorial_lead_somewhere(path: Path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
         assert (path.parent / target).is_file(), target
+    for page in re.findall(r"`(docs/\w+\.md)`", text):
+        assert (NOTEBOOKS.parent / page).is_file(), page
 
 
 def run_script(
@@ -152,7 +187,7 @@ def run_script(
     server = {
         "DB_HOST": box.database.host,
         "DB_PORT": str(box.database.port),
-        "DB_PASSWORD": box.database.password,
+        "PGPASSWORD": box.database.password,
     }
     return subprocess.run(
         [sys.executable, script],
