@@ -327,9 +327,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._controller.start(action, self._call_back_soon, api_key)
 
     def _changed(self, change: dict[str, Any]) -> None:
-        if change["name"] in {"host", "port"}:
-            self._controller.forget_pasted()
-        self._controller.refresh()
+        self._controller.answer(change["name"])
         if change["name"] == "api_url":
             self._controller.show_account()
         if self._controller.stale != self._stale:
@@ -338,7 +336,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _shown(self, outcome: Outcome | None) -> dict[str, Any]:
         self._stale = self._controller.stale
         if outcome is None:
-            return {}
+            return presentation.IDLE
         extra = {
             "stale": self._stale,
             "report": presentation.report(outcome, self._controller.draft),

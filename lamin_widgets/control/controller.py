@@ -64,6 +64,7 @@ class Controller:
         self._verdicts = Verdicts()
         self._rests_on: tuple[object, ...] = ()
         self._notes: dict[str, Any] = {}  # messages that no field's value explains
+        self._answered = False  # the field that the outcome blames has changed
         self._handle: str | None = None
         self._account_state = "unknown"
         self.closed = False
@@ -89,7 +90,7 @@ class Controller:
         """
         self._password.hold(password)
         self._notes.pop("password", None)
-        self.refresh()
+        self.answer("password")
 
     def offer_password(self, password: Secret) -> None:
         """Hold a password that was typed, or say at its field why not."""
@@ -213,7 +214,7 @@ class Controller:
             elif self._password.gone == "to Lamin":
                 again = "The form let go of it when Lamin had it. Type it again."
                 invalid = dataclasses.replace(invalid, advice=again)
-        self.model.outcome = invalid
+        self._show(invalid)
         if invalid.field:
             self._point_to(invalid.field)
         return invalid
@@ -239,11 +240,10 @@ class Controller:
             self.model.next_step = True
         entries = [presentation.entry(outcome), *self.model.activity]
         self.model.activity = entries[:REMEMBERED]
-        self.model.outcome = outcome
+        self._show(outcome)
         self.model.progress = {}
         if self._verdicts.firewall:
             self._show_panel("allow_list")
-        self.refresh()
         if outcome.cause in {"not_signed_in", "token_rejected"}:
             self._account_state = "signed-out"
             self.show_account()
@@ -252,6 +252,11 @@ class Controller:
             self.look_up_account()
         if outcome.field:
             self._point_to(outcome.field)
+
+    def _show(self, outcome: Outcome) -> None:
+        self._answered = False
+        self.model.outcome = outcome
+        self.refresh()
 
     def _point_to(self, field: str) -> None:
         if panel := FIELDS[field].panel:
@@ -286,6 +291,15 @@ class Controller:
 
     # --- What follows from the fields ----------------------------------------------
 
+    def answer(self, field: str) -> None:
+        """Take note that a field has changed: what was said of it is over."""
+        outcome = self.model.outcome
+        if outcome is not None and outcome.field == field:
+            self._answered = True
+        if field in {"host", "port"}:
+            self.forget_pasted()
+        self.refresh()
+
     def refresh(self) -> None:
         """Work out everything that follows from the fields anew."""
         draft = self.draft
@@ -296,6 +310,8 @@ class Controller:
         if self._password.gone:
             # that it is missing is no fault now, and its note says where it went
             messages.pop("password", None)
+        if model.outcome is not None and not (self._answered or self.stale):
+            presentation.blame(messages, model.outcome)
         model.messages = messages
         model.facts = self._verdicts.to_dict(draft, self._password.version)
         model.texts = presentation.texts(draft, model.panels)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALLOW_LIST_NOTE",
+    "IDLE",
     "account",
     "entry",
     "field_list",
@@ -40,6 +41,15 @@ ALLOW_LIST_NOTE: Final = {
 }
 
 
+IDLE: Final = {
+    "state": "idle",
+    "title": "",
+    "advice": "Register hands the server over to Lamin. Test connection asks Lamin to "
+    "connect to it. Diagnose connects from here and sends nothing to Lamin.",
+}
+"""What stands where an outcome will be."""
+
+
 def field_list() -> dict[str, dict[str, Any]]:
     """Return what an input needs, by field, and the actions that rest on it."""
     return {
@@ -48,6 +58,7 @@ def field_list() -> dict[str, dict[str, Any]]:
             "placeholder": field.placeholder,
             "inputMode": field.inputmode,
             "secret": field.secret,
+            "panel": field.panel,
             "needed_by": [
                 action for action, needs in form.REQUIRED.items() if name in needs
             ],
@@ -82,6 +93,16 @@ def messages(draft: Draft, notes: dict[str, Any]) -> dict[str, Any]:
         if note["level"] == "error" or not in_error:
             said[field] = note
     return said
+
+
+def blame(messages: dict[str, Any], outcome: Outcome) -> None:
+    """Say what failed at its field, before a warning, which may be the reason."""
+    if outcome.field is None or outcome.state == "success":
+        return
+    said = messages.get(outcome.field, {"level": "hint", "text": ""})
+    if said["level"] != "error":
+        text = f"{outcome.title} {said['text']}".strip()
+        messages[outcome.field] = said | {"level": "error", "text": text}
 
 
 def recognised(pasted: Pasted) -> dict[str, str]:

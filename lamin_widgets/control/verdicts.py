@@ -46,9 +46,9 @@ class Fact:
     cause: str | None = None
     rests_on: tuple[object, ...] = ()
 
-    def to_dict(self, now: tuple[object, ...]) -> dict[str, Any]:
+    def to_dict(self, label: str, now: tuple[object, ...]) -> dict[str, Any]:
         stale = self.state != "not checked" and self.rests_on != now
-        return {"state": self.state, "text": self.text, "stale": stale}
+        return {"label": label, "state": self.state, "text": self.text, "stale": stale}
 
 
 @dataclass(slots=True)
@@ -103,9 +103,9 @@ class Verdicts:
         registered = basis("register", draft, password_version)
         here = basis("diagnose", draft, password_version)
         facts = {
-            "registered": self.registered.to_dict(registered),
-            "lamin": self.lamin.to_dict(registered),
-            "here": self.here.to_dict(here),
+            "registered": self.registered.to_dict("Registered", registered),
+            "lamin": self.lamin.to_dict("Reachable from Lamin", registered),
+            "here": self.here.to_dict("Reachable from here", here),
         }
         fresh = not (facts["lamin"]["stale"] or facts["here"]["stale"])
         return facts | {"conclusion": self.conclusion() if fresh else ""}

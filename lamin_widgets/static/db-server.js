@@ -1,18 +1,14 @@
 // The view of DbServerWidget. Python decides, this page draws: it shows the traits of the
 // model and reports what the person did. Secrets leave as binary buffers, never as state.
 
-/** @import { Action, Child, Field, Fix, Model, Note, Outcome, Received, Sent } from "./model" */
+/** @import { Action, Child, Fix, Model, Outcome, Parts, Received, Sent } from "./model" */
 
 const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity", code: "Show code",
   allow_list: "Allow-list", instance: "Create an instance" };
-const FACTS = { registered: "Registered", lamin: "Reachable from Lamin", here: "Reachable from here" };
-/** @type {Record<string, string>} */
-const ICONS = { success: "✓", passed: "✓", yes: "✓", failure: "✕", failed: "✕", no: "✕", warning: "!", unknown: "?", skipped: "–", running: "…" };
 const KERNEL_TRAITS = ["has_password", "hints", "locked", "regions", "messages", "account", "progress", "outcome", "facts", "activity",
   "texts", "allow_list_note", "next_step"];
 /** What a model still says, once its kernel is gone, and is true no more. @type {Record<string, unknown>} */
-const GONE = { has_password: false, hints: {}, messages: {}, progress: {}, facts: {}, next_step: false };
-const IDLE = "Register hands the server over to Lamin. Test connection asks Lamin to connect to it. Diagnose connects from here and sends nothing to Lamin.";
+const GONE = { has_password: false, hints: {}, messages: {}, progress: {}, next_step: false };
 const LOST = "This form has lost its kernel. Run its cell again, and those above it, to go on.";
 const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run its cell again, and those above it.";
 const STALE = "From before the last change";
@@ -20,60 +16,39 @@ const TYPED = "Held in memory once you leave the field.";
 const CREDENTIALS = /:\/\/.*@/s;
 const CONNECTION_STRING = /:\/\/.*@|password\s*=|^\s*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?database_url\s*=)/is;
 
-/** The URL with a mask for the password, as Python's `masked_url` writes it.
- * @param {string} host @param {string | number} port */
+/** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {
   const name = host.trim();
   const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
 
-/** @param {Child[]} children */
-const present = (children) => children.filter((child) => typeof child === "string" || child instanceof Node);
-/** @param {unknown[]} parts */
-const joined = (...parts) => parts.filter(Boolean).join(" · ");
+const joined = (/** @type {unknown[]} */ ...parts) => parts.filter(Boolean).join(" · ");
+const present = (/** @type {Child[]} */ children) => children.filter((child) => typeof child === "string" || child instanceof Node);
 const seconds = (/** @type {number | undefined} */ time) => (time == null ? "" : time < 0.1 ? "< 0.1 s" : `${time.toFixed(time < 10 ? 1 : 0)} s`);
 const clock = (/** @type {string | undefined} */ at) => at && new Date(at).toLocaleTimeString();
-/** Typed key by key; not pasted, dropped or filled in. @param {Event} event */
-function isTyping(event) {
-  const { inputType, data } = /** @type {InputEvent} */ (event);
-  return /^(delete|history|insertComp)/.test(inputType) || (inputType === "insertText" && (data?.length ?? 0) < 3);
-}
+const isSeen = (/** @type {Element | null | undefined} */ node) => Boolean(node?.getClientRects().length);
+/** Typed key by key; not pasted, dropped or filled in. @param {InputEvent} event */
+const isTyping = ({ inputType, data }) => /^(delete|history|insertComp)/.test(inputType) || (inputType === "insertText" && (data ?? "").length < 3);
 
 /** @param {{ model: Model, el: HTMLElement, signal: AbortSignal }} context */
 function render({ model, el, signal }) {
   const uid = `lamin-db-${Math.random().toString(36).slice(2)}`; // two views share one page
-  /** @type {Record<string, Field>} */
   const fields = model.get("fields");
-  const plain = Object.keys(fields).filter((name) => !fields[name].secret);
-
-  // --- What this view knows beyond the model ---
-  /** @type {Record<string, HTMLInputElement>} */
-  const inputs = {};
-  /** @type {Record<string, HTMLElement>} */
-  const notes = {};
-  /** @type {Record<string, { button: HTMLElement, panel: HTMLElement }>} */
-  const disclosures = {};
-  /** @type {HTMLElement[]} */
-  const actionButtons = [];
-  /** @type {Map<string, Set<string>>} values of the model that came from typing here, by field */
-  const typed = new Map();
-  /** @type {WeakMap<Node, string>} */
-  const drawn = new WeakMap();
-  const pending = new Set(); // fields typed in and not saved yet
-  const visited = new Set(["paste", "api_key"]); // fields whose messages may be shown
-  const answered = new Set(); // fields changed since the last outcome
-  let passwordTyped = false; // and not sent yet
-  let pressed = false; // a pointer is down: nothing may move away under it
-  let [silent, lost, scheduled] = [false, false, false];
-  let [saving, waiting] = [0, 0]; // timers
-  let since = 0; // when the running action was first seen
-
+  const names = Object.keys(fields);
+  const [plain, secrets] = [names.filter((name) => !fields[name].secret), names.filter((name) => fields[name].secret)];
   const get = (/** @type {string} */ name) => (lost && name in GONE ? GONE[name] : model.get(name));
   const text = (/** @type {string} */ name) => String(get(name));
-  /** @returns {Outcome} */
-  const outcome = () => get("outcome") ?? {};
-  if (text("host")) visited.add("host"); // given by the author of the notebook
+
+  // --- What this view knows beyond the model ---
+  /** @type {Parts} */
+  const { inputs, notes, disclosures, typed, drawn } = { inputs: {}, notes: {}, disclosures: {}, typed: new Map(), drawn: new WeakMap() };
+  let pressed = false; // a pointer is down: nothing may move away under it
+  let [silent, lost, scheduled] = [false, false, false];
+  let [saving, waiting] = [0, 0]; // timers: to save what is typed, and for the kernel's answer
+  let since = 0; // when the running action was first seen
+  // Fields whose messages may be shown; a host is there if the author of the notebook gave it.
+  const visited = new Set(["paste", "api_key", text("host") && "host", get("outcome").field]);
 
   // --- Reporting what the person did ---
   /** @param {Sent} message @param {ArrayBufferLike[]} [buffers] */
@@ -86,54 +61,43 @@ function render({ model, el, signal }) {
   }
   /** @param {"password" | "connection-string" | "api-key"} kind @param {string} field */
   const sendSecret = (kind, field) => send({ kind, field }, [new TextEncoder().encode(inputs[field].value).buffer]);
-  const isConnectionString = (/** @type {string} */ name) => (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(inputs[name].value);
-  /** May hold a password, now or when it is whole. @param {string} name */
-  const risky = (name) => isConnectionString(name) || inputs[name].value.includes("://");
 
-  function flush() {
-    clearTimeout(saving);
-    saving = 0;
-    for (const name of pending) {
-      const { value } = inputs[name];
-      model.set(name, name === "port" && /^\d{1,15}$/.test(value) ? Number(value) : value);
-      typed.get(name)?.add(text(name));
-    }
-    if (pending.size) model.save_changes();
-    pending.clear();
+  /** @param {string} name */
+  function isConnectionString(name) {
+    const { value } = inputs[name];
+    if (fields[name].secret) return name === "paste" && value !== "";
+    return (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(value);
   }
-
-  const queue = (/** @type {string} */ name) => (pending.add(name), (saving ||= setTimeout(flush, 150)));
-
   /** What is typed reaches the model soon; what may hold a password waits until it is whole.
-   * @param {string} name @param {Event} event */
+   * @param {string} name @param {InputEvent} event */
   function edited(name, event) {
-    const { secret } = fields[name];
-    const held = name === "paste" || (!secret && risky(name));
-    answered.add(name);
-    passwordTyped ||= name === "password";
-    if (!secret && !typed.has(name)) typed.set(name, new Set([text(name)]));
-    if (held) pending.delete(name);
-    else if (!secret) queue(name);
-    if (held && !isTyping(event)) commit(name);
+    if (!typed.has(name)) typed.set(name, new Set([text(name)]));
+    if (isConnectionString(name) && !isTyping(event)) commit(name);
+    else saving ||= setTimeout(saveTyped, 150);
     draw();
+  }
+  function saveTyped() {
+    saving = 0;
+    for (const name of typed.keys()) if (!isConnectionString(name) && !inputs[name].value.includes("://")) save(name);
   }
 
   /** A field is finished: it was left, or is about to be used. @param {string} name */
   function commit(name) {
-    const input = inputs[name];
-    const { secret } = fields[name];
-    if (name === "password" && passwordTyped) sendSecret("password", name);
-    if (name === "password") passwordTyped = false;
-    if (name === "paste" ? input.value : !secret && isConnectionString(name)) {
+    if (name === "password" && typed.has(name)) sendSecret("password", name);
+    if (isConnectionString(name)) {
       sendSecret("connection-string", name);
-      input.value = name === "paste" ? "" : text(name);
+      inputs[name].value = name === "paste" ? "" : text(name);
     }
-    if (!secret && input.value !== text(name)) {
-      pending.add(name);
-      flush();
-    }
-    typed.delete(name);
+    save(name);
+    if (name !== "api_key") typed.delete(name); // a key is new until it was used
     schedule();
+  }
+  function save(/** @type {string} */ name) {
+    const { value } = inputs[name];
+    if (fields[name].secret || value === text(name)) return;
+    model.set(name, name === "port" && /^\d{1,15}$/.test(value) ? Number(value) : value);
+    typed.get(name)?.add(text(name));
+    model.save_changes();
   }
 
   /** @param {Action | "cancel"} action @param {HTMLElement} button */
@@ -141,7 +105,7 @@ function render({ model, el, signal }) {
     button.focus(); // Safari does not
     if (button.ariaDisabled === "true") return;
     if (action !== "cancel") starter = button;
-    for (const name in fields) if (fields[name].needed_by.some((each) => each === action)) visited.add(name);
+    for (const name of names) if (fields[name].needed_by.some((each) => each === action)) visited.add(name);
     [...plain, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", "api_key");
     // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
@@ -154,7 +118,6 @@ function render({ model, el, signal }) {
   function apply({ values }) {
     for (const name in values) {
       inputs[name].value = String(values[name]);
-      answered.add(name);
       commit(name);
     }
     inputs[Object.keys(values)[0]]?.focus();
@@ -176,26 +139,22 @@ function render({ model, el, signal }) {
     return node;
   }
 
-  /** @param {string} label @param {() => void} click @param {string} [style] */
+  /** @param {string} label @param {(event: any) => void} click @param {string} [style] */
   const button = (label, click, style = "") => h("button", { type: "button", class: style, click }, label);
   /** @param {Action} action @param {string} label @param {string} [style] */
-  function actionButton(action, label, style) {
-    const made = button(label, () => act(action, made), style);
-    actionButtons.push(made);
-    return made;
-  }
+  const actionButton = (action, label, style = "") => button(label, ({ currentTarget }) => act(action, currentTarget), `action ${style}`);
 
-  /** @param {string} name @param {Node[]} beside */
-  function field(name, ...beside) {
+  /** @param {string} name */
+  function field(name) {
     const { label, secret, placeholder, inputMode } = fields[name];
     const id = `${uid}-${name}`;
     inputs[name] = h("input", { id, type: secret ? "password" : "text", autocomplete: secret ? "new-password" : "off", autocapitalize: "off",
       spellcheck: false, placeholder, inputMode, "aria-describedby": `${id}-note`, change: () => commit(name),
-      input: (/** @type {Event} */ event) => edited(name, event), blur: () => (visited.add(name), schedule()) });
+      input: (/** @type {InputEvent} */ event) => edited(name, event), blur: () => (visited.add(name), schedule()) });
     notes[name] = h("p", { id: `${id}-note` });
-    return h("div", { class: `field ${name}` }, h("label", { for: id }, label), h("div", { class: "row" }, inputs[name], ...beside), notes[name]);
+    return h("div", { class: `field ${name}` }, h("label", { for: id }, label), h("div", { class: "row" }, inputs[name], ...beside[name] ?? []), notes[name]);
   }
-  const grid = (/** @type {Node[]} */ ...content) => h("div", { class: "grid" }, ...content);
+  const grid = (/** @type {string} */ panel) => h("div", { class: "grid" }, ...names.filter((name) => fields[name].panel === panel).map(field));
 
   /** @param {keyof typeof PANELS} name @param {Node[]} content */
   function disclosure(name, ...content) {
@@ -206,13 +165,13 @@ function render({ model, el, signal }) {
       model.save_changes();
     }, "disclosure");
     toggle.setAttribute("aria-controls", panel.id);
-    return (disclosures[name] = { button: toggle, panel });
+    disclosures[name] = { toggle, panel };
+    return [toggle, panel];
   }
 
-  /** Where the clipboard is closed to us, the text is shown and selected. @param {string} label @param {() => string | undefined} source */
-  function copyButton(label, source) {
+  /** Where the clipboard is closed to us, the text is shown and selected. @param {string} value @param {string} [label] */
+  function copyButton(value, label = "Copy") {
     const copy = button(label, async () => {
-      const value = source() ?? "";
       try {
         await navigator.clipboard.writeText(value);
         copy.textContent = "Copied";
@@ -227,119 +186,80 @@ function render({ model, el, signal }) {
   }
 
   /** @param {string} label @param {string} content */
-  const listing = (label, content) => h("pre", { tabIndex: 0, role: "group", "aria-label": label }, content);
-  const icon = (/** @type {string} */ state) => h("span", { class: `icon ${state}`, "aria-hidden": "true" }, ICONS[state] ?? "·");
+  const listing = (label, content) => h("div", { class: "row" },
+    h("pre", { tabIndex: 0, role: "group", "aria-label": label }, content), copyButton(content));
+  const icon = (/** @type {string} */ state) => h("span", { class: `icon ${state}`, "aria-hidden": "true" });
 
-  /** A disclosure with one text of several; returns what draws it. @param {"code" | "allow_list"} name @param {Node[]} below */
+  /** A disclosure with one text of several. @param {"code" | "allow_list"} name @param {Node[]} below */
   function variants(name, ...below) {
     const id = `${uid}-${name}`;
     const select = h("select", { id, change: draw });
     const listed = h("div");
-    /** @returns {Record<string, string>} */
-    const texts = () => get("texts")[name] ?? {};
-    const copy = copyButton("Copy", () => texts()[select.value]);
-    disclosure(name, h("div", { class: "row" }, h("label", { for: id }, "Written as"), select, copy), listed, ...below);
-    return () => {
-      redraw(select, Object.keys(texts()), (labels) => labels.map((label) => h("option", {}, label)));
-      redraw(listed, texts()[select.value], (content) => [content && listing(PANELS[name], content)]);
-    };
+    parts.push(() => {
+      const texts = get("texts")[name] ?? {};
+      redraw(select, Object.keys(texts), (labels) => labels.map((label) => h("option", {}, label)));
+      redraw(listed, texts[select.value], (content) => [content && listing(PANELS[name], content)]);
+    });
+    return disclosure(name, h("div", { class: "row" }, h("label", { for: id }, "Written as"), select), listed, ...below);
   }
 
   // --- The form, from top to bottom ---
+  const parts = [drawAccount, drawResult, drawFacts, drawPanels];
   const badge = h("span", { class: "badge" }, "Sandbox: nothing leaves this machine");
-  const account = h("p", { class: "note" });
-  const signIn = field("api_key", actionButton("sign-in", "Sign in"));
-  const paste = disclosure("paste", field("paste"));
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
   const forget = button("Forget password", () => (clearSecrets(), send({ kind: "forget-password" })));
-  const regions = h("datalist", { id: `${uid}-regions` });
-  const form = grid(...["name", "api_server_name", "host", "port"].map((name) => field(name)), field("password", show, forget));
-  inputs.api_server_name.setAttribute("list", regions.id);
-  const advanced = disclosure("advanced", grid(field("api_url"), field("organization_id")));
+  const beside = /** @type {Record<string, Node[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
+  const [account, signIn, regions] = [h("p", { class: "note" }), field("api_key"), h("datalist", { id: `${uid}-regions` })];
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
-  /** @type {HTMLElement} the button that the focus goes back to */
-  let starter = actionButton("register", "Register", "primary");
-  const actions = h("div", { class: "row" }, starter, actionButton("test", "Test connection"), actionButton("diagnose", "Diagnose"));
-  const live = h("div", { role: "status" });
-  const elapsed = h("span", { class: "elapsed" });
+  let starter = /** @type {HTMLElement} */ (actionButton("register", "Register", "primary")); // the focus goes back to it
   const cancel = button("Cancel", () => act("cancel", cancel));
-  const evidence = h("div");
+  const [live, elapsed, evidence] = [h("div", { role: "status" }), h("span", { class: "elapsed" }), h("div")];
   const box = h("div", {}, h("div", { class: "row" }, live, elapsed, cancel), evidence);
-  const facts = h("dl");
-  const conclusion = h("p");
-  const [details, activity, source] = [h("div"), h("div"), h("p", { class: "note" })];
-  const above = Object.keys(disclosures).length;
-  disclosure("details", details);
-  disclosure("activity", activity);
-  const drawVariants = [variants("code"), variants("allow_list", source)];
-  disclosure("instance", grid(field("instance_name"), field("storage"), field("schema_str")), actionButton("create-instance", "Create instance"));
-  const footer = Object.values(disclosures).slice(above).flatMap((each) => [each.button, each.panel]);
+  const [facts, conclusion, details, activity, source] = [h("dl"), h("p"), h("div"), h("div"), h("p", { class: "note" })];
   const root = h("section", { class: "lamin-db", "aria-label": "Lamin database server" },
     h("header", {}, h("div", { class: "row" }, h("strong", {}, "Lamin database server"), badge), account, signIn),
-    paste.button, paste.panel, form, regions, advanced.button, advanced.panel,
+    ...disclosure("paste", field("paste")), grid(""), regions, ...disclosure("advanced", grid("advanced")),
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,
       h("p", { class: "note" }, "User and database are always postgres: Lamin requires it")),
-    actions, box, facts, conclusion, h("div", { class: "row footer" }, ...footer));
-
-  // --- Drawing the model ---
+    h("div", { class: "row" }, starter, actionButton("test", "Test connection"), actionButton("diagnose", "Diagnose")), box, facts, conclusion,
+    h("div", { class: "row footer" }, ...disclosure("details", details), ...disclosure("activity", activity),
+      ...variants("code"), ...variants("allow_list", source),
+      ...disclosure("instance", grid("instance"), actionButton("create-instance", "Create instance"))));
+  inputs.api_server_name.setAttribute("list", regions.id);
   const focused = () => /** @type {Document | ShadowRoot} */ (root.getRootNode()).activeElement;
 
-  /** Rebuild what a node holds, only when that has changed, and without losing the focus.
+  // --- Drawing the model ---
+  /** Rebuild what a node holds, only when that has changed.
    * @template T @param {HTMLElement} node @param {T} shown @param {(shown: T) => Child[]} build */
   function redraw(node, shown, build) {
     const key = JSON.stringify(shown) ?? "";
     if (drawn.get(node) === key) return;
     drawn.set(node, key);
-    const held = node.contains(focused());
     node.replaceChildren(...present(build(shown)));
-    if (held && !node.contains(focused())) (node.closest(".field")?.querySelector("input") ?? starter).focus();
-  }
-
-  /** @param {HTMLElement} node @param {boolean} visible @param {HTMLElement} refuge where the focus goes if it was in there */
-  function showIf(node, visible, refuge) {
-    const held = !visible && node.contains(focused());
-    node.hidden = !visible;
-    if (held) refuge.focus();
   }
 
   function reveal(/** @type {boolean} */ visible) {
     inputs.password.type = visible ? "text" : "password";
     show.ariaPressed = String(visible);
   }
-
   function clearSecrets() {
-    for (const name in fields) if (fields[name].secret) inputs[name].value = "";
-    passwordTyped = false;
+    for (const name of secrets) inputs[name].value = "";
+    for (const name of secrets) typed.delete(name);
     reveal(false);
-  }
-
-  /** The kernel's value, unless it is only an echo of what the person is still typing. @param {string} name */
-  function drawValue(name) {
-    const value = text(name);
-    if (inputs[name].value === value) return;
-    if (typed.get(name)?.has(value)) return risky(name) || queue(name);
-    inputs[name].value = value;
-    pending.delete(name);
-    typed.delete(name);
   }
 
   function drawField(/** @type {string} */ name) {
     const input = inputs[name];
-    if (!fields[name].secret) drawValue(name);
+    if (!fields[name].secret && !typed.get(name)?.has(text(name))) input.value = text(name); // else it is an echo of what is typed
+    const typing = fields[name].secret && typed.has(name);
     input.readOnly = lost || get("locked").includes(name);
     if (name === "password") input.placeholder = get("has_password") ? "•••••••• (held)" : "";
-    const typing = name === "password" && passwordTyped;
-    const { field: blamed, state, stale, title } = outcome();
-    /** @type {Note | undefined} */
-    const message = visited.has(name) && !typing ? get("messages")[name] : undefined;
-    const failed = blamed === name && state !== "success" && !stale && !lost && !answered.has(name) && message?.level !== "error";
-    // What failed comes first; a warning may be the reason.
-    const shown = message ?? { level: "hint", text: failed ? "" : typing ? TYPED : get("hints")[name] ?? "" };
-    /** @type {Note} */
-    const note = failed ? { ...shown, level: "error", text: `${title} ${shown.text}`.trim() } : shown;
+    const hint = typing && name === "password" ? TYPED : get("hints")[name] ?? "";
+    const note = (visited.has(name) && !typing && get("messages")[name]) || { level: "hint", text: hint };
     input.ariaInvalid = String(note.level === "error");
     notes[name].className = `note ${note.level}`;
-    redraw(notes[name], note, ({ text: said, fixes = [] }) => [said, ...fixes.map((fix) => button(fix.label, () => apply(fix), "small"))]);
+    redraw(notes[name], note, ({ text: said, fixes = [] }) =>
+      [said, ...fixes.map((/** @type {Fix} */ fix) => button(fix.label, () => apply(fix), "small"))]);
   }
 
   function drawAccount() {
@@ -347,20 +267,19 @@ function render({ model, el, signal }) {
     badge.hidden = !sandbox;
     redraw(account, [state, handle, api_url], () => state === "signed-in" ? ["Signed in as ", h("b", {}, handle), ` · ${api_url}`]
       : [state === "signed-out" ? `Not signed in · ${api_url}` : "Checking who is signed in…"]);
-    showIf(signIn, state === "signed-out" || get("panels").includes("sign_in"), inputs.name);
+    signIn.hidden = state !== "signed-out" && !get("panels").includes("sign_in");
     const unseen = get("has_password") && !inputs.password.value; // the page has nothing to show
     if (unseen) reveal(false);
-    showIf(show, !unseen, inputs.password);
-    showIf(forget, get("has_password") && !inputs.password.readOnly, inputs.password);
+    show.hidden = unseen;
+    forget.hidden = !get("has_password") || inputs.password.readOnly;
   }
 
   /** What the result box says. @returns {Outcome} */
   function situation() {
-    const { action, title, steps } = get("progress");
     if (lost) return { state: "failure", title: LOST };
     if (silent) return { state: "unknown", title: SILENT };
-    if (action) return { state: "running", title, steps };
-    return outcome().action ? outcome() : { state: "idle", title: "", advice: IDLE };
+    const { action, title, steps } = get("progress");
+    return action ? { state: "running", title, steps } : get("outcome");
   }
 
   function drawResult() {
@@ -368,23 +287,23 @@ function render({ model, el, signal }) {
     const busy = Boolean(get("progress").action);
     since = busy ? since || Date.now() : 0;
     elapsed.textContent = busy ? `${Math.floor((Date.now() - since) / 1000)} s` : "";
-    showIf(cancel, busy, starter);
-    for (const each of actionButtons) each.ariaDisabled = String(busy || lost);
+    cancel.hidden = !busy;
+    for (const each of root.querySelectorAll(".action")) each.ariaDisabled = String(busy || lost);
     box.className = `result ${state} ${stale ? "stale" : ""}`;
     redraw(live, [state, title, advice, stale, at], () => [
       title && h("p", { class: "title" }, icon(state), title, stale && h("em", {}, STALE)), advice && h("p", {}, advice)]);
     redraw(evidence, [command, steps, report], () => [
-      command && h("div", { class: "row" }, listing("Command", command), copyButton("Copy", () => command)),
+      command && listing("Command", command),
       steps.length && h("ol", { "aria-label": "Steps" }, ...steps.map((step) => h("li", {}, icon(step.state), h("b", {}, step.name),
         h("span", {}, step.state + (step.text ? `: ${step.text}` : "")), !["skipped", "running"].includes(step.state) && h("time", {}, seconds(step.elapsed_s))))),
-      report && copyButton("Copy report", () => report)]);
+      report && copyButton(report, "Copy report")]);
   }
 
   function drawFacts() {
-    const all = get("facts");
-    conclusion.textContent = all.conclusion ?? "";
-    redraw(facts, all, () => Object.entries(FACTS).map(([name, label]) => {
-      const { state = "unknown", text: words = "", stale = false } = all[name] ?? {};
+    const { conclusion: said, ...each } = get("facts");
+    conclusion.textContent = lost ? "" : said;
+    redraw(facts, [each, lost], () => Object.values(each).map(({ label, ...fact }) => {
+      const { state, text: words, stale } = lost ? { state: "unknown" } : fact;
       return h("div", { class: stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(state), h("b", {}, state),
         h("span", { class: "note" }, joined(words, stale && STALE))));
     }));
@@ -392,34 +311,36 @@ function render({ model, el, signal }) {
 
   function drawPanels() {
     const offered = get("next_step");
-    for (const [name, { button: toggle, panel }] of Object.entries(disclosures)) {
+    for (const [name, { toggle, panel }] of Object.entries(disclosures)) {
       const open = get("panels").includes(name) && (name !== "instance" || offered);
       toggle.ariaExpanded = String(open);
-      showIf(panel, open, toggle);
+      panel.hidden = !open;
     }
-    showIf(disclosures.instance.button, offered, starter);
-    drawVariants.forEach((each) => each());
+    disclosures.instance.toggle.hidden = !offered;
     redraw(source, get("allow_list_note"), ({ text: words, url: href }) => [words, " ",
       /^https?:/.test(href) && h("a", { href, target: "_blank", rel: "noopener noreferrer" }, "Source")]);
-    redraw(details, outcome(), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
+    redraw(details, get("outcome"), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
       action ? h("p", {}, joined(cause, status && `HTTP ${status}`, seconds(time), clock(at))) : "Nothing has been done yet.",
-      more && listing("Details", more), more && copyButton("Copy", () => more)]);
+      more && listing("Details", more)]);
     redraw(activity, get("activity"), (/** @type {(Outcome & { at: string })[]} */ entries) => {
       const lines = entries.map((entry) => joined(clock(entry.at), entry.action, entry.title));
       return lines.length ? [h("ol", { "aria-label": "Activity" }, ...entries.map(({ state }, i) => h("li", {}, icon(state), h("span", {}, lines[i])))),
-        copyButton("Copy", () => lines.join("\n"))] : ["Nothing has been done yet."];
+        copyButton(lines.join("\n"))] : ["Nothing has been done yet."];
     });
   }
 
   function draw() {
     scheduled = false;
     if (signal.aborted) return;
+    const held = root.contains(focused()) ? focused() : null;
+    const near = held?.closest(".field")?.querySelector("input");
     if (!pressed) {
-      Object.keys(fields).forEach(drawField);
+      names.forEach(drawField);
       redraw(regions, get("regions"), (all) => all.map((/** @type {any} */ each) => h("option", { value: each.api_server_name }, each.label)));
-      [drawAccount, drawResult, drawFacts, drawPanels].forEach((part) => part());
+      parts.forEach((part) => part());
     }
     url.textContent = maskedUrl(inputs.host.value, inputs.port.value);
+    if (held && !isSeen(held)) [near, starter, inputs.name].find(isSeen)?.focus(); // it is never lost
   }
 
   function schedule() {
@@ -460,17 +381,16 @@ function render({ model, el, signal }) {
 
   listen("msg:custom", received);
   listen("comm_live_update", lose);
-  listen("change:outcome", () => answered.clear());
   for (const name of [...plain, "panels"]) listen(`change:${name}`, schedule);
   for (const name of KERNEL_TRAITS) listen(`change:${name}`, heard);
-  const ticking = setInterval(() => since && drawResult(), 1000);
+  const ticking = setInterval(() => since && draw(), 1000);
   // While the focus is here, keys and the clipboard are ours, not the notebook's.
   for (const name of ["keydown", "keypress", "keyup", "paste", "copy", "cut", "dragstart", "dragover", "drop"])
     root.addEventListener(name, (event) => event.stopPropagation(), { signal });
   root.addEventListener("pointerdown", () => (pressed = true), { signal });
   for (const name of ["pointerup", "pointercancel", "dragend"])
     window.addEventListener(name, () => setTimeout(() => ((pressed = false), draw())), { signal, capture: true });
-  signal.addEventListener("abort", () => (flush(), [saving, waiting, ticking].forEach(clearTimeout)), { once: true });
+  signal.addEventListener("abort", () => (plain.forEach(commit), [saving, waiting, ticking].forEach(clearTimeout)), { once: true });
 
   draw();
   el.append(root);

@@ -13,6 +13,7 @@ export type Received = { kind: "clear-secrets" } | { kind: "focus"; field: strin
 
 /** The part of anywidget's model that every front end has. */
 export interface Model {
+  get(name: "fields"): Record<string, Field>;
   get(name: string): any;
   set(name: string, value: unknown): void;
   save_changes(): void;
@@ -28,6 +29,7 @@ export interface Field {
   placeholder: string;
   inputMode: string;
   secret: boolean;
+  panel: string;
   needed_by: Action[];
 }
 
@@ -64,6 +66,19 @@ export interface Outcome {
   steps?: Step[];
   stale?: boolean;
   report?: string;
+}
+
+// --- The view itself ---
+
+/** What it holds, by the names of fields and panels. */
+export interface Parts {
+  inputs: Record<string, HTMLInputElement>;
+  notes: Record<string, HTMLElement>;
+  disclosures: Record<string, { toggle: HTMLElement; panel: HTMLElement }>;
+  /** Fields that are being typed in, with the model's values before and since. */
+  typed: Map<string, Set<string>>;
+  /** What a node was last drawn from, as JSON. */
+  drawn: WeakMap<Node, string>;
 }
 
 export type Child = Node | string | false | null | undefined | 0;

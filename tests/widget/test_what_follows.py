@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from test_controller import Form, Model, until
 
 from lamin_widgets import DbServerWidget
 from lamin_widgets.client import DbServerClient
+from lamin_widgets.control import presentation
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.model import Model as Traits
 from lamin_widgets.errors import SignInError
@@ -190,3 +192,37 @@ def test_a_password_that_is_locked_is_not_taken_from_the_view(shown):
     widget, view = shown(locked=["password"])
     view.send({"kind": "password"}, b"hR6kestrel")
     assert not widget.has_password
+
+
+def test_what_failed_is_said_at_its_field_until_the_field_changes(filled):
+    widget, view = filled
+    assert widget.register()
+    widget.set_password("pB3heron-ok")
+    taken = widget.register()
+    assert taken.cause == "name_taken"
+    assert widget.messages["name"]["level"] == "error"
+    assert widget.messages["name"]["text"].startswith(taken.title)
+    view.set(name=f"{widget.name}-2")
+    assert "name" not in widget.messages
+
+
+def test_a_missing_password_is_missed_until_one_is_typed(shown):
+    widget, view = shown(name="my-server", host="db.example.org")
+    missing = widget.register()
+    assert widget.messages["password"]["text"].startswith(missing.title)
+    view.send({"kind": "password", "field": "password"}, b"pB3heron-ok")
+    assert "password" not in widget.messages
+
+
+def test_a_warning_that_may_be_the_reason_stays_beside_what_failed():
+    draft_warns = {"host": {"level": "warning", "text": "It is private.", "fixes": []}}
+    failed = Outcome("test", "failure", "Nobody answers.", field="host")
+    presentation.blame(draft_warns, failed)
+    said = draft_warns["host"]
+    assert said == {
+        "level": "error",
+        "text": "Nobody answers. It is private.",
+        "fixes": [],
+    }
+    presentation.blame(draft_warns, replace(failed, title="Again."))
+    assert draft_warns["host"] == said, "an error of the field itself comes first"
