@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -30,6 +31,7 @@ DOING: Final[dict[Action, str]] = {
     "sign-in": "Sign in",
     "create-instance": "Create instance",
 }
+WIDTH: Final = 79
 SHOWN: Final = 4096
 """So much of a foreign text is shown, in characters."""
 
@@ -105,11 +107,15 @@ class Outcome:
     def __repr__(self) -> str:
         """Return text for a notebook that can show no widgets."""
         mark = {"success": "✓", "failure": "✗", "unknown": "?"}[self.state]
-        lines = [f"{mark} {DOING[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"]
-        more = (*self.steps, self.advice, self.command)
-        lines += [f"  {line}" for line in more if line]
+        first = f"{mark} {DOING[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"
+        lines = [_wrapped(first)]
+        lines += [_wrapped(f"  {step}") for step in self.steps]
+        lines += [_wrapped(f"  {self.advice}")] if self.advice else []
+        lines += [f"  {self.command}"] if self.command else []  # to be copied
         if self.details:
-            lines.append(f"  Details: {self.details}")
+            lines += [
+                _wrapped(line) for line in f"  Details: {self.details}".split("\n")
+            ]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -119,6 +125,17 @@ class Outcome:
     def after(self, elapsed_s: float) -> Outcome:
         """Return the same outcome with its duration in seconds."""
         return replace(self, elapsed_s=elapsed_s)
+
+
+def _wrapped(line: str) -> str:
+    """Break a line at the ends of words: Jupyter would break it within them."""
+    return textwrap.fill(
+        line,
+        WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def success(

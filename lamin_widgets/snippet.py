@@ -66,15 +66,20 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
         if text.strip()
     }
     named = [f"{key}={_literal(text)}" for key, text in options.items()]
+    # Documented: pip install lamindb, and the slug account/name for lamin connect
+    go_on = f"pip install lamindb && lamin connect {shlex.quote(f'<owner>/{instance}')}"
     query = {"name": instance, "db_server_name": values.name} | options
     return {
         "Python": _fill(
             "instance.py.txt",
             client=_client(values),
             arguments=_lines([_literal(instance), _literal(values.name), *named]),
+            go_on=_literal(go_on),
         ),
         "curl": _fill(
-            "instance.sh", url=_address(values, f"/instances?{_query(query)}")
+            "instance.sh",
+            url=_address(values, f"/instances?{_query(query)}"),
+            go_on=shlex.quote(go_on),
         ),
     }
 

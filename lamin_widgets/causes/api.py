@@ -63,9 +63,10 @@ API: Final = (
     Cause(
         "instance_name_taken",
         "An instance named {instance} already exists.",
-        "Choose another name, or connect to it with the command below.",
+        "Choose another name, or connect to it with the command below; <owner> is the "
+        "account that it belongs to.",
         "instance_name",
-        command="lamin connect {instance}",
+        command="pip install lamindb && lamin connect '<owner>/{instance}'",
         when="409 on creating an instance.",
     ),
     Cause(
@@ -86,8 +87,9 @@ API: Final = (
     Cause(
         "instances_not_supported",
         "This API does not offer creating instances.",
-        "Create the instance from the command line instead: lamin init.",
-        command="lamin init --help",
+        "Create the instance from the command line instead: lamin init, whose options "
+        "are --name, --storage, --db and --modules.",
+        command="pip install lamindb && lamin init --help",
         when="404 for the unknown route PUT /instances.",
     ),
     Cause(

@@ -2,6 +2,8 @@
 # LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because everybody on this
 # machine can see a process's arguments. Replies are not shown where they could echo
 # the password.
+# Signed in with lamin login? This sets the token, and shows it nowhere:
+# export LAMIN_ACCESS_TOKEN="$(python -c 'from lamindb_setup import settings; print(settings.user.access_token)' | tail -n 1)"
 (
   set -eu
   : "${LAMIN_ACCESS_TOKEN:?set it to your access token for Lamin}"

@@ -8,10 +8,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 
 from lamin_widgets.connection import PostgresConnection
 from lamin_widgets.form import Draft
+from lamin_widgets.sandbox.process import environment, sign_in
 from lamin_widgets.snippet import instance_snippets, snippets
 
 HOSTILE = [
@@ -229,6 +232,7 @@ def test_curl_creates_the_instance_of_the_form(run):
         )
         said = run(instance_snippets(draft)["curl"])
     assert said.returncode == 0, said.stderr
+    assert b"lamin connect '<owner>/i&j'" in said.stdout
     method, path, *_ = api.calls[0]
     assert (method, urlsplit(path).path) == ("PUT", "/api/instances")
     assert parse_qs(urlsplit(path).query) == {
@@ -236,6 +240,24 @@ def test_curl_creates_the_instance_of_the_form(run):
         "db_server_name": ["my server"],
         "storage": ["s3://b/ä"],
     }
+
+
+def test_the_line_about_the_token_sets_it(sandbox):
+    (line,) = [
+        text.removeprefix("# ")
+        for text in snippets(Draft())["curl"].splitlines()
+        if "export LAMIN_ACCESS_TOKEN" in text
+    ]
+    sign_in(sandbox)
+    folder = Path(sys.executable).parent
+    said = subprocess.run(
+        [shutil.which("sh"), "-c", f'{line}\nprintf %s "$LAMIN_ACCESS_TOKEN"'],
+        env=environment(sandbox) | {"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert sandbox._tokens.accepts(said.stdout.decode())
 
 
 def test_without_a_token_curl_is_not_called():

@@ -14,6 +14,7 @@ from lamin_widgets.causes import CAUSES
 from lamin_widgets.control.clients import Clients
 from lamin_widgets.control.runner import Job, Runner
 from lamin_widgets.errors import InvalidInput
+from lamin_widgets.outcome import Outcome
 from lamin_widgets.probe.ladder import NAMES, Ladder
 from lamin_widgets.regions import REGIONS
 from lamin_widgets.secret import Secret
@@ -135,3 +136,15 @@ def test_a_name_that_is_not_there_is_told_as_by_any_module(package):
 
 def test_the_public_names_are_listed_before_they_are_imported():
     assert set(lamin_widgets.__all__) <= set(dir(lamin_widgets))
+
+
+def test_a_long_outcome_is_broken_between_words_and_its_command_is_not():
+    command = "psql " + "-c 'SELECT 1' " * 9
+    advice = "first-word " + "another word " * 20
+    shown = repr(
+        Outcome("diagnose", "failure", "It failed.", advice=advice, command=command)
+    )
+    lines = shown.split("\n")
+    assert f"  {command}" in lines
+    assert max(len(line) for line in lines if "psql" not in line) <= 79
+    assert " ".join(shown.split()).count("another word") == 20
