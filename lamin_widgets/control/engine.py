@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -139,8 +140,10 @@ def _call(
             schema_str=draft.schema_str,
             cancelled=cancelled,
         )
-        title = f"The instance {draft.instance_name.strip()} was created."
-        advice = "Connect to it with lamin connect."
+        instance = draft.instance_name.strip()
+        title = f"The instance {instance} was created."
+        connect = shlex.join(["lamin", "connect", f"<owner>/{instance}"])
+        advice = f"Connect to it: pip install lamindb && {connect}"
     return success(
         action, title, advice=advice, details=said, http_status=client.http_status
     )

@@ -46,7 +46,7 @@ function render({ model, el, signal }) {
   let pressed = false; // a pointer is down: nothing may move away under it
   let [silent, lost, scheduled] = [false, false, false];
   let [saving, waiting] = [0, 0]; // timers: to save what is typed, and for the kernel's answer
-  let since = 0; // when the running action was first seen
+  let [since, emptied] = [0, 0]; // when the running action was first seen; orders to empty, obeyed before they came
   // Fields whose messages may be shown; a host is there if the author of the notebook gave it.
   const visited = new Set(["paste", "api_key", text("host") && "host", get("outcome").field]);
 
@@ -207,7 +207,7 @@ function render({ model, el, signal }) {
   const parts = [drawAccount, drawResult, drawFacts, drawPanels];
   const badge = h("span", { class: "badge" }, "Sandbox: nothing leaves this machine");
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
-  const forget = button("Forget password", () => (clearSecrets(), send({ kind: "forget-password" })));
+  const forget = button("Forget password", () => (clearSecrets(), (emptied += 1), send({ kind: "forget-password" })));
   const beside = /** @type {Record<string, Node[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
   const [account, signIn, regions] = [h("p", { class: "note" }), field("api_key"), h("datalist", { id: `${uid}-regions` })];
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
@@ -358,7 +358,7 @@ function render({ model, el, signal }) {
 
   function received(/** @type {Received} */ message) {
     heard();
-    if (message.kind === "clear-secrets") clearSecrets();
+    if (message.kind === "clear-secrets") emptied > 0 ? (emptied -= 1) : clearSecrets();
     if (message.kind !== "focus" || !inputs[message.field]) return;
     visited.add(message.field);
     const used = root.contains(focused()); // another view, or another cell, keeps its focus
@@ -368,7 +368,7 @@ function render({ model, el, signal }) {
 
   /** The kernel went away, and what was typed dies with it. */
   function lose() {
-    lost = true;
+    [lost, emptied] = [true, 0];
     clearSecrets();
     schedule();
   }

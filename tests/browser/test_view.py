@@ -262,6 +262,30 @@ def test_a_busy_kernel_is_named_as_the_reason_for_silence(
     expect(form(page).get_by_label("Host", exact=True)).to_be_focused()
 
 
+def test_what_is_typed_after_forget_password_stays(
+    page: Page, jupyterlab: JupyterLab
+) -> None:
+    """The kernel tells every view to empty its inputs; this one has, before."""
+    password = form(page).get_by_label("Password", exact=True)
+    password.fill(SECRET)
+    password.blur()
+    forget = form(page).get_by_role("button", name="Forget password")
+    expect(forget).to_be_visible()
+    kernel = jupyterlab.evaluate("os.getpid()")
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        forget.click()
+        password.fill(f"{SECRET}-other")
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    expect(forget).to_be_hidden()
+    expect(password).to_have_value(f"{SECRET}-other")
+    password.blur()
+    expect(forget).to_be_visible()
+    jupyterlab.execute("w.forget_password()")
+    expect(password).to_have_value("")
+
+
 def test_a_restarted_kernel_leaves_a_form_that_says_so(
     page: Page, jupyterlab: JupyterLab
 ) -> None:

@@ -25,6 +25,7 @@ def test_an_instance_is_created_on_a_registered_server(filled, breakable):
     outcome = widget.create_instance()
     assert outcome, outcome
     assert outcome.title == "The instance my-instance was created."
+    assert "lamin connect '<owner>/my-instance'" in outcome.advice
 
 
 def test_a_password_is_forgotten_when_asked(filled):
