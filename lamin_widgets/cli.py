@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shlex
 import signal
 import sys
@@ -93,9 +94,13 @@ def _port(text: str) -> int:
 
 
 def _sandbox(_options: argparse.Namespace) -> int:
+    # Where it was set before, it has to stay; with the sandbox's own it does no harm.
+    own = {"NO_PROXY", "no_proxy"} & os.environ.keys()
     with _running() as box:
         print(
-            "# In another terminal, paste these lines; then sign in with the API key."
+            "# In another terminal, paste these lines; then sign in with the API key,"
+            "\n# in the form. A script, or a notebook that nobody operates, takes it"
+            "\n# from the environment: export LAMIN_API_KEY=(the API key)"
         )
         for name, text in box.environ.items():
             print(f"export {name}={shlex.quote(text)}")
@@ -116,8 +121,9 @@ def _sandbox(_options: argparse.Namespace) -> int:
             while True:
                 signal.pause()  # one that ends it raises
         finally:
-            # NO_PROXY may have been the person's own, and does no harm.
-            names = [name for name in box.environ if name.upper() != "NO_PROXY"]
+            names = [
+                name for name in (*box.environ, "LAMIN_API_KEY") if name not in own
+            ]
             print(f"\n# Where you have pasted the lines:\nunset {' '.join(names)}")
 
 

@@ -219,7 +219,9 @@ def _command_readings(text: str, depth: int) -> Iterator[tuple[str, conninfo.Set
 def _judge(kind: str, settings: conninfo.Settings) -> Pasted | _Refusal:
     """Turn a reading into what the form can use, or say why it cannot."""
     host = settings.get("host") or settings.get("hostaddr") or ""
-    problem = "it names several hosts" if "," in host else hosts.problem(host)
+    if "," in host:
+        return _unreadable("it names several hosts, and Lamin takes one")
+    problem = hosts.problem(host)
     if host and problem:
         return _unreadable(f"what stands for the host is none, {problem}")
     try:

@@ -34,7 +34,7 @@ FIELDS: Final[dict[str, Field]] = {
     "name": Field("Server name", "Lamin will know the server by this name"),
     "api_server_name": Field("Region", placeholder="prod-us-east-1"),
     "host": Field("Host", "A DNS name or an IP address", "db.example.org"),
-    "port": Field("Port", "5432 is PostgreSQL's default", "5432", "numeric"),
+    "port": Field("Port", "5432 is PostgreSQL's default", inputmode="numeric"),
     "password": Field("Password", secret=True),
     "api_url": Field("API URL", "Where the form is sent", panel="advanced"),
     "organization_id": Field(

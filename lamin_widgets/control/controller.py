@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.account import Account
-from lamin_widgets.connection import check_password
+from lamin_widgets.connection import DEFAULT_PORT, check_password
 from lamin_widgets.connection_string import parse
 from lamin_widgets.errors import InvalidInput, LaminWidgetsError, SignInError
 from lamin_widgets.fields import FIELDS, WRITABLE
@@ -118,7 +118,8 @@ class Controller:
             self._point_out(field, error)
         else:
             self._fill(pasted)
-            self._notes[field] = presentation.recognised(pasted)
+            held = self._password.secret is not None
+            self._notes[field] = presentation.recognised(pasted, held=held)
         self._tell({"kind": "clear-secrets"})
         self.refresh()
 
@@ -136,8 +137,10 @@ class Controller:
         locked = set(self.model.locked)
         if pasted.host and "host" not in locked:
             self.model.host = pasted.host
-        if "port" not in locked:
-            self.model.port = pasted.port or self.model.port
+        # a string that names a host leaves the port to PostgreSQL's default
+        port = pasted.port or (DEFAULT_PORT if pasted.host else None)
+        if port and "port" not in locked:
+            self.model.port = port
         if pasted.password and "password" not in locked:
             self.set_password(pasted.password)
 

@@ -105,9 +105,18 @@ def blame(messages: dict[str, Any], outcome: Outcome) -> None:
         messages[outcome.field] = said | {"level": "error", "text": text}
 
 
-def recognised(pasted: Pasted) -> dict[str, str]:
-    """Return the note about a connection string that was taken apart."""
+def recognised(pasted: Pasted, *, held: bool) -> dict[str, str]:
+    """Return the note about a connection string that was taken apart.
+
+    Args:
+        pasted: What it says.
+        held: Whether the form has a password now.
+    """
     text = pasted.recognised
+    if pasted.host and not pasted.port:
+        text += f" It names no port, which means {DEFAULT_PORT}."
+    if held and not pasted.password:
+        text += " It names no password: the one from before is still held."
     if pasted.ignored:
         names = ", ".join(pasted.ignored)
         text += f" Ignored: {names}. Lamin takes a host, a port and a password only."

@@ -16,6 +16,7 @@ __all__ = ["Verdicts", "basis"]
 Known = Literal["not checked", "yes", "no", "unknown"]
 _DATABASE: Final = frozenset(cause.id for cause in DATABASE)
 _WAY: Final = frozenset({"check_failed", "db_refused", "db_unreachable"})
+_NOT_THERE: Final = _WAY | {"db_name_unknown", "db_no_answer", "db_not_postgres"}
 
 
 def basis(action: str, draft: Draft, password_version: int) -> tuple[object, ...]:
@@ -76,7 +77,8 @@ class Verdicts:
             self.registered = Fact("yes", "Lamin has the server.", None, on)
             self.lamin = Fact()
         elif outcome.cause == "name_taken":
-            self.registered = Fact("yes", outcome.title, outcome.cause, on)
+            there = "Lamin has one of this name: yours, or somebody else's."
+            self.registered = Fact("yes", there, outcome.cause, on)
         elif outcome.state == "unknown":
             self.registered = Fact("unknown", "No clear answer.", outcome.cause, on)
         elif outcome.http_status is not None and not self.is_registered(on):
@@ -122,10 +124,7 @@ class Verdicts:
             case "yes", "yes":
                 return "Reachable from Lamin and from here: the server is ready."
             case "yes", "no":
-                return (
-                    "Lamin reaches the server; this machine does not. For Lamin that is"
-                    " enough. To work from here, look at your own firewall or VPN."
-                )
+                return self._only_from_lamin()
             case "no", "no":
                 return (
                     "Reachable neither from Lamin nor from here: the fault is most "
@@ -134,6 +133,19 @@ class Verdicts:
             case "no", "yes":
                 return self._only_from_here()
         return ""
+
+    def _only_from_lamin(self) -> str:
+        if self.here.cause in _NOT_THERE:
+            return (
+                "Lamin reaches the server; this machine does not. For Lamin that is "
+                "enough. To work from here, look at your own firewall or VPN."
+            )
+        if self.here.cause == "password_rejected":
+            return (
+                "Lamin signs in with the password that it has; the one that Diagnose "
+                "used is another, or mistyped."
+            )
+        return "Lamin can connect, which is enough for it. From here, see the steps."
 
     def _only_from_here(self) -> str:
         if self.lamin.cause == "password_rejected":

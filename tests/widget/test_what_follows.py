@@ -16,6 +16,7 @@ from lamin_widgets.client import DbServerClient
 from lamin_widgets.control import presentation
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.model import Model as Traits
+from lamin_widgets.control.verdicts import Verdicts
 from lamin_widgets.errors import SignInError
 from lamin_widgets.outcome import Outcome
 from lamin_widgets.secret import Secret
@@ -226,3 +227,33 @@ def test_a_warning_that_may_be_the_reason_stays_beside_what_failed():
     }
     presentation.blame(draft_warns, replace(failed, title="Again."))
     assert draft_warns["host"] == said, "an error of the field itself comes first"
+
+
+def test_a_string_without_a_port_means_the_default_and_says_so(form):
+    form.model.port = 5433
+    form.controller.take_connection_string(Secret("postgresql://db.example.org/"))
+    assert form.model.port == 5432
+    said = form.model.messages["paste"]["text"]
+    assert "It names no port, which means 5432." in said
+    assert "It names no password: the one from before is still held." in said
+
+
+def test_a_string_that_names_no_host_leaves_the_port_alone(form):
+    before = form.model.port
+    form.controller.take_connection_string(Secret("password=hR6kestrel"))
+    assert form.model.port == before
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        ("db_refused", "look at your own firewall or VPN"),
+        ("password_rejected", "the one that Diagnose used is another"),
+        ("starting_up", "From here, see the steps"),
+    ],
+)
+def test_what_fails_only_here_is_put_beside_what_lamin_sees(cause, said):
+    seen = Verdicts()
+    seen.learn(Outcome("test", "success", "Lamin can connect."), ())
+    seen.learn(Outcome("diagnose", "failure", "No.", cause=cause), ())
+    assert said in seen.conclusion()
