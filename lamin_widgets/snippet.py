@@ -67,7 +67,8 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
     }
     named = [f"{key}={_literal(text)}" for key, text in options.items()]
     # Documented: pip install lamindb, and the slug account/name for lamin connect
-    go_on = f"pip install lamindb && lamin connect {shlex.quote(f'<owner>/{instance}')}"
+    slug = f"<owner>/{instance}".encode(errors="replace").decode()  # as in the query
+    go_on = f"pip install lamindb && lamin connect {shlex.quote(slug)}"
     query = {"name": instance, "db_server_name": values.name} | options
     return {
         "Python": _fill(

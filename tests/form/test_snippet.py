@@ -8,12 +8,10 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -22,7 +20,6 @@ from hypothesis import strategies as st
 
 from lamin_widgets.connection import PostgresConnection
 from lamin_widgets.form import Draft
-from lamin_widgets.sandbox.process import environment, sign_in
 from lamin_widgets.snippet import instance_snippets, snippets
 
 HOSTILE = [
@@ -240,24 +237,6 @@ def test_curl_creates_the_instance_of_the_form(run):
         "db_server_name": ["my server"],
         "storage": ["s3://b/ä"],
     }
-
-
-def test_the_line_about_the_token_sets_it(sandbox):
-    (line,) = [
-        text.removeprefix("# ")
-        for text in snippets(Draft())["curl"].splitlines()
-        if "export LAMIN_ACCESS_TOKEN" in text
-    ]
-    sign_in(sandbox)
-    folder = Path(sys.executable).parent
-    said = subprocess.run(
-        [shutil.which("sh"), "-c", f'{line}\nprintf %s "$LAMIN_ACCESS_TOKEN"'],
-        env=environment(sandbox) | {"PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    assert sandbox._tokens.accepts(said.stdout.decode())
 
 
 def test_without_a_token_curl_is_not_called():

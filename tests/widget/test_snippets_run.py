@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from lamin_widgets import DbServerClient, LaminWidgetsError
+from lamin_widgets.form import Draft
 from lamin_widgets.sandbox.process import environment, sign_in
+from lamin_widgets.snippet import snippets
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +63,20 @@ def test_the_code_registers_and_tests_the_server(
     check = "/db/server/check-access" if published else "/db/server/checks-access"
     assert "/db/server/register" in paths
     assert paths[-1] == check
+
+
+def test_the_line_about_the_token_sets_it(sandbox, signed_in):
+    (line,) = [
+        text.removeprefix("# ")
+        for text in snippets(Draft())["curl"].splitlines()
+        if "export LAMIN_ACCESS_TOKEN" in text
+    ]
+    folder = Path(sys.executable).parent
+    said = subprocess.run(
+        [shutil.which("sh"), "-c", f'{line}\nprintf %s "$LAMIN_ACCESS_TOKEN"'],
+        env=signed_in | {"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert sandbox._tokens.accepts(said.stdout.decode())
