@@ -285,8 +285,16 @@ class Jupyter(FrontEnd):
         client = BlockingKernelClient(connection_file=str(self.connection_file))
         client.load_connection_file()
         client.start_channels()
+
+        def answers() -> bool:
+            # A kernel that starts on a busy machine is taken for dead within a second.
+            with contextlib.suppress(RuntimeError):
+                client.wait_for_ready(timeout=20)
+                return True
+            return False
+
         try:
-            client.wait_for_ready(timeout=20)
+            wait_for(answers, "the kernel", START_S)
             reply = client.execute(
                 code,
                 store_history=False,
