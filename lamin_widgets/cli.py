@@ -14,7 +14,7 @@ from lamin_widgets import __version__
 from lamin_widgets.errors import LaminWidgetsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lamin_widgets.sandbox import Sandbox
 
@@ -99,11 +99,10 @@ def _sandbox(_options: argparse.Namespace) -> int:
     with _running() as box:
         print(
             "# In another terminal, paste these lines; then sign in with the API key,"
-            "\n# in the form. A script, or a notebook that nobody operates, takes it"
-            "\n# from the environment: export LAMIN_API_KEY=(the API key)"
+            "\n# in the form. A script, or a notebook that nobody operates, takes what"
+            "\n# it needs from the environment: paste the lines at the end, too."
         )
-        for name, text in box.environ.items():
-            print(f"export {name}={shlex.quote(text)}")
+        _export(box.environ)
         # Shown because the person needs them; they die with this process.
         print(
             f"\n# Host             {box.database.host}"
@@ -114,17 +113,27 @@ def _sandbox(_options: argparse.Namespace) -> int:
             f"\n# Another API      {box.published_api_url}"
             "\n#                  as in Lamin's OpenAPI document, which asks for the"
             "\n#                  Organization ID; LAMIN_API_URL is as in Lamin's guide"
-            "\n# Ctrl-C stops everything.",
-            flush=True,
+            "\n\n# For a script, as in the README and in tutorial 03:"
         )
+        script = {
+            "DB_HOST": box.database.host,
+            "DB_PORT": str(box.database.port),
+            "PGPASSWORD": box.database.password,
+            "LAMIN_API_KEY": box.api_key,
+        }
+        _export(script)
+        print("\n# Ctrl-C stops everything.", flush=True)
         try:
             while True:
                 signal.pause()  # one that ends it raises
         finally:
-            names = [
-                name for name in (*box.environ, "LAMIN_API_KEY") if name not in own
-            ]
+            names = [name for name in (*box.environ, *script) if name not in own]
             print(f"\n# Where you have pasted the lines:\nunset {' '.join(names)}")
+
+
+def _export(variables: Mapping[str, str]) -> None:
+    for name, text in variables.items():
+        print(f"export {name}={shlex.quote(text)}")
 
 
 def _demo(options: argparse.Namespace) -> int:

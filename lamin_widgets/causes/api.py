@@ -16,6 +16,7 @@ API: Final = (
         "Nobody is signed in to Lamin.",
         "Enter an API key in the form, set LAMIN_API_KEY, or run this in a terminal. "
         "Then try again.",
+        "api_key",
         command="pip install lamin_cli && lamin login",
         when="There is no access token.",
     ),
@@ -23,6 +24,7 @@ API: Final = (
         "token_rejected",
         "Lamin does not accept your sign-in any more.",
         "Your access token was refused, also after renewing it. Sign in again.",
+        "api_key",
         command="pip install lamin_cli && lamin login",
         when="401, also after one renewal through lamindb_setup.",
     ),
@@ -108,7 +110,7 @@ API: Final = (
         "organization_required",
         "This API asks for the organization ID.",
         "It is the UUID of your organization on Lamin, found in its settings on your "
-        "Lamin hub, or ask its admin.",
+        "Lamin hub, or ask its admin. From Python, it is organization_id.",
         "organization_id",
         when="422 whose loc ends in organization_id.",
     ),

@@ -16,6 +16,7 @@ from lamin_widgets.outcome import DOING, explain
 from . import engine, presentation
 from .clients import Clients
 from .password import Password
+from .registered import Registered
 from .runner import Job, Runner
 from .verdicts import Verdicts, basis
 
@@ -61,6 +62,7 @@ class Controller:
         self._tell = tell
         self._clients = Clients(client)
         self._password = Password(password, keep=keep_password)
+        self._registered = Registered()
         self._verdicts = Verdicts()
         self._rests_on: tuple[object, ...] = ()
         self._notes: dict[str, Any] = {}  # messages that no field's value explains
@@ -172,7 +174,7 @@ class Controller:
         def work(job: Job) -> Outcome:
             self._notes.clear()
             self._progress(job, ())
-            return engine.perform(
+            outcome = engine.perform(
                 action,
                 draft,
                 client=client,
@@ -181,10 +183,14 @@ class Controller:
                 on_step=lambda steps: self._progress(job, steps),
                 cancelled=job.cancelled,
             )
+            if action == "register" and outcome.state == "success":
+                self._registered.take_in(draft, version)
+            return self._registered.put_right(outcome, draft, version)
 
         def finish(outcome: Outcome) -> None:
             if not self.closed:
-                self._conclude(outcome, rests_on, version)
+                self._rests_on = rests_on
+                self._conclude(outcome, draft, version)
             finished(outcome)
 
         mine = Job(action, work, finish, stop=client.cancel if client else None)
@@ -213,7 +219,10 @@ class Controller:
         self._rests_on = basis(action, draft, self._password.version)
         if invalid.cause == "password_missing":
             if action == "register" and self._verdicts.is_registered(self._rests_on):
-                invalid = engine.name_taken(draft)  # no need to type it to learn that
+                # no need to type it to learn that
+                invalid = self._registered.put_right(
+                    engine.name_taken(draft), draft, self._password.version
+                )
             elif self._password.gone == "to Lamin":
                 again = "The form let go of it when Lamin had it. Type it again."
                 invalid = dataclasses.replace(invalid, advice=again)
@@ -230,22 +239,21 @@ class Controller:
 
         self.runner.report(job, tell)
 
-    def _conclude(
-        self, outcome: Outcome, rests_on: tuple[object, ...], version: int
-    ) -> None:
+    def _conclude(self, outcome: Outcome, draft: Draft, version: int) -> None:
         """Show an outcome and what follows from it. Runs in the worker thread."""
-        self._rests_on = rests_on
-        self._verdicts.learn(outcome, rests_on)
+        # Lamin speaks of what it was given, Diagnose of what the form shows.
+        diagnosed = outcome.action == "diagnose"
+        known = draft if diagnosed else self._registered.as_given(draft)
+        self._verdicts.learn(outcome, basis(outcome.action, known, version))
         registered = outcome.action == "register" and outcome.state == "success"
         if registered and self._password.hand_over(version):
             self._tell({"kind": "clear-secrets"})
-        if outcome.action == "test" and outcome.state == "success":
-            self.model.next_step = True
+        self.model.next_step = self._verdicts.lamin.state == "yes"
         entries = [presentation.entry(outcome), *self.model.activity]
         self.model.activity = entries[:REMEMBERED]
         self._show(outcome)
         self.model.progress = {}
-        if self._verdicts.firewall:
+        if self._verdicts.firewall and self.model.facts["conclusion"]:
             self._show_panel("allow_list")
         if outcome.cause in {"not_signed_in", "token_rejected"}:
             self._account_state = "signed-out"

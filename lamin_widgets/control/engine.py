@@ -30,8 +30,8 @@ _WITH_LAMIN_ACCOUNT: Final = {
 }
 """What is advised on these leads to lamin.ai, where the sandbox is not known."""
 _SANDBOX_KEY: Final = (
-    "Sign in with the sandbox's own API key, which the terminal shows in which it was "
-    "started: in the form, or as LAMIN_API_KEY."
+    "Enter the sandbox's own API key at the top of the form, or set LAMIN_API_KEY. The "
+    "terminal shows it in which the sandbox was started."
 )
 
 

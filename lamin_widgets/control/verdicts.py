@@ -76,7 +76,7 @@ class Verdicts:
         if outcome.state == "success":
             self.registered = Fact("yes", "Lamin has the server.", None, on)
             self.lamin = Fact()
-        elif outcome.cause == "name_taken":
+        elif outcome.cause == "name_taken" and not self.is_registered(on):
             there = "Lamin has one of this name: yours, or somebody else's."
             self.registered = Fact("yes", there, outcome.cause, on)
         elif outcome.state == "unknown":
@@ -132,7 +132,15 @@ class Verdicts:
                 )
             case "no", "yes":
                 return self._only_from_here()
+            case "not checked", "no" if self.registered.state != "yes":
+                return self._before_registering()
         return ""
+
+    def _before_registering(self) -> str:
+        said = "Mend this before Register: Lamin documents no way to change a server."
+        if self.here.cause in _NOT_THERE:
+            said += " If only this machine has no way to it, Lamin may still have one."
+        return said
 
     def _only_from_lamin(self) -> str:
         if self.here.cause in _NOT_THERE:

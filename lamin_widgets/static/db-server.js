@@ -43,8 +43,7 @@ function render({ model, el, signal }) {
   // --- What this view knows beyond the model ---
   /** @type {Parts} */
   const { inputs, notes, disclosures, typed, drawn } = { inputs: {}, notes: {}, disclosures: {}, typed: new Map(), drawn: new WeakMap() };
-  let pressed = false; // a pointer is down: nothing may move away under it
-  let [silent, lost, scheduled] = [false, false, false];
+  let [pressed, silent, lost, scheduled] = [false, false, false, false]; // pressed is a pointer: nothing may move away under it
   let [saving, waiting] = [0, 0]; // timers: to save what is typed, and for the kernel's answer
   let [since, emptied] = [0, 0]; // when the running action was first seen; orders to empty, obeyed before they came
   // Fields whose messages may be shown; a host is there if the author of the notebook gave it.
@@ -351,8 +350,7 @@ function render({ model, el, signal }) {
   // --- Listening, until `signal` says that this view is closed ---
   function heard() {
     clearTimeout(waiting);
-    waiting = 0;
-    silent = lost = false;
+    [waiting, silent, lost] = [0, false, false];
     schedule();
   }
 
@@ -363,7 +361,11 @@ function render({ model, el, signal }) {
     visited.add(message.field);
     const used = root.contains(focused()); // another view, or another cell, keeps its focus
     draw();
-    if (used) inputs[message.field].focus();
+    const input = inputs[message.field];
+    if (!used || focused() === input) return;
+    input.focus({ preventScroll: true });
+    input.select(); // so that what is typed now takes the place of what was wrong
+    for (const part of [box, input]) part.scrollIntoView({ block: "nearest" });
   }
 
   /** The kernel went away, and what was typed dies with it. */

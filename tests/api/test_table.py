@@ -67,7 +67,7 @@ _OWN = ("open_ended", "test_state", "says")
 # --- The account ---
 
 
-@row("not_signed_in", "no token", says=("lamin login",))
+@row("not_signed_in", "no token", field="api_key", says=("lamin login",))
 def _(bench, _):
     bench.token = None  # the home folder of the tests is empty
 
@@ -75,6 +75,7 @@ def _(bench, _):
 @row(
     "token_rejected",
     "a token that Lamin does not know",
+    field="api_key",
     actions=("register", "test"),
     says=("Sign in again",),
 )
@@ -82,7 +83,13 @@ def _(bench, _):
     bench.token = "qVn3-not-a-token"
 
 
-fault("token_rejected", "401", status=401, body={"detail": "Invalid token"})
+fault(
+    "token_rejected",
+    "401",
+    row_field="api_key",
+    status=401,
+    body={"detail": "Invalid token"},
+)
 fault("forbidden", "403", status=403, body={"detail": "No"}, says=("admin",))
 fault("forbidden", "403 as a web page", status=403, body="<h1>Forbidden</h1>")
 

@@ -56,7 +56,8 @@ def test_who_uses_the_sandbox_is_not_sent_to_lamin_for_a_key(
     outcome = widget.test()
     assert outcome.cause == "token_rejected"
     assert not outcome.command
-    assert "the terminal" in outcome.advice
+    assert outcome.field == "api_key"
+    assert "The terminal" in outcome.advice
     assert "the terminal" in widget.hints["api_key"]
     client.close()
 

@@ -1,0 +1,99 @@
+"""What Lamin was given from this form, which may not be what it shows by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.causes.database import DATABASE
+
+if TYPE_CHECKING:
+    from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Outcome
+
+__all__ = ["Registered"]
+
+_TESTED: Final = frozenset(cause.id for cause in DATABASE) | {"check_failed"}
+_AGAIN: Final = (
+    "Lamin documents no way to change a server: to use what the form shows now, "
+    "register it under another name."
+)
+_ELSEWHERE: Final = (
+    "Lamin uses what was registered under this name, which may not be what the form "
+    "shows."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    host: str
+    port: str
+    version: int
+
+    def differing(self, draft: Draft) -> str:
+        """Return the host and the port where the form shows others."""
+        host, port = _address(draft)
+        said = [f"host {self.host}"] if self.host != host else []
+        said += [f"port {self.port}"] if self.port != port else []
+        return " and ".join(said)
+
+
+class Registered:
+    """The servers that were registered from this form, by API URL and name."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, str], _Given] = {}
+
+    def take_in(self, draft: Draft, version: int) -> None:
+        """Keep what Lamin has accepted, with the version of its password."""
+        self._given[_key(draft)] = _Given(*_address(draft), version)
+
+    def as_given(self, draft: Draft) -> Draft:
+        """Return the form with the host and the port that Lamin has, where known."""
+        given = self._given.get(_key(draft))
+        return replace(draft, host=given.host, port=given.port) if given else draft
+
+    def put_right(self, outcome: Outcome, draft: Draft, version: int) -> Outcome:
+        """Say so where an outcome concerns other values than the form shows.
+
+        Lamin tests what was registered. To correct a field changes nothing of that.
+        """
+        tested = outcome.action == "test" and outcome.cause in _TESTED
+        if not tested and outcome.cause != "name_taken":
+            return outcome
+        given = self._given.get(_key(draft))
+        if given is None:
+            advice = f"{outcome.advice} {_ELSEWHERE}"
+            return replace(outcome, advice=advice) if tested else outcome
+        differing = given.differing(draft)
+        typed_since = draft.has_password and given.version != version
+        if not tested:
+            return replace(outcome, advice=_taken(differing, typed_since=typed_since))
+        if outcome.cause == "password_rejected" and typed_since and not differing:
+            differing = "the password typed before"
+        if not differing:
+            return outcome
+        name = draft.name.strip()
+        return replace(
+            outcome,
+            title=f"Lamin tested {name} as it was registered, with {differing}.",
+            advice=f"{outcome.title} {_AGAIN}",
+            command="",
+            field="name",
+        )
+
+
+def _taken(differing: str, *, typed_since: bool) -> str:
+    if differing:
+        return f"You registered it from this form with {differing}. {_AGAIN}"
+    said = "You registered it from this form: run Test connection."
+    # it may be the same, which nobody can tell: the first one was dropped
+    return f"{said} A password typed since changes nothing." if typed_since else said
+
+
+def _address(draft: Draft) -> tuple[str, str]:
+    return draft.host.strip(), str(draft.port).strip()
+
+
+def _key(draft: Draft) -> tuple[str, str]:
+    return draft.api_url, draft.name.strip()

@@ -1,0 +1,175 @@
+"""Lamin tests what it was given, not what the form shows by now."""
+
+from __future__ import annotations
+
+import pytest
+from test_controller import Form
+
+from lamin_widgets.secret import Secret
+
+
+@pytest.fixture
+def form(breakable, server_name):
+    form = Form(breakable, server_name)
+    yield form
+    form.controller.close()
+
+
+@pytest.fixture
+def right(form):
+    """What the sandbox's server really is."""
+    return form.box.database
+
+
+def type_password(form, password):
+    form.controller.set_password(Secret(password))
+
+
+def change(form, **values):
+    for field, value in values.items():
+        setattr(form.model, field, value)
+        form.controller.answer(field)
+
+
+@pytest.fixture
+def wrong_port(form, right):
+    """Registered with a port on which nothing listens; then it was corrected."""
+    change(form, port=1)
+    assert form.do("register")
+    assert form.do("test").field == "port"
+    change(form, port=right.port)
+
+
+@pytest.mark.usefixtures("wrong_port")
+def test_a_corrected_field_is_not_blamed_for_what_lamin_was_given(form):
+    outcome = form.do("test")
+    assert outcome.cause == "db_refused"
+    assert outcome.field == "name"
+    assert outcome.title.endswith("as it was registered, with port 1.")
+    assert "nothing listens on port 1" in outcome.advice
+    assert "under another name" in outcome.advice
+    assert form.model.messages["name"]["text"] == outcome.title
+    assert "port" not in form.model.messages
+
+
+@pytest.mark.usefixtures("wrong_port")
+def test_what_lamin_was_given_is_no_reason_to_look_for_a_firewall(form, right):
+    type_password(form, right.password)
+    assert form.do("diagnose")
+    form.do("test")
+    assert form.facts == {"registered": "yes", "lamin": "no", "here": "yes"}
+    assert form.model.facts["lamin"]["stale"]
+    assert not form.model.facts["conclusion"]
+    assert "allow_list" not in form.model.panels
+
+
+@pytest.mark.usefixtures("wrong_port")
+def test_to_register_again_says_what_lamin_has(form, right):
+    type_password(form, right.password)
+    taken = form.do("register")
+    assert taken.cause == "name_taken"
+    assert "You registered it from this form with port 1." in taken.advice
+    assert "under another name" in taken.advice
+
+
+@pytest.mark.usefixtures("wrong_port")
+def test_under_another_name_all_is_well(form, right):
+    type_password(form, right.password)
+    change(form, name=f"{form.model.name}-mended")
+    assert form.do("register")
+    assert form.do("test")
+    assert form.model.next_step
+
+
+def test_another_host_is_named(form, right):
+    change(form, host="127.0.0.2", port=1)
+    assert form.do("register")
+    change(form, host=right.host)
+    assert "with host 127.0.0.2." in form.do("test").title
+    change(form, port=right.port)
+    assert "with host 127.0.0.2 and port 1." in form.do("test").title
+
+
+def test_a_password_typed_since_is_not_the_one_that_was_refused(form, right):
+    type_password(form, "hR6-the-wrong-one")
+    assert form.do("register")
+    refused = form.do("test")
+    assert refused.field == "password"
+    assert "ALTER ROLE" in refused.command
+    type_password(form, right.password)
+    outcome = form.do("test")
+    assert outcome.title.endswith(
+        "as it was registered, with the password typed before."
+    )
+    assert not outcome.command  # it would change the right one
+    assert "another name" in outcome.advice
+    assert form.do("diagnose")
+    assert "Lamin has been given another one" in form.model.facts["conclusion"]
+
+
+def test_a_password_typed_again_is_no_reason_for_another_failure(form, right):
+    assert form.do("register")
+    type_password(form, right.password)
+    right.stop()
+    try:
+        outcome = form.do("test")
+    finally:
+        right.start()
+    assert outcome.cause == "db_refused"
+    assert outcome.field == "port"
+    assert "registered" not in outcome.title
+
+
+def test_what_was_registered_elsewhere_may_be_something_else(form, breakable):
+    other = Form(breakable, form.model.name)
+    other.model.port = 1
+    assert other.do("register")
+    other.controller.close()
+    outcome = form.do("test")
+    assert outcome.field == "port"
+    assert "may not be what the form shows" in outcome.advice
+
+
+def test_to_register_the_same_again_leads_to_the_test(form, right):
+    assert form.do("register")
+    type_password(form, right.password)
+    sent = form.do("register")
+    assert sent.advice.startswith("You registered it from this form: run Test conn")
+    assert "A password typed since changes nothing." in sent.advice
+    assert form.model.facts["registered"]["text"] == "Lamin has the server."
+    form.controller.forget_password()
+    unsent = form.do("register")
+    assert unsent.cause == "name_taken"
+    assert sent.advice.startswith(unsent.advice)
+
+
+def test_an_instance_is_offered_for_a_server_that_works_only(form, right):
+    assert form.do("register")
+    assert form.do("test")
+    assert form.model.next_step
+    right.stop()
+    try:
+        form.do("test")
+    finally:
+        right.start()
+    assert not form.model.next_step
+    assert form.do("test")
+    type_password(form, right.password)
+    change(form, name=f"{form.model.name}-2")
+    assert form.do("register")
+    assert not form.model.next_step
+
+
+def test_what_fails_here_is_better_mended_before_it_is_registered(form, right):
+    type_password(form, "hR6-the-wrong-one")
+    form.do("diagnose")
+    conclusion = form.model.facts["conclusion"]
+    assert conclusion.startswith("Mend this before Register")
+    assert "this machine" not in conclusion
+    change(form, port=1)
+    form.do("diagnose")
+    assert "Lamin may still have one." in form.model.facts["conclusion"]
+    type_password(form, right.password)
+    change(form, port=right.port)
+    assert form.do("diagnose")
+    assert not form.model.facts["conclusion"]
