@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -108,9 +109,14 @@ def run_cell(page: Page, *lines: str) -> Locator:
     cell = page.locator(".jp-CodeCell:visible").filter(
         has=page.locator(".cm-content", has_text=code)
     )
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Shift+Enter")
     prompt = cell.locator(".jp-InputPrompt")
+    for _ in range(3):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Shift+Enter")
+        # JupyterLab may not be ready for keys yet: then a person does it again.
+        with contextlib.suppress(AssertionError):
+            expect(prompt).not_to_have_text("[ ]:", timeout=10_000)
+            break
     expect(prompt).to_have_text(re.compile(r"\[\d+\]"), timeout=60_000)
     return cell
 
