@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-import threading
-import traceback
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets as t
@@ -16,14 +14,14 @@ from .api_url import default_api_url, normalize_api_url
 from .connection import DEFAULT_PORT, masked_url
 from .connection_string import looks_like_one
 from .control import presentation
+from .control.callbacks import Callbacks
 from .control.controller import Controller
-from .control.wire import read_message, read_secret
+from .control.inbox import Inbox
 from .fields import WRITABLE
 from .outcome import Outcome
 from .secret import Secret
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable
 
     from .client import DbServerClient
@@ -136,9 +134,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             client=client,
             keep_password=keep_password,
         )
-        self._callbacks: list[Callable[[Outcome], None]] = []
-        self._loop = _running_loop()
-        self._api_key: Secret | None = None
+        self._callbacks = Callbacks()
+        self._inbox = Inbox(self._controller, self._callbacks.call_soon)
         self._stale = False
         self._accepted: dict[str, str | int] = {"port": DEFAULT_PORT}
         super().__init__(
@@ -217,7 +214,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if remove:
             self._callbacks.remove(callback)
         else:
-            self._callbacks.append(callback)
+            self._callbacks.add(callback)
 
     def close(self) -> None:
         """Drop every secret, end what runs, and remove the form."""
@@ -259,27 +256,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._controller.cancel()
             raise
         for outcome in ended:  # none if another started it
-            self._call_back(outcome)
+            self._callbacks.call(outcome)
         assert started.outcome is not None  # noqa: S101  # `done` was set after it
         return started.outcome
-
-    def _call_back_soon(self, outcome: Outcome) -> None:
-        if self._loop is not None and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._call_back, outcome)
-        else:
-            self._call_back(outcome)
-
-    def _call_back(self, outcome: Outcome) -> None:
-        for callback in tuple(self._callbacks):
-            try:
-                callback(outcome)
-            except Exception:  # noqa: BLE001, PERF203  # the others are called too
-                traceback.print_exc()
 
     def open(self) -> None:
         """Show it, with all that follows from the fields in the first message."""
         self._controller.refresh()
-        self._controller.show_account()
+        self._controller.identity.show()
         super().open()
 
     # --- The view ---------------------------------------------------------------------
@@ -288,48 +272,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self.send(message)
 
     def _received(self, _: object, content: Any, buffers: Any) -> None:
-        message = read_message(content)
-        if message is None:
-            return
-        if message["kind"] == "hello":
-            threading.Thread(
-                target=self._controller.look_up_account, daemon=True
-            ).start()
-        elif message["kind"] == "forget-password":
-            self._controller.forget_password()
-        elif message["kind"] == "action":
-            self._act(message["action"], message["values"])
-        else:
-            secret = read_secret(buffers)
-            self._take_secret(message["kind"], message["field"], secret)
-
-    def _take_secret(self, kind: str, field: str, secret: Secret | None) -> None:
-        if secret is None:
-            return
-        if kind == "connection-string":
-            self._controller.take_connection_string(secret, field or "paste")
-        elif kind == "api-key":
-            self._api_key = secret
-        elif "password" not in self.locked:
-            self._controller.offer_password(secret)
-
-    def _act(
-        self, action: Action | Literal["cancel"], values: dict[str, str | int]
-    ) -> None:
-        """Do what a button says, with the fields as the view has them."""
-        for field, value in values.items():
-            if field not in self.locked:
-                setattr(self, field, value)
-        api_key, self._api_key = self._api_key, None
-        if action == "cancel":
-            self._controller.cancel()
-        else:
-            self._controller.start(action, self._call_back_soon, api_key)
+        self._inbox.receive(content, buffers)
 
     def _changed(self, change: dict[str, Any]) -> None:
         self._controller.answer(change["name"])
         if change["name"] == "api_url":
-            self._controller.show_account()
+            self._controller.identity.show()
         if self._controller.stale != self._stale:
             self.send_state("outcome")
 
@@ -362,12 +310,3 @@ def _check_names(fields: Iterable[str]) -> None:
     unknown = [field for field in fields if field not in (*WRITABLE, "password")]
     if unknown:
         raise TypeError(f"locked names fields that do not exist: {', '.join(unknown)}")
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    import asyncio  # noqa: PLC0415  # a kernel has it; a script pays when it must
-
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

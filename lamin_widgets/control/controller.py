@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.account import Account
 from lamin_widgets.connection import DEFAULT_PORT, check_password
 from lamin_widgets.connection_string import parse
-from lamin_widgets.errors import InvalidInput, LaminWidgetsError, SignInError
+from lamin_widgets.errors import InvalidInput
 from lamin_widgets.fields import FIELDS, WRITABLE
 from lamin_widgets.form import Draft
 from lamin_widgets.outcome import DOING, explain
 
 from . import engine, presentation
 from .clients import Clients
+from .identity import Identity
 from .password import Password
 from .registered import Registered
 from .runner import Job, Runner
+from .said import Said
 from .verdicts import Verdicts, basis
 
 if TYPE_CHECKING:
@@ -61,14 +62,12 @@ class Controller:
         self.runner = Runner()
         self._tell = tell
         self._clients = Clients(client)
+        self.identity = Identity(model, self._clients)
         self._password = Password(password, keep=keep_password)
         self._registered = Registered()
         self._verdicts = Verdicts()
         self._rests_on: tuple[object, ...] = ()
-        self._notes: dict[str, Any] = {}  # messages that no field's value explains
-        self._answered = False  # the field that the outcome blames has changed
-        self._handle: str | None = None
-        self._account_state = "unknown"
+        self._said = Said()
         self.closed = False
 
     @property
@@ -91,7 +90,7 @@ class Controller:
             InvalidInput: If PostgreSQL cannot take it.
         """
         self._password.hold(password)
-        self._notes.pop("password", None)
+        self._said.forget("password")
         self.answer("password")
 
     def offer_password(self, password: Secret) -> None:
@@ -105,13 +104,13 @@ class Controller:
     def forget_password(self) -> None:
         """Drop the password and empty the inputs of every view."""
         self._password.forget()
-        self._notes.pop("password", None)
+        self._said.forget("password")
         self.refresh()
         self._tell({"kind": "clear-secrets"})
 
     def take_connection_string(self, text: Secret, field: str = "paste") -> None:
         """Fill the form from what a person pasted into a field, or say why not."""
-        self.forget_pasted()
+        self._said.forget_pasted()
         try:
             pasted = parse(text)
             if pasted.password:
@@ -121,17 +120,12 @@ class Controller:
         else:
             self._fill(pasted)
             held = self._password.secret is not None
-            self._notes[field] = presentation.recognised(pasted, held=held)
+            self._said.note(field, presentation.recognised(pasted, held=held))
         self._tell({"kind": "clear-secrets"})
         self.refresh()
 
-    def forget_pasted(self) -> None:
-        """Take back what was said of a pasted string: the fields have changed."""
-        for field in self._notes.keys() - {"password"}:
-            del self._notes[field]
-
     def _point_out(self, field: str, error: InvalidInput) -> None:
-        self._notes[field] = {"level": "error", "text": str(error)}
+        self._said.refuse(field, error)
         self._point_to(field)
         self.refresh()
 
@@ -172,7 +166,7 @@ class Controller:
         client = self._clients.get(self.model.api_url) if sends else None
 
         def work(job: Job) -> Outcome:
-            self._notes.clear()
+            self._said.forget_all()
             self._progress(job, ())
             outcome = engine.perform(
                 action,
@@ -256,16 +250,15 @@ class Controller:
         if self._verdicts.firewall and self.model.facts["conclusion"]:
             self._show_panel("allow_list")
         if outcome.cause in {"not_signed_in", "token_rejected"}:
-            self._account_state = "signed-out"
-            self.show_account()
+            self.identity.lost()
         elif outcome.action == "sign-in":
             self._tell({"kind": "clear-secrets"})
-            self.look_up_account()
+            self.identity.look_up()
         if outcome.field:
             self._point_to(outcome.field)
 
     def _show(self, outcome: Outcome) -> None:
-        self._answered = False
+        self._said.concluded()
         self.model.outcome = outcome
         self.refresh()
 
@@ -278,37 +271,11 @@ class Controller:
         if panel not in self.model.panels:
             self.model.panels = [*self.model.panels, panel]
 
-    # --- The account -------------------------------------------------------------
-
-    def look_up_account(self) -> None:
-        """Find out who is signed in. It blocks: call it in a thread."""
-        try:
-            account = self._clients.get(self.model.api_url).account()
-        except SignInError:
-            account = Account()  # the reason is told when something is tried
-        except LaminWidgetsError:
-            return  # the API URL is not usable, and its field says so
-        self._handle = account.handle or ("a given token" if account.token else None)
-        self._account_state = "signed-in" if account.token else "signed-out"
-        if account.token:
-            self.model.panels = [p for p in self.model.panels if p != "sign_in"]
-        self.show_account()
-
-    def show_account(self) -> None:
-        """Write the line about the account."""
-        self.model.account = presentation.account(
-            self._handle, self._account_state, self.model.api_url
-        )
-
     # --- What follows from the fields ----------------------------------------------
 
     def answer(self, field: str) -> None:
         """Take note that a field has changed: what was said of it is over."""
-        outcome = self.model.outcome
-        if outcome is not None and outcome.field == field:
-            self._answered = True
-        if field in {"host", "port"}:
-            self.forget_pasted()
+        self._said.changed(field, self.model.outcome)
         self.refresh()
 
     def refresh(self) -> None:
@@ -317,13 +284,9 @@ class Controller:
         model = self.model
         model.has_password = draft.has_password
         model.hints = presentation.hints(draft, self._password.note)
-        messages = presentation.messages(draft, self._notes)
-        if self._password.gone:
-            # that it is missing is no fault now, and its note says where it went
-            messages.pop("password", None)
-        if model.outcome is not None and not (self._answered or self.stale):
-            presentation.blame(messages, model.outcome)
-        model.messages = messages
+        fresh = None if self.stale else model.outcome
+        gone = bool(self._password.gone)
+        model.messages = self._said.messages(draft, fresh, gone=gone)
         model.facts = self._verdicts.to_dict(draft, self._password.version)
         model.texts = presentation.texts(draft, model.panels)
 

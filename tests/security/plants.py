@@ -14,6 +14,7 @@ import lamin_widgets.api.replies
 from lamin_widgets import account, snippet
 from lamin_widgets.api.transport import RequestsTransport
 from lamin_widgets.control.controller import Controller
+from lamin_widgets.control.inbox import Inbox
 from lamin_widgets.secret import Secret
 from lamin_widgets.widget import DbServerWidget
 
@@ -51,11 +52,11 @@ def _note(self: Controller, secret: Secret | None) -> None:
 
 
 def _keep(self: Controller, secret: Secret | None) -> None:
-    self._handle = secret.reveal() if secret else None  # not shown anywhere
+    self.identity._handle = secret.reveal() if secret else None  # not shown anywhere
 
 
-def _message(self: DbServerWidget, kind: str, *more: Any) -> None:
-    self.send({"kind": kind, "echo": more[-1].reveal()})
+def _message(self: Inbox, kind: str, *more: Any) -> None:
+    self._controller._tell({"kind": kind, "echo": more[-1].reveal()})
 
 
 def _log(self: Any, request: Any, *_: Any) -> None:
@@ -77,7 +78,7 @@ def _save(self: Controller, secret: Secret | None) -> None:
         file.write(secret.reveal() if secret else "")
 
 
-def _save_from_a_child(self: DbServerWidget, kind: str, *more: Any) -> None:
+def _save_from_a_child(self: Inbox, kind: str, *more: Any) -> None:
     command = ["sh", "-c", 'printf %s "$1" > typed', "sh", more[-1].reveal()]
     subprocess.run(command, check=True)
 
@@ -149,7 +150,7 @@ def _field_in_code(monkeypatch: pytest.MonkeyPatch) -> None:
 PLANTS: dict[tuple[str, str], Plant] = {
     ("password", "state"): _beside(Controller, "set_password", _note),
     ("password", "objects"): _beside(Controller, "set_password", _keep),
-    ("password", "messages"): _beside(DbServerWidget, "_take_secret", _message),
+    ("password", "messages"): _beside(Inbox, "_take_secret", _message),
     ("password", "mime bundle"): _widget_repr,
     ("password", "outcomes"): _not_redacted,
     ("password", "exceptions"): _not_redacted,
@@ -160,9 +161,9 @@ PLANTS: dict[tuple[str, str], Plant] = {
     ("connection string", "state"): _field_in_code,
     ("connection string", "snippets"): _field_in_code,
     ("API key", "objects"): _pickle,
-    ("API key", "messages"): _beside(DbServerWidget, "_take_secret", _message),
+    ("API key", "messages"): _beside(Inbox, "_take_secret", _message),
     ("API key", "uncaught"): _shown_twice,
-    ("API key", "files"): _beside(DbServerWidget, "_take_secret", _save_from_a_child),
+    ("API key", "files"): _beside(Inbox, "_take_secret", _save_from_a_child),
     ("access token", "objects"): _repr,
     ("access token", "outcomes"): _not_redacted,
     ("access token", "exceptions"): _not_redacted,

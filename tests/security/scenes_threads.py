@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lamin_widgets import DbServerWidget
 
 PATIENCE_S = 20
-OURS = re.compile("lamin-widgets|look_up_account")
+OURS = re.compile("lamin-widgets|look_up")
 
 
 class Panic(BaseException):
@@ -128,7 +128,7 @@ def unexpected_password(world: World, seen: Seen, value: str) -> None:
 
 async def _pressed(widget: DbServerWidget, seen: Seen) -> None:
     """Press a button in an event loop, as a kernel's, with callbacks that fail."""
-    loop = widget._loop = asyncio.get_running_loop()
+    loop = widget._callbacks.loop = asyncio.get_running_loop()
     listen_to(loop, seen.uncaught)
     ended = asyncio.Event()
 

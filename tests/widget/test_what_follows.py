@@ -80,7 +80,7 @@ def test_a_missing_name_of_an_instance_is_pointed_to(form, panels):
 
 def test_the_panel_to_sign_in_closes_for_who_is_signed_in(form):
     form.model.panels = ["sign_in", "code"]
-    form.controller.look_up_account()
+    form.controller.identity.look_up()
     assert form.model.panels == ["code"]
     assert form.model.account["state"] == "signed-in"
 
@@ -92,13 +92,13 @@ def test_a_sign_in_that_is_refused_is_nobody(form):
     controller = Controller(
         form.model, form.told.append, client=SimpleNamespace(account=refused)
     )
-    controller.look_up_account()
+    controller.identity.look_up()
     assert form.model.account["state"] == "signed-out"
 
 
 def test_without_a_usable_api_nobody_is_asked():
     model = Model(name="a", api_url="nonsense", account={"state": "unknown"})
-    Controller(model, lambda _: None).look_up_account()
+    Controller(model, lambda _: None).identity.look_up()
     assert model.account == {"state": "unknown"}
 
 

@@ -1,0 +1,56 @@
+"""Who is signed in to Lamin, as the form says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lamin_widgets.account import Account
+from lamin_widgets.errors import LaminWidgetsError, SignInError
+
+from . import presentation
+
+if TYPE_CHECKING:
+    from .clients import Clients
+    from .model import Model
+
+__all__ = ["Identity"]
+
+
+class Identity:
+    """Knows who was signed in when it last looked.
+
+    Args:
+        model: Where it writes the line about the account.
+        clients: Whom it asks.
+    """
+
+    def __init__(self, model: Model, clients: Clients) -> None:
+        self._model = model
+        self._clients = clients
+        self._handle: str | None = None
+        self._state = "unknown"
+
+    def look_up(self) -> None:
+        """Find out who is signed in. It blocks: call it in a thread."""
+        try:
+            account = self._clients.get(self._model.api_url).account()
+        except SignInError:
+            account = Account()  # the reason is told when something is tried
+        except LaminWidgetsError:
+            return  # the API URL is not usable, and its field says so
+        self._handle = account.handle or ("a given token" if account.token else None)
+        self._state = "signed-in" if account.token else "signed-out"
+        if account.token:
+            self._model.panels = [p for p in self._model.panels if p != "sign_in"]
+        self.show()
+
+    def lost(self) -> None:
+        """Take note that Lamin knows nobody, or nobody any more."""
+        self._state = "signed-out"
+        self.show()
+
+    def show(self) -> None:
+        """Write the line about the account."""
+        self._model.account = presentation.account(
+            self._handle, self._state, self._model.api_url
+        )

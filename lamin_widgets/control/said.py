@@ -1,0 +1,72 @@
+"""What is said at the fields: their own checks, and what has happened to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import presentation
+
+if TYPE_CHECKING:
+    from lamin_widgets.errors import InvalidInput
+    from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Outcome
+
+__all__ = ["Said"]
+
+
+class Said:
+    """Keeps the notes that no field's value explains, until they are over."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, Any] = {}
+        self._answered = False  # the field that the outcome blames has changed
+
+    def note(self, field: str, note: dict[str, str]) -> None:
+        """Say something at a field."""
+        self._notes[field] = note
+
+    def refuse(self, field: str, error: InvalidInput) -> None:
+        """Say at a field why something that was entered cannot be used."""
+        self.note(field, {"level": "error", "text": str(error)})
+
+    def forget(self, field: str) -> None:
+        """Take back what was said at a field."""
+        self._notes.pop(field, None)
+
+    def forget_pasted(self) -> None:
+        """Take back what was said of a pasted string: the fields have changed."""
+        for field in self._notes.keys() - {"password"}:
+            del self._notes[field]
+
+    def forget_all(self) -> None:
+        """Take back everything: something is tried anew."""
+        self._notes.clear()
+
+    def concluded(self) -> None:
+        """Take note of a new outcome: the field that it blames is yet to change."""
+        self._answered = False
+
+    def changed(self, field: str, outcome: Outcome | None) -> None:
+        """Take note that a field has changed: what was said of it is over."""
+        if outcome is not None and outcome.field == field:
+            self._answered = True
+        if field in {"host", "port"}:
+            self.forget_pasted()
+
+    def messages(
+        self, draft: Draft, outcome: Outcome | None, *, gone: bool
+    ) -> dict[str, Any]:
+        """Return what is to be said now, by field.
+
+        Args:
+            draft: The form as it stands.
+            outcome: The last one, unless it is out of date.
+            gone: Whether the password was let go of. That it is missing is no fault
+                then, and its note says where it went.
+        """
+        messages = presentation.messages(draft, self._notes)
+        if gone:
+            messages.pop("password", None)
+        if outcome is not None and not self._answered:
+            presentation.blame(messages, outcome)
+        return messages
