@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from lamin_widgets.sandbox import Sandbox
 
 EXTRA: Final = "pip install 'lamin_widgets[sandbox]'"
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)  # Windows has no SIGHUP
+)
 _MODULES_OF_EXTRA: Final = {"fastapi", "jwt", "psycopg2", "pydantic", "uvicorn"}
 
 

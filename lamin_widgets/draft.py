@@ -42,6 +42,11 @@ class Draft:
     sandbox: bool = False
     published: bool = False
 
+    @property
+    def address(self) -> tuple[str, str]:
+        """Host and port without the spaces around them."""
+        return self.host.strip(), str(self.port).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["FIELDS", "WRITABLE", "Field"]
+__all__ = ["FIELDS", "SECRET", "WRITABLE", "Field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +61,8 @@ FIELDS: Final[dict[str, Field]] = {
 }
 """By name, in the order in which they are checked."""
 
-WRITABLE: Final = tuple(name for name, field in FIELDS.items() if not field.secret)
+SECRET: Final = tuple(name for name, field in FIELDS.items() if field.secret)
+"""The fields that are never traits."""
+
+WRITABLE: Final = tuple(name for name in FIELDS if name not in SECRET)
 """The fields that are traits of the widget."""

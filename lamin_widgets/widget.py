@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets as t
-from anywidget._util import repr_mimebundle
 
 from .api_url import default_api_url, normalize_api_url
 from .connection import DEFAULT_PORT, masked_url
@@ -43,6 +43,27 @@ def _source(name: str) -> str | pathlib.Path:
     return path if os.getenv("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
+class _Plain:
+    """A trait in which somebody may paste a connection string.
+
+    It is looked at before the trait has it: a validator that is registered with
+    `validate` would come too late, after a front end's update or an argument.
+    """
+
+    name: str | None
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return obj._kept(self.name, super().validate(obj, value))  # type: ignore[misc]  # noqa: SLF001
+
+
+class _Text(_Plain, t.Unicode[str, str]):
+    """Plain text."""
+
+
+class _TextOrNumber(_Plain, t.Union):
+    """Plain text, or a whole number."""
+
+
 class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no types
     """A form that registers a PostgreSQL server with Lamin and tests it.
 
@@ -75,15 +96,17 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     _esm = _source("db-server.js")
     _css = _source("db-server.css")
 
-    name = t.Unicode().tag(sync=True)
-    api_server_name = t.Unicode("prod-us-east-1").tag(sync=True)
-    host = t.Unicode().tag(sync=True)
-    port = t.Union([t.Int(), t.Unicode()], default_value=DEFAULT_PORT).tag(sync=True)
-    api_url = t.Unicode().tag(sync=True)
-    organization_id = t.Unicode().tag(sync=True)
-    instance_name = t.Unicode().tag(sync=True)
-    storage = t.Unicode().tag(sync=True)
-    schema_str = t.Unicode().tag(sync=True)
+    name = _Text().tag(sync=True)
+    api_server_name = _Text("prod-us-east-1").tag(sync=True)
+    host = _Text().tag(sync=True)
+    port = _TextOrNumber([t.Int(), t.Unicode()], default_value=DEFAULT_PORT).tag(
+        sync=True
+    )
+    api_url = _Text().tag(sync=True)
+    organization_id = _Text().tag(sync=True)
+    instance_name = _Text().tag(sync=True)
+    storage = _Text().tag(sync=True)
+    schema_str = _Text().tag(sync=True)
     panels = t.List(t.Unicode()).tag(sync=True)
 
     # written by the kernel, read by the view
@@ -95,11 +118,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     messages = t.Dict().tag(sync=True)
     account = t.Dict().tag(sync=True)
     progress = t.Dict().tag(sync=True)
-    outcome = t.Instance(Outcome, allow_none=True).tag(
-        sync=True,
-        to_json=lambda outcome, widget: widget._shown(outcome),  # noqa: SLF001
-        from_json=lambda _, widget: widget.outcome,
-    )
+    outcome = t.Instance(Outcome, allow_none=True)
+    result = t.Dict(default_value=presentation.IDLE).tag(sync=True)
     facts = t.Dict().tag(sync=True)
     activity = t.List(t.Dict()).tag(sync=True)
     texts = t.Dict().tag(sync=True)
@@ -136,12 +156,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         )
         self._callbacks = Callbacks()
         self._inbox = Inbox(self._controller, self._callbacks.call_soon)
-        self._stale = False
-        self._accepted: dict[str, str | int] = {"port": DEFAULT_PORT}
         super().__init__(
+            port=port,  # before the host, whose connection string may name another
             name=name,
             host=host,
-            port=port,
             api_server_name=api_server_name,
             organization_id=organization_id or "",
             api_url=normalize_api_url(url),
@@ -205,7 +223,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def on_outcome(
         self, callback: Callable[[Outcome], None], *, remove: bool = False
     ) -> None:
-        """Call `callback` with every outcome, in the kernel's main thread.
+        """Call `callback` with every outcome, also of an action that did not start.
+
+        It is called in the kernel's main thread, and for a method of this object in
+        the thread that called the method. Where no event loop runs, it is called in
+        the thread of the action.
 
         Args:
             callback: Takes the `Outcome`.
@@ -236,12 +258,6 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             [*lines, "  Without the form: .register(), .test(), .diagnose()"]
         )
 
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        bundle = repr_mimebundle(model_id=self.model_id, repr_text="")
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = repr(self)  # whole; anywidget would cut it
-        return bundle
-
     # --- Actions --------------------------------------------------------------------
 
     def _do(self, action: Action, api_key: Secret | None = None) -> Outcome:
@@ -249,20 +265,22 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         ended: list[Outcome] = []
         started = self._controller.start(action, ended.append, api_key)
         if isinstance(started, Outcome):
-            return started
-        try:
-            started.done.wait()
-        except KeyboardInterrupt:
-            self._controller.cancel()
-            raise
-        for outcome in ended:  # none if another started it
-            self._callbacks.call(outcome)
-        assert started.outcome is not None  # noqa: S101  # `done` was set after it
-        return started.outcome
+            outcome: Outcome | None = started
+        else:
+            try:
+                started.done.wait()
+            except KeyboardInterrupt:
+                self._controller.cancel()
+                raise
+            outcome = started.outcome
+        for each in ended:  # none if another started it
+            self._callbacks.call(each)
+        assert outcome is not None  # noqa: S101  # `done` was set after it
+        return outcome
 
     def open(self) -> None:
         """Show it, with all that follows from the fields in the first message."""
-        self._controller.refresh()
+        self._controller.showing.refresh()
         self._controller.identity.show()
         super().open()
 
@@ -275,38 +293,31 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._inbox.receive(content, buffers)
 
     def _changed(self, change: dict[str, Any]) -> None:
-        self._controller.answer(change["name"])
+        self._controller.showing.changed(change["name"])
         if change["name"] == "api_url":
             self._controller.identity.show()
-        if self._controller.stale != self._stale:
-            self.send_state("outcome")
 
-    def _shown(self, outcome: Outcome | None) -> dict[str, Any]:
-        self._stale = self._controller.stale
-        if outcome is None:
-            return presentation.IDLE
-        extra = {
-            "stale": self._stale,
-            "report": presentation.report(outcome, self._controller.draft),
-        }
-        return outcome.to_dict() | extra
-
-    @t.validate(*WRITABLE)
-    def _keep_secrets_out(self, proposal: dict[str, Any]) -> str | int:
-        """A connection string in a plain field is taken apart, never kept there."""
-        value: str | int = proposal["value"]
-        field = proposal["trait"].name
-        is_address = field == "api_url" and "@" not in str(value)
-        if isinstance(value, int) or is_address or not looks_like_one(value):
-            self._accepted[field] = value
+    def _kept(self, field: str, value: str | int) -> str | int:
+        """Return what a field is to hold: never a connection string."""
+        if isinstance(value, int) or _is_address(field, value):
+            return value
+        if not looks_like_one(value):
             return value
         secret = Secret(value)
         del value
         self._controller.take_connection_string(secret, field)
-        return self.host if field == "host" else self._accepted.get(field, "")
+        self.send_state(field)  # the page may hold the string, and lets go of it
+        kept: str | int = getattr(self, field)
+        return kept
 
 
 def _check_names(fields: Iterable[str]) -> None:
     unknown = [field for field in fields if field not in (*WRITABLE, "password")]
     if unknown:
         raise TypeError(f"locked names fields that do not exist: {', '.join(unknown)}")
+
+
+def _is_address(field: str, value: str) -> bool:
+    """Tell whether an API URL has no place for a password, whatever its query says."""
+    is_web = re.match(r"\s*https?://[^@]*$", value) is not None
+    return field == "api_url" and is_web

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from lamin_widgets.probe.libpq import cause_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -17,6 +19,9 @@ __all__ = ["failed", "verdict"]
 _DEEPEST: Final = 20
 _OF_THE_CALL: Final = ("status", "success", "ok", "result", "state")
 _OF_THE_SERVER: Final = ("accessible", "has_access", "access", "connected", "reachable")
+_ABOUT_ACCESS: Final = re.compile(
+    r"access\w*|connect\w*|reach\w*|valid|available|healthy|online|alive|up"
+)
 _HTTP_ERRORS: Final = range(400, 600)
 _YES: Final = re.compile(
     r"success|successful|succeeded|ok|okay|passed|healthy|accessible|connected|"
@@ -30,13 +35,14 @@ _FAILED: Final = re.compile(r"error|errors|failure|failed|fail|false")
 _NO_ERRORS: Final = re.compile(
     r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"
 )
-_CONTRADICTS: Final = re.compile(
-    r"(?i)\b(fail\w*|error\w*|(could|can|did|does|was|is)(\s?n.t| not)|cannot|unable|"
-    r"refused|denied|unreachable|inaccessible|time[d-]?\s?out|rejected|unsuccess\w*)\b"
+_TROUBLE: Final = (
+    r"fail\w*|error\w*|(could|can|did|does|was|is)(\s?n.t| not)|cannot|unable|"
+    r"refused|denied|unreachable|inaccessible|time[d-]?\s?out|rejected|unsuccess\w*|"
+    r"invalid|no route"
 )
+_CONTRADICTS: Final = re.compile(rf"(?i)\b({_TROUBLE})\b")
 _SAYS_NO: Final = re.compile(
-    rf"(?i)\b(not|no|never|without|lost|false|invalid|disconnected)\b"
-    rf"|{_CONTRADICTS.pattern[4:]}"
+    rf"(?i)\b(not|no|never|without|lost|false|disconnected|{_TROUBLE})\b"
 )
 _SAYS_YES: Final = re.compile(
     r"(?i)\b(success\w*|succeeded|is accessible|is reachable|has access|connected)\b"
@@ -64,7 +70,7 @@ def verdict(value: Any, sentence: str, names: Iterable[str] = ()) -> bool | None
     if None in about_server:
         return None
     if True in said:
-        return None if _CONTRADICTS.search(text) else True
+        return None if _CONTRADICTS.search(text) or cause_of(sentence) else True
     # a sentence decides only where no field tries to
     return None if said else _of_sentence(text)
 
@@ -97,10 +103,22 @@ def _fields(value: Any, depth: int = 0) -> Iterator[tuple[bool, Any]]:
             yield False, False
         elif isinstance(inner, (dict, list)):
             yield from _fields(inner, depth + 1)
-        elif key in _OF_THE_SERVER:
-            yield True, inner
-        elif key in _OF_THE_CALL:
-            yield from _status(inner)
+        else:
+            yield from _of_key(key, inner)
+
+
+def _of_key(key: str, value: Any) -> Iterator[tuple[bool, Any]]:
+    if key in _OF_THE_SERVER:
+        yield True, value
+    elif key in _OF_THE_CALL:
+        yield from _status(value)
+    elif _is_about_access(key) and _is_no(value):
+        yield True, None  # so named, it is no clear no; but nothing is green any more
+
+
+def _is_about_access(key: str) -> bool:
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
+    return any(_ABOUT_ACCESS.fullmatch(word) for word in words)
 
 
 def _status(value: Any) -> Iterator[tuple[bool, Any]]:
@@ -118,7 +136,7 @@ def _of_field(on_server: bool, word: Any) -> bool | None:  # noqa: FBT001  # of 
         return word
     if _is(_YES, word):
         return True
-    if _is(_NO, word) or _is(_FAILED, word):
+    if _is_no(word):
         return False
     if on_server or not isinstance(word, str):
         return None
@@ -128,9 +146,13 @@ def _of_field(on_server: bool, word: Any) -> bool | None:  # noqa: FBT001  # of 
 def _of_sentence(text: str) -> bool | None:
     if _is(_YES, text):
         return True
-    if _is(_NO, text) or _is(_FAILED, text) or _SAYS_NO.search(text):
+    if _is_no(text) or _SAYS_NO.search(text):
         return False
     return True if _SAYS_YES.search(text) else None
+
+
+def _is_no(word: Any) -> bool:
+    return word is False or _is(_NO, word) or _is(_FAILED, word)
 
 
 def _is(words: re.Pattern[str], text: Any) -> bool:

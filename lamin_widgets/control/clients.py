@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lamin_widgets.api_url import normalize_api_url
 from lamin_widgets.errors import InvalidInput
-from lamin_widgets.form import normalize_api_url
 from lamin_widgets.regions import REGIONS
 
 if TYPE_CHECKING:

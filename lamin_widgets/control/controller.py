@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.connection import DEFAULT_PORT, check_password
+from lamin_widgets.connection import DEFAULT_PORT, check_password, masked_url
 from lamin_widgets.connection_string import parse
 from lamin_widgets.errors import InvalidInput
-from lamin_widgets.fields import FIELDS, WRITABLE
+from lamin_widgets.fields import SECRET, WRITABLE
 from lamin_widgets.form import Draft
 from lamin_widgets.outcome import DOING, explain
 
@@ -18,7 +18,7 @@ from .identity import Identity
 from .password import Password
 from .registered import Registered
 from .runner import Job, Runner
-from .said import Said
+from .showing import Showing
 from .verdicts import Verdicts, basis
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ class Controller:
     ) -> None:
         self.model = model
         self.runner = Runner()
-        self._tell = tell
         self._clients = Clients(client)
         self.identity = Identity(model, self._clients)
         self._password = Password(password, keep=keep_password)
         self._registered = Registered()
         self._verdicts = Verdicts()
-        self._rests_on: tuple[object, ...] = ()
-        self._said = Said()
+        self.showing = Showing(
+            model, tell, lambda: self.draft, self._password, self._verdicts
+        )
         self.closed = False
 
     @property
@@ -90,8 +90,8 @@ class Controller:
             InvalidInput: If PostgreSQL cannot take it.
         """
         self._password.hold(password)
-        self._said.forget("password")
-        self.answer("password")
+        self.showing.said.forget("password")
+        self.showing.changed("password")
 
     def offer_password(self, password: Secret) -> None:
         """Hold a password that was typed, or say at its field why not."""
@@ -99,35 +99,31 @@ class Controller:
             self.set_password(password)
         except InvalidInput as error:
             self.set_password(None)
-            self._point_out("password", error)
+            self.showing.refuse("password", error)
 
     def forget_password(self) -> None:
         """Drop the password and empty the inputs of every view."""
         self._password.forget()
-        self._said.forget("password")
-        self.refresh()
-        self._tell({"kind": "clear-secrets"})
+        self.showing.said.forget("password")
+        self.showing.refresh()
+        self.showing.clear("password")
 
     def take_connection_string(self, text: Secret, field: str = "paste") -> None:
         """Fill the form from what a person pasted into a field, or say why not."""
-        self._said.forget_pasted()
+        self.showing.said.forget_pasted()
         try:
             pasted = parse(text)
             if pasted.password:
                 check_password(pasted.password)
         except InvalidInput as error:
-            self._point_out(field, error)
+            self.showing.refuse(field, error)
         else:
             self._fill(pasted)
-            held = self._password.secret is not None
-            self._said.note(field, presentation.recognised(pasted, held=held))
-        self._tell({"kind": "clear-secrets"})
-        self.refresh()
-
-    def _point_out(self, field: str, error: InvalidInput) -> None:
-        self._said.refuse(field, error)
-        self._point_to(field)
-        self.refresh()
+            held, locked = self._password.secret is not None, self.model.locked
+            note = presentation.recognised(pasted, held=held, locked=locked)
+            self.showing.said.note(field, note)
+        self.showing.clear("paste")
+        self.showing.refresh()
 
     def _fill(self, pasted: Pasted) -> None:
         locked = set(self.model.locked)
@@ -139,6 +135,7 @@ class Controller:
             self.model.port = port
         if pasted.password and "password" not in locked:
             self.set_password(pasted.password)
+            self.showing.clear("password")  # what was typed is another one
 
     # --- Actions ----------------------------------------------------------------
 
@@ -152,21 +149,24 @@ class Controller:
 
         Args:
             action: What to do.
-            finished: Told the outcome, in a worker thread, unless it was joined.
+            finished: Told the outcome, in a worker thread, unless it was joined; of
+                a form that is not ready, in this one.
             api_key: Lamin's key, for "sign-in".
         """
+        running = self.runner.current
+        if running is not None and running.action == action:
+            return running
         refusal = self._refusal(action)
         if refusal is not None:
+            finished(refusal)
             return refusal
         draft, password = self.draft, self._password.secret
         version = self._password.version
-        rests_on = basis(action, draft, version)
         # Diagnose does without Lamin, and so without a usable API URL.
         sends = action != "diagnose"
         client = self._clients.get(self.model.api_url) if sends else None
 
         def work(job: Job) -> Outcome:
-            self._said.forget_all()
             self._progress(job, ())
             outcome = engine.perform(
                 action,
@@ -183,7 +183,6 @@ class Controller:
 
         def finish(outcome: Outcome) -> None:
             if not self.closed:
-                self._rests_on = rests_on
                 self._conclude(outcome, draft, version)
             finished(outcome)
 
@@ -194,6 +193,7 @@ class Controller:
                 "busy", cause="busy", facts={"running": DOING[job.action]}
             )
             return explain(busy, action)
+        self.showing.said.forget_all()
         return job
 
     def cancel(self) -> None:
@@ -203,16 +203,13 @@ class Controller:
     def _refusal(self, action: Action) -> Outcome | None:
         if self.closed:
             return explain(InvalidInput("closed", cause="closed"), action)
-        running = self.runner.current
-        if running is not None and running.action == action:
-            return None
         invalid = engine.invalid(self.draft, action)
         if invalid is None:
             return None
         draft = self.draft
-        self._rests_on = basis(action, draft, self._password.version)
+        rests_on = basis(action, draft, self._password.version)
         if invalid.cause == "password_missing":
-            if action == "register" and self._verdicts.is_registered(self._rests_on):
+            if action == "register" and self._verdicts.is_registered(rests_on):
                 # no need to type it to learn that
                 invalid = self._registered.put_right(
                     engine.name_taken(draft), draft, self._password.version
@@ -220,9 +217,9 @@ class Controller:
             elif self._password.gone == "to Lamin":
                 again = "The form let go of it when Lamin had it. Type it again."
                 invalid = dataclasses.replace(invalid, advice=again)
-        self._show(invalid)
+        self.showing.show(invalid, rests_on)
         if invalid.field:
-            self._point_to(invalid.field)
+            self.showing.point_to(invalid.field)
         return invalid
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
@@ -241,63 +238,29 @@ class Controller:
         self._verdicts.learn(outcome, basis(outcome.action, known, version))
         registered = outcome.action == "register" and outcome.state == "success"
         if registered and self._password.hand_over(version):
-            self._tell({"kind": "clear-secrets"})
+            self.showing.clear("password")
         self.model.next_step = self._verdicts.lamin.state == "yes"
         entries = [presentation.entry(outcome), *self.model.activity]
         self.model.activity = entries[:REMEMBERED]
-        self._show(outcome)
-        self.model.progress = {}
+        server = masked_url(*draft.address)
+        server = server if diagnosed else self._registered.server(draft)
+        report = presentation.report(outcome, draft, server)
+        self.showing.show(outcome, basis(outcome.action, draft, version), report)
+        self.runner.when_idle(self._no_progress)
         if self._verdicts.firewall and self.model.facts["conclusion"]:
-            self._show_panel("allow_list")
+            self.showing.open("allow_list")
         if outcome.cause in {"not_signed_in", "token_rejected"}:
             self.identity.lost()
         elif outcome.action == "sign-in":
-            self._tell({"kind": "clear-secrets"})
+            self.showing.clear("api_key")
             self.identity.look_up()
+        elif not diagnosed and self.identity.is_signed_out:
+            self.identity.look_up()  # somebody has signed in elsewhere
         if outcome.field:
-            self._point_to(outcome.field)
+            self.showing.point_to(outcome.field)
 
-    def _show(self, outcome: Outcome) -> None:
-        self._said.concluded()
-        self.model.outcome = outcome
-        self.refresh()
-
-    def _point_to(self, field: str) -> None:
-        if panel := FIELDS[field].panel:
-            self._show_panel(panel)
-        self._tell({"kind": "focus", "field": field})
-
-    def _show_panel(self, panel: str) -> None:
-        if panel not in self.model.panels:
-            self.model.panels = [*self.model.panels, panel]
-
-    # --- What follows from the fields ----------------------------------------------
-
-    def answer(self, field: str) -> None:
-        """Take note that a field has changed: what was said of it is over."""
-        self._said.changed(field, self.model.outcome)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Work out everything that follows from the fields anew."""
-        draft = self.draft
-        model = self.model
-        model.has_password = draft.has_password
-        model.hints = presentation.hints(draft, self._password.note)
-        fresh = None if self.stale else model.outcome
-        gone = bool(self._password.gone)
-        model.messages = self._said.messages(draft, fresh, gone=gone)
-        model.facts = self._verdicts.to_dict(draft, self._password.version)
-        model.texts = presentation.texts(draft, model.panels)
-
-    @property
-    def stale(self) -> bool:
-        """Whether a field that the outcome rests on has changed since."""
-        outcome = self.model.outcome
-        if outcome is None:
-            return False
-        now = basis(outcome.action, self.draft, self._password.version)
-        return now != self._rests_on
+    def _no_progress(self) -> None:
+        self.model.progress = {}
 
     def close(self) -> None:
         """Drop every secret and end what runs."""
@@ -307,5 +270,5 @@ class Controller:
         self.cancel()
         self._password.hold(None)
         self.model.has_password = False
-        self._tell({"kind": "clear-secrets"})
+        self.showing.clear(*SECRET)
         self._clients.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from lamin_widgets.account import Account
@@ -29,15 +30,25 @@ class Identity:
         self._clients = clients
         self._handle: str | None = None
         self._state = "unknown"
+        self._turns = itertools.count()
+        self._newest = -1
+
+    @property
+    def is_signed_out(self) -> bool:
+        """Whether nobody was signed in when it last looked."""
+        return self._state == "signed-out"
 
     def look_up(self) -> None:
         """Find out who is signed in. It blocks: call it in a thread."""
+        self._newest = mine = next(self._turns)
         try:
             account = self._clients.get(self._model.api_url).account()
         except SignInError:
             account = Account()  # the reason is told when something is tried
         except LaminWidgetsError:
             return  # the API URL is not usable, and its field says so
+        if mine != self._newest:
+            return  # somebody has signed in since, and that was looked up
         self._handle = account.handle or ("a given token" if account.token else None)
         self._state = "signed-in" if account.token else "signed-out"
         if account.token:

@@ -30,6 +30,7 @@ class Model(Protocol):
     account: dict[str, Any]
     progress: dict[str, Any]
     outcome: Outcome | None
+    result: dict[str, Any]
     facts: dict[str, Any]
     activity: list[dict[str, str]]
     texts: dict[str, Any]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from lamin_widgets import form, regions
-from lamin_widgets.connection import DEFAULT_PORT, is_local, masked_url, parse_port
+from lamin_widgets.connection import DEFAULT_PORT, is_local, parse_port
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.fields import FIELDS
 from lamin_widgets.outcome import DOING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from lamin_widgets.connection_string import Pasted
     from lamin_widgets.form import Draft
@@ -32,6 +32,7 @@ __all__ = [
     "recognised",
     "region_list",
     "report",
+    "result",
     "texts",
 ]
 
@@ -84,15 +85,29 @@ def region_list() -> list[dict[str, Any]]:
     ]
 
 
-def messages(draft: Draft, notes: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields' messages, with the notes that no field's value explains."""
+def messages(
+    draft: Draft, notes: dict[str, Any], locked: Collection[str]
+) -> dict[str, Any]:
+    """Return the fields' messages, with the notes that no field's value explains.
+
+    Args:
+        draft: The form as it stands.
+        notes: Those notes, by field.
+        locked: Fields that no correction may change.
+    """
     said = {field: message.to_dict() for field, message in form.check(draft).items()}
     for field, note in notes.items():
         # an error of the field itself comes before what was read into it
         in_error = field in said and said[field]["level"] == "error"
         if note["level"] == "error" or not in_error:
             said[field] = note
-    return said
+    return {field: _without_locked(message, locked) for field, message in said.items()}
+
+
+def _without_locked(message: dict[str, Any], locked: Collection[str]) -> dict[str, Any]:
+    fixes = message.get("fixes", ())
+    open_to_change = [fix for fix in fixes if not fix["values"].keys() & set(locked)]
+    return message | {"fixes": open_to_change} if fixes else message
 
 
 def blame(messages: dict[str, Any], outcome: Outcome) -> None:
@@ -105,14 +120,20 @@ def blame(messages: dict[str, Any], outcome: Outcome) -> None:
         messages[outcome.field] = said | {"level": "error", "text": text}
 
 
-def recognised(pasted: Pasted, *, held: bool) -> dict[str, str]:
+def recognised(
+    pasted: Pasted, *, held: bool, locked: Collection[str]
+) -> dict[str, str]:
     """Return the note about a connection string that was taken apart.
 
     Args:
         pasted: What it says.
         held: Whether the form has a password now.
+        locked: Fields that kept what they had.
     """
     text = pasted.recognised
+    named = [name for name in ("host", "port", "password") if getattr(pasted, name)]
+    if kept := [name for name in named if name in locked]:
+        text += f" Locked, and so not changed: {', '.join(kept)}."
     if pasted.host and not pasted.port:
         text += f" It names no port, which means {DEFAULT_PORT}."
     if held and not pasted.password:
@@ -204,8 +225,25 @@ def entry(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def report(outcome: Outcome, draft: Draft) -> str:
-    """Return a diagnosis, or a failed test, as text for the database's owner."""
+def result(outcome: Outcome, *, stale: bool, report: str) -> dict[str, Any]:
+    """Return what the result box shows.
+
+    Args:
+        outcome: The last one.
+        stale: Whether a field that it rests on has changed since.
+        report: Text for the database's owner, or an empty string.
+    """
+    return outcome.to_dict() | {"stale": stale, "report": report}
+
+
+def report(outcome: Outcome, draft: Draft, server: str) -> str:
+    """Return a diagnosis, or a failed test, as text for the database's owner.
+
+    Args:
+        outcome: What was found.
+        draft: The form when it was found.
+        server: What the outcome speaks of: a masked URL, or the name that Lamin has.
+    """
     worth_it = bool(outcome.steps) or (
         outcome.action == "test" and outcome.state != "success"
     )
@@ -213,7 +251,7 @@ def report(outcome: Outcome, draft: Draft) -> str:
         return ""
     seen_from = "Lamin" if outcome.action == "test" else "this machine"
     lines = [
-        f"PostgreSQL server {masked_url(draft.host, draft.port)}",
+        f"PostgreSQL server {server}",
         f"Seen from {seen_from}, {outcome.at:%Y-%m-%d %H:%M:%S} UTC",
         "",
         f"{outcome.state.capitalize()}: {outcome.title}",

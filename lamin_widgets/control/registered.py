@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.causes.database import DATABASE
+from lamin_widgets.connection import masked_url
 
 if TYPE_CHECKING:
     from lamin_widgets.form import Draft
@@ -32,7 +33,7 @@ class _Given:
 
     def differing(self, draft: Draft) -> str:
         """Return the host and the port where the form shows others."""
-        host, port = _address(draft)
+        host, port = draft.address
         said = [f"host {self.host}"] if self.host != host else []
         said += [f"port {self.port}"] if self.port != port else []
         return " and ".join(said)
@@ -46,12 +47,19 @@ class Registered:
 
     def take_in(self, draft: Draft, version: int) -> None:
         """Keep what Lamin has accepted, with the version of its password."""
-        self._given[_key(draft)] = _Given(*_address(draft), version)
+        self._given[_key(draft)] = _Given(*draft.address, version)
 
     def as_given(self, draft: Draft) -> Draft:
         """Return the form with the host and the port that Lamin has, where known."""
         given = self._given.get(_key(draft))
         return replace(draft, host=given.host, port=given.port) if given else draft
+
+    def server(self, draft: Draft) -> str:
+        """Return which server Lamin speaks of: its masked URL, or else its name."""
+        given = self._given.get(_key(draft))
+        if given is None:
+            return f"{draft.name.strip()}, as it was registered with Lamin"
+        return masked_url(given.host, given.port)
 
     def put_right(self, outcome: Outcome, draft: Draft, version: int) -> Outcome:
         """Say so where an outcome concerns other values than the form shows.
@@ -89,10 +97,6 @@ def _taken(differing: str, *, typed_since: bool) -> str:
     said = "You registered it from this form: run Test connection."
     # it may be the same, which nobody can tell: the first one was dropped
     return f"{said} A password typed since changes nothing." if typed_since else said
-
-
-def _address(draft: Draft) -> tuple[str, str]:
-    return draft.host.strip(), str(draft.port).strip()
 
 
 def _key(draft: Draft) -> tuple[str, str]:

@@ -79,6 +79,12 @@ class Runner:
             if self.current is job:
                 tell()
 
+    def when_idle(self, tell: Callable[[], None]) -> None:
+        """Call `tell` unless something runs, or has begun again already."""
+        with self._lock:
+            if self.current is None:
+                tell()
+
     def _run(self, job: Job) -> None:
         try:
             outcome = job.work(job)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from . import presentation
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lamin_widgets.errors import InvalidInput
     from lamin_widgets.form import Draft
     from lamin_widgets.outcome import Outcome
@@ -35,8 +37,9 @@ class Said:
 
     def forget_pasted(self) -> None:
         """Take back what was said of a pasted string: the fields have changed."""
-        for field in self._notes.keys() - {"password"}:
-            del self._notes[field]
+        for field in tuple(self._notes):
+            if field != "password":
+                self.forget(field)
 
     def forget_all(self) -> None:
         """Take back everything: something is tried anew."""
@@ -54,7 +57,12 @@ class Said:
             self.forget_pasted()
 
     def messages(
-        self, draft: Draft, outcome: Outcome | None, *, gone: bool
+        self,
+        draft: Draft,
+        outcome: Outcome | None,
+        *,
+        gone: bool,
+        locked: Collection[str],
     ) -> dict[str, Any]:
         """Return what is to be said now, by field.
 
@@ -63,8 +71,9 @@ class Said:
             outcome: The last one, unless it is out of date.
             gone: Whether the password was let go of. That it is missing is no fault
                 then, and its note says where it went.
+            locked: Fields that nobody can change, by a fix no more than by hand.
         """
-        messages = presentation.messages(draft, self._notes)
+        messages = presentation.messages(draft, dict(self._notes), locked)
         if gone:
             messages.pop("password", None)
         if outcome is not None and not self._answered:

@@ -27,12 +27,16 @@ def basis(action: str, draft: Draft, password_version: int) -> tuple[object, ...
         draft: The form.
         password_version: Counts the passwords that were entered.
     """
-    host = draft.host.strip(), str(draft.port).strip()
     if action == "diagnose":
-        return (*host, password_version)
+        return (*draft.address, password_version)
     if action == "sign-in":
         return (draft.api_url,)
-    registered = (draft.name.strip(), draft.api_url, *host, draft.api_server_name)
+    registered = (
+        draft.name.strip(),
+        draft.api_url,
+        *draft.address,
+        draft.api_server_name,
+    )
     if action == "create-instance":
         return (*registered, draft.instance_name, draft.storage, draft.schema_str)
     return (*registered, draft.organization_id)

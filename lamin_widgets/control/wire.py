@@ -53,9 +53,10 @@ class ActionFromView(TypedDict):
 
 
 class ClearSecrets(TypedDict):
-    """Every view empties its secret inputs."""
+    """Every view empties these secret inputs, but for what was typed since."""
 
     kind: Literal["clear-secrets"]
+    fields: list[str]
 
 
 class Focus(TypedDict):

@@ -5,7 +5,7 @@
 
 const PANELS = { paste: "Paste a connection string", advanced: "Advanced", details: "Details", activity: "Activity", code: "Show code",
   allow_list: "Allow-list", instance: "Create an instance" };
-const KERNEL_TRAITS = ["has_password", "hints", "locked", "regions", "messages", "account", "progress", "outcome", "facts", "activity",
+const KERNEL_TRAITS = ["has_password", "hints", "locked", "regions", "messages", "account", "progress", "result", "facts", "activity",
   "texts", "allow_list_note", "next_step"];
 /** What a model still says, once its kernel is gone, and is true no more. @type {Record<string, unknown>} */
 const GONE = { has_password: false, hints: {}, messages: {}, progress: {}, next_step: false };
@@ -13,8 +13,8 @@ const LOST = "This form has lost its kernel. Run its cell again, and those above
 const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run its cell again, and those above it.";
 const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
-const CREDENTIALS = /:\/\/.*@/s;
-const CONNECTION_STRING = /:\/\/.*@|password\s*=|^\s*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?database_url\s*=)/is;
+const WEB_ADDRESS = /^\s*https?:\/\/[^@]*$/;
+const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:[^\s@].*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {
@@ -22,6 +22,9 @@ export function maskedUrl(host, port) {
   const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
+
+/** Whether a text may hold a password: wider than Python's `looks_like_one`, which decides. @param {string} text */
+export const mayHoldPassword = (text) => CREDENTIALS.test(text) && !WEB_ADDRESS.test(text);
 
 const joined = (/** @type {unknown[]} */ ...parts) => parts.filter(Boolean).join(" · ");
 const present = (/** @type {Child[]} */ children) => children.filter((child) => typeof child === "string" || child instanceof Node);
@@ -45,9 +48,9 @@ function render({ model, el, signal }) {
   const { inputs, notes, disclosures, typed, drawn } = { inputs: {}, notes: {}, disclosures: {}, typed: new Map(), drawn: new WeakMap() };
   let [pressed, silent, lost, scheduled] = [false, false, false, false]; // pressed is a pointer: nothing may move away under it
   let [saving, waiting] = [0, 0]; // timers: to save what is typed, and for the kernel's answer
-  let [since, emptied] = [0, 0]; // when the running action was first seen; orders to empty, obeyed before they came
+  let since = 0; // when the running action was first seen
   // Fields whose messages may be shown; a host is there if the author of the notebook gave it.
-  const visited = new Set(["paste", "api_key", text("host") && "host", get("outcome").field]);
+  const visited = new Set(["paste", "api_key", text("host") && "host", get("result").field]);
 
   // --- Reporting what the person did ---
   /** @param {Sent} message @param {ArrayBufferLike[]} [buffers] */
@@ -64,8 +67,7 @@ function render({ model, el, signal }) {
   /** @param {string} name */
   function isConnectionString(name) {
     const { value } = inputs[name];
-    if (fields[name].secret) return name === "paste" && value !== "";
-    return (name === "api_url" ? CREDENTIALS : CONNECTION_STRING).test(value);
+    return fields[name].secret ? name === "paste" && value !== "" : mayHoldPassword(value);
   }
   /** What is typed reaches the model soon; what may hold a password waits until it is whole.
    * @param {string} name @param {InputEvent} event */
@@ -77,7 +79,7 @@ function render({ model, el, signal }) {
   }
   function saveTyped() {
     saving = 0;
-    for (const name of typed.keys()) if (!isConnectionString(name) && !inputs[name].value.includes("://")) save(name);
+    for (const name of typed.keys()) if (!isConnectionString(name) && !inputs[name].value.includes(":")) save(name);
   }
 
   /** A field is finished: it was left, or is about to be used. @param {string} name */
@@ -107,6 +109,7 @@ function render({ model, el, signal }) {
     for (const name of names) if (fields[name].needed_by.some((each) => each === action)) visited.add(name);
     [...plain, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", "api_key");
+    if (action === "sign-in") typed.delete("api_key"); // its verdict may be shown now
     // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
     send({ kind: "action", action, values: Object.fromEntries(plain.map((name) => [name, model.get(name)])) });
     waiting ||= setTimeout(() => ((silent = true), draw()), 3000);
@@ -141,7 +144,8 @@ function render({ model, el, signal }) {
   /** @param {string} label @param {(event: any) => void} click @param {string} [style] */
   const button = (label, click, style = "") => h("button", { type: "button", class: style, click }, label);
   /** @param {Action} action @param {string} label @param {string} [style] */
-  const actionButton = (action, label, style = "") => button(label, ({ currentTarget }) => act(action, currentTarget), `action ${style}`);
+  const actionButton = (action, label, style = "") =>
+    button(label, ({ currentTarget, detail }) => detail < 2 && act(action, currentTarget), `action ${style}`); // a double click is one
 
   /** @param {string} name */
   function field(name) {
@@ -206,7 +210,7 @@ function render({ model, el, signal }) {
   const parts = [drawAccount, drawResult, drawFacts, drawPanels];
   const badge = h("span", { class: "badge" }, "Sandbox: nothing leaves this machine");
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
-  const forget = button("Forget password", () => (clearSecrets(), (emptied += 1), send({ kind: "forget-password" })));
+  const forget = button("Forget password", () => (clear(["password"]), send({ kind: "forget-password" })));
   const beside = /** @type {Record<string, Node[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
   const [account, signIn, regions] = [h("p", { class: "note" }), field("api_key"), h("datalist", { id: `${uid}-regions` })];
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
@@ -215,7 +219,7 @@ function render({ model, el, signal }) {
   const [live, elapsed, evidence] = [h("div", { role: "status" }), h("span", { class: "elapsed" }), h("div")];
   const box = h("div", {}, h("div", { class: "row" }, live, elapsed, cancel), evidence);
   const [facts, conclusion, details, activity, source] = [h("dl"), h("p"), h("div"), h("div"), h("p", { class: "note" })];
-  const root = h("section", { class: "lamin-db", "aria-label": "Lamin database server" },
+  const root = h("section", { class: "lamin-db", lang: "en", dir: "ltr", "aria-label": "Lamin database server" },
     h("header", {}, h("div", { class: "row" }, h("strong", {}, "Lamin database server"), badge), account, signIn),
     ...disclosure("paste", field("paste")), grid(""), regions, ...disclosure("advanced", grid("advanced")),
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,
@@ -241,10 +245,11 @@ function render({ model, el, signal }) {
     inputs.password.type = visible ? "text" : "password";
     show.ariaPressed = String(visible);
   }
-  function clearSecrets() {
-    for (const name of secrets) inputs[name].value = "";
-    for (const name of secrets) typed.delete(name);
-    reveal(false);
+  /** Empty secret inputs. @param {string[]} which */
+  function clear(which) {
+    for (const name of which) inputs[name].value = "";
+    for (const name of which) typed.delete(name);
+    if (which.includes("password")) reveal(false);
   }
 
   function drawField(/** @type {string} */ name) {
@@ -278,7 +283,7 @@ function render({ model, el, signal }) {
     if (lost) return { state: "failure", title: LOST };
     if (silent) return { state: "unknown", title: SILENT };
     const { action, title, steps } = get("progress");
-    return action ? { state: "running", title, steps } : get("outcome");
+    return action ? { state: "running", title, steps } : get("result");
   }
 
   function drawResult() {
@@ -318,7 +323,7 @@ function render({ model, el, signal }) {
     disclosures.instance.toggle.hidden = !offered;
     redraw(source, get("allow_list_note"), ({ text: words, url: href }) => [words, " ",
       /^https?:/.test(href) && h("a", { href, target: "_blank", rel: "noopener noreferrer" }, "Source")]);
-    redraw(details, get("outcome"), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
+    redraw(details, get("result"), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
       action ? h("p", {}, joined(cause, status && `HTTP ${status}`, seconds(time), clock(at))) : "Nothing has been done yet.",
       more && listing("Details", more)]);
     redraw(activity, get("activity"), (/** @type {(Outcome & { at: string })[]} */ entries) => {
@@ -356,7 +361,7 @@ function render({ model, el, signal }) {
 
   function received(/** @type {Received} */ message) {
     heard();
-    if (message.kind === "clear-secrets") emptied > 0 ? (emptied -= 1) : clearSecrets();
+    if (message.kind === "clear-secrets") clear(message.fields.filter((name) => !typed.has(name))); // what was typed since is another one
     if (message.kind !== "focus" || !inputs[message.field]) return;
     visited.add(message.field);
     const used = root.contains(focused()); // another view, or another cell, keeps its focus
@@ -370,8 +375,8 @@ function render({ model, el, signal }) {
 
   /** The kernel went away, and what was typed dies with it. */
   function lose() {
-    [lost, emptied] = [true, 0];
-    clearSecrets();
+    lost = true;
+    clear(secrets);
     schedule();
   }
 
@@ -389,8 +394,8 @@ function render({ model, el, signal }) {
   // While the focus is here, keys and the clipboard are ours, not the notebook's.
   for (const name of ["keydown", "keypress", "keyup", "paste", "copy", "cut", "dragstart", "dragover", "drop"])
     root.addEventListener(name, (event) => event.stopPropagation(), { signal });
-  root.addEventListener("pointerdown", () => (pressed = true), { signal });
-  for (const name of ["pointerup", "pointercancel", "dragend"])
+  root.addEventListener("pointerdown", ({ button: which }) => (pressed = which === 0), { signal }); // a menu may keep the release of another
+  for (const name of ["pointerup", "pointercancel", "dragend", "contextmenu"])
     window.addEventListener(name, () => setTimeout(() => ((pressed = false), draw())), { signal, capture: true });
   signal.addEventListener("abort", () => (plain.forEach(commit), [saving, waiting, ticking].forEach(clearTimeout)), { once: true });
 

@@ -9,7 +9,7 @@ export type Sent =
   | { kind: "action"; action: Action | "cancel"; values: Record<string, unknown> };
 
 /** From the kernel. */
-export type Received = { kind: "clear-secrets" } | { kind: "focus"; field: string };
+export type Received = { kind: "clear-secrets"; fields: string[] } | { kind: "focus"; field: string };
 
 /** The part of anywidget's model that every front end has. */
 export interface Model {

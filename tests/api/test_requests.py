@@ -283,7 +283,10 @@ def test_deadlines_have_sensible_defaults():
 def test_showing_the_form_does_not_import_requests():
     import subprocess  # noqa: PLC0415
 
-    code = "import sys, lamin_widgets; sys.exit('requests' in sys.modules)"
+    code = (
+        "import sys; from lamin_widgets import DbServerWidget; DbServerWidget(); "
+        "sys.exit('requests' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 import traceback
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -12,6 +16,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
+import lamin_widgets
 from lamin_widgets import hosts
 from lamin_widgets.connection import PostgresConnection
 from lamin_widgets.connection_string import _read_text, looks_like_one, parse
@@ -142,6 +147,26 @@ REFUSED = [
     ("host=h dbname=sales", DATABASE, ""),
     ("psql -h h sales", DATABASE, ""),
 ]
+
+
+def test_the_page_sends_as_state_nothing_that_is_read_as_a_password():
+    """The view's own look at a plain field is at least as wide as Python's."""
+    secret = [text for text, _, _, password in READ if password]
+    secret += [text for text, *_ in REFUSED if "Xq7!z" in text and text != "Xq7!z"]
+    plain = [H, "::1", "[::1]:5432", "my server", "x:1", "https://x.org/?a=b", ""]
+    module = Path(lamin_widgets.__file__).with_name("static") / "db-server.js"
+    texts = json.dumps(secret + plain)
+    asked = f"console.log(JSON.stringify({texts}.map(mayHoldPassword)))"
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("node"), "--input-type=module"],
+        input=f"{module.read_text('utf-8')}\n{asked}",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(zip(secret + plain, json.loads(ended.stdout), strict=True))
+    assert [text for text in secret if not found[text]] == []
+    assert [text for text in plain if found[text]] == []
 
 
 @pytest.mark.parametrize(("text", "host", "port", "password"), READ)

@@ -89,6 +89,16 @@ def test_wrong_arguments_are_told(arguments):
     assert "usage: lamin-widgets" in result.stderr
 
 
+def test_the_command_can_be_loaded_where_no_terminal_hangs_up():
+    """Windows has no SIGHUP."""
+    code = (
+        "import signal; del signal.SIGHUP\n"
+        "from lamin_widgets import cli\n"
+        "cli.main(['--version'])"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_sandbox_prints_what_to_export_and_stops_when_asked(number, alive):
     with running("sandbox") as process:

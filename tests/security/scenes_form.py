@@ -17,6 +17,7 @@ from lamin_widgets.allow_list import allow_list
 from lamin_widgets.api.exchange import Reply, Request
 from lamin_widgets.api.replies import read
 from lamin_widgets.connection_string import parse
+from lamin_widgets.fields import WRITABLE
 from lamin_widgets.regions import REGIONS
 from lamin_widgets.snippet import instance_snippets, snippets
 
@@ -67,7 +68,7 @@ def form(seen: Seen, **arguments: Any) -> Iterator[DbServerWidget]:
     create = comm.create_comm
     comm.create_comm = type("Recorded", (_Recorded,), {"seen": seen})
     try:
-        widget = DbServerWidget(host="db.example.org", **arguments)
+        widget = DbServerWidget(**{"host": "db.example.org", **arguments})
         yield widget
         look_at(widget, seen)
         widget.close()
@@ -139,9 +140,22 @@ def pasted_string(world: World, seen: Seen, value: str) -> None:
             send(widget, "connection-string", text)
             look_at(widget, seen)
         with form(seen) as widget:
-            fields = ("name", "host", "port", "api_server_name", "organization_id")
-            for field in (*fields, "instance_name", "storage", "schema_str", "api_url"):
+            for field in WRITABLE:
                 setattr(widget, field, text)
+            look_at(widget, seen)
+    refused = [
+        f"postgresql://bob:{value}@db.example.org:5432/postgres",
+        f"bob:{value}@db.example.org",
+        f"password={value}",
+    ]
+    for text in (*texts, *refused):
+        for field in ("name", "host", "port", "api_server_name"):
+            with form(seen, **{field: text}) as widget:
+                look_at(widget, seen)
+        with form(seen) as widget:
+            with widget.hold_trait_notifications():  # as an update of a page does
+                for field in WRITABLE:
+                    setattr(widget, field, text)
             look_at(widget, seen)
 
 

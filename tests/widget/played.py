@@ -41,6 +41,11 @@ class View:
         if job is not None:
             assert job.done.wait(20), f"{action} did not end"
 
+    def got(self, name):
+        """The last value of a trait that reached the browser."""
+        states = [data.get("state", {}) for _, data, _ in self.comm.sent]
+        return [state[name] for state in states if name in state][-1]
+
     def told(self, kind):
         """The custom messages of a kind that reached the browser."""
         custom = [data["content"] for _, data, _ in self.comm.sent if "content" in data]

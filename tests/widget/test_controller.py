@@ -272,7 +272,7 @@ def test_cancel_with_nothing_running_does_nothing(form):
 def test_the_password_is_dropped_once_lamin_has_it(form):
     assert form.do("register")
     assert not form.model.has_password
-    assert {"kind": "clear-secrets"} in form.told
+    assert {"kind": "clear-secrets", "fields": ["password"]} in form.told
     assert form.do("test")  # which does not need it
 
 
@@ -287,7 +287,7 @@ def test_the_password_is_kept_when_asked_to(make):
     form = make(keep_password=True)
     assert form.do("register")
     assert form.model.has_password
-    assert {"kind": "clear-secrets"} not in form.told
+    assert "clear-secrets" not in {message["kind"] for message in form.told}
 
 
 def test_a_password_typed_while_register_runs_is_kept(form):
@@ -308,7 +308,8 @@ def test_closing_drops_the_secrets_and_ends_what_runs(form):
     assert job.done.wait(10)
     assert not form.model.has_password
     assert form.controller.draft.has_password is False
-    assert form.told[-1] == {"kind": "clear-secrets"}
+    fields = ["password", "paste", "api_key"]
+    assert form.told[-1] == {"kind": "clear-secrets", "fields": fields}
     assert form.do("test").cause == "closed"
     form.controller.close()
 
@@ -341,9 +342,9 @@ def test_diagnose_needs_no_usable_api_url(make):
 
 def test_a_result_goes_stale_when_a_field_it_rests_on_changes(form):
     form.do("register")
-    assert not form.controller.stale
+    assert not form.controller.showing.stale
     form.model.storage = "s3://bucket"  # not one of them
-    assert not form.controller.stale
+    assert not form.controller.showing.stale
     for field, other in {
         "name": "another",
         "host": "db.example.org",
@@ -353,23 +354,23 @@ def test_a_result_goes_stale_when_a_field_it_rests_on_changes(form):
     }.items():
         before = getattr(form.model, field)
         setattr(form.model, field, other)
-        assert form.controller.stale, field
-        form.controller.refresh()
+        assert form.controller.showing.stale, field
+        form.controller.showing.refresh()
         assert form.model.facts["registered"]["stale"]
         setattr(form.model, field, before)
-        assert not form.controller.stale
+        assert not form.controller.showing.stale
 
 
 def test_a_diagnosis_goes_stale_with_another_password(form):
     form.do("diagnose")
-    assert not form.controller.stale
+    assert not form.controller.showing.stale
     form.controller.set_password(Secret(PASSWORD))
-    assert form.controller.stale
+    assert form.controller.showing.stale
     assert form.model.facts["here"]["stale"]
 
 
 def test_registered_and_reachable_are_three_separate_facts(form):
-    form.controller.refresh()
+    form.controller.showing.refresh()
     assert form.facts == dict.fromkeys(("registered", "lamin", "here"), "not checked")
     form.do("diagnose")
     assert form.facts == {

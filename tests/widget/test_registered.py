@@ -28,7 +28,7 @@ def type_password(form, password):
 def change(form, **values):
     for field, value in values.items():
         setattr(form.model, field, value)
-        form.controller.answer(field)
+        form.controller.showing.changed(field)
 
 
 @pytest.fixture

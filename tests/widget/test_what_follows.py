@@ -110,7 +110,7 @@ def test_who_signs_in_in_the_form_is_named(breakable, server_name):
     job = form.controller.start("sign-in", outcomes.append, Secret("a-key"))
     assert job.done.wait(10)
     assert job.outcome.title == "Signed in as me."
-    assert {"kind": "clear-secrets"} in form.told
+    assert {"kind": "clear-secrets", "fields": ["api_key"]} in form.told
     form.controller.close()
     client.close()
 
@@ -144,10 +144,10 @@ def test_a_diagnosis_that_was_cancelled_shows_nothing_of_the_server(form):
 def test_the_code_to_create_an_instance_is_shown_with_the_rest(form):
     form.model.instance_name = "my-instance"
     form.model.panels = ["code"]
-    form.controller.refresh()
+    form.controller.showing.refresh()
     less = set(form.model.texts["code"])
     form.model.panels = ["code", "instance"]
-    form.controller.refresh()
+    form.controller.showing.refresh()
     more = set(form.model.texts["code"]) - less
     assert more
     assert all(label.startswith("Create an instance: ") for label in more)
@@ -156,11 +156,11 @@ def test_the_code_to_create_an_instance_is_shown_with_the_rest(form):
 def test_the_allow_list_has_the_usual_port_where_none_is_right(form):
     form.model.panels = ["allow_list"]
     form.model.port = "nonsense"
-    form.controller.refresh()
+    form.controller.showing.refresh()
     shown = repr(form.model.texts["allow_list"])
     assert re.search(r"\b5432\b", shown)
     form.model.api_server_name = "prod-nowhere"
-    form.controller.refresh()
+    form.controller.showing.refresh()
     assert "allow_list" not in form.model.texts
 
 

@@ -7,6 +7,7 @@ import pytest
 import traitlets
 
 import lamin_widgets as lw
+from lamin_widgets.control.clients import Clients
 from lamin_widgets.fields import WRITABLE
 
 SECRET = "zqk7@wv%x8/yyq9"
@@ -124,62 +125,6 @@ def test_an_empty_form_explains_and_points_to_the_first_field(shown, action):
     assert view.told("focus")[-1]["field"] == first
 
 
-def test_a_connection_string_fills_the_form_and_is_not_kept(shown):
-    widget, view = shown()
-    text = f"postgresql://postgres:{SECRET}@db.example.org:6000/postgres"
-    view.send({"kind": "connection-string"}, text.encode())
-    assert (widget.host, widget.port) == ("db.example.org", 6000)
-    assert widget.has_password
-    assert widget.messages["paste"]["level"] == "info"
-    assert SECRET not in repr(widget.get_state())
-    assert view.told("clear-secrets")
-
-
-@pytest.mark.parametrize("field", ["name", "host", "api_server_name", "api_url"])
-def test_a_connection_string_in_a_plain_field_is_taken_apart(shown, field):
-    widget, view = shown()
-    before = getattr(widget, field)
-    text = f"postgresql://postgres:{SECRET}@db.example.org:6000/postgres"
-    view.set(**{field: text})
-    assert getattr(widget, field) == ("db.example.org" if field == "host" else before)
-    assert widget.host == "db.example.org"
-    assert SECRET not in repr(widget.get_state())
-
-
-def test_a_connection_string_as_host_argument_is_taken_apart(shown):
-    text = f"postgresql://postgres:{SECRET}@db.example.org:6000/postgres"
-    widget, _ = shown(host=text)
-    assert widget.masked_url == "postgresql://postgres:***@db.example.org:6000/postgres"
-    assert widget.has_password
-
-
-def test_a_connection_string_is_answered_at_the_field_that_it_was_typed_into(shown):
-    widget, view = shown(host="before.example.org")
-    typed = {"kind": "connection-string", "field": "host"}
-    view.send(typed, f"postgresql://alice:{SECRET}@db.example.org/postgres".encode())
-    assert widget.host == "before.example.org"
-    assert widget.messages["host"]["level"] == "error"
-    assert "paste" not in {*widget.messages, *widget.panels}
-    view.send(typed, f"host=db.example.org password={SECRET} sslmode=require".encode())
-    assert widget.host == "db.example.org"
-    assert widget.messages["host"]["level"] == "info"
-    assert "sslmode" in widget.messages["host"]["text"]
-    widget.host = "other.example.org"
-    assert "host" not in widget.messages
-
-
-def test_another_user_is_refused_aloud(shown):
-    widget, view = shown(host="before.example.org")
-    view.send(
-        {"kind": "connection-string"},
-        f"postgresql://alice:{SECRET}@db.example.org/postgres".encode(),
-    )
-    assert widget.host == "before.example.org"
-    assert widget.messages["paste"]["level"] == "error"
-    assert "postgres" in widget.messages["paste"]["text"]
-    assert "paste" in widget.panels
-
-
 def test_locked_fields_stay(shown):
     widget, view = shown(host="db.example.org", locked=("host", "api_server_name"))
     view.press("test", host="evil.example.org", api_server_name="elsewhere", name="n")
@@ -187,6 +132,16 @@ def test_locked_fields_stay(shown):
     view.send({"kind": "connection-string"}, text.encode())
     assert widget.host == "db.example.org"
     assert widget.api_server_name == "prod-us-east-1"
+
+
+def test_no_correction_is_offered_that_would_change_a_locked_field(shown):
+    """A given client locks the API URL: the password goes where the form says."""
+    region = {"api_server_name": "prod-us-west-2", "api_url": "https://api.lamin.ai"}
+    widget, _ = shown(**region)
+    (fix,) = widget.messages["api_server_name"]["fixes"]
+    assert fix["values"] == {"api_url": "https://aws.us-west-2.lamin.ai/api"}
+    widget, _ = shown(**region, locked=("api_url",))
+    assert widget.messages["api_server_name"]["fixes"] == []
 
 
 def test_misspelled_arguments_are_refused():
@@ -213,12 +168,44 @@ def test_unknown_messages_are_ignored(shown):
 
 
 def test_a_result_goes_stale_when_a_field_it_rests_on_changes(filled):
-    widget, _ = filled
+    widget, view = filled
     widget.register()
     assert not widget.facts["registered"]["stale"]
+    assert view.got("result")["stale"] is False
     widget.host = "elsewhere.example.org"
     assert widget.facts["registered"]["stale"]
-    assert widget.get_state("outcome")["outcome"]["stale"]
+    assert view.got("result")["stale"] is True
+
+
+def test_a_diagnosis_goes_stale_in_the_page_with_another_password(filled):
+    widget, view = filled
+    widget.diagnose()
+    assert view.got("result")["stale"] is False
+    widget.set_password("another")
+    assert view.got("result")["stale"] is True
+
+
+def test_the_report_keeps_speaking_of_what_was_diagnosed(shown):
+    widget, view = shown(host="127.0.0.1", port=1, password=SECRET)
+    widget.diagnose()
+    widget.host = "db2.example.org"
+    assert "127.0.0.1:1/" in view.got("result")["report"]
+    assert "db2" not in view.got("result")["report"]
+
+
+def test_the_report_of_a_test_speaks_of_what_lamin_has(filled, breakable):
+    widget, view = filled
+    registered = widget.masked_url
+    assert widget.register()
+    widget.host = "db2.example.org"
+    breakable.api.fault(body={"status": "failure", "message": "Connection refused"})
+    assert widget.test().state == "failure"
+    assert registered in view.got("result")["report"]
+    widget.name = "registered-elsewhere"
+    breakable.api.fault(body={"status": "failure", "message": "Connection refused"})
+    assert widget.test().state == "failure"
+    first = view.got("result")["report"].splitlines()[0]
+    assert first.endswith("registered-elsewhere, as it was registered with Lamin")
 
 
 def test_callbacks_hear_every_outcome_and_one_that_fails_stops_nobody(filled, capsys):
@@ -235,6 +222,25 @@ def test_callbacks_hear_every_outcome_and_one_that_fails_stops_nobody(filled, ca
     widget.test()
     assert [outcome.action for outcome in heard] == ["register"]
     assert "the author's own mistake" in capsys.readouterr().err
+
+
+def test_callbacks_hear_why_an_action_did_not_start(shown):
+    widget, view = shown()
+    heard = []
+    widget.on_outcome(heard.append)
+    widget.register()
+    view.press("test")
+    assert [outcome.cause for outcome in heard] == ["name_missing", "name_missing"]
+
+
+def test_to_join_what_runs_never_raises(filled, breakable, token_client):
+    widget, view = filled
+    clients = widget._controller._clients = Clients(None)
+    clients._made[widget.api_url] = token_client
+    breakable.api.fault(delay_s=0.3)
+    view.send({"kind": "action", "action": "register", "values": {}})
+    widget.api_url = "nonsense"
+    assert widget.register().state == "success"
 
 
 def test_it_composes_like_any_widget(shown):

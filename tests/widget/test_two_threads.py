@@ -1,0 +1,117 @@
+"""A person types while a worker thread is at work: the newest has the last word."""
+
+from __future__ import annotations
+
+import threading
+
+from lamin_widgets import DbServerClient, Secret
+from lamin_widgets.account import Account
+from lamin_widgets.control import presentation
+from lamin_widgets.control.runner import Job, Runner
+from lamin_widgets.outcome import success
+
+
+class Session:
+    """A sign-in whose first look-up is slow."""
+
+    def __init__(self):
+        self.token = None
+        self.looking, self.go_on = threading.Event(), threading.Event()
+
+    def current(self):
+        found = Account("me" if self.token else None, self.token)
+        if not self.looking.is_set():
+            self.looking.set()
+            assert self.go_on.wait(10)
+        return found
+
+    def sign_in(self, key):
+        self.token = Secret("a-token-of-mine")
+        return Account("me", self.token)
+
+
+def in_a_thread(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    return thread
+
+
+def test_what_was_worked_out_from_older_fields_is_not_written_last(shown, monkeypatch):
+    widget, _ = shown(host="db.example.org")
+    original = presentation.hints
+    typed = []
+
+    def hints(draft, note):
+        if not typed:  # between reading the fields and writing the messages
+            typed.append(True)
+            thread = in_a_thread(lambda: setattr(widget, "host", ""))
+            thread.join(10)
+        return original(draft, note)
+
+    monkeypatch.setattr(presentation, "hints", hints)
+    widget._controller.showing.refresh()
+    assert widget.messages["host"]["cause"] == "host_missing"
+
+
+def test_an_observer_may_start_the_next_action(filled):
+    """It is called in the worker thread, while that writes what follows."""
+    widget, _ = filled
+    heard = []
+
+    def go_on(change):
+        if change["new"].action == "register":
+            heard.append(widget.test())
+
+    widget.observe(go_on, "outcome")
+    assert widget.register().state == "success"
+    assert [outcome.action for outcome in heard] == ["test"]
+
+
+def test_a_look_up_that_ends_after_the_sign_in_changes_nothing(shown):
+    session = Session()
+    client = DbServerClient("https://api.lamin.ai", session=session)
+    widget, _ = shown(client=client)
+    early = in_a_thread(widget._controller.identity.look_up)
+    assert session.looking.wait(10)
+    assert widget.sign_in("a-key").state == "success"
+    session.go_on.set()
+    early.join(10)
+    assert widget.account["state"] == "signed-in"
+    assert widget.account["handle"] == "me"
+
+
+def test_who_signs_in_elsewhere_is_named_once_it_works(sandbox, shown, server_name):
+    session = Session()
+    session.looking.set()
+    client = DbServerClient(sandbox.api_url, session=session)
+    widget, _ = shown(
+        name=server_name,
+        host=sandbox.database.host,
+        port=sandbox.database.port,
+        password=sandbox.database.password,
+        client=client,
+    )
+    assert widget.register().cause == "not_signed_in"
+    assert widget.account["state"] == "signed-out"
+    session.token = Secret(sandbox.issue_token())  # `lamin login` in a terminal
+    assert widget.register().state == "success"
+    assert widget.account["state"] == "signed-in"
+
+
+def test_progress_is_taken_back_only_when_nothing_else_has_begun():
+    runner = Runner()
+    told = []
+    running, go_on = threading.Event(), threading.Event()
+
+    def work(job):
+        running.set()
+        assert go_on.wait(10)
+        return success("test", "done")
+
+    job = runner.start(Job("test", work, lambda _: None))
+    assert running.wait(10)
+    runner.when_idle(lambda: told.append("too early"))
+    go_on.set()
+    assert job.done.wait(10)
+    runner.when_idle(lambda: told.append("idle"))
+    assert told == ["idle"]
