@@ -1,5 +1,4 @@
-# make demo · make test · make coverage · make lint · make docs · make bench · make gallery
-# Each sets up what it needs: a virtual environment in .venv, and from the system's
+# Each command sets up what it needs: a virtual environment in .venv, and from the system's
 # packages what the tests need and is missing.
 
 PYTHON ?= python3
@@ -9,7 +8,17 @@ STAMP := $(VENV)/.installed
 NODE := node_modules/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test coverage lint docs bench gallery clean
+.PHONY: help demo test coverage lint docs bench gallery clean
+
+help:
+	@echo "make demo      JupyterLab on the first tutorial, in a sandbox on this machine"
+	@echo "make test      all tests, in Chromium, too"
+	@echo "make coverage  the same, and which lines they did not reach"
+	@echo "make lint      formatting, types, who imports whom, unused code"
+	@echo "make docs      the documentation"
+	@echo "make gallery   pictures of the form"
+	@echo "make bench     benchmarks"
+	@echo "make clean     remove what the others made"
 
 demo: $(VENV)/bin/python
 	@[ -e $(STAMP) ] || [ -e $(VENV)/.demo ] || { \

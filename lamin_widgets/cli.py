@@ -102,9 +102,8 @@ def _sandbox(_options: argparse.Namespace) -> int:
     own = {"NO_PROXY", "no_proxy"} & os.environ.keys()
     with _running() as box:
         print(
-            "# In another terminal, paste these lines; then sign in with the API key,"
-            "\n# in the form. A script, or a notebook that nobody operates, takes what"
-            "\n# it needs from the environment: paste the lines at the end, too."
+            "# 1. For a notebook: paste these lines into another terminal and start"
+            "\n#    Jupyter there. In the form, sign in with the API key below."
         )
         _export(box.environ)
         # Shown because the person needs them; they die with this process.
@@ -117,7 +116,7 @@ def _sandbox(_options: argparse.Namespace) -> int:
             f"\n# Another API      {box.published_api_url}"
             "\n#                  as in Lamin's OpenAPI document, which asks for the"
             "\n#                  Organization ID; LAMIN_API_URL is as in Lamin's guide"
-            "\n\n# For a script, as in the README and in tutorial 03:"
+            "\n\n# 2. For a script, as in the README and in tutorial 03, also these:"
         )
         script = {
             "DB_HOST": box.database.host,

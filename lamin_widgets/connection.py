@@ -107,7 +107,7 @@ class PostgresConnection:
     def from_url(cls, url: Secret | str) -> PostgresConnection:
         """Read the URL of the guide back into its parts.
 
-        For what people paste, see `lamin_widgets.connection_string`.
+        For all that people paste, see `lamin_widgets.connection_string.parse`.
 
         Raises:
             InvalidInput: If it is not exactly of the guide's form.
@@ -121,9 +121,7 @@ class PostgresConnection:
             raise InvalidInput(
                 "Not of the form postgresql://postgres:<password>@<host>:<port>/"
                 "postgres.",
-                cause="connection_string_unreadable",
-                field="paste",
-                facts={"reason": "it is not exactly of the guide's form"},
+                cause="connection_url_malformed",
             )
         return cls(*parts)
 

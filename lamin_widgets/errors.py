@@ -58,11 +58,11 @@ class LaminWidgetsError(Exception):
         self.facts = facts or {}
 
     def __str__(self) -> str:
-        """Return the catalogue's sentence and advice, with the facts of the case."""
+        """Return the catalogue's sentence, advice and command for the case."""
         if self.cause == "unexpected":
             return super().__str__()
-        title, advice, _ = causes.find(self.cause).fill(self.facts)
-        return f"{title} {advice}".strip()
+        title, advice, command = causes.find(self.cause).fill(self.facts)
+        return f"{title} {advice}".strip() + (f"\n  {command}" if command else "")
 
 
 class InvalidInput(LaminWidgetsError, ValueError):

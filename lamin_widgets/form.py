@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -47,6 +48,7 @@ REQUIRED: Final[dict[Action, tuple[str, ...]]] = {
 }
 """Which fields an action rests on, in the order of the form."""
 
+_STRAY: Final = "If this is a password, empty the field."
 _LEVELS: Final = ("error", "warning", "info")
 
 
@@ -103,7 +105,10 @@ def _host(draft: Draft) -> Message | None:
     try:
         parse_host(draft.host)
     except InvalidInput as error:
-        return _error(error.cause, *_cleaned_host(draft), **error.facts)
+        fixes = _cleaned_host(draft)
+        message = _error(error.cause, *fixes, **error.facts)
+        stray = error.cause == "host_malformed" and not fixes
+        return replace(message, text=f"{message.text} {_STRAY}") if stray else message
     return None
 
 

@@ -150,9 +150,10 @@ def region_unknown(draft: Draft) -> Message | None:
     names = list(ids.values())
     near = [ids[i] for i in ids if i in name.lower()]
     near += get_close_matches(name.lower(), names, n=1)
+    cloud = draft.sandbox or is_hosted(draft.api_url)
     fixes = [Fix(f"Use {match}", {"api_server_name": match}) for match in near[:1]]
     return Message(
-        "warning" if near and is_hosted(draft.api_url) else "info",
+        "warning" if near and cloud else "info",
         "region_unknown",
         "Not one of the regions that Lamin publishes. It is sent as it is.",
         tuple(fixes),

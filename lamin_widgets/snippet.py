@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["instance_snippets", "snippets"]
 
 T = TypeVar("T", str, int)
+_IN_SANDBOX: Final = (
+    "# In the sandbox: run this in a terminal of the demo's JupyterLab, or where you\n"
+    "# have pasted the lines that lamin-widgets sandbox prints.\n"
+)
 _PLACE: Final = re.compile("«([a-z_]+)»")
 
 
@@ -42,11 +46,13 @@ def snippets(draft: Draft) -> dict[str, str]:
         any POSIX shell).
     """
     values = _Values.of(draft)
-    return {
+    codes = {
         "Python": _python(values),
         "Python (requests)": _requests(values),
         "curl": _curl(values),
     }
+    where = _IN_SANDBOX if draft.sandbox else ""
+    return {label: where + code for label, code in codes.items()}
 
 
 def instance_snippets(draft: Draft) -> dict[str, str]:

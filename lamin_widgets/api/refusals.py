@@ -65,6 +65,8 @@ def refusal(
     """Return the error for a reply that is no success."""
     cause = _cause(content, endpoint)
     path, reason = _most_telling(content)
+    if cause == "request_rejected" and (blamed := _named_in(content.message, request)):
+        cause, path, reason = "field_rejected", (blamed,), content.message
     facts = {
         "status": str(content.status),
         "again": _again(content),
@@ -117,6 +119,17 @@ def _most_telling(content: Content) -> tuple[tuple[str, ...], str]:
         if path and path[-1] == "organization_id":  # people do not know of it
             return path, reason
     return content.errors[0] if content.errors else ((), "")
+
+
+def _named_in(message: str, request: Request) -> str:
+    """Return the key whose value a sentence quotes, where nobody else's would be."""
+    for key in ("api_server_name", "organization_id"):
+        value = (request.json or {}).get(key)
+        if isinstance(value, str) and re.search(
+            rf"(?<![\w-]){re.escape(value)}(?![\w-])", message
+        ):
+            return key
+    return ""
 
 
 def _field(path: tuple[str, ...], endpoint: Endpoint) -> str | None:

@@ -14,8 +14,8 @@ API: Final = (
     Cause(
         "not_signed_in",
         "Nobody is signed in to Lamin.",
-        "Enter an API key in the form, set LAMIN_API_KEY, or run this in a terminal. "
-        "Then try again.",
+        "Sign in with an API key, in the form or as LAMIN_API_KEY, or with lamin login "
+        "in a terminal; then try again.",
         "api_key",
         command="pip install lamin_cli && lamin login",
         when="There is no access token.",
@@ -89,9 +89,9 @@ API: Final = (
     Cause(
         "instances_not_supported",
         "This API does not offer creating instances.",
-        "Create the instance from the command line instead: lamin init, whose options "
-        "are --name, --storage, --db and --modules.",
-        command="pip install lamindb && lamin init --help",
+        "Create it in a terminal instead, with the password in PGPASSWORD, where each "
+        "character that is no letter or digit is percent-encoded: @ is %40, % is %25.",
+        command="pip install lamindb && lamin init {init}",
         when="404 for the unknown route PUT /instances.",
     ),
     Cause(

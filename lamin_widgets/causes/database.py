@@ -20,12 +20,13 @@ DATABASE: Final = (
     ),
     Cause(
         "db_refused",
-        "{host} is there, but nothing listens on port {port}.",
-        "Check the port. If it is right, PostgreSQL is stopped, or listens on "
-        "localhost only: set listen_addresses = '*' in postgresql.conf and restart it.",
+        "{host} refuses connections on port {port}.",
+        "Check the port. If it is right, PostgreSQL is stopped, a firewall refuses, or "
+        "it listens on localhost only: set listen_addresses = '*' in postgresql.conf "
+        "and restart it.",
         "port",
         command="pg_isready -h {host} -p {port}",
-        when="The port is closed.",
+        when="The port is closed, or a firewall answers in its place.",
     ),
     Cause(
         "db_unreachable",

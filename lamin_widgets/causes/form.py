@@ -93,6 +93,13 @@ FORM: Final = (
         when="A pasted text that is no connection string.",
     ),
     Cause(
+        "connection_url_malformed",
+        "This is not the connection URL that Lamin takes.",
+        "It is exactly postgresql://postgres:<password>@<host>:<port>/postgres, with "
+        "the password percent-encoded.",
+        when="PostgresConnection.from_url, for any other text.",
+    ),
+    Cause(
         "connection_string_misplaced",
         "This looks like a connection string: put it under Paste a connection string.",
         "Pasted there, it fills in the fields. It may "
@@ -119,6 +126,13 @@ FORM: Final = (
         "The instance is the LaminDB database that will live on this server.",
         "instance_name",
         when="Instance name is empty.",
+    ),
+    Cause(
+        "diagnosed_wrong",
+        "Diagnose did not get in with these values.",
+        "Lamin documents no way to change a server: mend it first. To register it all "
+        "the same, press Register again.",
+        when="Register in the form, with values that the server has just refused.",
     ),
     Cause(
         "api_key_missing",

@@ -65,6 +65,7 @@ class Controller:
         self._password = Password(password, keep=keep_password)
         self._registered = Registered()
         self._verdicts = Verdicts()
+        self._asked: tuple[object, ...] = ()  # the values that were asked about
         self.showing = Showing(
             model, tell, lambda: self.draft, self._password, self._verdicts
         )
@@ -144,6 +145,8 @@ class Controller:
         action: Action,
         finished: Callable[[Outcome], None],
         api_key: Secret | None = None,
+        *,
+        ask: bool = False,
     ) -> Job | Outcome:
         """Start an action, join it if it runs already, or say why neither.
 
@@ -152,11 +155,12 @@ class Controller:
             finished: Told the outcome, in a worker thread, unless it was joined; of
                 a form that is not ready, in this one.
             api_key: Lamin's key, for "sign-in".
+            ask: Ask once before values are registered that are known to be wrong.
         """
         running = self.runner.current
         if running is not None and running.action == action:
             return running
-        refusal = self._refusal(action)
+        refusal = self._refusal(action, ask=ask)
         if refusal is not None:
             finished(refusal)
             return refusal
@@ -179,7 +183,7 @@ class Controller:
             )
             if action == "register" and outcome.state == "success":
                 self._registered.take_in(draft, version)
-            return self._registered.put_right(outcome, draft, version)
+            return self._put_right(outcome, draft, version)
 
         def finish(outcome: Outcome) -> None:
             if not self.closed:
@@ -200,20 +204,26 @@ class Controller:
         """End the action that runs. It may have come through all the same."""
         self.runner.cancel()
 
-    def _refusal(self, action: Action) -> Outcome | None:
+    def _put_right(self, outcome: Outcome, draft: Draft, version: int) -> Outcome:
+        given = basis("test", self._registered.as_given(draft), version)
+        reachable = self._verdicts.is_reachable(given)
+        return self._registered.put_right(outcome, draft, version, reachable=reachable)
+
+    def _refusal(self, action: Action, *, ask: bool) -> Outcome | None:
         if self.closed:
             return explain(InvalidInput("closed", cause="closed"), action)
-        invalid = engine.invalid(self.draft, action)
+        draft = self.draft
+        invalid = engine.invalid(draft, action)
+        if invalid is None and ask and action == "register":
+            invalid = self._known_wrong(draft)
         if invalid is None:
             return None
-        draft = self.draft
         rests_on = basis(action, draft, self._password.version)
         if invalid.cause == "password_missing":
             if action == "register" and self._verdicts.is_registered(rests_on):
                 # no need to type it to learn that
-                invalid = self._registered.put_right(
-                    engine.name_taken(draft), draft, self._password.version
-                )
+                taken = engine.name_taken(draft)
+                invalid = self._put_right(taken, draft, self._password.version)
             elif self._password.gone == "to Lamin":
                 again = "The form let go of it when Lamin had it. Type it again."
                 invalid = dataclasses.replace(invalid, advice=again)
@@ -221,6 +231,15 @@ class Controller:
         if invalid.field:
             self.showing.point_to(invalid.field)
         return invalid
+
+    def _known_wrong(self, draft: Draft) -> Outcome | None:
+        """Ask, once for each set of values: what is registered cannot be changed."""
+        here = basis("diagnose", draft, self._password.version)
+        cause = self._verdicts.refused_by_server(here)
+        if not cause or self._asked == here:
+            return None
+        self._asked = here
+        return engine.diagnosed_wrong(draft, cause)
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
         progress = presentation.progress(job.action, steps)

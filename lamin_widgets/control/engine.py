@@ -6,12 +6,12 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets import form, notes
-from lamin_widgets.connection import PostgresConnection, parse_port
+from lamin_widgets import causes, form, notes
+from lamin_widgets.connection import PostgresConnection, masked_url, parse_port
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.outcome import Outcome, Step, explain, success
 from lamin_widgets.regions import PUBLISHED_API_URLS
-from lamin_widgets.secret import redact
+from lamin_widgets.secret import MASK, redact
 
 if TYPE_CHECKING:
     import threading
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from lamin_widgets.outcome import Action
     from lamin_widgets.secret import Secret
 
-__all__ = ["facts", "invalid", "name_taken", "perform"]
+__all__ = ["diagnosed_wrong", "facts", "invalid", "name_taken", "perform"]
+
+ANOTHER_NAME: Final = (
+    "Lamin documents no way to change a server: register it under another name."
+)
 
 _WITH_LAMIN_ACCOUNT: Final = {
     *("not_signed_in", "token_rejected"),
@@ -30,8 +34,8 @@ _WITH_LAMIN_ACCOUNT: Final = {
 }
 """What is advised on these leads to lamin.ai, where the sandbox is not known."""
 _SANDBOX_KEY: Final = (
-    "Enter the sandbox's own API key at the top of the form, or set LAMIN_API_KEY. The "
-    "terminal shows it in which the sandbox was started."
+    "Enter the sandbox's own API key at the top of the form, or set LAMIN_API_KEY to "
+    "it. It is printed in the terminal in which the sandbox was started."
 )
 
 
@@ -71,7 +75,7 @@ def perform(
     unreachable = notes.host_unreachable(draft)
     if outcome.cause == "check_failed" and unreachable is not None:
         # no firewall: Lamin has no way to such a host
-        outcome = replace(outcome, advice=unreachable.text)
+        outcome = replace(outcome, advice=f"{unreachable.text} {ANOTHER_NAME}")
     if not outcome.details:
         return outcome
     # a check's reply may repeat the password of the registration before it
@@ -88,6 +92,7 @@ def facts(draft: Draft) -> dict[str, str]:
         "api_host": draft.api_url.partition("://")[2].partition("/")[0],
         "published": ", ".join(PUBLISHED_API_URLS),
         "instance": draft.instance_name.strip(),
+        "init": _init(draft),
     }
 
 
@@ -103,8 +108,34 @@ def invalid(draft: Draft, action: Action) -> Outcome | None:
 
 def name_taken(draft: Draft) -> Outcome:
     """Return the outcome of registering a server that is known to be registered."""
-    error = InvalidInput("Registered already.", cause="name_taken")
+    nothing = "Nothing was sent: it was registered from this form."
+    error = InvalidInput(nothing, cause="name_taken", details=nothing)
     return explain(error, "register", facts=facts(draft))
+
+
+def diagnosed_wrong(draft: Draft, cause: str) -> Outcome:
+    """Return the outcome of registering what the server itself has just refused."""
+    field = causes.find(cause).field
+    error = InvalidInput("Refused before.", cause="diagnosed_wrong", field=field)
+    return explain(error, "register", facts=facts(draft))
+
+
+def _init(draft: Draft) -> str:
+    """Return the options of `lamin init` for the form, without the password."""
+    try:
+        url = _connection(draft, None).masked_url
+    except InvalidInput:
+        url = masked_url("", "")
+    before, _, after = url.partition(MASK)
+    name, storage = draft.instance_name.strip(), draft.storage.strip()
+    options = [
+        f"--name {shlex.quote(name or '<your-instance>')}",
+        f"--storage {shlex.quote(storage or 's3://<your-bucket>')}",
+        f'--db "{before}$PGPASSWORD"{shlex.quote(after)}',
+    ]
+    if modules := draft.schema_str.strip():
+        options.append(f"--modules {shlex.quote(modules)}")
+    return " ".join(options)
 
 
 def _connection(draft: Draft, password: Secret | None) -> PostgresConnection:
@@ -131,7 +162,8 @@ def _call(
         advice = "Run Test connection: it shows whether Lamin can reach the server."
     elif action == "test":
         said = client.check_access(name, cancelled=cancelled)
-        title, advice = f"Lamin can connect to {name}.", ""
+        title = f"Lamin can connect to {name}."
+        advice = "The server is ready for a LaminDB instance."
     else:
         said = client.create_instance(
             draft.instance_name,

@@ -70,4 +70,4 @@ class Inbox:
         if action == "cancel":
             self._controller.cancel()
         else:
-            self._controller.start(action, self._finished, api_key)
+            self._controller.start(action, self._finished, api_key, ask=True)

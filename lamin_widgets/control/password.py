@@ -79,4 +79,6 @@ class Password:
             return "Held in the kernel's memory, until you forget it or close the form."
         if self.secret:
             return "Held in memory only, until Lamin has it."
-        return "Not held: Lamin has it." if self.gone == "to Lamin" else "Not held."
+        if self.gone:
+            return "Not held: Lamin has it." if self.gone == "to Lamin" else "Not held."
+        return "As it is: @, % and the like need no escapes."

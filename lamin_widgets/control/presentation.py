@@ -266,4 +266,8 @@ def report(outcome: Outcome, draft: Draft, server: str) -> str:
     if region is not None:
         addresses = ", ".join(region.addresses)
         lines += ["", f"Lamin connects from {addresses} ({region.label})."]
+        if outcome.cause == "db_not_allowed":
+            from lamin_widgets.allow_list import allow_list  # noqa: PLC0415  # as above
+
+            lines += ["", allow_list(region, _port(draft))["pg_hba.conf"]]
     return "\n".join(lines)

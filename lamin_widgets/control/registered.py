@@ -19,6 +19,7 @@ _AGAIN: Final = (
     "Lamin documents no way to change a server: to use what the form shows now, "
     "register it under another name."
 )
+_DONE: Final = "You registered it from this form, and Lamin can connect to it."
 _ELSEWHERE: Final = (
     "Lamin uses what was registered under this name, which may not be what the form "
     "shows."
@@ -61,10 +62,18 @@ class Registered:
             return f"{draft.name.strip()}, as it was registered with Lamin"
         return masked_url(given.host, given.port)
 
-    def put_right(self, outcome: Outcome, draft: Draft, version: int) -> Outcome:
+    def put_right(
+        self, outcome: Outcome, draft: Draft, version: int, *, reachable: bool
+    ) -> Outcome:
         """Say so where an outcome concerns other values than the form shows.
 
         Lamin tests what was registered. To correct a field changes nothing of that.
+
+        Args:
+            outcome: What an action came to.
+            draft: The form when it began.
+            version: That of its password.
+            reachable: Whether Lamin was shown to reach what it was given.
         """
         tested = outcome.action == "test" and outcome.cause in _TESTED
         if not tested and outcome.cause != "name_taken":
@@ -76,7 +85,9 @@ class Registered:
         differing = given.differing(draft)
         typed_since = draft.has_password and given.version != version
         if not tested:
-            return replace(outcome, advice=_taken(differing, typed_since=typed_since))
+            done = reachable and not (differing or typed_since)
+            advice = _DONE if done else _taken(differing, typed_since=typed_since)
+            return replace(outcome, advice=advice)
         if outcome.cause == "password_rejected" and typed_since and not differing:
             differing = "the password typed before"
         if not differing:

@@ -16,6 +16,7 @@ __all__ = ["Verdicts", "basis"]
 Known = Literal["not checked", "yes", "no", "unknown"]
 _DATABASE: Final = frozenset(cause.id for cause in DATABASE)
 _WAY: Final = frozenset({"check_failed", "db_refused", "db_unreachable"})
+_PASSING: Final = frozenset({"too_many_connections", "starting_up"})
 _NOT_THERE: Final = _WAY | {"db_name_unknown", "db_no_answer", "db_not_postgres"}
 
 
@@ -91,6 +92,16 @@ class Verdicts:
     def is_registered(self, on: tuple[object, ...]) -> bool:
         """Whether that was shown before: to be refused now does not undo it."""
         return self.registered.state == "yes" and self.registered.rests_on == on
+
+    def is_reachable(self, on: tuple[object, ...]) -> bool:
+        """Whether it was shown that Lamin can connect."""
+        return self.lamin.state == "yes" and self.lamin.rests_on == on
+
+    def refused_by_server(self, on: tuple[object, ...]) -> str:
+        """Return the cause for which the server itself refused these values, or ""."""
+        known = self.here.state == "no" and self.here.rests_on == on
+        cause = self.here.cause or ""
+        return cause if known and cause not in _NOT_THERE | _PASSING else ""
 
     def _learn_lamin(self, outcome: Outcome, on: tuple[object, ...]) -> None:
         refused = outcome.cause in _DATABASE or outcome.cause == "check_failed"

@@ -235,6 +235,15 @@ def _(bench, _):
 
 
 fault("request_rejected", "400", status=400, body={"detail": "Unknown API server"})
+fault(
+    "field_rejected",
+    "400 that quotes the region",
+    row_field="api_server_name",
+    actions=CHANGES,
+    status=400,
+    body={"detail": "Unknown API server 'prod-us-east-1'"},
+    says=("Unknown API server",),
+)
 fault("request_rejected", "418 as a web page", status=418, body="<h1>Teapot</h1>")
 fault(
     "request_rejected",

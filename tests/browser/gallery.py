@@ -106,7 +106,7 @@ STATES = (
     State(
         "failure",
         'name="my-postgres-server", **(here | {"port": 543})',
-        press("Diagnose", "nothing listens"),
+        press("Diagnose", "refuses connections"),
     ),
 )
 

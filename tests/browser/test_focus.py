@@ -44,7 +44,7 @@ def test_who_is_in_the_field_already_goes_on_typing(
     port.focus()
     page.keyboard.press("End")
     jupyterlab.execute("w.diagnose()")
-    expect(it.get_by_role("status")).to_contain_text("nothing listens")
+    expect(it.get_by_role("status")).to_contain_text("refuses connections")
     page.keyboard.type("2")
     expect(port).to_have_value("92")
 

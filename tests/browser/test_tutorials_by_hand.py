@@ -162,7 +162,7 @@ def test_a_newcomer_mends_five_faults_with_the_form_alone(demo: Demo, page: Page
     press(it, "Diagnose", good)
 
     it = form(run_cell(page, 'name="tutorial-port"'))
-    press(it, "Diagnose", "nothing listens on port 543.")
+    press(it, "Diagnose", "refuses connections on port 543.")
     port = it.get_by_label("Port")
     expect(port).to_have_attribute("aria-invalid", "true")
     port.fill(demo.told("port"))

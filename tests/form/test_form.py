@@ -229,6 +229,19 @@ def test_a_region_that_is_nearly_right_is_offered_corrected(name):
     assert message.fixes[0].values == {"api_server_name": "prod-us-east-1"}
 
 
+def test_a_slip_in_the_region_is_warned_of_in_the_sandbox_too():
+    local = {"api_url": "http://127.0.0.1:9", "api_server_name": "us-east"}
+    assert at("api_server_name", **local).level == "info"  # an API of one's own
+    message = at("api_server_name", **local, sandbox=True)
+    assert message.level == "warning"
+    assert message.fixes[0].values == {"api_server_name": "prod-us-east-1"}
+
+
+@pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w"])
+def test_a_password_that_went_astray_is_asked_for_back(host):
+    assert at("host", host=host).text.endswith("empty the field.")
+
+
 def test_any_other_region_is_allowed():
     assert at("api_server_name", api_server_name="on-prem-7").level == "info"
 

@@ -45,7 +45,7 @@ def test_five_faults_are_named_and_mended(tutorial_sandbox, run, time):
     said = run("02-fix-a-failing-connection.ipynb", tutorial_sandbox.environ)
     named = {
         "password-diagnose": "✗ Diagnose: PostgreSQL does not accept the password.",
-        "port-diagnose": "is there, but nothing listens on port 543.",
+        "port-diagnose": "refuses connections on port 543.",
         "hba-diagnose": "pg_hba.conf does not let this connection in.",
         "private-test": "✗ Test connection: Lamin could not connect to the server.",
         "signed-out-register": "✗ Register: Nobody is signed in to Lamin.",

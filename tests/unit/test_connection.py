@@ -151,7 +151,10 @@ def test_what_is_no_port_is_refused(port):
 def test_only_the_guides_own_form_is_read_back(url):
     with pytest.raises(InvalidInput) as caught:
         PostgresConnection.from_url(url)
-    assert caught.value.cause == "connection_string_unreadable"
+    assert caught.value.cause == "connection_url_malformed"
+    assert "postgresql://postgres:<password>@<host>:<port>/postgres" in str(
+        caught.value
+    )
 
 
 @given(st.ip_addresses())

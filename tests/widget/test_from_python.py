@@ -28,6 +28,21 @@ def test_an_instance_is_created_on_a_registered_server(filled, breakable):
     assert "lamin connect '<owner>/my-instance'" in outcome.advice
 
 
+def test_where_an_api_makes_no_instances_the_terminal_does(filled, breakable):
+    widget, _ = filled
+    assert widget.register()
+    widget.instance_name, widget.schema_str = "my-instance", "bionty"
+    breakable.api.fault(status=404, body={"detail": "Not Found"})
+    outcome = widget.create_instance()
+    assert outcome.cause == "instances_not_supported"
+    at = f"127.0.0.1:{widget.port}/postgres"
+    assert outcome.command == (
+        "pip install lamindb && lamin init --name my-instance --storage "
+        "'s3://<your-bucket>' --db \"postgresql://postgres:$PGPASSWORD\"@"
+        f"{at} --modules bionty"
+    )
+
+
 def test_a_password_is_forgotten_when_asked(filled):
     widget, _ = filled
     widget.forget_password()
@@ -57,7 +72,7 @@ def test_who_uses_the_sandbox_is_not_sent_to_lamin_for_a_key(
     assert outcome.cause == "token_rejected"
     assert not outcome.command
     assert outcome.field == "api_key"
-    assert "The terminal" in outcome.advice
+    assert "in the terminal" in outcome.advice
     assert "the terminal" in widget.hints["api_key"]
     client.close()
 

@@ -46,7 +46,7 @@ def test_a_corrected_field_is_not_blamed_for_what_lamin_was_given(form):
     assert outcome.cause == "db_refused"
     assert outcome.field == "name"
     assert outcome.title.endswith("as it was registered, with port 1.")
-    assert "nothing listens on port 1" in outcome.advice
+    assert "refuses connections on port 1" in outcome.advice
     assert "under another name" in outcome.advice
     assert form.model.messages["name"]["text"] == outcome.title
     assert "port" not in form.model.messages
@@ -173,3 +173,51 @@ def test_what_fails_here_is_better_mended_before_it_is_registered(form, right):
     change(form, port=right.port)
     assert form.do("diagnose")
     assert not form.model.facts["conclusion"]
+
+
+def press_register(form):
+    """As the button does it, which asks first."""
+    outcomes = []
+    job = form.controller.start("register", outcomes.append, ask=True)
+    if job in outcomes:
+        return job
+    assert job.done.wait(20)
+    return job.outcome
+
+
+def test_the_button_asks_once_before_known_faults_are_registered(form, right):
+    type_password(form, "hR6-the-wrong-one")
+    assert form.do("diagnose").cause == "password_rejected"
+    asked = press_register(form)
+    assert (asked.cause, asked.field) == ("diagnosed_wrong", "password")
+    assert not form.sent("/db/server/register")
+    assert form.told[-1] == {"kind": "focus", "field": "password"}
+    assert press_register(form)
+    assert form.sent("/db/server/register") == 1
+
+
+def test_nobody_is_asked_about_what_was_mended_or_seen_from_here_only(form, right):
+    type_password(form, "hR6-the-wrong-one")
+    form.do("diagnose")
+    type_password(form, right.password)
+    assert press_register(form)
+    change(form, name=f"{form.model.name}-2", port=1)
+    type_password(form, right.password)
+    assert form.do("diagnose").cause == "db_refused"  # Lamin may have a way
+    assert press_register(form)
+
+
+def test_a_script_is_not_asked(form):
+    type_password(form, "hR6-the-wrong-one")
+    form.do("diagnose")
+    assert form.do("register")
+
+
+def test_to_register_again_what_lamin_can_reach_says_that_all_is_done(form):
+    assert form.do("register")
+    assert form.do("test")
+    again = form.do("register")
+    assert again.cause == "name_taken"
+    expected = "You registered it from this form, and Lamin can connect to it."
+    assert again.advice == expected
+    assert again.details.startswith("Nothing was sent")
