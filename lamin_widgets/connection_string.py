@@ -181,7 +181,7 @@ def _readings(
         if assigned and assigned[1] not in conninfo.KEYWORDS:
             if depth:
                 yield from _readings(_unwrap(prompted[assigned.end() :]), depth - 1)
-        elif re.match(r"[^\s:/@=]+:[^@].*@", text, re.DOTALL):
+        elif re.match(r"[^\s:/@=]+:.+@", text, re.DOTALL):
             loose = conninfo.read_loose_uri(text)
             yield from (("a URI without its scheme", reading) for reading in loose)
 
@@ -283,7 +283,7 @@ _MEANT: Final = re.compile(
     r"""(?ix)
     ^\s*["'`<\u201c\ufeff]{0,3}\s*(?:[$\#>%]\s+)?(?:export\s+)?(?:
         (?:[\w.-]+(?:\s*=|:)\s*["']?)? (?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)
-      | \w[\w+.-]*://[^\s/?\#]*@  |  \w+://[^:@]*:.*@  |  [^\s:/@=]+:[^\s@][^@]*@
+      | \w[\w+.-]*://[^\s/?\#]*@  |  \w+://[^:@]*:.*@  |  [^\s:/@=]+:\S(?s:.*)@
       | (?:\S*/)?psql\s  |  (?:PG[A-Z]+|\w*(?:URL|URI|DSN))\s*=\s*\S
     )
     | \b(?:host|hostaddr|user|password|dbname|port)\s*=\s*\S

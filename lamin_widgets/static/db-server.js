@@ -14,7 +14,7 @@ const SILENT = "The kernel has not answered yet: it is busy, or was restarted. I
 const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
 const WEB_ADDRESS = /^\s*https?:\/\/[^@]*$/;
-const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:[^\s@].*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
+const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:\S.*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {

@@ -53,6 +53,7 @@ READ = [
     (f"postgresql+asyncpg://postgres:p%40@{H}:1/postgres", H, 1, "p@"),
     # raw special characters in the password
     (f"postgresql://postgres:pa@rd@{H}/postgres", H, None, "pa@rd"),
+    (f"postgres:@@rd@{H}", H, None, "@@rd"),
     (f"postgresql://postgres:p/w@{H}/postgres", H, None, "p/w"),
     (f"postgresql://postgres:12/34@{H}/postgres", H, None, "12/34"),
     (f"postgresql://postgres:p@s/w@x@{H}:5/postgres", H, 5, "p@s/w@x"),

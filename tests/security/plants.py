@@ -56,7 +56,7 @@ def _keep(self: Controller, secret: Secret | None) -> None:
 
 
 def _message(self: Inbox, kind: str, *more: Any) -> None:
-    self._controller._tell({"kind": kind, "echo": more[-1].reveal()})
+    self._controller.showing._tell({"kind": kind, "echo": more[-1].reveal()})
 
 
 def _log(self: Any, request: Any, *_: Any) -> None:
