@@ -106,8 +106,7 @@ def without_source(values: dict[str, Any]) -> Iterator[str]:
 
 def walk_of(controller: Any) -> Iterator[str]:
     for value in vars(controller).values():
-        if not isinstance(value, Widget):
-            yield from walk(value, set())
+        yield from walk(value, set())
 
 
 def send(widget: DbServerWidget, kind: str, *secrets: str, **content: Any) -> None:

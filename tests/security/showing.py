@@ -8,6 +8,8 @@ import json
 import pickle
 from typing import TYPE_CHECKING, Any
 
+from ipywidgets import Widget
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -43,8 +45,11 @@ def _tried(function: Callable[[Any], Any], value: Any) -> str:
 
 
 def walk(value: Any, known: set[int]) -> Iterator[str]:
-    """Give the repr of everything that an object of the package holds."""
-    if id(value) in known:
+    """Give the repr of everything that an object of the package holds.
+
+    Widgets are left out: their traits are a channel of their own.
+    """
+    if id(value) in known or isinstance(value, Widget):
         return
     known.add(id(value))
     yield repr(value)
