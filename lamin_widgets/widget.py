@@ -83,6 +83,15 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         locked: Names of fields that the person cannot change.
         keep_password: Keep the password after Lamin has accepted it.
 
+    Attributes:
+        name, host, port, api_server_name, api_url, organization_id: The fields, as
+            traits: read, set, `observe` or link them.
+        instance_name, storage, schema_str: Those of *Create an instance*.
+        outcome: The last `Outcome`, or None. A trait.
+        facts: What is known by now: under "registered", "lamin" and "here" a `state`
+            of "yes", "no", "unknown" or "not checked". A trait, to be read only.
+        has_password: Whether a password is held. A trait, to be read only.
+
     Raises:
         TypeError: For a misspelled argument.
         InvalidInput: For a password that PostgreSQL cannot take, or an unsafe API URL.
@@ -123,7 +132,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     facts = t.Dict().tag(sync=True)
     activity = t.List(t.Dict()).tag(sync=True)
     texts = t.Dict().tag(sync=True)
-    allow_list_note = t.Dict(default_value=presentation.ALLOW_LIST_NOTE).tag(sync=True)
+    allow_list_note = t.Dict().tag(sync=True)
     next_step = t.Bool().tag(sync=True)
 
     def __init__(

@@ -34,4 +34,5 @@ class Model(Protocol):
     facts: dict[str, Any]
     activity: list[dict[str, str]]
     texts: dict[str, Any]
+    allow_list_note: dict[str, str]
     next_step: bool

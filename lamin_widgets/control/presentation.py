@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from lamin_widgets.outcome import Action, Outcome, Step
 
 __all__ = [
-    "ALLOW_LIST_NOTE",
     "IDLE",
     "account",
+    "allow_list_note",
     "entry",
     "field_list",
     "hints",
@@ -35,12 +35,6 @@ __all__ = [
     "result",
     "texts",
 ]
-
-ALLOW_LIST_NOTE: Final = {
-    "text": f"Lamin's outbound addresses as of {regions.AS_OF}. They can change.",
-    "url": regions.SOURCE,
-}
-
 
 IDLE: Final = {
     "state": "idle",
@@ -175,6 +169,17 @@ def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
     if "allow_list" in panels and region is not None:
         found["allow_list"] = allow_list(region, _port(draft))
     return found
+
+
+def allow_list_note(draft: Draft) -> dict[str, str]:
+    """Return what is said below the addresses, and the page that has them."""
+    said = f"Lamin's outbound addresses as of {regions.AS_OF}. They can change."
+    if regions.find(draft.api_server_name) is None:
+        said = (
+            "Lamin publishes no addresses for this region. Of an on-premises Lamin, "
+            "ask its operator."
+        )
+    return {"text": said, "url": regions.SOURCE}
 
 
 def _port(draft: Draft) -> int:

@@ -117,6 +117,7 @@ class Showing:
             )
         model.facts = self._verdicts.to_dict(draft, self._password.version)
         model.texts = presentation.texts(draft, model.panels)
+        model.allow_list_note = presentation.allow_list_note(draft)
 
     def refuse(self, field: str, error: InvalidInput) -> None:
         """Say at a field why what was entered cannot be used."""

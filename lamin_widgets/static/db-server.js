@@ -197,13 +197,15 @@ function render({ model, el, signal }) {
   function variants(name, ...below) {
     const id = `${uid}-${name}`;
     const select = h("select", { id, change: draw });
+    const choice = h("div", { class: "row" }, h("label", { for: id }, "Written as"), select);
     const listed = h("div");
     parts.push(() => {
       const texts = get("texts")[name] ?? {};
+      choice.hidden = !Object.keys(texts).length;
       redraw(select, Object.keys(texts), (labels) => labels.map((label) => h("option", {}, label)));
       redraw(listed, texts[select.value], (content) => [content && listing(PANELS[name], content)]);
     });
-    return disclosure(name, h("div", { class: "row" }, h("label", { for: id }, "Written as"), select), listed, ...below);
+    return disclosure(name, choice, listed, ...below);
   }
 
   // --- The form, from top to bottom ---
@@ -321,7 +323,7 @@ function render({ model, el, signal }) {
       panel.hidden = !open;
     }
     disclosures.instance.toggle.hidden = !offered;
-    redraw(source, get("allow_list_note"), ({ text: words, url: href }) => [words, " ",
+    redraw(source, get("allow_list_note"), ({ text: words, url: href = "" }) => [words, " ",
       /^https?:/.test(href) && h("a", { href, target: "_blank", rel: "noopener noreferrer" }, "Source")]);
     redraw(details, get("result"), ({ action, cause, http_status: status, elapsed_s: time, at, details: more }) => [
       action ? h("p", {}, joined(cause, status && `HTTP ${status}`, seconds(time), clock(at))) : "Nothing has been done yet.",

@@ -334,13 +334,22 @@ def test_where_the_clipboard_is_closed_the_text_is_there_to_copy(page: Page) -> 
     expect(text).to_have_count(0)
 
 
+def test_a_region_without_addresses_has_no_list_to_choose_from(page: Page) -> None:
+    it = form(page)
+    it.get_by_role("button", name="Allow-list").click()
+    expect(it.get_by_label("Written as")).to_be_visible()
+    it.get_by_label("Region", exact=True).fill("on-prem-7")
+    expect(it.get_by_text("no addresses for this region")).to_be_visible()
+    expect(it.get_by_label("Written as")).to_be_hidden()
+
+
 def test_a_closed_view_leaves_no_listener_behind(module: Page) -> None:
     """A double of the model counts who listens and who reads."""
     left = module.evaluate(
         """async fields => {
       const listeners = [], lists = ["panels", "locked", "regions", "activity"];
       const objects =
-        "hints messages account progress outcome facts texts allow_list_note";
+        "hints messages account progress result facts texts allow_list_note";
       let reads = 0;
       const model = {
         get: name => (reads++, name === "fields" ? fields : lists.includes(name) ? []

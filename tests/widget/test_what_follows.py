@@ -162,6 +162,7 @@ def test_the_allow_list_has_the_usual_port_where_none_is_right(form):
     form.model.api_server_name = "prod-nowhere"
     form.controller.showing.refresh()
     assert "allow_list" not in form.model.texts
+    assert "no addresses for this region" in form.model.allow_list_note["text"]
 
 
 def test_a_call_is_cancelled_from_python(filled, breakable):
