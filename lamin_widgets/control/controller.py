@@ -190,6 +190,7 @@ class Controller:
                 self._conclude(outcome, draft, version)
             finished(outcome)
 
+        self.showing.said.forget_all()  # something is tried anew
         mine = Job(action, work, finish, stop=client.cancel if client else None)
         job = self.runner.start(mine)
         if job.action != action:
@@ -197,7 +198,6 @@ class Controller:
                 "busy", cause="busy", facts={"running": DOING[job.action]}
             )
             return explain(busy, action)
-        self.showing.said.forget_all()
         return job
 
     def cancel(self) -> None:
@@ -268,15 +268,11 @@ class Controller:
         self.runner.when_idle(self._no_progress)
         if self._verdicts.firewall and self.model.facts["conclusion"]:
             self.showing.open("allow_list")
-        if outcome.cause in {"not_signed_in", "token_rejected"}:
-            self.identity.lost()
-        elif outcome.action == "sign-in":
+        if outcome.action == "sign-in":
             self.showing.clear("api_key")
-            self.identity.look_up()
-        elif not diagnosed and self.identity.is_signed_out:
-            self.identity.look_up()  # somebody has signed in elsewhere
         if outcome.field:
             self.showing.point_to(outcome.field)
+        self.identity.learn(outcome)
 
     def _no_progress(self) -> None:
         self.model.progress = {}

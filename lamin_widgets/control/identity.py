@@ -11,6 +11,8 @@ from lamin_widgets.errors import LaminWidgetsError, SignInError
 from . import presentation
 
 if TYPE_CHECKING:
+    from lamin_widgets.outcome import Outcome
+
     from .clients import Clients
     from .model import Model
 
@@ -33,11 +35,6 @@ class Identity:
         self._turns = itertools.count()
         self._newest = -1
 
-    @property
-    def is_signed_out(self) -> bool:
-        """Whether nobody was signed in when it last looked."""
-        return self._state == "signed-out"
-
     def look_up(self) -> None:
         """Find out who is signed in. It blocks: call it in a thread."""
         self._newest = mine = next(self._turns)
@@ -55,10 +52,15 @@ class Identity:
             self._model.panels = [p for p in self._model.panels if p != "sign_in"]
         self.show()
 
-    def lost(self) -> None:
-        """Take note that Lamin knows nobody, or nobody any more."""
-        self._state = "signed-out"
-        self.show()
+    def learn(self, outcome: Outcome) -> None:
+        """Take in what an action showed. It may look up, and so block."""
+        if outcome.cause in {"not_signed_in", "token_rejected"}:
+            self._state = "signed-out"
+            self.show()
+        elif outcome.action == "sign-in":
+            self.look_up()
+        elif self._state == "signed-out" and outcome.http_status:
+            self.look_up()  # Lamin answered, so somebody has signed in elsewhere
 
     def show(self) -> None:
         """Write the line about the account."""

@@ -98,6 +98,18 @@ def test_who_signs_in_elsewhere_is_named_once_it_works(sandbox, shown, server_na
     assert widget.account["state"] == "signed-in"
 
 
+def test_who_is_refused_by_lamin_is_signed_out(sandbox, shown):
+    session = Session()
+    session.looking.set()
+    session.token = Secret("no-token-of-the-sandbox")
+    session.renew = lambda: None
+    client = DbServerClient(sandbox.api_url, session=session)
+    widget, _ = shown(name="any", client=client)
+    for _ in range(2):  # also when it was known before
+        assert widget.test().cause == "token_rejected"
+        assert widget.account["state"] == "signed-out"
+
+
 def test_progress_is_taken_back_only_when_nothing_else_has_begun():
     runner = Runner()
     told = []
