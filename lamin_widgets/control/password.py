@@ -81,4 +81,4 @@ class Password:
             return "Held in memory only, until Lamin has it."
         if self.gone:
             return "Not held: Lamin has it." if self.gone == "to Lamin" else "Not held."
-        return "Type it as it is: @, % and the like need no escapes."
+        return "Not held. Type it as it is: @, % and the like need no escapes."
