@@ -44,6 +44,7 @@ nitpick_ignore_regex = [
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_class_signature = "separated"
+autodoc_default_options = {"exclude-members": "__new__"}
 nb_execution_mode = "off"  # the tests run the tutorials
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         help="no JupyterLab: go through the same journey here, print each step, and "
         "exit with 0 only if every step came out as it must",
     )
-    demo.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    demo.add_argument(
+        "--no-browser", action="store_true", help="only print the address"
+    )
     demo.add_argument("--port", type=_port, metavar="N", help="JupyterLab's port")
     demo.set_defaults(run=_demo)
     return parser
@@ -103,7 +105,7 @@ def _sandbox(_options: argparse.Namespace) -> int:
     with _running() as box:
         print(
             "# 1. For a notebook: paste these lines into another terminal and start"
-            "\n#    Jupyter there. In the form, sign in with the API key below."
+            "\n#    Jupyter there. Where a form says Not signed in, enter the API key."
         )
         _export(box.environ)
         # Shown because the person needs them; they die with this process.

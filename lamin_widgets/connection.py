@@ -128,11 +128,15 @@ class PostgresConnection:
 
 def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
     """Split the URL in a frame that is gone before anything is raised."""
+    text = url.reveal()
     try:
-        split = urlsplit(url.reveal())
+        split = urlsplit(text)
         port = split.port
+        password = unquote(split.password or "", errors="strict")
     except ValueError:
         return None
+    if text != "".join(text.split()):
+        return None  # urlsplit would drop a tab or a line break
     fits = (
         split.scheme == "postgresql"
         and split.username == USER
@@ -142,7 +146,7 @@ def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
     )
     if not fits or not split.hostname or port is None or split.password is None:
         return None
-    return unquote(split.hostname), port, Secret(unquote(split.password))
+    return unquote(split.hostname), port, Secret(password)
 
 
 def check_password(password: Secret) -> None:

@@ -41,12 +41,14 @@ _OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
 _QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "<": ">"}  # noqa: RUF001  # the quotes that word processors make
 _URI: Final = re.compile(r"(?i)(?:jdbc:)?[a-z][a-z0-9]*(?:\+\w+)?://|jdbc:")
 _POSTGRES: Final = re.compile(r"(?i)(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?:")
+_STARTS: Final = re.compile(r"(?i)(?:^|[\s=\"'])(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://")
 _ASSIGNMENT: Final = re.compile(
     r"(?:export\s+|set\s+|ENV\s+|\$env:)?([A-Za-z_][\w.-]*)\s*(?:=|:\s)\s*(?=\S)"
 )
 _PLACEHOLDER: Final = re.compile(
-    r"(?i)\*{3,}|[•●]+|[\[<{(]+(?:your|my|the|db|database)?[-_ ]*(?:password|pw|pass)"
-    r"[\]>})]+|\$\{?\w*pass(?:word|wd)?\}?|%3Cyour-password%3E"
+    r"(?i)\*{3,}|[•●]+|[\[<{(]+ ?(?:your|my|the|db|database)?[-_ ]*(?:password|pw|pass)"
+    r" ?[\]>})]+|your[-_ ]?password|%3Cyour-password%3E|%s|"
+    r"(?-i:\$[A-Z_][A-Z0-9_]*)|\$\w*pass(?:word|wd)?|\$\{[^{}]*\}|\$\([^()]*\)"
 )
 _OTHER_NAMES: Final = {
     *("ssl", "schema", "currentSchema", "pgbouncer", "connection_limit", "supa"),
@@ -132,6 +134,8 @@ def _read_text(text: str) -> Pasted | _Refusal:
         return _unreadable("it is too long to be one")
     if not text.strip(_OUTSIDE):
         return _unreadable("it is empty")
+    if len(_STARTS.findall(text)) > 1:
+        return _unreadable("it holds more than one")
     refusals: list[_Refusal] = []
     for kind, settings in _readings(_unwrap(text)):
         judged = _judge(kind, settings)
@@ -293,4 +297,4 @@ _MEANT: Final = re.compile(
 
 def looks_like_one(text: str) -> bool:
     """Tell whether somebody will have meant to paste a connection string here."""
-    return _MEANT.search(text[:LONGEST]) is not None
+    return _MEANT.search(text[:LONGEST].lstrip()) is not None

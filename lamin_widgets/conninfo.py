@@ -136,6 +136,10 @@ def _strict_query(query: str) -> Settings | None:
     return settings
 
 
+# In a password, this would be the rest of another string, such as the line before.
+_ANOTHER: Final = re.compile(r"://|[\r\n]|@[^@\s]+/\S*\s")
+
+
 def read_loose_uri(text: str) -> Iterator[Settings]:
     """Read a URI whose password was not escaped, the likeliest reading first.
 
@@ -150,7 +154,7 @@ def read_loose_uri(text: str) -> Iterator[Settings]:
     for _ in range(_MOST_TRIED):
         end = rest.rfind("@", 0, max(end, 0))
         tail = _LOOSE_TAIL.fullmatch(rest, end + 1)
-        if tail:
+        if tail and not _ANOTHER.search(rest, 0, max(end, 0)):
             settings = _loose_settings(rest[: max(end, 0)], tail)
             if tail["path"] == "/postgres":
                 yield settings

@@ -43,7 +43,7 @@ REQUIRED: Final[dict[Action, tuple[str, ...]]] = {
     ),
     "test": ("name", "api_url"),
     "diagnose": ("host", "port", "password"),
-    "create-instance": ("instance_name", "name", "api_url"),
+    "create-instance": ("instance_name", "name", "api_url", "storage", "schema_str"),
     "sign-in": ("api_url",),
 }
 """Which fields an action rests on, in the order of the form."""

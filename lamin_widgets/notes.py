@@ -153,7 +153,7 @@ def region_unknown(draft: Draft) -> Message | None:
     cloud = draft.sandbox or is_hosted(draft.api_url)
     fixes = [Fix(f"Use {match}", {"api_server_name": match}) for match in near[:1]]
     return Message(
-        "warning" if near and cloud else "info",
+        "warning" if cloud else "info",
         "region_unknown",
         "Not one of the regions that Lamin publishes. It is sent as it is.",
         tuple(fixes),

@@ -43,7 +43,10 @@ _OPEN_ENDED: Final = {
     "unavailable",
     "unexpected",
 }
-_NO_VERDICT: Final = {"unreadable_reply", "cancelled"}
+_NO_VERDICT: Final = {
+    *("unreadable_reply", "cancelled"),
+    *("diagnosed_wrong", "region_doubtful"),  # questions
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DbServerWidget"]
 
+# A web page or a storage, without user and password.
+_ADDRESS: Final = re.compile(
+    r"(?i)\s*(https?://[^@]*$|(s3|gs|gcs|az|abfss?|hf|file)://[^@/?#]*(/|$))"
+)
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 
 
@@ -46,14 +50,15 @@ def _source(name: str) -> str | pathlib.Path:
 class _Plain:
     """A trait in which somebody may paste a connection string.
 
-    It is looked at before the trait has it: a validator that is registered with
-    `validate` would come too late, after a front end's update or an argument.
+    Such a string is taken apart into other fields, and never kept here. It is looked
+    at before the trait has it: a validator that is registered with `traitlets.validate`
+    would come too late, after a front end's update or an argument.
     """
 
     name: str | None
 
     def validate(self, obj: Any, value: Any) -> Any:
-        return obj._kept(self.name, super().validate(obj, value))  # type: ignore[misc]  # noqa: SLF001
+        return obj._take_or_keep(self.name, super().validate(obj, value))  # type: ignore[misc]  # noqa: SLF001
 
 
 class _Text(_Plain, t.Unicode[str, str]):
@@ -80,7 +85,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         api_url: Address of Lamin's API. Default: `LAMIN_API_URL`, else
             https://api.lamin.ai.
         client: Client to use instead of one made for `api_url`.
-        locked: Names of fields that the person cannot change.
+        locked: Names of fields that the person cannot change, as of these arguments.
+            Python still can.
         keep_password: Keep the password after Lamin has accepted it.
 
     Attributes:
@@ -154,6 +160,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         finally:
             del password  # no frame of a traceback holds it
         url = client.api_url if client else api_url or default_api_url()
+        if isinstance(locked, str):
+            raise TypeError(f"locked takes several names, as in locked=({locked!r},)")
         fixed = [*locked, *(["api_url"] if client else [])]
         _check_names(fixed)
         self._controller = Controller(
@@ -222,7 +230,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._controller.set_password(secret)
 
     def forget_password(self) -> None:
-        """Drop the password and empty the form's secret inputs."""
+        """Drop the password and empty its inputs, where nobody is typing."""
         self._controller.forget_password()
 
     def cancel(self) -> None:
@@ -306,13 +314,19 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if change["name"] == "api_url":
             self._controller.identity.show()
 
-    def _kept(self, field: str, value: str | int) -> str | int:
-        """Return what a field is to hold: never a connection string."""
-        if isinstance(value, int) or _is_address(field, value):
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take an update of the page; a connection string is not echoed to it."""
+        strings = [name for name in WRITABLE if _may_hold_password(sync_data.get(name))]
+        for field in strings:
+            setattr(self, field, sync_data[field])
+        rest = {name: sync_data[name] for name in sync_data if name not in strings}
+        super().set_state(rest)
+
+    def _take_or_keep(self, field: str, value: str | int) -> str | int:
+        """Take a connection string apart, and return what the field is to hold."""
+        if not _may_hold_password(value):
             return value
-        if not looks_like_one(value):
-            return value
-        secret = Secret(value)
+        secret = Secret(str(value))
         del value
         self._controller.take_connection_string(secret, field)
         self.send_state(field)  # the page may hold the string, and lets go of it
@@ -321,12 +335,15 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
 
 def _check_names(fields: Iterable[str]) -> None:
-    unknown = [field for field in fields if field not in (*WRITABLE, "password")]
+    names = (*WRITABLE, "password")
+    unknown = [field for field in fields if field not in names]
     if unknown:
-        raise TypeError(f"locked names fields that do not exist: {', '.join(unknown)}")
+        raise TypeError(
+            f"locked names fields that do not exist: {', '.join(unknown)}. "
+            f"There are {', '.join(names)}."
+        )
 
 
-def _is_address(field: str, value: str) -> bool:
-    """Tell whether an API URL has no place for a password, whatever its query says."""
-    is_web = re.match(r"\s*https?://[^@]*$", value) is not None
-    return field == "api_url" and is_web
+def _may_hold_password(value: Any) -> bool:
+    is_text = isinstance(value, str)
+    return is_text and looks_like_one(value) and not _ADDRESS.match(value)

@@ -7,7 +7,7 @@ otherwise.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lamin_widgets.probe.libpq import cause_of
 
@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["failed", "verdict"]
 
 _DEEPEST: Final = 20
-_OF_THE_CALL: Final = ("status", "success", "ok", "result", "state")
-_OF_THE_SERVER: Final = ("accessible", "has_access", "access", "connected", "reachable")
-_ABOUT_ACCESS: Final = re.compile(
-    r"access\w*|connect\w*|reach\w*|valid|available|healthy|online|alive|up"
+_ON_CALL: Final = ("status", "success", "ok", "result", "state")
+_ON_SERVER: Final = ("accessible", "has_access", "access", "connected", "reachable")
+# Names beside these that may contradict, and never show a success.
+_ABOUT: Final = re.compile(
+    r"access\w*|connect\w*|reach\w*|status|state|valid|available|healthy|online|alive"
 )
+_OF_TROUBLE: Final = re.compile(
+    r"errors?|denied|failed|failures?|refused|lost|timeout|timed"
+)
+_BESIDE_THE_POINT: Final = re.compile(r"limit\w*|restricted|date|at|count|attempts?")
 _HTTP_ERRORS: Final = range(400, 600)
 _YES: Final = re.compile(
     r"success|successful|succeeded|ok|okay|passed|healthy|accessible|connected|"
-    r"reachable|available|active|true|yes"
+    r"reachable|available|active|true|yes|granted|established|verified|online|valid"
 )
 _NO: Final = re.compile(
     r"unhealthy|inaccessible|disconnected|unreachable|unavailable|inactive|denied|"
@@ -36,43 +41,75 @@ _NO_ERRORS: Final = re.compile(
     r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"
 )
 _TROUBLE: Final = (
-    r"fail\w*|error\w*|(could|can|did|does|was|is)(\s?n.t| not)|cannot|unable|"
-    r"refused|denied|unreachable|inaccessible|time[d-]?\s?out|rejected|unsuccess\w*|"
-    r"invalid|no route"
+    r"fail\w*|error\w*|(could|can|did|does)(\s?n.t| not)|cannot|unable|refused|denied|"
+    r"unreachable|inaccessible|time[d-]?\s?out|rejected|unsuccess\w*|invalid|wrong|"
+    r"no route|disconnected|lost|"
+    r"(not|no|never|without)\s+(\w+\s+)?(access|connect|reach|valid|allow|permit)\w*"
 )
 _CONTRADICTS: Final = re.compile(rf"(?i)\b({_TROUBLE})\b")
-_SAYS_NO: Final = re.compile(
-    rf"(?i)\b(not|no|never|without|lost|false|disconnected|{_TROUBLE})\b"
-)
+_SAYS_NO: Final = re.compile(rf"(?i)\b(not|no|never|without|false|{_TROUBLE})\b")
 _SAYS_YES: Final = re.compile(
-    r"(?i)\b(success\w*|succeeded|is accessible|is reachable|has access|connected)\b"
+    r"(?i)\b(success\w*|succeeded|is accessible|is reachable|has access|connected|"
+    r"access granted|connection (is )?(ok|okay|established))\b"
 )
+
+
+class _Said(NamedTuple):
+    """What one field says: True, False, or None for neither.
+
+    A field that speaks of the server itself leaves nothing open: where it says
+    neither, the whole says neither.
+    """
+
+    verdict: bool | None
+    on_server: bool
 
 
 def verdict(value: Any, sentence: str, names: Iterable[str] = ()) -> bool | None:
     """Return what a body says: True, False, or None if it says neither.
+
+    A field that says no decides. Then one that leaves the server open. Then one that
+    says yes, unless anything in the body contradicts. A sentence decides only where
+    no field tries to.
 
     Args:
         value: The body, as JSON was read.
         sentence: The sentence for people in it.
         names: Names in the sentence that say nothing themselves.
     """
-    text = _NO_ERRORS.sub("", _without(sentence, names))
     if isinstance(value, bool):
         return value
+    text = _NO_ERRORS.sub("", _without(sentence, names))
     if not isinstance(value, dict):
         return _of_sentence(text) if isinstance(value, str) else None
-    fields = list(_fields(value))
-    said = [_of_field(key, word) for key, word in fields]
-    if False in said:
+    said = list(_fields(value))
+    verdicts = [each.verdict for each in said]
+    if False in verdicts:
         return False
-    about_server = [v for (key, _), v in zip(fields, said, strict=True) if key]
-    if None in about_server:
+    if any(each.on_server and each.verdict is None for each in said):
         return None
-    if True in said:
-        return None if _CONTRADICTS.search(text) or cause_of(sentence) else True
-    # a sentence decides only where no field tries to
+    if True in verdicts:
+        return None if _contradicted(value, names) else True
     return None if said else _of_sentence(text)
+
+
+def _contradicted(value: Any, names: Iterable[str]) -> bool:
+    """Tell whether any text in a body speaks of a failure."""
+    for text in _texts(value):
+        plain = _NO_ERRORS.sub("", _without(text, names))
+        if _CONTRADICTS.search(plain) or cause_of(plain):
+            return True
+    return False
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner, depth + 1)
 
 
 def failed(value: Any) -> bool:
@@ -85,12 +122,12 @@ def failed(value: Any) -> bool:
         return value is False
     if value.get("error") or value.get("errors"):
         return True
-    words = [value.get(key) for key in _OF_THE_CALL]
+    words = [value.get(key) for key in _ON_CALL]
     return any(word is False or _is(_FAILED, word) for word in words)
 
 
-def _fields(value: Any, depth: int = 0) -> Iterator[tuple[bool, Any]]:
-    """Yield every field that may hold a verdict, and whether it is on the server."""
+def _fields(value: Any, depth: int = 0) -> Iterator[_Said]:
+    """Yield what each field says that may hold a verdict."""
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
@@ -100,47 +137,54 @@ def _fields(value: Any, depth: int = 0) -> Iterator[tuple[bool, Any]]:
         return
     for key, inner in value.items():
         if key in ("error", "errors") and inner:
-            yield False, False
+            yield _Said(verdict=False, on_server=False)
         elif isinstance(inner, (dict, list)):
             yield from _fields(inner, depth + 1)
         else:
-            yield from _of_key(key, inner)
+            yield from _of_field(key, inner)
 
 
-def _of_key(key: str, value: Any) -> Iterator[tuple[bool, Any]]:
-    if key in _OF_THE_SERVER:
-        yield True, value
-    elif key in _OF_THE_CALL:
+def _of_field(key: str, value: Any) -> Iterator[_Said]:
+    if key in _ON_SERVER:
+        yield _Said(_of_word(value), on_server=True)
+    elif key in _ON_CALL:
         yield from _status(value)
-    elif _is_about_access(key) and _is_no(value):
-        yield True, None  # so named, it is no clear no; but nothing is green any more
+    elif _speaks_against(key, value):
+        yield _Said(verdict=None, on_server=True)
 
 
-def _is_about_access(key: str) -> bool:
+def _speaks_against(key: str, value: Any) -> bool:
+    """Tell whether a field of a name that is not known keeps a body from being green.
+
+    It is no clear no, because nobody knows what the name means.
+    """
     words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
-    return any(_ABOUT_ACCESS.fullmatch(word) for word in words)
+    if any(map(_BESIDE_THE_POINT.fullmatch, words)):
+        return False
+    if any(map(_OF_TROUBLE.fullmatch, words)):
+        return bool(value) and not _is_no(value)
+    about = any(map(_ABOUT.fullmatch, words))
+    return about and (not value or _of_word(value) is False)
 
 
-def _status(value: Any) -> Iterator[tuple[bool, Any]]:
+def _status(value: Any) -> Iterator[_Said]:
     """Yield a word; a number such as 200 or "200" says nothing, 500 says no."""
     is_text = isinstance(value, str) and re.fullmatch(r"[1-5][0-9]{2}", value)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if not (is_text or is_number):
-        yield False, value
+        sentence = isinstance(value, str) and not _of_word(value)
+        said = _of_sentence(_NO_ERRORS.sub("", value)) if sentence else _of_word(value)
+        yield _Said(said, on_server=False)
     elif int(value) in _HTTP_ERRORS:
-        yield False, False
+        yield _Said(verdict=False, on_server=False)
 
 
-def _of_field(on_server: bool, word: Any) -> bool | None:  # noqa: FBT001  # of a pair
+def _of_word(word: Any) -> bool | None:
     if isinstance(word, bool):
         return word
     if _is(_YES, word):
         return True
-    if _is_no(word):
-        return False
-    if on_server or not isinstance(word, str):
-        return None
-    return _of_sentence(_NO_ERRORS.sub("", word))
+    return False if _is_no(word) else None
 
 
 def _of_sentence(text: str) -> bool | None:

@@ -90,6 +90,7 @@ class Call:
             self._handles.clear()
 
 
+# urllib3 makes connections deep inside, and only its thread says for which call.
 _here = threading.local()
 
 
@@ -109,7 +110,8 @@ class Adapter(requests.adapters.HTTPAdapter):
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:
         """Build the pools for connections through a proxy."""
         manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
+        if type(manager) is urllib3.ProxyManager:  # SOCKS has connections of its own
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
 

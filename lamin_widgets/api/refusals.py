@@ -40,6 +40,13 @@ _BY_STATUS: Final = {
     503: "unavailable",
     504: "unavailable",
 }
+_WRONG: Final = (
+    r"\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such)\s+([\w-]+[\s:=]+){0,4}"
+)
+_IS_WRONG: Final = (
+    r"\s+((is|was)\s+)?(not\s+(a\s+)?(found|known|valid|supported|available)|unknown|"
+    r"invalid|unsupported|does\s+not\s+exist)"
+)
 _NOT_ABOUT_NAMES: Final = frozenset({401, 403, 404, 407, 429})
 # How libpq names the server that Lamin has under this name.
 _SERVER_AT: Final = re.compile(
@@ -122,13 +129,15 @@ def _most_telling(content: Content) -> tuple[tuple[str, ...], str]:
 
 
 def _named_in(message: str, request: Request) -> str:
-    """Return the key whose value a sentence quotes, where nobody else's would be."""
+    """Return the key whose value a sentence calls wrong, such as an unknown region."""
+    if cause_of(message):
+        return ""  # it speaks of the server, seen from there
     for key in ("api_server_name", "organization_id"):
         value = (request.json or {}).get(key)
-        if isinstance(value, str) and re.search(
-            rf"(?<![\w-]){re.escape(value)}(?![\w-])", message
-        ):
-            return key
+        if isinstance(value, str):
+            quoted = rf"['\"]?(?<![\w-]){re.escape(value)}(?![\w-])['\"]?"
+            if re.search(rf"(?i){_WRONG}{quoted}|{quoted}{_IS_WRONG}", message):
+                return key
     return ""
 
 

@@ -89,8 +89,8 @@ API: Final = (
     Cause(
         "instances_not_supported",
         "This API does not offer creating instances.",
-        "Create it in a terminal instead, with the password in PGPASSWORD, where each "
-        "character that is no letter or digit is percent-encoded: @ is %40, % is %25.",
+        "Create it in a terminal instead, with the password in PGPASSWORD; the command "
+        "encodes it.",
         command="pip install lamindb && lamin init {init}",
         when="404 for the unknown route PUT /instances.",
     ),

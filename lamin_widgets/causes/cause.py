@@ -14,6 +14,7 @@ __all__ = ["Cause"]
 _DEFAULTS: Final = {
     **dict.fromkeys(("find_out", "near", "seems", "too"), ""),
     "again": "in a moment",
+    "init": "--help",
 }
 """Facts that a case may do without."""
 

@@ -49,7 +49,7 @@ FORM: Final = (
     Cause(
         "password_missing",
         "Enter the password of the user postgres.",
-        "It is kept in the kernel's memory only, until Lamin has it.",
+        "It is kept in the kernel's memory only.",
         "password",
         when="Password is empty.",
     ),
@@ -133,6 +133,14 @@ FORM: Final = (
         "Lamin documents no way to change a server: mend it first. To register it all "
         "the same, press Register again.",
         when="Register in the form, with values that the server has just refused.",
+    ),
+    Cause(
+        "region_doubtful",
+        "Lamin publishes no region of this name.",
+        "Lamin documents no way to change a server: check the region first. To "
+        "register it all the same, press Register again.",
+        "api_server_name",
+        when="Register in the form, with a region that is not published.",
     ),
     Cause(
         "api_key_missing",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.connection import DEFAULT_PORT, check_password, masked_url
 from lamin_widgets.connection_string import parse
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.fields import SECRET, WRITABLE
-from lamin_widgets.form import Draft
+from lamin_widgets.form import REQUIRED, Draft
 from lamin_widgets.outcome import DOING, explain
 
 from . import engine, presentation
@@ -90,6 +90,8 @@ class Controller:
         Raises:
             InvalidInput: If PostgreSQL cannot take it.
         """
+        if self.closed:
+            return
         self._password.hold(password)
         self.showing.said.forget("password")
         self.showing.changed("password")
@@ -111,6 +113,8 @@ class Controller:
 
     def take_connection_string(self, text: Secret, field: str = "paste") -> None:
         """Fill the form from what a person pasted into a field, or say why not."""
+        if self.closed:
+            return
         self.showing.said.forget_pasted()
         try:
             pasted = parse(text)
@@ -197,7 +201,9 @@ class Controller:
             busy = InvalidInput(
                 "busy", cause="busy", facts={"running": DOING[job.action]}
             )
-            return explain(busy, action)
+            refusal = explain(busy, action)
+            finished(refusal)
+            return refusal
         return job
 
     def cancel(self) -> None:
@@ -214,8 +220,10 @@ class Controller:
             return explain(InvalidInput("closed", cause="closed"), action)
         draft = self.draft
         invalid = engine.invalid(draft, action)
+        if invalid is None:  # an outcome that failed counts as false
+            invalid = self._not_taken(action)
         if invalid is None and ask and action == "register":
-            invalid = self._known_wrong(draft)
+            invalid = self._doubt(draft)
         if invalid is None:
             return None
         rests_on = basis(action, draft, self._password.version)
@@ -232,22 +240,41 @@ class Controller:
             self.showing.point_to(invalid.field)
         return invalid
 
-    def _known_wrong(self, draft: Draft) -> Outcome | None:
+    def _not_taken(self, action: Action) -> Outcome | None:
+        """Stop once where an entry was refused: the field has another value then."""
+        for field in (*REQUIRED[action], "paste"):
+            error = self.showing.said.refused(field)
+            if error is not None:
+                self.showing.said.forget(field)
+                return explain(error, action)
+        return None
+
+    def _doubt(self, draft: Draft) -> Outcome | None:
         """Ask, once for each set of values: what is registered cannot be changed."""
         here = basis("diagnose", draft, self._password.version)
-        cause = self._verdicts.refused_by_server(here)
-        if not cause or self._asked == here:
+        values = (*here, draft.api_server_name)
+        doubt = engine.doubt(draft, self._verdicts.refused_by_server(here))
+        if doubt is None or self._asked == values:
             return None
-        self._asked = here
-        return engine.diagnosed_wrong(draft, cause)
+        self._asked = values
+        return doubt
 
     def _progress(self, job: Job, steps: tuple[Step, ...]) -> None:
-        progress = presentation.progress(job.action, steps)
+        job.progress = presentation.progress(job.action, steps)
+        self._show_progress()
 
-        def tell() -> None:
-            self.model.progress = progress
+    def _show_progress(self) -> None:
+        """Show what the action that runs has come to; after the last one, nothing.
 
-        self.runner.report(job, tell)
+        No lock, as in `Showing.refresh`: who was overtaken looks again.
+        """
+        shown = None
+        while shown != self._progress_now():
+            self.model.progress = shown = self._progress_now()
+
+    def _progress_now(self) -> dict[str, Any]:
+        job = self.runner.current
+        return job.progress if job is not None else {}
 
     def _conclude(self, outcome: Outcome, draft: Draft, version: int) -> None:
         """Show an outcome and what follows from it. Runs in the worker thread."""
@@ -265,7 +292,7 @@ class Controller:
         server = server if diagnosed else self._registered.server(draft)
         report = presentation.report(outcome, draft, server)
         self.showing.show(outcome, basis(outcome.action, draft, version), report)
-        self.runner.when_idle(self._no_progress)
+        self._show_progress()
         if self._verdicts.firewall and self.model.facts["conclusion"]:
             self.showing.open("allow_list")
         if outcome.action == "sign-in":
@@ -273,9 +300,6 @@ class Controller:
         if outcome.field:
             self.showing.point_to(outcome.field)
         self.identity.learn(outcome)
-
-    def _no_progress(self) -> None:
-        self.model.progress = {}
 
     def close(self) -> None:
         """Drop every secret and end what runs."""

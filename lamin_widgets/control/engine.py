@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from lamin_widgets.outcome import Action
     from lamin_widgets.secret import Secret
 
-__all__ = ["diagnosed_wrong", "facts", "invalid", "name_taken", "perform"]
+__all__ = ["doubt", "facts", "invalid", "name_taken", "perform"]
 
-ANOTHER_NAME: Final = (
-    "Lamin documents no way to change a server: register it under another name."
+_ENCODED: Final = (
+    "printf %s \"$PGPASSWORD\" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g'"
 )
-
+"""For a shell: the password, percent-encoded."""
 _WITH_LAMIN_ACCOUNT: Final = {
     *("not_signed_in", "token_rejected"),
     *("api_key_rejected", "api_key_expired"),
@@ -75,7 +75,7 @@ def perform(
     unreachable = notes.host_unreachable(draft)
     if outcome.cause == "check_failed" and unreachable is not None:
         # no firewall: Lamin has no way to such a host
-        outcome = replace(outcome, advice=f"{unreachable.text} {ANOTHER_NAME}")
+        outcome = replace(outcome, advice=unreachable.text)
     if not outcome.details:
         return outcome
     # a check's reply may repeat the password of the registration before it
@@ -113,11 +113,23 @@ def name_taken(draft: Draft) -> Outcome:
     return explain(error, "register", facts=facts(draft))
 
 
-def diagnosed_wrong(draft: Draft, cause: str) -> Outcome:
-    """Return the outcome of registering what the server itself has just refused."""
-    field = causes.find(cause).field
-    error = InvalidInput("Refused before.", cause="diagnosed_wrong", field=field)
-    return explain(error, "register", facts=facts(draft))
+def doubt(draft: Draft, refused: str) -> Outcome | None:
+    """Return the question to ask before Register, if there is one.
+
+    Args:
+        draft: The form.
+        refused: The cause for which the server itself has just refused these values,
+            or "".
+    """
+    if refused:
+        field = causes.find(refused).field
+        error = InvalidInput("Refused.", cause="diagnosed_wrong", field=field)
+        return explain(error, "register", facts=facts(draft))
+    region = notes.region_unknown(draft)
+    if region is not None and region.level == "warning":
+        error = InvalidInput("Not published.", cause="region_doubtful")
+        return explain(error, "register", facts=facts(draft))
+    return None
 
 
 def _init(draft: Draft) -> str:
@@ -131,7 +143,7 @@ def _init(draft: Draft) -> str:
     options = [
         f"--name {shlex.quote(name or '<your-instance>')}",
         f"--storage {shlex.quote(storage or 's3://<your-bucket>')}",
-        f'--db "{before}$PGPASSWORD"{shlex.quote(after)}',
+        f'--db "{before}$({_ENCODED})"{shlex.quote(after)}',
     ]
     if modules := draft.schema_str.strip():
         options.append(f"--modules {shlex.quote(modules)}")

@@ -12,6 +12,7 @@ from . import presentation
 
 if TYPE_CHECKING:
     from lamin_widgets.outcome import Outcome
+    from lamin_widgets.secret import Secret
 
     from .clients import Clients
     from .model import Model
@@ -32,6 +33,7 @@ class Identity:
         self._clients = clients
         self._handle: str | None = None
         self._state = "unknown"
+        self._rejected: Secret | None = None  # a token that Lamin does not accept
         self._turns = itertools.count()
         self._newest = -1
 
@@ -46,21 +48,31 @@ class Identity:
             return  # the API URL is not usable, and its field says so
         if mine != self._newest:
             return  # somebody has signed in since, and that was looked up
-        self._handle = account.handle or ("a given token" if account.token else None)
-        self._state = "signed-in" if account.token else "signed-out"
-        if account.token:
+        known = account.token is not None and account.token != self._rejected
+        self._handle = account.handle or ("a given token" if known else None)
+        self._state = "signed-in" if known else "signed-out"
+        if known:
             self._model.panels = [p for p in self._model.panels if p != "sign_in"]
         self.show()
 
     def learn(self, outcome: Outcome) -> None:
         """Take in what an action showed. It may look up, and so block."""
         if outcome.cause in {"not_signed_in", "token_rejected"}:
+            self._newest = next(self._turns)  # no earlier look-up knows better
+            if outcome.cause == "token_rejected":
+                self._rejected = self._token()
             self._state = "signed-out"
             self.show()
         elif outcome.action == "sign-in":
             self.look_up()
         elif self._state == "signed-out" and outcome.http_status:
             self.look_up()  # Lamin answered, so somebody has signed in elsewhere
+
+    def _token(self) -> Secret | None:
+        try:
+            return self._clients.get(self._model.api_url).account().token
+        except LaminWidgetsError:
+            return None
 
     def show(self) -> None:
         """Write the line about the account."""

@@ -19,6 +19,10 @@ _AGAIN: Final = (
     "Lamin documents no way to change a server: to use what the form shows now, "
     "register it under another name."
 )
+_IF_WRONG: Final = (
+    "If it was registered wrong, register it under another name: Lamin documents no "
+    "way to change a server."
+)
 _DONE: Final = "You registered it from this form, and Lamin can connect to it."
 _ELSEWHERE: Final = (
     "Lamin uses what was registered under this name, which may not be what the form "
@@ -91,7 +95,7 @@ class Registered:
         if outcome.cause == "password_rejected" and typed_since and not differing:
             differing = "the password typed before"
         if not differing:
-            return outcome
+            return replace(outcome, advice=f"{outcome.advice} {_IF_WRONG}")
         name = draft.name.strip()
         return replace(
             outcome,

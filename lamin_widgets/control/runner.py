@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.errors import ActionCancelled
 from lamin_widgets.outcome import Outcome, explain
@@ -34,6 +34,7 @@ class Job:
         cancelled: Set when the person cancels.
         done: Set when there is an outcome.
         outcome: What it came to.
+        progress: What is shown of it while it runs.
     """
 
     action: Action
@@ -43,6 +44,7 @@ class Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
 
@@ -50,7 +52,7 @@ class Runner:
     """Runs jobs in worker threads and refuses a second one while one runs."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self.current: Job | None = None
 
     def start(self, job: Job) -> Job:
@@ -72,18 +74,6 @@ class Runner:
                 job.stop()
             threading.Thread(target=self._give_up, args=(job,), daemon=True).start()
         return job
-
-    def report(self, job: Job, tell: Callable[[], None]) -> None:
-        """Call `tell` if `job` still runs; its end then comes after that."""
-        with self._lock:
-            if self.current is job:
-                tell()
-
-    def when_idle(self, tell: Callable[[], None]) -> None:
-        """Call `tell` unless something runs, or has begun again already."""
-        with self._lock:
-            if self.current is None:
-                tell()
 
     def _run(self, job: Job) -> None:
         try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lamin_widgets.errors import InvalidInput
+
 from . import presentation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from lamin_widgets.errors import InvalidInput
     from lamin_widgets.form import Draft
     from lamin_widgets.outcome import Outcome
 
@@ -21,19 +22,30 @@ class Said:
 
     def __init__(self) -> None:
         self._notes: dict[str, Any] = {}
+        self._refused: dict[str, InvalidInput] = {}
         self._answered = False  # the field that the outcome blames has changed
 
     def note(self, field: str, note: dict[str, str]) -> None:
         """Say something at a field."""
         self._notes[field] = note
+        self._refused.pop(field, None)
 
     def refuse(self, field: str, error: InvalidInput) -> None:
         """Say at a field why something that was entered cannot be used."""
         self.note(field, {"level": "error", "text": str(error)})
+        facts = error.facts  # not the error itself, whose traceback has frames
+        self._refused[field] = InvalidInput(
+            "Not taken over.", cause=error.cause, field=field, facts=facts
+        )
+
+    def refused(self, field: str) -> InvalidInput | None:
+        """Return why the last entry at a field was not taken over, if so."""
+        return self._refused.get(field)
 
     def forget(self, field: str) -> None:
         """Take back what was said at a field."""
         self._notes.pop(field, None)
+        self._refused.pop(field, None)
 
     def forget_pasted(self) -> None:
         """Take back what was said of a pasted string: the fields have changed."""
@@ -44,6 +56,7 @@ class Said:
     def forget_all(self) -> None:
         """Take back everything: something is tried anew."""
         self._notes.clear()
+        self._refused.clear()
 
     def concluded(self) -> None:
         """Take note of a new outcome: the field that it blames is yet to change."""
@@ -53,8 +66,12 @@ class Said:
         """Take note that a field has changed: what was said of it is over."""
         if outcome is not None and outcome.field == field:
             self._answered = True
+        self.forget(field)
         if field in {"host", "port"}:
-            self.forget_pasted()
+            self.forget("paste")
+            for other, note in tuple(self._notes.items()):
+                if note["level"] != "error":
+                    self.forget(other)
 
     def messages(
         self,

@@ -17,6 +17,10 @@ Known = Literal["not checked", "yes", "no", "unknown"]
 _DATABASE: Final = frozenset(cause.id for cause in DATABASE)
 _WAY: Final = frozenset({"check_failed", "db_refused", "db_unreachable"})
 _PASSING: Final = frozenset({"too_many_connections", "starting_up"})
+# by this machine's address, or by its settings for TLS
+_FROM_HERE: Final = frozenset(
+    {"db_not_allowed", "db_certificate", "db_tls_required", "db_tls_unsupported"}
+)
 _NOT_THERE: Final = _WAY | {"db_name_unknown", "db_no_answer", "db_not_postgres"}
 
 
@@ -51,6 +55,10 @@ class Fact:
     text: str = ""
     cause: str | None = None
     rests_on: tuple[object, ...] = ()
+
+    def of(self, now: tuple[object, ...]) -> Fact:
+        """Return it for the server that the form names: of another, none is known."""
+        return self if self.rests_on[:2] == now[:2] else Fact()
 
     def to_dict(self, label: str, now: tuple[object, ...]) -> dict[str, Any]:
         stale = self.state != "not checked" and self.rests_on != now
@@ -101,7 +109,8 @@ class Verdicts:
         """Return the cause for which the server itself refused these values, or ""."""
         known = self.here.state == "no" and self.here.rests_on == on
         cause = self.here.cause or ""
-        return cause if known and cause not in _NOT_THERE | _PASSING else ""
+        passing = _NOT_THERE | _FROM_HERE | _PASSING
+        return cause if known and cause not in passing else ""
 
     def _learn_lamin(self, outcome: Outcome, on: tuple[object, ...]) -> None:
         refused = outcome.cause in _DATABASE or outcome.cause == "check_failed"
@@ -117,15 +126,16 @@ class Verdicts:
 
     def to_dict(self, draft: Draft, password_version: int) -> dict[str, Any]:
         """Return plain values for the view, with what is out of date marked."""
-        registered = basis("register", draft, password_version)
+        server = basis("register", draft, password_version)
         here = basis("diagnose", draft, password_version)
+        named = Verdicts(self.registered.of(server), self.lamin.of(server), self.here)
         facts = {
-            "registered": self.registered.to_dict("Registered", registered),
-            "lamin": self.lamin.to_dict("Reachable from Lamin", registered),
-            "here": self.here.to_dict("Reachable from here", here),
+            "registered": named.registered.to_dict("Registered", server),
+            "lamin": named.lamin.to_dict("Reachable from Lamin", server),
+            "here": named.here.to_dict("Reachable from here", here),
         }
         fresh = not (facts["lamin"]["stale"] or facts["here"]["stale"])
-        return facts | {"conclusion": self.conclusion() if fresh else ""}
+        return facts | {"conclusion": named.conclusion() if fresh else ""}
 
     @property
     def firewall(self) -> bool:
@@ -147,13 +157,18 @@ class Verdicts:
                 )
             case "no", "yes":
                 return self._only_from_here()
-            case "not checked", "no" if self.registered.state != "yes":
-                return self._before_registering()
+            case "not checked", "yes" | "no":
+                return self._before_the_test()
         return ""
 
-    def _before_registering(self) -> str:
+    def _before_the_test(self) -> str:
+        registered = self.registered.state == "yes"
+        if self.here.state == "yes":
+            return f"Now press {'Test connection' if registered else 'Register'}."
+        if registered:
+            return ""
         said = "Mend this before Register: Lamin documents no way to change a server."
-        if self.here.cause in _NOT_THERE:
+        if self.here.cause in _NOT_THERE | _FROM_HERE:
             said += " If only this machine has no way to it, Lamin may still have one."
         return said
 

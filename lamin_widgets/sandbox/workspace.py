@@ -22,6 +22,9 @@ rm -rf -- "$1"
 """
 
 
+_LONGEST = 50
+
+
 class Workspace:
     """A temporary folder with a watchdog.
 
@@ -74,8 +77,12 @@ def _watch(path: Path) -> subprocess.Popen[bytes]:
 
 
 def _base() -> str | None:
-    """A folder for temporary files that PostgreSQL's user can reach, too."""
+    """A folder for temporary files that PostgreSQL's user can reach, too.
+
+    It is short, because the path of a Unix-domain socket may have 107 bytes.
+    """
     usual = Path(tempfile.gettempdir()).resolve()
-    if os.geteuid() == 0 and not traversable(usual):
+    too_long = len(os.fsencode(usual)) > _LONGEST
+    if too_long or (os.geteuid() == 0 and not traversable(usual)):
         return "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
     return None

@@ -13,7 +13,7 @@ const LOST = "This form has lost its kernel. Run its cell again, and those above
 const SILENT = "The kernel has not answered yet: it is busy, or was restarted. If it was restarted, run its cell again, and those above it.";
 const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
-const WEB_ADDRESS = /^\s*https?:\/\/[^@]*$/;
+const ADDRESS = /^\s*(https?:\/\/[^@]*$|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#]*(\/|$))/i;
 const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:\S.*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
@@ -23,8 +23,8 @@ export function maskedUrl(host, port) {
   return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
 
-/** Whether a text may hold a password: wider than Python's `looks_like_one`, which decides. @param {string} text */
-export const mayHoldPassword = (text) => CREDENTIALS.test(text) && !WEB_ADDRESS.test(text);
+/** Whether a text may hold a password, and goes to Python as a secret, to be taken apart. @param {string} text */
+export const mayHoldPassword = (text) => CREDENTIALS.test(text) && !ADDRESS.test(text);
 
 const joined = (/** @type {unknown[]} */ ...parts) => parts.filter(Boolean).join(" · ");
 const present = (/** @type {Child[]} */ children) => children.filter((child) => typeof child === "string" || child instanceof Node);
@@ -153,6 +153,7 @@ function render({ model, el, signal }) {
     const id = `${uid}-${name}`;
     inputs[name] = h("input", { id, type: secret ? "password" : "text", autocomplete: secret ? "new-password" : "off", autocapitalize: "off",
       spellcheck: false, placeholder, inputMode, "aria-describedby": `${id}-note`, change: () => commit(name),
+      keydown: (/** @type {KeyboardEvent} */ { key }) => name === "api_key" && key === "Enter" && beside.api_key[0].click(),
       input: (/** @type {InputEvent} */ event) => edited(name, event), blur: () => (visited.add(name), schedule()) });
     notes[name] = h("p", { id: `${id}-note` });
     return h("div", { class: `field ${name}` }, h("label", { for: id }, label), h("div", { class: "row" }, inputs[name], ...beside[name] ?? []), notes[name]);
@@ -213,7 +214,7 @@ function render({ model, el, signal }) {
   const badge = h("span", { class: "badge" }, "Sandbox: nothing leaves this machine");
   const show = button("Show password", () => reveal(inputs.password.type === "password"));
   const forget = button("Forget password", () => (clear(["password"]), send({ kind: "forget-password" })));
-  const beside = /** @type {Record<string, Node[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
+  const beside = /** @type {Record<string, HTMLElement[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
   const [account, signIn, regions] = [h("p", { class: "note" }), field("api_key"), h("datalist", { id: `${uid}-regions` })];
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
   let starter = /** @type {HTMLElement} */ (actionButton("register", "Register", "primary")); // the focus goes back to it

@@ -244,6 +244,17 @@ fault(
     body={"detail": "Unknown API server 'prod-us-east-1'"},
     says=("Unknown API server",),
 )
+for words in (
+    "Could not reach db.example.org from prod-us-east-1",
+    'FATAL: password authentication failed for user "postgres" in prod-us-east-1',
+):
+    fault(
+        "request_rejected",
+        f"400 that mentions the region: {words[:20]}",
+        actions=CHANGES,
+        status=400,
+        body={"detail": words},
+    )
 fault("request_rejected", "418 as a web page", status=418, body="<h1>Teapot</h1>")
 fault(
     "request_rejected",

@@ -70,6 +70,32 @@ def test_forget_password_leaves_an_api_key_alone(clean_lab: JupyterLab) -> None:
     expect(it.get_by_label("API key")).to_have_value("half-a-")
 
 
+def test_enter_in_the_api_key_signs_in(clean_lab: JupyterLab) -> None:
+    """It is the only field beside its button; elsewhere Enter sends nothing."""
+    page = clean_lab.open(SOURCE)
+    it = form(page)
+    clean_lab.execute("w.panels = ['sign_in']")
+    it.get_by_label("Server name").press("Enter")
+    it.get_by_label("API key").fill("not-a-key-of-the-sandbox")
+    page.keyboard.press("Enter")
+    expect(it.get_by_role("status")).to_contain_text("does not know this API key")
+    assert clean_lab.evaluate("len(w.activity)") == 1
+
+
+def test_a_refused_entry_stops_the_press_that_ended_it(
+    clean_lab: JupyterLab, breakable: Sandbox, server_name: str
+) -> None:
+    """Typed into Host, and straight to Register: the host before it is not sent."""
+    page = clean_lab.open(SOURCE)
+    it = form(page)
+    fill_in(it, breakable, server_name)
+    it.get_by_label("Host", exact=True).fill("bob:zq7x@db.example.org")
+    it.get_by_role("button", name="Register").click()
+    expect(it.get_by_role("status")).to_contain_text("requires the user postgres")
+    expect(it.get_by_label("Host", exact=True)).to_be_focused()
+    assert clean_lab.evaluate("w.facts['registered']['state']") == "not checked"
+
+
 def test_a_double_click_registers_once_however_fast_lamin_is(
     clean_lab: JupyterLab, breakable: Sandbox, server_name: str
 ) -> None:

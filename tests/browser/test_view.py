@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from connection_strings import READ, REFUSED
 from harness import RESTART, form, wait_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import expect
 
 import lamin_widgets
 from lamin_widgets.connection import masked_url
 from lamin_widgets.control import presentation
+from lamin_widgets.widget import _may_hold_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +33,21 @@ from lamin_widgets import DbServerWidget
 w = DbServerWidget(name="my-postgres-server", host="db.example.org")
 w
 """
+_PIECES = st.sampled_from(
+    [
+        *(
+            "postgresql://",
+            "jdbc:",
+            "mysql://",
+            "psql ",
+            "host=",
+            " password=",
+            "user=",
+        ),
+        *("PGPASSWORD=", "DATABASE_URL=", "export ", "'", '"', "`", "$ ", " ", "\n"),
+        *("bob", ":", "pw", "@", "@", "db.example.org", "/postgres", ":5432", "?", "="),
+    ]
+)
 SECRET = "zq7:Lm/9@vT kX"
 MODULE = (Path(lamin_widgets.__file__).parent / "static/db-server.js").read_text()
 IMPORT = """async source => {
@@ -86,6 +105,37 @@ def test_the_preview_says_what_python_says(module: Page) -> None:
     )
     assert len(drafts) >= 200
     assert shown == [masked_url(host, port) for host, port in drafts]
+
+
+def held_back(module: Page, texts: list[str]) -> list[bool]:
+    return module.evaluate("texts => texts.map(view.mayHoldPassword)", texts)
+
+
+def test_nothing_that_python_reads_a_password_in_becomes_state(module: Page) -> None:
+    """The view's own look at a plain field is at least as wide as Python's."""
+    secret = [text for text, _, _, password in READ if password]
+    secret += [text for text, *_ in REFUSED if "Xq7!z" in text and text != "Xq7!z"]
+    held = held_back(module, secret)
+    assert [
+        text for text, is_held in zip(secret, held, strict=True) if not is_held
+    ] == []
+    plain = [
+        *("db.example.org", "::1", "[::1]:5432", "my server", "x:1", ""),
+        *("https://x.org/?a=b", "s3://bucket/me@example.org/data"),
+    ]
+    assert not any(held_back(module, plain))
+
+
+def test_the_view_holds_back_whatever_python_would_take_apart(module: Page) -> None:
+    @settings(max_examples=400, deadline=None, database=None, derandomize=True)
+    @given(
+        st.lists(st.lists(_PIECES, max_size=7).map("".join), min_size=1, max_size=30)
+    )
+    def agree(texts: list[str]) -> None:
+        taken = [text for text in texts if _may_hold_password(text) and "@" in text]
+        assert all(held_back(module, taken)), taken
+
+    agree()
 
 
 def test_what_is_typed_reaches_python(page: Page, jupyterlab: JupyterLab) -> None:

@@ -243,7 +243,11 @@ def test_a_password_that_went_astray_is_asked_for_back(host):
 
 
 def test_any_other_region_is_allowed():
-    assert at("api_server_name", api_server_name="on-prem-7").level == "info"
+    message = at("api_server_name", api_server_name="on-prem-7")
+    assert message.level == "warning"
+    own = "https://lamin.example.org"
+    message = at("api_server_name", api_server_name="on-prem-7", api_url=own)
+    assert message.level == "info"
 
 
 def test_an_organization_id_in_another_spelling_is_offered_in_the_usual_one():

@@ -75,6 +75,18 @@ def _refused(what, match):
     what.stop()
 
 
+def test_a_long_way_to_the_temporary_files_is_taken_around(monkeypatch, temporary):
+    """The path of a socket may have 107 bytes."""
+    folder = temporary / ("x" * 60)
+    folder.mkdir()
+    folder.chmod(0o755)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    space = workspace.Workspace()
+    assert space.path.parent == Path("/tmp")
+    space.remove()
+    folder.rmdir()
+
+
 @pytest.mark.parametrize("kind", [Sandbox, Postgres])
 def test_a_program_that_is_missing(programs, kind):
     _refused(kind(), r"could not be started: .*No such file or directory: .*initdb")

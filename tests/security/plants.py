@@ -55,6 +55,10 @@ def _keep(self: Controller, secret: Secret | None) -> None:
     self.identity._handle = secret.reveal() if secret else None  # not shown anywhere
 
 
+def _keep_raw(self: Inbox, kind: str, *more: Any) -> None:
+    self._raw = more[-1].reveal()  # not shown anywhere
+
+
 def _message(self: Inbox, kind: str, *more: Any) -> None:
     self._controller.showing._tell({"kind": kind, "echo": more[-1].reveal()})
 
@@ -127,12 +131,6 @@ def _repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Secret, "__repr__", shown)
 
 
-def _pickle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        Secret, "__reduce_ex__", lambda self, _: (Secret, (self.reveal(),))
-    )
-
-
 def _widget_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     def shown(self: DbServerWidget) -> str:
         controller = getattr(self, "_controller", None)  # refused by __init__
@@ -160,7 +158,7 @@ PLANTS: dict[tuple[str, str], Plant] = {
     ("password", "logs"): _beside(RequestsTransport, "send", _log),
     ("connection string", "state"): _field_in_code,
     ("connection string", "snippets"): _field_in_code,
-    ("API key", "objects"): _pickle,
+    ("API key", "objects"): _beside(Inbox, "_take_secret", _keep_raw),
     ("API key", "messages"): _beside(Inbox, "_take_secret", _message),
     ("API key", "uncaught"): _shown_twice,
     ("API key", "files"): _beside(Inbox, "_take_secret", _save_from_a_child),

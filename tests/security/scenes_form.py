@@ -91,7 +91,8 @@ def look_at(widget: DbServerWidget, seen: Seen) -> None:
     seen.add("state", *without_source(vars(widget)), *without_source(vars(controller)))
     seen.add("mime bundle", repr(widget), str(widget), f"{widget}")
     seen.thing("objects", draft)
-    seen.add("objects", *walk_of(controller))
+    for part in (controller, widget._inbox, widget._callbacks):
+        seen.add("objects", *walk_of(part))
     seen.add("snippets", snippets(draft), instance_snippets(draft))
     seen.add("snippets", allow_list(REGIONS[0], 5432), widget.masked_url)
 

@@ -146,6 +146,10 @@ def test_what_is_no_port_is_refused(port):
             "postgresql://postgres:x@h:0x1/postgres",
         ),
         *("postgresql://postgres:x@h:1/postgres?a=b", "postgresql://[/postgres"),
+        *(
+            "postgresql://postgres:p%E9@h:1/postgres",
+            "postgresql://postgres:a\tb@h:1/postgres",
+        ),
     ],
 )
 def test_only_the_guides_own_form_is_read_back(url):

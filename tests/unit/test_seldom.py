@@ -12,7 +12,6 @@ from lamin_widgets import connection_string, conninfo, sandbox
 from lamin_widgets.api.interruptible import Call
 from lamin_widgets.causes import CAUSES
 from lamin_widgets.control.clients import Clients
-from lamin_widgets.control.runner import Job, Runner
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.outcome import Outcome
 from lamin_widgets.probe.ladder import NAMES, Ladder
@@ -73,14 +72,6 @@ def test_a_diagnosis_broken_off_in_its_last_step_has_nothing_to_skip():
     ladder.break_off("It hung.")
     assert [step.state for step in ladder.steps[-2:]] == ["passed", "failed"]
     assert len(ladder.steps) == len(NAMES)
-
-
-def test_what_a_job_reports_after_its_end_is_not_shown():
-    runner = Runner()
-    told = []
-    job = Job("test", lambda _: pytest.fail("not started"), lambda _: None)
-    runner.report(job, lambda: told.append("late"))
-    assert told == []
 
 
 def test_more_layers_of_escapes_than_are_undone_do_not_hang():

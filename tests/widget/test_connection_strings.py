@@ -133,3 +133,53 @@ def test_only_the_inputs_that_it_concerns_are_emptied(shown):
     view.send({"kind": "connection-string"}, text.encode())
     emptied = [message["fields"] for message in view.told("clear-secrets")]
     assert emptied[1:] == [["password"], ["paste"]]
+
+
+def test_what_a_page_put_there_is_not_echoed_to_it(shown):
+    _, view = shown(host="before.example.org")
+    for text in REFUSED:
+        view.set(host=text, name="mine")
+    assert SECRET not in repr(view.comm.sent)
+
+
+@pytest.mark.parametrize("field", ["host", "paste", "name"])
+def test_after_a_refused_entry_no_button_sends_the_older_values(filled, field):
+    """Typed into Host, and then straight to Register: it stops, once."""
+    widget, view = filled
+    registered = widget.masked_url
+    view.send({"kind": "connection-string", "field": field}, REFUSED[0].encode())
+    view.press("register", host=widget.host)
+    assert widget.outcome.cause == "connection_string_user"
+    assert widget.outcome.field == field
+    assert widget.facts["registered"]["state"] == "not checked"
+    view.press("register")  # seen, and meant
+    assert widget.outcome.state == "success"
+    assert widget.masked_url == registered
+
+
+def test_a_refused_assignment_stops_a_script(filled):
+    widget, _ = filled
+    widget.name = "team:db@eu"
+    assert widget.register().cause == "connection_string_user"
+
+
+def test_what_was_refused_is_over_once_the_field_is_filled_in(filled, server_name):
+    widget, view = filled
+    view.send({"kind": "connection-string", "field": "name"}, REFUSED[0].encode())
+    widget.name = f"{server_name}-2"
+    assert widget.register().state == "success"
+
+
+def test_a_storage_may_have_an_at_sign_in_its_path(shown):
+    widget, _ = shown()
+    widget.storage = "s3://bucket/me@example.org/data"
+    assert widget.storage == "s3://bucket/me@example.org/data"
+
+
+def test_a_closed_form_takes_no_secrets(shown):
+    widget, _ = shown()
+    widget.close()
+    widget.set_password(SECRET)
+    widget.host = f"postgresql://postgres:{SECRET}@db.example.org/postgres"
+    assert not widget._controller.draft.has_password
+    assert SECRET not in repr(widget)

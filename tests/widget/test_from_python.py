@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
+from psycopg2.extensions import parse_dsn
 
 import lamin_widgets as lw
 from lamin_widgets.api.endpoints import CHECK, candidates
 from lamin_widgets.connection_string import parse
 from lamin_widgets.control.presentation import is_sandbox
-from lamin_widgets.errors import InvalidInput
+from lamin_widgets.errors import InvalidInput, ReplyError
 from lamin_widgets.secret import redact
 
 
@@ -35,12 +37,25 @@ def test_where_an_api_makes_no_instances_the_terminal_does(filled, breakable):
     breakable.api.fault(status=404, body={"detail": "Not Found"})
     outcome = widget.create_instance()
     assert outcome.cause == "instances_not_supported"
-    at = f"127.0.0.1:{widget.port}/postgres"
-    assert outcome.command == (
-        "pip install lamindb && lamin init --name my-instance --storage "
-        "'s3://<your-bucket>' --db \"postgresql://postgres:$PGPASSWORD\"@"
-        f"{at} --modules bionty"
-    )
+    said = subprocess.run(
+        ["sh", "-c", outcome.command.replace("pip install lamindb && lamin", "echo")],
+        env={**os.environ, "PGPASSWORD": "p@ss%w:rd/#?é \"'$x"},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    words = said.split()
+    assert words[:4] == ["init", "--name", "my-instance", "--storage"]
+    assert words[-2:] == ["--modules", "bionty"]
+    url = words[words.index("--db") + 1]
+    parsed = parse_dsn(url)
+    assert parsed["password"] == "p@ss%w:rd/#?é \"'$x"
+    assert (parsed["host"], parsed["port"]) == ("127.0.0.1", str(widget.port))
+
+
+def test_without_a_form_the_command_says_how_to_look_for_its_options(token_client):
+    error = ReplyError("No.", cause="instances_not_supported")
+    assert str(error).endswith("lamin init --help")
 
 
 def test_a_password_is_forgotten_when_asked(filled):

@@ -172,7 +172,11 @@ def test_what_fails_here_is_better_mended_before_it_is_registered(form, right):
     type_password(form, right.password)
     change(form, port=right.port)
     assert form.do("diagnose")
-    assert not form.model.facts["conclusion"]
+    assert form.model.facts["conclusion"] == "Now press Register."
+    assert form.do("register")
+    assert form.model.facts["conclusion"] == "Now press Test connection."
+    change(form, name=f"{form.model.name}-2")
+    assert form.model.facts["conclusion"] == "Now press Register."
 
 
 def press_register(form):
@@ -190,6 +194,7 @@ def test_the_button_asks_once_before_known_faults_are_registered(form, right):
     assert form.do("diagnose").cause == "password_rejected"
     asked = press_register(form)
     assert (asked.cause, asked.field) == ("diagnosed_wrong", "password")
+    assert asked.state == "unknown"  # a question, no failure
     assert not form.sent("/db/server/register")
     assert form.told[-1] == {"kind": "focus", "field": "password"}
     assert press_register(form)
@@ -204,6 +209,34 @@ def test_nobody_is_asked_about_what_was_mended_or_seen_from_here_only(form, righ
     change(form, name=f"{form.model.name}-2", port=1)
     type_password(form, right.password)
     assert form.do("diagnose").cause == "db_refused"  # Lamin may have a way
+    assert press_register(form)
+
+
+def test_the_button_asks_once_about_a_region_that_is_not_published(form, monkeypatch):
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", form.box.api_url)
+    change(form, api_server_name="prod-eu-cental-1")
+    asked = press_register(form)
+    assert (asked.cause, asked.state) == ("region_doubtful", "unknown")
+    assert asked.field == "api_server_name"
+    assert not form.sent("/db/server/register")
+    change(form, api_server_name="prod-eu-cental-2")
+    assert press_register(form).cause == "region_doubtful"
+    assert press_register(form)
+
+
+def test_what_was_registered_wrong_needs_another_name(form):
+    type_password(form, "hR6-the-wrong-one")
+    assert form.do("register")
+    outcome = form.do("test")
+    assert (outcome.cause, outcome.field) == ("password_rejected", "password")
+    assert "register it under another name" in outcome.advice
+
+
+def test_nobody_is_asked_about_what_concerns_this_machine_only(form, right):
+    """Lamin's addresses are let in, and this machine's is not: as it should be."""
+    form.box.break_("pg_hba")
+    assert form.do("diagnose").cause == "db_not_allowed"
+    assert "Lamin may still have one." in form.model.facts["conclusion"]
     assert press_register(form)
 
 

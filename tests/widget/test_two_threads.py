@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from lamin_widgets import DbServerClient, Secret
 from lamin_widgets.account import Account
 from lamin_widgets.control import presentation
-from lamin_widgets.control.runner import Job, Runner
-from lamin_widgets.outcome import success
+from lamin_widgets.errors import SignInError
+from lamin_widgets.outcome import explain
 
 
 class Session:
@@ -110,20 +112,71 @@ def test_who_is_refused_by_lamin_is_signed_out(sandbox, shown):
         assert widget.account["state"] == "signed-out"
 
 
-def test_progress_is_taken_back_only_when_nothing_else_has_begun():
-    runner = Runner()
-    told = []
-    running, go_on = threading.Event(), threading.Event()
+def test_what_an_action_reports_late_is_not_shown(shown):
+    """Its worker thread was overtaken by its end."""
+    widget, _ = shown(host="127.0.0.1", port=1, password="x")
+    controller = widget._controller
+    jobs = []
 
-    def work(job):
-        running.set()
-        assert go_on.wait(10)
-        return success("test", "done")
+    def note(change):
+        if change["new"] and not jobs:
+            jobs.append(controller.runner.current)
 
-    job = runner.start(Job("test", work, lambda _: None))
-    assert running.wait(10)
-    runner.when_idle(lambda: told.append("too early"))
-    go_on.set()
-    assert job.done.wait(10)
-    runner.when_idle(lambda: told.append("idle"))
-    assert told == ["idle"]
+    widget.observe(note, "progress")
+    widget.diagnose()
+    controller._progress(jobs[0], ())
+    assert widget.progress == {}
+
+
+@pytest.mark.parametrize("trait", ["progress", "outcome", "facts", "activity"])
+def test_an_observer_may_wait_for_an_action_of_its_own(shown, trait):
+    """It is called in the worker thread, in the midst of what that writes."""
+    widget, _ = shown(host="127.0.0.1", port=1, password="x")
+    heard = []
+
+    def go_on(change):
+        idle = widget._controller.runner.current is None
+        if change["new"] not in (None, {}) and not heard and idle:
+            heard.append("begun")
+            heard.append(widget.diagnose().cause)
+
+    widget.observe(go_on, trait)
+    ended = in_a_thread(widget.diagnose)
+    ended.join(20)
+    assert not ended.is_alive()
+    assert trait == "progress" or heard == ["begun", "db_refused"]
+
+
+def test_an_observer_of_the_progress_may_begin_when_it_is_over(shown):
+    widget, _ = shown(host="127.0.0.1", port=1, password="x")
+    heard = []
+
+    def go_on(change):
+        if change["new"] == {} and not heard:
+            heard.append("begun")
+            heard.append(widget.diagnose().cause)
+
+    widget.observe(go_on, "progress")
+    ended = in_a_thread(widget.diagnose)
+    ended.join(20)
+    assert heard == ["begun", "db_refused"]
+
+
+def test_a_look_up_in_flight_does_not_undo_that_lamin_refused(shown):
+    session = Session()
+    session.token = Secret("no-token-of-the-sandbox")
+    client = DbServerClient("https://api.lamin.ai", session=session)
+    widget, _ = shown(client=client)
+    identity = widget._controller.identity
+    early = in_a_thread(identity.look_up)
+    assert session.looking.wait(10)
+    error = SignInError("refused", cause="token_rejected")
+    identity.learn(explain(error, "test"))
+    session.go_on.set()
+    early.join(10)
+    assert widget.account["state"] == "signed-out"
+    identity.look_up()  # as when another view is drawn
+    assert widget.account["state"] == "signed-out"
+    session.token = Secret("another-token")
+    identity.look_up()
+    assert widget.account["state"] == "signed-in"

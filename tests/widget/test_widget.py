@@ -149,6 +149,10 @@ def test_misspelled_arguments_are_refused():
         lw.DbServerWidget(hots="db.example.org")
     with pytest.raises(TypeError, match="regoin"):
         lw.DbServerWidget(locked=("regoin",))
+    with pytest.raises(TypeError, match="api_server_name"):
+        lw.DbServerWidget(locked=("region",))
+    with pytest.raises(TypeError, match="locked=\\('host',\\)"):
+        lw.DbServerWidget(locked="host")
 
 
 def test_unknown_messages_are_ignored(shown):
@@ -228,6 +232,7 @@ def test_callbacks_hear_why_an_action_did_not_start(shown):
     widget, view = shown()
     heard = []
     widget.on_outcome(heard.append)
+    widget._callbacks.loop = None  # as in a script
     widget.register()
     view.press("test")
     assert [outcome.cause for outcome in heard] == ["name_missing", "name_missing"]
