@@ -50,9 +50,9 @@ class Identity:
             return  # somebody has signed in since, and that was looked up
         known = account.token is not None and account.token != self._rejected
         self._handle = account.handle or ("a given token" if known else None)
-        self._state = "signed-in" if known else "signed-out"
-        if known:
-            self._model.panels = [p for p in self._model.panels if p != "sign_in"]
+        before, self._state = self._state, "signed-in" if known else "signed-out"
+        if known and before != "signed-in":
+            self._close_panel()
         self.show()
 
     def learn(self, outcome: Outcome) -> None:
@@ -63,10 +63,16 @@ class Identity:
                 self._rejected = self._token()
             self._state = "signed-out"
             self.show()
-        elif outcome.action == "sign-in":
+            return
+        if outcome.action == "sign-in":
             self.look_up()
+            if outcome.state == "success":
+                self._close_panel()
         elif self._state == "signed-out" and outcome.http_status:
             self.look_up()  # Lamin answered, so somebody has signed in elsewhere
+
+    def _close_panel(self) -> None:
+        self._model.panels = [p for p in self._model.panels if p != "sign_in"]
 
     def _token(self) -> Secret | None:
         try:
