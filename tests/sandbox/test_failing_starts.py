@@ -199,8 +199,8 @@ def test_no_user_that_postgresql_could_run_as(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", [Sandbox, Postgres])
-def test_a_folder_for_temporary_files_that_is_not_there(monkeypatch, tmp_path, kind):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+def test_a_folder_for_temporary_files_that_is_not_there(monkeypatch, temporary, kind):
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "none"))
     _refused(kind(), "could not be .*No such file or directory: '.*none")
 
 
