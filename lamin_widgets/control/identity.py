@@ -69,7 +69,8 @@ class Identity:
             if outcome.state == "success":
                 self._close_panel()
         elif self._state == "signed-out" and outcome.http_status:
-            self.look_up()  # Lamin answered, so somebody has signed in elsewhere
+            self._rejected = None  # Lamin answered, so somebody is signed in by now
+            self.look_up()
 
     def _close_panel(self) -> None:
         self._model.panels = [p for p in self._model.panels if p != "sign_in"]

@@ -10,7 +10,7 @@ from lamin_widgets import DbServerClient, Secret
 from lamin_widgets.account import Account
 from lamin_widgets.control import presentation
 from lamin_widgets.errors import SignInError
-from lamin_widgets.outcome import explain
+from lamin_widgets.outcome import explain, success
 
 
 class Session:
@@ -177,6 +177,9 @@ def test_a_look_up_in_flight_does_not_undo_that_lamin_refused(shown):
     assert widget.account["state"] == "signed-out"
     identity.look_up()  # as when another view is drawn
     assert widget.account["state"] == "signed-out"
+    identity.learn(success("test", "It was a passing trouble.", http_status=200))
+    assert widget.account["state"] == "signed-in"
+    identity.learn(explain(error, "test"))
     session.token = Secret("another-token")
     identity.look_up()
     assert widget.account["state"] == "signed-in"
