@@ -134,14 +134,14 @@ def _read_text(text: str) -> Pasted | _Refusal:
         return _unreadable("it is too long to be one")
     if not text.strip(_OUTSIDE):
         return _unreadable("it is empty")
-    if len(_STARTS.findall(text)) > 1:
-        return _unreadable("it holds more than one")
     refusals: list[_Refusal] = []
     for kind, settings in _readings(_unwrap(text)):
         judged = _judge(kind, settings)
         if isinstance(judged, Pasted):
             return judged
         refusals.append(judged)
+    if _several(text):
+        return _unreadable("it holds more than one")
     # "another user" tells more than "unreadable"
     refusals.sort(key=lambda refusal: refusal.cause == "connection_string_unreadable")
     return refusals[0] if refusals else _no_reading(text)
@@ -202,7 +202,12 @@ def _uri_readings(text: str) -> Iterator[tuple[str, conninfo.Settings]]:
     strict = conninfo.read_uri(re.sub(r"^(?i:(postgres(?:ql)?)\+\w+)", r"\1", text))
     if strict is not None:
         yield "a URI", strict
-    yield from (("a URI", reading) for reading in conninfo.read_loose_uri(text))
+    if not _several(text):  # else the rest would be taken for the password
+        yield from (("a URI", reading) for reading in conninfo.read_loose_uri(text))
+
+
+def _several(text: str) -> bool:
+    return len(_STARTS.findall(text)) > 1
 
 
 def _command_readings(text: str, depth: int) -> Iterator[tuple[str, conninfo.Settings]]:
