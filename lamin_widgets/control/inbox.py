@@ -44,10 +44,19 @@ class Inbox:
         elif message["kind"] == "forget-password":
             self._controller.forget_password()
         elif message["kind"] == "action":
-            self._act(message["action"], message["values"])
+            self._write(message["values"])
+            self._act(message["action"])
         else:
+            if message["kind"] == "connection-string":
+                self._write(message["values"])
             secret = read_secret(buffers)
             self._take_secret(message["kind"], message["field"], secret)
+
+    def _write(self, values: dict[str, str | int]) -> None:
+        """Write the fields as the view has them; its state may be on its way yet."""
+        for field, value in values.items():
+            if field not in self._controller.model.locked:
+                setattr(self._controller.model, field, value)
 
     def _take_secret(self, kind: str, field: str, secret: Secret | None) -> None:
         if secret is None:
@@ -59,13 +68,8 @@ class Inbox:
         elif "password" not in self._controller.model.locked:
             self._controller.offer_password(secret)
 
-    def _act(
-        self, action: Action | Literal["cancel"], values: dict[str, str | int]
-    ) -> None:
-        """Do what a button says, with the fields as the view has them."""
-        for field, value in values.items():
-            if field not in self._controller.model.locked:
-                setattr(self._controller.model, field, value)
+    def _act(self, action: Action | Literal["cancel"]) -> None:
+        """Do what a button says."""
         api_key, self._api_key = self._api_key, None
         if action == "cancel":
             self._controller.cancel()

@@ -25,11 +25,13 @@ LONGEST: Final = 100_000
 class SecretFromView(TypedDict):
     """A secret, in the message's one buffer, as UTF-8. An empty password is none.
 
-    `field` is the input that it was typed into.
+    `field` is the input that it was typed into; `values`, of a connection string, are
+    the fields as the view has them.
     """
 
     kind: Literal["password", "connection-string", "api-key"]
     field: str
+    values: dict[str, str | int]
 
 
 class ForgetPassword(TypedDict):

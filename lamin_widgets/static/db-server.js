@@ -62,7 +62,9 @@ function render({ model, el, signal }) {
     }
   }
   /** @param {"password" | "connection-string" | "api-key"} kind @param {string} field */
-  const sendSecret = (kind, field) => send({ kind, field }, [new TextEncoder().encode(inputs[field].value).buffer]);
+  const sendSecret = (kind, field) => send({ kind, field, values: values() }, [new TextEncoder().encode(inputs[field].value).buffer]);
+  /** They ride along: ipywidgets holds state back while the kernel is busy, but no messages. */
+  const values = () => Object.fromEntries(plain.map((name) => [name, model.get(name)]));
 
   /** @param {string} name */
   function isConnectionString(name) {
@@ -110,8 +112,7 @@ function render({ model, el, signal }) {
     [...plain, "password"].forEach(commit);
     if (action === "sign-in" && inputs.api_key.value) sendSecret("api-key", "api_key");
     if (action === "sign-in") typed.delete("api_key"); // its verdict may be shown now
-    // The values ride along: ipywidgets holds state back while the kernel is busy, but no messages.
-    send({ kind: "action", action, values: Object.fromEntries(plain.map((name) => [name, model.get(name)])) });
+    send({ kind: "action", action, values: values() });
     waiting ||= setTimeout(() => ((silent = true), draw()), 3000);
     box.scrollIntoView({ block: "nearest" });
   }

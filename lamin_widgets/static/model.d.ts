@@ -4,7 +4,7 @@ export type Action = "register" | "test" | "diagnose" | "sign-in" | "create-inst
 
 /** From the view. The secret itself is the message's one buffer. */
 export type Sent =
-  | { kind: "password" | "connection-string" | "api-key"; field: string }
+  | { kind: "password" | "connection-string" | "api-key"; field: string; values: Record<string, unknown> }
   | { kind: "forget-password" | "hello" }
   | { kind: "action"; action: Action | "cancel"; values: Record<string, unknown> };
 

@@ -157,6 +157,18 @@ def test_after_a_refused_entry_no_button_sends_the_older_values(filled, field):
     assert widget.masked_url == registered
 
 
+def test_state_that_arrives_late_does_not_make_a_refused_entry_forgotten(filled):
+    """ipywidgets holds state back while the kernel is busy, but no messages."""
+    widget, view = filled
+    values = {"host": "127.0.0.1", "port": widget.port}
+    widget.host = ""
+    content = {"kind": "connection-string", "field": "host", "values": values}
+    view.send(content, REFUSED[0].encode())
+    view.set(**values)  # as typed before
+    view.press("register", **values)
+    assert widget.outcome.cause == "connection_string_user"
+
+
 def test_a_refused_assignment_stops_a_script(filled):
     widget, _ = filled
     widget.name = "team:db@eu"
