@@ -107,7 +107,7 @@ def _host(draft: Draft) -> Message | None:
     except InvalidInput as error:
         fixes = _cleaned_host(draft)
         message = _error(error.cause, *fixes, **error.facts)
-        stray = error.cause == "host_malformed" and not fixes
+        stray = not fixes and re.search(r"[^\w.:\[\]\s-]", draft.host)
         return replace(message, text=f"{message.text} {_STRAY}") if stray else message
     return None
 

@@ -242,6 +242,12 @@ def test_a_password_that_went_astray_is_asked_for_back(host):
     assert at("host", host=host).text.endswith("empty the field.")
 
 
+@pytest.mark.parametrize("host", ["127.0.0", "1", "a..b", "db_", "[::1"])
+def test_a_host_that_is_half_typed_is_not_taken_for_a_password(host):
+    message = at("host", host=host)
+    assert message is None or "password" not in message.text
+
+
 def test_any_other_region_is_allowed():
     message = at("api_server_name", api_server_name="on-prem-7")
     assert message.level == "warning"
