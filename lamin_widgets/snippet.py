@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["instance_snippets", "snippets"]
 
 T = TypeVar("T", str, int)
-_IN_SANDBOX: Final = (
-    "# In the sandbox: run this in a terminal of the demo's JupyterLab, or where you\n"
-    "# have pasted the lines that lamin-widgets sandbox prints.\n"
-)
 _PLACE: Final = re.compile("«([a-z_]+)»")
 
 
@@ -51,8 +48,21 @@ def snippets(draft: Draft) -> dict[str, str]:
         "Python (requests)": _requests(values),
         "curl": _curl(values),
     }
-    where = _IN_SANDBOX if draft.sandbox else ""
-    return {label: where + code for label, code in codes.items()}
+    return _in_sandbox(codes) if draft.sandbox else codes
+
+
+def _in_sandbox(codes: dict[str, str]) -> dict[str, str]:
+    """Say where the code runs; a terminal of JupyterLab does not find our Python."""
+    python = shlex.quote(sys.executable)
+    places = {
+        "curl": "a terminal of its JupyterLab, after the line that exports the token"
+    }
+    usual = "a cell of this notebook"
+    return {
+        label: f"# In the sandbox: run this in {places.get(label, usual)}.\n"
+        + code.replace("$(python -c", f"$({python} -c")
+        for label, code in codes.items()
+    }
 
 
 def instance_snippets(draft: Draft) -> dict[str, str]:

@@ -130,15 +130,15 @@ FORM: Final = (
     Cause(
         "diagnosed_wrong",
         "Diagnose did not get in with these values.",
-        "Lamin documents no way to change a server: mend it first. To register it all "
-        "the same, press Register again.",
+        "Nothing was sent. Lamin documents no way to change a server: mend it first. "
+        "To register it all the same, press Register again.",
         when="Register in the form, with values that the server has just refused.",
     ),
     Cause(
         "region_doubtful",
         "Lamin publishes no region of this name.",
-        "Lamin documents no way to change a server: check the region first. To "
-        "register it all the same, press Register again.",
+        "Nothing was sent. Lamin documents no way to change a server: check the region "
+        "first. To register it all the same, press Register again.",
         "api_server_name",
         when="Register in the form, with a region that is not published.",
     ),

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Controller"]
 
+_STILL: Final = (
+    "The form still has what it had before: to use that, press the button again."
+)
 REMEMBERED: Final = 50
 """Entries of the activity."""
 
@@ -246,7 +249,9 @@ class Controller:
             error = self.showing.said.refused(field)
             if error is not None:
                 self.showing.said.forget(field)
-                return explain(error, action)
+                outcome = explain(error, action)
+                advice = f"{outcome.advice} {_STILL}"
+                return dataclasses.replace(outcome, advice=advice)
         return None
 
     def _doubt(self, draft: Draft) -> Outcome | None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["doubt", "facts", "invalid", "name_taken", "perform"]
 
+_SANDBOX_INSTANCE: Final = (
+    "The sandbox has none to create. With your account, do it here, or with lamin init "
+    "in a terminal."
+)
 _ENCODED: Final = (
     "printf %s \"$PGPASSWORD\" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g'"
 )
@@ -72,6 +76,8 @@ def perform(
         outcome = explain(error, action, facts=facts(draft), secrets=secrets)
     if draft.sandbox and outcome.cause in _WITH_LAMIN_ACCOUNT:
         outcome = replace(outcome, advice=_SANDBOX_KEY, command="")
+    if draft.sandbox and outcome.cause == "instances_not_supported":
+        outcome = replace(outcome, advice=_SANDBOX_INSTANCE, command="")
     unreachable = notes.host_unreachable(draft)
     if outcome.cause == "check_failed" and unreachable is not None:
         # no firewall: Lamin has no way to such a host

@@ -39,8 +39,8 @@ __all__ = [
 IDLE: Final = {
     "state": "idle",
     "title": "",
-    "advice": "Register hands the server over to Lamin. Test connection asks Lamin to "
-    "connect to it. Diagnose connects from here and sends nothing to Lamin.",
+    "advice": "First Diagnose: it connects from here and sends nothing to Lamin. Then "
+    "Register hands the server over to Lamin, and Test connection lets Lamin connect.",
 }
 """What stands where an outcome will be."""
 

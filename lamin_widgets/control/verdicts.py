@@ -151,10 +151,7 @@ class Verdicts:
             case "yes", "no":
                 return self._only_from_lamin()
             case "no", "no":
-                return (
-                    "Reachable neither from Lamin nor from here: the fault is most "
-                    "likely with the server or its address. Mend what Diagnose found."
-                )
+                return self._from_nowhere()
             case "no", "yes":
                 return self._only_from_here()
             case "not checked", "yes" | "no":
@@ -171,6 +168,17 @@ class Verdicts:
         if self.here.cause in _NOT_THERE | _FROM_HERE:
             said += " If only this machine has no way to it, Lamin may still have one."
         return said
+
+    def _from_nowhere(self) -> str:
+        if self.lamin.cause == self.here.cause == "password_rejected":
+            return (
+                "The password was refused there and here. Register the server under "
+                "another name, with the right one."
+            )
+        return (
+            "Reachable neither from Lamin nor from here: the fault is most likely with "
+            "the server or its address. Mend what Diagnose found."
+        )
 
     def _only_from_lamin(self) -> str:
         if self.here.cause in _NOT_THERE:

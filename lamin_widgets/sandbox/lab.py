@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.sandbox.errors import SandboxError
@@ -20,6 +19,7 @@ from lamin_widgets.sandbox.tutorials import FIRST, find_notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from lamin_widgets.sandbox.box import Sandbox
 
@@ -76,7 +76,7 @@ def run(
     _settle(folder)
     with subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
         _command(notebooks, folder, port=port, browser=browser),
-        env=environment(box) | _own_folders(folder) | _own_commands(),
+        env=environment(box) | _own_folders(folder),
         stdin=subprocess.DEVNULL,  # else it asks whether Ctrl-C was meant
         start_new_session=True,
     ) as lab:
@@ -99,12 +99,6 @@ def _own_folders(folder: Path) -> dict[str, str]:
         "npm_config_cache",  # asked by jupyter_lsp where it is, npm writes a log
     )
     return {name: str(folder / name.lower()) for name in names}
-
-
-def _own_commands() -> dict[str, str]:
-    """Let the terminals of JupyterLab find our python first, for Show code."""
-    folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-    return {"PATH": os.pathsep.join(folders)}
 
 
 def _settle(folder: Path) -> None:

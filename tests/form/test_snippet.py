@@ -6,8 +6,10 @@ import ast
 import itertools
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -250,3 +252,13 @@ def test_without_a_token_curl_is_not_called():
     )
     assert said.returncode != 0
     assert b"LAMIN_ACCESS_TOKEN" in said.stderr
+
+
+def test_in_the_sandbox_the_code_says_where_it_runs():
+    codes = snippets(Draft(sandbox=True))
+    assert codes["Python"].startswith("# In the sandbox: run this in a cell")
+    assert "terminal" in codes["curl"].splitlines()[0]
+    assert f"$({shlex.quote(sys.executable)} -c" in codes["curl"]
+    usual = snippets(Draft())
+    assert "sandbox" not in repr(usual)
+    assert "$(python -c" in usual["curl"]

@@ -230,6 +230,9 @@ def test_what_was_registered_wrong_needs_another_name(form):
     outcome = form.do("test")
     assert (outcome.cause, outcome.field) == ("password_rejected", "password")
     assert "register it under another name" in outcome.advice
+    type_password(form, "hR6-the-wrong-one")
+    assert form.do("diagnose").cause == "password_rejected"
+    assert "refused there and here" in form.model.facts["conclusion"]
 
 
 def test_nobody_is_asked_about_what_concerns_this_machine_only(form, right):
