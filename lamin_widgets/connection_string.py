@@ -174,13 +174,11 @@ def _readings(
     prompted = re.sub(r"^[$#>%]\s+", "", text)
     if _URI.match(text):
         yield from _uri_readings(text)
+    elif (settings := conninfo.read_keywords(text)) is not None:
+        yield "key=value", settings
     elif conninfo.is_command(prompted):
         yield from _command_readings(prompted, depth)
     else:
-        settings = conninfo.read_keywords(text)
-        if settings is not None:
-            yield "key=value", settings
-            return
         assigned = _ASSIGNMENT.match(prompted)
         if assigned and assigned[1] not in conninfo.KEYWORDS:
             if depth:

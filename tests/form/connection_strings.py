@@ -88,6 +88,7 @@ READ = [
     (f"`postgresql://postgres:Xq7!z@{H}/postgres`", H, None, "Xq7!z"),
     (f"<postgresql://postgres:Xq7!z@{H}/postgres>", H, None, "Xq7!z"),
     (f"\ufeffpostgresql://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+    ("password=postgresql://psql ", None, None, "postgresql://psql"),
     # placeholders are no passwords
     *(
         (f"postgresql://postgres:{text}@{H}/postgres", H, None, None)
