@@ -53,6 +53,17 @@ def test_where_an_api_makes_no_instances_the_terminal_does(filled, breakable):
     assert (parsed["host"], parsed["port"]) == ("127.0.0.1", str(widget.port))
 
 
+def test_the_sandbox_says_that_it_has_no_instances(filled, breakable, monkeypatch):
+    widget, _ = filled
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", widget.api_url)
+    widget.instance_name = "my-instance"
+    breakable.api.fault(status=404, body={"detail": "Not Found"})
+    outcome = widget.create_instance()
+    assert outcome.cause == "instances_not_supported"
+    assert outcome.advice.startswith("The sandbox has none")
+    assert not outcome.command
+
+
 def test_without_a_form_the_command_says_how_to_look_for_its_options(token_client):
     error = ReplyError("No.", cause="instances_not_supported")
     assert str(error).endswith("lamin init --help")
