@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -20,18 +21,22 @@ DATABASE: Final = "postgres"
 DEFAULT_PORT: Final = 5432
 HIGHEST_PORT: Final = 65535
 
+_IN_NO_HOST: Final = re.compile(r"[^\w.:%\[\]\u0080-\U0010ffff-]", re.ASCII)
+
 
 def masked_url(host: str, port: int | str) -> str:
     """Return the connection URL with a mask in place of the password.
 
-    It takes a draft as it stands in the form; what is missing is named. The view
-    computes the same text while the person types.
+    It takes a draft as it stands in the form; what is missing, or no host, is named.
+    The view computes the same text while the person types.
 
     Args:
         host: DNS name or IP address, as typed.
         port: TCP port, as typed.
     """
     name = host.strip()
+    if _IN_NO_HOST.search(name):
+        name = ""  # a password, say, in the wrong field
     if ":" in name and not name.startswith("["):
         name = f"[{name}]"
     shown_port = str(port).strip() or "<your-port>"

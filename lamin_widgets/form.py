@@ -107,7 +107,7 @@ def _host(draft: Draft) -> Message | None:
     except InvalidInput as error:
         fixes = _cleaned_host(draft)
         message = _error(error.cause, *fixes, **error.facts)
-        stray = not fixes and re.search(r"[^\w.:\[\]\s-]", draft.host)
+        stray = not fixes and re.search(r"[^\w.:\[\]-]", draft.host.strip())
         return replace(message, text=f"{message.text} {_STRAY}") if stray else message
     return None
 
@@ -139,9 +139,13 @@ def _as_connection_string(text: str) -> tuple[str, int | None] | None:
 def _without_the_rest(text: str) -> tuple[str, str | None]:
     """Cut scheme, user, path, query, invisible characters and port off a host."""
     text = re.sub(r"\s+(\d+)$", r":\1", text)  # host and port of two table cells
-    text = "".join(char for char in text if char.isprintable() and char != " ")
+    text = "".join(char for char in text if char.isprintable())
+    text = re.sub(r" *([.:]) *", r"\1", text)
     text = re.sub(r"^(?i:jdbc:)?[A-Za-z][\w+.-]*://", "", text)
-    text = re.split(r"[/?#\\]", text.rpartition("@")[2])[0]
+    _, at, text = text.rpartition("@")
+    text = re.split(r"[/?#\\]", text)[0]
+    if at and "." not in text:
+        return "", None  # more likely the end of a password
     found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*):(\d*)", text)
     return (found[1], found[2]) if found else (text, None)
 

@@ -38,7 +38,7 @@ def _foreign_part(name: str) -> str:
         ("://" in name, "it has a scheme, such as https://"),
         (any(char.isspace() for char in name), "it has a space in it"),
         (any(map(_invisible, name)), "it has an invisible character in it"),
-        ("@" in name, "it has a user in it"),
+        ("@" in name, "it has an @ in it"),
         ("," in name or ";" in name, "it names several hosts"),
         (name.startswith("/"), "it is a path; Lamin connects over TCP"),
         ("/" in name, "it has a path"),

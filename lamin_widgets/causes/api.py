@@ -8,7 +8,7 @@ from .cause import Cause
 
 __all__ = ["API"]
 
-_RUN_TEST: Final = "Run Test connection to find out whether Lamin has the server."
+_TEST: Final = "Press Test connection to find out whether Lamin has the server."
 
 API: Final = (
     Cause(
@@ -58,7 +58,7 @@ API: Final = (
     Cause(
         "name_taken",
         "A server named {name} is already registered.",
-        "Choose another name, or run Test connection if it is yours.",
+        "Choose another name, or press Test connection if it is yours.",
         "name",
         when="409, or a 4xx whose text says that it exists.",
     ),
@@ -201,7 +201,7 @@ API: Final = (
         "check_failed",
         "Lamin could not connect to the server.",
         "Allow Lamin's addresses for the region in your firewall (see Allow-list), "
-        "and run Diagnose to see how the server looks from here.",
+        "and press Diagnose to see how the server looks from here.",
         "host",
         when="The check answers that Lamin could not connect, without a known reason.",
     ),
@@ -215,5 +215,5 @@ API: Final = (
 
 _LOOK: Final = "Look at your instances on lamin.ai: it may have been created."
 
-FIND_OUT: Final = {"register": _RUN_TEST, "create-instance": _LOOK}
+FIND_OUT: Final = {"register": _TEST, "create-instance": _LOOK}
 """What to add to the advice where an action may have happened all the same."""

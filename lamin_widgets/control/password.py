@@ -31,6 +31,7 @@ class Password:
 
     def __init__(self, secret: Secret | None, *, keep: bool) -> None:
         self._keep = keep
+        self.secret: Secret | None = None
         self.version = -1
         self.hold(secret)
 
@@ -42,6 +43,8 @@ class Password:
         """
         if secret:
             check_password(secret)
+        if secret and secret == self.secret:
+            return  # typed once more: what was found with it still holds
         self.secret = secret or None
         self.version += 1
         self.gone: Literal["", "to Lamin", "forgotten"] = ""

@@ -109,7 +109,8 @@ def blame(messages: dict[str, Any], outcome: Outcome) -> None:
     if outcome.field is None or outcome.state == "success":
         return
     said = messages.get(outcome.field, {"level": "hint", "text": ""})
-    if said["level"] != "error":
+    repeats = outcome.cause == "region_doubtful"  # it asks about that very warning
+    if said["level"] != "error" and not repeats:
         text = f"{outcome.title} {said['text']}".strip()
         messages[outcome.field] = said | {"level": "error", "text": text}
 

@@ -109,7 +109,7 @@ class Registered:
 def _taken(differing: str, *, typed_since: bool) -> str:
     if differing:
         return f"You registered it from this form with {differing}. {_AGAIN}"
-    said = "You registered it from this form: run Test connection."
+    said = "You registered it from this form: press Test connection."
     # it may be the same, which nobody can tell: the first one was dropped
     return f"{said} A password typed since changes nothing." if typed_since else said
 

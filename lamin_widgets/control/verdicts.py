@@ -134,8 +134,13 @@ class Verdicts:
             "lamin": named.lamin.to_dict("Reachable from Lamin", server),
             "here": named.here.to_dict("Reachable from here", here),
         }
-        fresh = not (facts["lamin"]["stale"] or facts["here"]["stale"])
-        return facts | {"conclusion": named.conclusion() if fresh else ""}
+        if facts["lamin"]["stale"]:
+            said = ""
+        elif facts["here"]["stale"]:
+            said = named.once_more()
+        else:
+            said = named.conclusion()
+        return facts | {"conclusion": said}
 
     @property
     def firewall(self) -> bool:
@@ -157,6 +162,14 @@ class Verdicts:
             case "not checked", "yes" | "no":
                 return self._before_the_test()
         return ""
+
+    def once_more(self) -> str:
+        """Say what comes next when what Diagnose saw is out of date."""
+        if self.lamin.state != "not checked":
+            return ""
+        if self.registered.state == "yes":
+            return "Now press Test connection."
+        return "Press Diagnose again: it looked before the last change."
 
     def _before_the_test(self) -> str:
         registered = self.registered.state == "yes"

@@ -14,11 +14,12 @@ const SILENT = "The kernel has not answered yet: it is busy, or was restarted. I
 const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
 const ADDRESS = /^\s*(https?:\/\/[^@]*$|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#]*(\/|$))/i;
+const IN_NO_HOST = /[^\w.:%[\]\u0080-\u{10ffff}-]/u;
 const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:\S.*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {
-  const name = host.trim();
+  const name = IN_NO_HOST.test(host.trim()) ? "" : host.trim();
   const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
@@ -47,8 +48,7 @@ function render({ model, el, signal }) {
   /** @type {Parts} */
   const { inputs, notes, disclosures, typed, drawn } = { inputs: {}, notes: {}, disclosures: {}, typed: new Map(), drawn: new WeakMap() };
   let [pressed, silent, lost, scheduled] = [false, false, false, false]; // pressed is a pointer: nothing may move away under it
-  let [saving, waiting] = [0, 0]; // timers: to save what is typed, and for the kernel's answer
-  let since = 0; // when the running action was first seen
+  let [saving, waiting, since] = [0, 0, 0]; // timers: to save what is typed, for the kernel's answer; when an action was first seen
   // Fields whose messages may be shown; a host is there if the author of the notebook gave it.
   const visited = new Set(["paste", "api_key", text("host") && "host", get("result").field]);
 
@@ -66,13 +66,9 @@ function render({ model, el, signal }) {
   /** They ride along: ipywidgets holds state back while the kernel is busy, but no messages. */
   const values = () => Object.fromEntries(plain.map((name) => [name, model.get(name)]));
 
-  /** @param {string} name */
-  function isConnectionString(name) {
-    const { value } = inputs[name];
-    return fields[name].secret ? name === "paste" && value !== "" : mayHoldPassword(value);
-  }
-  /** What is typed reaches the model soon; what may hold a password waits until it is whole.
-   * @param {string} name @param {InputEvent} event */
+  const isConnectionString = (/** @type {string} */ name, { value } = inputs[name]) =>
+    fields[name].secret ? name === "paste" && value !== "" : mayHoldPassword(value);
+  /** What is typed reaches the model soon; what may hold a password waits until it is whole. @param {string} name @param {InputEvent} event */
   function edited(name, event) {
     if (!typed.has(name)) typed.set(name, new Set([text(name)]));
     if (isConnectionString(name) && !isTyping(event)) commit(name);
@@ -83,7 +79,6 @@ function render({ model, el, signal }) {
     saving = 0;
     for (const name of typed.keys()) if (!isConnectionString(name) && !inputs[name].value.includes(":")) save(name);
   }
-
   /** A field is finished: it was left, or is about to be used. @param {string} name */
   function commit(name) {
     if (name === "password" && typed.has(name)) sendSecret("password", name);
@@ -164,12 +159,12 @@ function render({ model, el, signal }) {
   /** @param {keyof typeof PANELS} name @param {Node[]} content */
   function disclosure(name, ...content) {
     const panel = h("div", { class: "panel", id: `${uid}-${name}-panel` }, ...content);
-    const toggle = button(PANELS[name], () => {
+    const click = () => {
       const others = get("panels").filter((/** @type {string} */ each) => each !== name);
       model.set("panels", panel.hidden ? [...others, name] : others);
       model.save_changes();
-    }, "disclosure");
-    toggle.setAttribute("aria-controls", panel.id);
+    };
+    const toggle = h("button", { type: "button", class: "disclosure", "aria-controls": panel.id, click }, PANELS[name]);
     disclosures[name] = { toggle, panel };
     return [toggle, panel];
   }
@@ -198,9 +193,8 @@ function render({ model, el, signal }) {
   /** A disclosure with one text of several. @param {"code" | "allow_list"} name @param {Node[]} below */
   function variants(name, ...below) {
     const id = `${uid}-${name}`;
-    const select = h("select", { id, change: draw });
+    const [select, listed] = [h("select", { id, change: draw }), h("div")];
     const choice = h("div", { class: "row" }, h("label", { for: id }, "Written as"), select);
-    const listed = h("div");
     parts.push(() => {
       const texts = get("texts")[name] ?? {};
       choice.hidden = !Object.keys(texts).length;
@@ -284,8 +278,7 @@ function render({ model, el, signal }) {
 
   /** What the result box says. @returns {Outcome} */
   function situation() {
-    if (lost) return { state: "failure", title: LOST };
-    if (silent) return { state: "unknown", title: SILENT };
+    if (lost || silent) return { state: lost ? "failure" : "unknown", title: lost ? LOST : SILENT };
     const { action, title, steps } = get("progress");
     return action ? { state: "running", title, steps } : get("result");
   }

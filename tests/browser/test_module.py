@@ -57,7 +57,8 @@ def test_the_preview_says_what_python_says(module: Page) -> None:
         *("", " ", "db.example.org", "  db.example.org\t", "127.0.0.1", "::1", "[::1]"),
         *("fe80::1%eth0", "[::1", "a:b", "https://db.example.org:1/x", "dätenbank.de"),
         *("a b", "<img onerror=1>", "x" * 300, "пример.рф", "\u202ehost", "host\n"),
-        *("user@host", "%2F", "***"),
+        *("user@host", "%2F", "***", "p@ss%w:rd", "pass word", "a_b", "a\x80b", "💥"),
+        *(f"a{chr(code)}b" for code in range(33, 127)),
     ]
     ports = [5432, "5432", "", " ", " 6543 ", 0, "54x", -1, 10**9, "<b>"]
     drafts = list(itertools.product(hosts, ports))

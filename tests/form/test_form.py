@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamin_widgets import causes, hosts
-from lamin_widgets.connection import PostgresConnection
+from lamin_widgets.connection import PostgresConnection, masked_url
 from lamin_widgets.errors import InvalidInput
 from lamin_widgets.form import (
     REQUIRED,
@@ -89,7 +89,7 @@ HOSTS = [
     ("[2606:4700::7]:5433", "port", {"host": "2606:4700::7", "port": 5433}),
     ("db.example.org/postgres", "path", {"host": "db.example.org"}),
     ("db.example.org?x=1", "query", {"host": "db.example.org"}),
-    ("postgres@db.example.org", "user", {"host": "db.example.org"}),
+    ("postgres@db.example.org", "an @", {"host": "db.example.org"}),
     ("db.example.org 5433", "space", {"host": "db.example.org", "port": 5433}),
     ("db. example.org", "space", {"host": "db.example.org"}),
     ("db.exam\u200bple.org", "invisible", {"host": "db.example.org"}),
@@ -103,7 +103,7 @@ HOSTS = [
     ("10.0.0", "IPv4", None),
     ("5432", "IPv4", None),
     ("2001:db8::7::1", "IPv6", None),
-    ("fe80::1%/@evil", "user", None),
+    ("fe80::1%/@evil", "an @", None),
     ("my-project:us-central1:my-db", "Cloud SQL", None),
     (f"{'a' * 64}.example.org", "longer", None),
     (
@@ -237,9 +237,12 @@ def test_a_slip_in_the_region_is_warned_of_in_the_sandbox_too():
     assert message.fixes[0].values == {"api_server_name": "prod-us-east-1"}
 
 
-@pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w"])
+@pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w", "p@ssword", "pass word"])
 def test_a_password_that_went_astray_is_asked_for_back(host):
-    assert at("host", host=host).text.endswith("empty the field.")
+    message = at("host", host=host)
+    assert message.text.endswith("empty the field.")
+    assert message.fixes == ()
+    assert masked_url(host, 5432) == masked_url("", 5432)
 
 
 @pytest.mark.parametrize("host", ["127.0.0", "1", "a..b", "db_", "[::1"])

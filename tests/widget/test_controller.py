@@ -190,7 +190,7 @@ def test_cancel_gives_the_form_back_and_says_what_is_unknown(form):
     assert job.done.wait(10)
     assert time.monotonic() - start < GRACE_S + 3
     assert (job.outcome.cause, job.outcome.state) == ("cancelled", "unknown")
-    assert "Run Test connection" in job.outcome.advice
+    assert "Press Test connection" in job.outcome.advice
     assert form.facts["registered"] == "unknown"
     assert form.model.has_password
     assert form.do("register")

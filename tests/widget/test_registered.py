@@ -134,7 +134,7 @@ def test_to_register_the_same_again_leads_to_the_test(form, right):
     assert form.do("register")
     type_password(form, right.password)
     sent = form.do("register")
-    assert sent.advice.startswith("You registered it from this form: run Test conn")
+    assert sent.advice.startswith("You registered it from this form: press Test conn")
     assert "A password typed since changes nothing." in sent.advice
     assert form.model.facts["registered"]["text"] == "Lamin has the server."
     form.controller.forget_password()
@@ -167,6 +167,7 @@ def test_what_fails_here_is_better_mended_before_it_is_registered(form, right):
     assert conclusion.startswith("Mend this before Register")
     assert "this machine" not in conclusion
     change(form, port=1)
+    assert form.model.facts["conclusion"].startswith("Press Diagnose again")
     form.do("diagnose")
     assert "Lamin may still have one." in form.model.facts["conclusion"]
     type_password(form, right.password)
@@ -177,6 +178,12 @@ def test_what_fails_here_is_better_mended_before_it_is_registered(form, right):
     assert form.model.facts["conclusion"] == "Now press Test connection."
     change(form, name=f"{form.model.name}-2")
     assert form.model.facts["conclusion"] == "Now press Register."
+    type_password(form, right.password)
+    assert form.model.facts["conclusion"].startswith("Press Diagnose again")
+    assert form.do("diagnose")
+    type_password(form, right.password)  # the very same, and still held
+    assert form.model.facts["conclusion"] == "Now press Register."
+    assert not form.model.result["stale"]
 
 
 def press_register(form):

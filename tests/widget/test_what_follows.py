@@ -230,6 +230,17 @@ def test_a_warning_that_may_be_the_reason_stays_beside_what_failed():
     assert draft_warns["host"] == said, "an error of the field itself comes first"
 
 
+def test_a_question_about_a_warning_does_not_repeat_it():
+    warns = {"api_server_name": {"level": "warning", "text": "Not published."}}
+    asked = Outcome(
+        *("register", "unknown", "Not published."),
+        cause="region_doubtful",
+        field="api_server_name",
+    )
+    presentation.blame(warns, asked)
+    assert warns == {"api_server_name": {"level": "warning", "text": "Not published."}}
+
+
 def test_a_string_without_a_port_means_the_default_and_says_so(form):
     form.model.port = 5433
     form.controller.take_connection_string(Secret("postgresql://db.example.org/"))
