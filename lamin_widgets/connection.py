@@ -21,7 +21,9 @@ DATABASE: Final = "postgres"
 DEFAULT_PORT: Final = 5432
 HIGHEST_PORT: Final = 65535
 
-_IN_NO_HOST: Final = re.compile(r"[^\w.:%\[\]\u0080-\U0010ffff-]", re.ASCII)
+_MAY_BE_HOST: Final = re.compile(
+    r"[\w.\u0080-\U0010ffff-]*|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?", re.ASCII
+)
 
 
 def masked_url(host: str, port: int | str) -> str:
@@ -35,7 +37,7 @@ def masked_url(host: str, port: int | str) -> str:
         port: TCP port, as typed.
     """
     name = host.strip()
-    if _IN_NO_HOST.search(name):
+    if not _MAY_BE_HOST.fullmatch(name):
         name = ""  # a password, say, in the wrong field
     if ":" in name and not name.startswith("["):
         name = f"[{name}]"

@@ -42,7 +42,7 @@ def _foreign_part(name: str) -> str:
         ("," in name or ";" in name, "it names several hosts"),
         (name.startswith("/"), "it is a path; Lamin connects over TCP"),
         ("/" in name, "it has a path"),
-        ("?" in name or "#" in name, "it has a query"),
+        ("?" in name or "#" in name, "it has a ? or # in it"),
     ):
         if found:
             return clause

@@ -54,13 +54,13 @@ def snippets(draft: Draft) -> dict[str, str]:
 def _in_sandbox(codes: dict[str, str]) -> dict[str, str]:
     """Say where the code runs; a terminal of JupyterLab does not find our Python."""
     python = shlex.quote(sys.executable)
-    places = {
-        "curl": "a terminal of its JupyterLab, after the line that exports the token"
-    }
+    places = {"curl": "a terminal of its JupyterLab (File, New, Terminal)"}
     usual = "a cell of this notebook"
     return {
         label: f"# In the sandbox: run this in {places.get(label, usual)}.\n"
-        + code.replace("$(python -c", f"$({python} -c")
+        + code.replace(" (take the # away)", "")
+        .replace("# export ", "export ")
+        .replace("$(python -c", f"$({python} -c")
         for label, code in codes.items()
     }
 

@@ -8,7 +8,7 @@ from .cause import Cause
 
 __all__ = ["API"]
 
-_TEST: Final = "Press Test connection to find out whether Lamin has the server."
+_TEST: Final = "Test the connection to find out whether Lamin has the server."
 
 API: Final = (
     Cause(
@@ -58,7 +58,7 @@ API: Final = (
     Cause(
         "name_taken",
         "A server named {name} is already registered.",
-        "Choose another name, or press Test connection if it is yours.",
+        "Choose another name, or test the connection if it is yours.",
         "name",
         when="409, or a 4xx whose text says that it exists.",
     ),
@@ -200,8 +200,8 @@ API: Final = (
     Cause(
         "check_failed",
         "Lamin could not connect to the server.",
-        "Allow Lamin's addresses for the region in your firewall (see Allow-list), "
-        "and press Diagnose to see how the server looks from here.",
+        "Allow Lamin's addresses for the region in your firewall (see Allow-list). "
+        "Diagnose shows how the server looks from here.",
         "host",
         when="The check answers that Lamin could not connect, without a known reason.",
     ),

@@ -290,7 +290,6 @@ class Controller:
         registered = outcome.action == "register" and outcome.state == "success"
         if registered and self._password.hand_over(version):
             self.showing.clear("password")
-        self.model.next_step = self._verdicts.lamin.state == "yes"
         entries = [presentation.entry(outcome), *self.model.activity]
         self.model.activity = entries[:REMEMBERED]
         server = masked_url(*draft.address)

@@ -177,7 +177,7 @@ def _call(
             cancelled=cancelled,
         )
         title = f"Lamin has registered {name}."
-        advice = "Press Test connection: it shows whether Lamin can reach the server."
+        advice = "Test the connection: it shows whether Lamin can reach the server."
     elif action == "test":
         said = client.check_access(name, cancelled=cancelled)
         title = f"Lamin can connect to {name}."

@@ -24,6 +24,8 @@ _IF_WRONG: Final = (
     "way to change a server."
 )
 _DONE: Final = "You registered it from this form, and Lamin can connect to it."
+_TO_BE_TESTED: Final = "You registered it from this form: test the connection."
+_TYPED_SINCE: Final = " A password typed since changes nothing."
 _ELSEWHERE: Final = (
     "Lamin uses what was registered under this name, which may not be what the form "
     "shows."
@@ -89,9 +91,13 @@ class Registered:
         differing = given.differing(draft)
         typed_since = draft.has_password and given.version != version
         if not tested:
-            done = reachable and not (differing or typed_since)
-            advice = _DONE if done else _taken(differing, typed_since=typed_since)
-            return replace(outcome, advice=advice)
+            if differing:
+                said = f"You registered it from this form with {differing}. {_AGAIN}"
+            else:
+                said = _DONE if reachable else _TO_BE_TESTED
+                # it may be the same, which nobody can tell: the first was dropped
+                said += _TYPED_SINCE if typed_since else ""
+            return replace(outcome, advice=said)
         if outcome.cause == "password_rejected" and typed_since and not differing:
             differing = "the password typed before"
         if not differing:
@@ -104,14 +110,6 @@ class Registered:
             command="",
             field="name",
         )
-
-
-def _taken(differing: str, *, typed_since: bool) -> str:
-    if differing:
-        return f"You registered it from this form with {differing}. {_AGAIN}"
-    said = "You registered it from this form: press Test connection."
-    # it may be the same, which nobody can tell: the first one was dropped
-    return f"{said} A password typed since changes nothing." if typed_since else said
 
 
 def _key(draft: Draft) -> tuple[str, str]:

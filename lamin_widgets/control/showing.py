@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lamin_widgets.fields import FIELDS
 
-from . import presentation
+from . import conclusions, presentation
 from .said import Said
 from .verdicts import basis
 
@@ -115,7 +115,8 @@ class Showing:
             model.result = presentation.result(
                 model.outcome, stale=stale, report=self._report
             )
-        model.facts = self._verdicts.to_dict(draft, self._password.version)
+        model.facts = conclusions.to_dict(self._verdicts, draft, self._password.version)
+        model.next_step = model.facts["lamin"]["state"] == "yes"
         model.texts = presentation.texts(draft, model.panels)
         model.allow_list_note = presentation.allow_list_note(draft)
 

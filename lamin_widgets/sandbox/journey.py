@@ -84,6 +84,7 @@ def _steps(
 ) -> Iterator[Step]:
     widget = _fill_in(box, connection)
     say(f"✓ Fill in: {widget.masked_url}")
+    yield Step("Diagnose", widget.diagnose, "success")
     yield Step("Register", widget.register, "success")
     yield Step("Test connection", widget.test, "success")
     again = _fill_in(box, connection)

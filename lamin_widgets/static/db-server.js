@@ -14,12 +14,12 @@ const SILENT = "The kernel has not answered yet: it is busy, or was restarted. I
 const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
 const ADDRESS = /^\s*(https?:\/\/[^@]*$|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#]*(\/|$))/i;
-const IN_NO_HOST = /[^\w.:%[\]\u0080-\u{10ffff}-]/u;
+const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]*|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?)$/u;
 const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:\S.*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {
-  const name = IN_NO_HOST.test(host.trim()) ? "" : host.trim();
+  const name = MAY_BE_HOST.test(host.trim()) ? host.trim() : "";
   const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   return `postgresql://postgres:***@${address || "<your-host>"}:${String(port).trim() || "<your-port>"}/postgres`;
 }
@@ -198,7 +198,7 @@ function render({ model, el, signal }) {
     parts.push(() => {
       const texts = get("texts")[name] ?? {};
       choice.hidden = !Object.keys(texts).length;
-      redraw(select, Object.keys(texts), (labels) => labels.map((label) => h("option", {}, label)));
+      redraw(select, Object.keys(texts), (labels) => labels.map((label) => h("option", { selected: label === select.value }, label)));
       redraw(listed, texts[select.value], (content) => [content && listing(PANELS[name], content)]);
     });
     return disclosure(name, choice, listed, ...below);

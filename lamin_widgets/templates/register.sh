@@ -2,13 +2,13 @@
 # LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because everybody on this
 # machine can see a process's arguments. Replies are not shown where they could echo
 # the password.
-# Signed in with lamin login? This sets the token, and shows it nowhere:
+# The token of whoever is signed in with lamin login (take the # away); it is not shown.
 # export LAMIN_ACCESS_TOKEN="$(python -c 'from lamindb_setup import settings; print(settings.user.access_token)' | tail -n 1)"
 (
   set -eu
-  : "${LAMIN_ACCESS_TOKEN:?set it to your access token for Lamin}"
+  : "${LAMIN_ACCESS_TOKEN:?set it first, with the line that begins with export}"
   if [ -z "${PGPASSWORD:-}" ]; then
-    printf 'Password of the user postgres: ' >&2
+    printf 'Password of postgres: ' >&2
     trap 'stty echo' EXIT
     stty -echo
     IFS= read -r PGPASSWORD

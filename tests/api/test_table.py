@@ -107,7 +107,7 @@ for status in (409, 400, 422):
         actions=CHANGES,
         status=status,
         body=TAKEN,
-        says=("Test connection",),
+        says=("test the connection",),
     )
 fault("name_taken", "409 with nothing", row_field="name", actions=CHANGES, status=409)
 fault(

@@ -296,6 +296,19 @@ def test_where_the_clipboard_is_closed_the_text_is_there_to_copy(page: Page) -> 
     expect(text).to_have_count(0)
 
 
+def test_more_code_to_choose_from_does_not_undo_the_choice(
+    clean_lab: JupyterLab,
+) -> None:
+    it = form(clean_lab.open(SOURCE))
+    it.get_by_role("button", name="Show code").click()
+    choice = it.get_by_role("combobox", name="Written as")
+    choice.select_option("curl")
+    clean_lab.execute("w.texts = {'code': {'More': 'x'} | w.texts['code']}")
+    expect(choice.get_by_role("option")).to_have_count(4)
+    expect(choice).to_have_value("curl")
+    expect(it.get_by_role("group", name="Show code")).to_contain_text("curl --disable")
+
+
 def test_a_region_without_addresses_has_no_list_to_choose_from(page: Page) -> None:
     it = form(page)
     it.get_by_role("button", name="Allow-list").click()

@@ -88,7 +88,7 @@ HOSTS = [
     ("db.example.org:", "port", {"host": "db.example.org"}),
     ("[2606:4700::7]:5433", "port", {"host": "2606:4700::7", "port": 5433}),
     ("db.example.org/postgres", "path", {"host": "db.example.org"}),
-    ("db.example.org?x=1", "query", {"host": "db.example.org"}),
+    ("db.example.org?x=1", "a ? or #", {"host": "db.example.org"}),
     ("postgres@db.example.org", "an @", {"host": "db.example.org"}),
     ("db.example.org 5433", "space", {"host": "db.example.org", "port": 5433}),
     ("db. example.org", "space", {"host": "db.example.org"}),

@@ -11,6 +11,7 @@ import pytest
 
 from lamin_widgets.client import DbServerClient
 from lamin_widgets.control.clients import Clients
+from lamin_widgets.control.conclusions import conclusion
 from lamin_widgets.control.controller import REMEMBERED, Controller
 from lamin_widgets.control.runner import GRACE_S, Job, Runner
 from lamin_widgets.control.verdicts import Verdicts
@@ -190,7 +191,7 @@ def test_cancel_gives_the_form_back_and_says_what_is_unknown(form):
     assert job.done.wait(10)
     assert time.monotonic() - start < GRACE_S + 3
     assert (job.outcome.cause, job.outcome.state) == ("cancelled", "unknown")
-    assert "Press Test connection" in job.outcome.advice
+    assert "Test the connection" in job.outcome.advice
     assert form.facts["registered"] == "unknown"
     assert form.model.has_password
     assert form.do("register")
@@ -388,18 +389,60 @@ def test_registered_and_reachable_are_three_separate_facts(form):
         "lamin": "not checked",
         "here": "yes",
     }
-    form.do("test")
-    assert form.facts == {"registered": "yes", "lamin": "yes", "here": "yes"}
-    assert "the server is ready" in form.model.facts["conclusion"]
-    assert form.model.next_step
     form.box.database.stop()
     try:
         form.do("test")
         assert form.facts == {"registered": "yes", "lamin": "no", "here": "yes"}
         assert "a firewall" in form.model.facts["conclusion"]
         assert "allow_list" in form.model.panels
+        assert not form.model.next_step
     finally:
         form.box.database.start()
+    form.do("test")
+    assert form.facts == {"registered": "yes", "lamin": "yes", "here": "yes"}
+    assert "the server is ready" in form.model.facts["conclusion"]
+    assert form.model.next_step
+    form.controller.set_password(Secret(PASSWORD))
+    form.controller.showing.refresh()
+    assert form.model.facts["conclusion"] == "Lamin can connect: the server is ready."
+
+
+def test_a_server_that_goes_down_later_is_not_taken_for_a_firewall(form):
+    form.do("diagnose")
+    form.do("register")
+    form.do("test")
+    form.controller.set_password(Secret(form.box.database.password))
+    form.box.database.stop()
+    try:
+        form.do("diagnose")
+        assert "Press Test connection" in form.model.facts["conclusion"]
+        form.do("test")
+        assert "neither from Lamin nor from here" in form.model.facts["conclusion"]
+        form.box.database.start()
+        form.do("diagnose")
+        assert "whether Lamin can, too" in form.model.facts["conclusion"]
+        form.do("test")
+        form.box.database.stop()
+        form.do("test")
+        assert "Press Diagnose" in form.model.facts["conclusion"]
+        assert "allow_list" not in form.model.panels
+        form.do("test")
+        assert "Press Diagnose" in form.model.facts["conclusion"]
+    finally:
+        form.box.database.start()
+
+
+def test_an_instance_is_offered_for_the_server_that_the_form_names(form):
+    form.do("register")
+    form.do("test")
+    assert form.model.next_step
+    name = form.model.name
+    form.model.name = "another"
+    form.controller.showing.refresh()
+    assert not form.model.next_step
+    form.model.name = name
+    form.controller.showing.refresh()
+    assert form.model.next_step
 
 
 def test_being_refused_later_does_not_undo_what_was_shown(form):
@@ -435,7 +478,7 @@ HERE = {
     ("lamin", "here", "words"),
     [
         ("yes", "yes", "the server is ready"),
-        ("yes", "no", "For Lamin that is enough"),
+        ("yes", "no", "Press Test connection: it shows whether Lamin still can"),
         ("no", "no", "neither from Lamin nor from here"),
         ("no", "yes", "Let in the addresses under Allow-list"),
         ("password", "yes", "Lamin has been given another one"),
@@ -445,11 +488,11 @@ HERE = {
 )
 def test_both_vantage_points_lead_to_a_conclusion(lamin, here, words):
     verdicts = Verdicts()
-    assert verdicts.conclusion() == ""
+    assert conclusion(verdicts) == ""
     verdicts.learn(LAMIN[lamin], ())
-    assert verdicts.conclusion() == ""
+    assert conclusion(verdicts) == ""
     verdicts.learn(HERE[here], ())
-    assert words in verdicts.conclusion()
+    assert words in conclusion(verdicts)
 
 
 def test_the_activity_keeps_the_latest_fifty(form):

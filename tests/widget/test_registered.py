@@ -134,7 +134,7 @@ def test_to_register_the_same_again_leads_to_the_test(form, right):
     assert form.do("register")
     type_password(form, right.password)
     sent = form.do("register")
-    assert sent.advice.startswith("You registered it from this form: press Test conn")
+    assert sent.advice.startswith("You registered it from this form: test the conn")
     assert "A password typed since changes nothing." in sent.advice
     assert form.model.facts["registered"]["text"] == "Lamin has the server."
     form.controller.forget_password()
