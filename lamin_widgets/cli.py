@@ -156,7 +156,7 @@ def _demo(options: argparse.Namespace) -> int:
             f"PostgreSQL: host {box.database.host}, port {box.database.port}, "
             f"password {box.database.password}\n"
             f"API key: {box.api_key}\n"
-            "Ctrl-C stops everything.",
+            "JupyterLab starts, and its address follows.",
             flush=True,
         )
         lab.run(
@@ -164,7 +164,9 @@ def _demo(options: argparse.Namespace) -> int:
             notebooks,
             port=options.port,
             browser=not options.no_browser,
-            say=lambda address: print(f"JupyterLab: {address}", flush=True),
+            say=lambda address: print(
+                f"JupyterLab: {address}\nCtrl-C stops everything.", flush=True
+            ),
         )
     return 0
 

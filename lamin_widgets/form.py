@@ -200,13 +200,15 @@ def _escaped(field: str, what: str) -> Callable[[Draft], Message | None]:
         if quote(name, safe="", errors="replace") == name:
             return None
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        fixes = (Fix(f"Use {plain}", {field: plain}),) if plain else ()
+        stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # seldom in a name
+        offered = plain and not stray
         return Message(
             "warning",
             "name_escaped",
             f"{what} with spaces or special characters has to be escaped in URLs. "
-            "Letters, digits and hyphens are easier to use elsewhere.",
-            fixes,
+            "Letters, digits and hyphens are easier to use elsewhere."
+            + (f" {_STRAY}" if stray else ""),
+            (Fix(f"Use {plain}", {field: plain}),) if offered else (),
         )
 
     return look

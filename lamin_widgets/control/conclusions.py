@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .verdicts import FROM_HERE, NOT_THERE, basis
 
 if TYPE_CHECKING:
     from lamin_widgets.form import Draft
+    from lamin_widgets.outcome import Action
 
-    from .verdicts import Verdicts
+    from .verdicts import Fact, Verdicts
 
 __all__ = ["conclusion", "to_dict"]
+
+
+_STALE: Final = "From before the last change"
+_AS_REGISTERED: Final = "As it was registered"
+_OTHER_VALUES: Final = (
+    "Lamin has what was registered, which no change here touches. To use what the form "
+    "shows now, register it under another name."
+)
 
 
 def to_dict(verdicts: Verdicts, draft: Draft, password_version: int) -> dict[str, Any]:
@@ -21,22 +30,43 @@ def to_dict(verdicts: Verdicts, draft: Draft, password_version: int) -> dict[str
         verdicts: What is known.
         draft: The form as it stands.
         password_version: Counts the passwords that were entered.
+
+    Returns:
+        The three facts; "conclusion", a sentence for people or ""; "next", the action
+        that comes next or "".
     """
     server = basis("register", draft, password_version)
     here = basis("diagnose", draft, password_version)
-    named = verdicts.of(server)
-    facts = {
-        "registered": named.registered.to_dict("Registered", server),
-        "lamin": named.lamin.to_dict("Reachable from Lamin", server),
-        "here": named.here.to_dict("Reachable from here", here),
-    }
-    if facts["lamin"]["stale"]:
-        said = ""
-    elif facts["here"]["stale"]:
-        said = _once_more(named)
+    known = verdicts.of(server)
+    other = known.registered.is_stale(server) or known.lamin.is_stale(server)
+    old = known.here.is_stale(here)
+    lamins = _AS_REGISTERED if known.registered.state == "yes" else _STALE
+    if other:
+        said = _OTHER_VALUES if known.registered.state == "yes" else ""
     else:
-        said = conclusion(named)
-    return facts | {"conclusion": said}
+        said = _once_more(known) if old else conclusion(known)
+    return {
+        "registered": _fact("Registered", known.registered, server, lamins),
+        "lamin": _fact("Reachable from Lamin", known.lamin, server, lamins),
+        "here": _fact("Reachable from here", known.here, here, _STALE),
+        "conclusion": said,
+        "next": "" if other else _next(known, old=old),
+    }
+
+
+def _fact(label: str, fact: Fact, now: tuple[object, ...], note: str) -> dict[str, Any]:
+    stale = fact.is_stale(now)
+    text = " · ".join(filter(None, (fact.text, note))) if stale else fact.text
+    return {"label": label, "state": fact.state, "text": text, "stale": stale}
+
+
+def _next(known: Verdicts, *, old: bool) -> Action | Literal[""]:
+    """Return what comes next; `old` tells that Diagnose saw other values."""
+    if known.registered.cause == "name_taken":
+        return ""  # the person has to say whether it is theirs
+    if known.registered.state == "yes":
+        return "" if known.lamin.state == "yes" else "test"
+    return "register" if known.here.state == "yes" and not old else "diagnose"
 
 
 def conclusion(known: Verdicts) -> str:
@@ -57,6 +87,8 @@ def conclusion(known: Verdicts) -> str:
 
 def _once_more(known: Verdicts) -> str:
     """Say what comes next when what Diagnose saw is out of date."""
+    if known.registered.cause == "name_taken":
+        return ""  # as in _next
     match known.registered.state, known.lamin.state:
         case _, "yes":
             return "Lamin can connect: the server is ready."
@@ -69,6 +101,10 @@ def _once_more(known: Verdicts) -> str:
 
 def _before_the_test(known: Verdicts) -> str:
     registered = known.registered.state == "yes"
+    if known.registered.cause == "name_taken":
+        return ""  # as in _next
+    if known.here.cause == "warned" and not registered:
+        return "Mend what Diagnose warns of, if you can. Then press Register."
     if known.here.state == "yes":
         return f"Now press {'Test connection' if registered else 'Register'}."
     if registered:
@@ -87,7 +123,7 @@ def _from_nowhere(known: Verdicts) -> str:
         )
     return (
         "Reachable neither from Lamin nor from here: the fault is most likely with "
-        "the server or its address. Mend what Diagnose found."
+        "the server or its address. Mend what Diagnose found, and press it again."
     )
 
 
@@ -134,7 +170,7 @@ def _only_from_here(known: Verdicts) -> str:
         )
     if known.firewall:
         return (
-            "Reachable from here, not from Lamin: a firewall stands in between. "
-            "Let in the addresses under Allow-list, and test again."
+            "Reachable from here, not from Lamin: most likely a firewall is "
+            "in the way. Let in the addresses under Allow-list, and test again."
         )
     return "The server works from here, and Lamin has its own trouble with it."

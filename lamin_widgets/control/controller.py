@@ -297,7 +297,9 @@ class Controller:
         report = presentation.report(outcome, draft, server)
         self.showing.show(outcome, basis(outcome.action, draft, version), report)
         self._show_progress()
-        if self._verdicts.firewall and self.model.facts["conclusion"]:
+        facts = self.model.facts
+        stale = facts["lamin"]["stale"] or facts["here"]["stale"]
+        if self._verdicts.firewall and not stale:
             self.showing.open("allow_list")
         if outcome.action == "sign-in":
             self.showing.clear("api_key")

@@ -81,7 +81,7 @@ class Password:
         if self.secret and self._keep:
             return "Held in the kernel's memory, until you forget it or close the form."
         if self.secret:
-            return "Held in memory only, until Lamin has it."
+            return "Held in memory only. Once Lamin has it, it is dropped."
         if self.gone:
             return "Not held: Lamin has it." if self.gone == "to Lamin" else "Not held."
         return "Not held. Type it as it is: @, % and the like need no escapes."

@@ -150,8 +150,21 @@ def hints(draft: Draft, password_note: str) -> dict[str, str]:
     return said
 
 
-def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the texts of the disclosures that are open."""
+_REGISTERED: Final = (
+    "# This name is registered: take another one, or leave the registration out.\n"
+)
+
+
+def texts(
+    draft: Draft, panels: Iterable[str], *, registered: bool
+) -> dict[str, dict[str, str]]:
+    """Return the texts of the disclosures that are open.
+
+    Args:
+        draft: The form as it stands.
+        panels: The disclosures that are open.
+        registered: Whether Lamin has a server of the form's name.
+    """
     if not {"code", "allow_list"} & set(panels):
         return {}
     # Imported when first opened: the form is shown without them.
@@ -160,7 +173,8 @@ def texts(draft: Draft, panels: Iterable[str]) -> dict[str, dict[str, str]]:
 
     found: dict[str, dict[str, str]] = {}
     if "code" in panels:
-        found["code"] = snippets(draft)
+        first = _REGISTERED if registered else ""
+        found["code"] = {label: first + code for label, code in snippets(draft).items()}
         if "instance" in panels:
             found["code"] |= {
                 f"Create an instance: {label}": code

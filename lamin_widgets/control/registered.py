@@ -45,6 +45,41 @@ class _Given:
         said += [f"port {self.port}"] if self.port != port else []
         return " and ".join(said)
 
+    def typed_since(self, draft: Draft, version: int) -> bool:
+        """Whether the form holds a password that Lamin was not given."""
+        return draft.has_password and self.version != version
+
+    def on_the_name(self, draft: Draft, version: int, *, reachable: bool) -> str:
+        """Return the advice where the name is taken, by this very form."""
+        if differing := self.differing(draft):
+            return f"You registered it from this form with {differing}. {_AGAIN}"
+        said = _DONE if reachable else _TO_BE_TESTED
+        # it may be the same, which nobody can tell: the first was dropped
+        return said + (_TYPED_SINCE if self.typed_since(draft, version) else "")
+
+    def on_the_test(
+        self, outcome: Outcome, draft: Draft, version: int, *, reachable: bool
+    ) -> Outcome:
+        """Return the outcome of a test, which is one of what was registered."""
+        name, differing = draft.name.strip(), self.differing(draft)
+        if outcome.state == "success":
+            title = f"Lamin can connect to {name} as it was registered, with"
+            differs = replace(outcome, title=f"{title} {differing}.", advice=_AGAIN)
+            return differs if differing else outcome
+        refused = outcome.cause == "password_rejected"
+        if refused and self.typed_since(draft, version) and not differing:
+            differing = "the password typed before"
+        if not differing:
+            advice = outcome.advice if reachable else f"{outcome.advice} {_IF_WRONG}"
+            return replace(outcome, advice=advice)
+        return replace(
+            outcome,
+            title=f"Lamin tested {name} as it was registered, with {differing}.",
+            advice=f"{outcome.title} {_AGAIN}",
+            command="",
+            field="name",
+        )
+
 
 class Registered:
     """The servers that were registered from this form, by API URL and name."""
@@ -81,35 +116,16 @@ class Registered:
             version: That of its password.
             reachable: Whether Lamin was shown to reach what it was given.
         """
-        tested = outcome.action == "test" and outcome.cause in _TESTED
-        if not tested and outcome.cause != "name_taken":
-            return outcome
         given = self._given.get(_key(draft))
+        if outcome.cause == "name_taken" and given is not None:
+            advice = given.on_the_name(draft, version, reachable=reachable)
+            return replace(outcome, advice=advice)
+        answered = outcome.state == "success" or outcome.cause in _TESTED
+        if outcome.action != "test" or not answered:
+            return outcome
         if given is None:
-            advice = f"{outcome.advice} {_ELSEWHERE}"
-            return replace(outcome, advice=advice) if tested else outcome
-        differing = given.differing(draft)
-        typed_since = draft.has_password and given.version != version
-        if not tested:
-            if differing:
-                said = f"You registered it from this form with {differing}. {_AGAIN}"
-            else:
-                said = _DONE if reachable else _TO_BE_TESTED
-                # it may be the same, which nobody can tell: the first was dropped
-                said += _TYPED_SINCE if typed_since else ""
-            return replace(outcome, advice=said)
-        if outcome.cause == "password_rejected" and typed_since and not differing:
-            differing = "the password typed before"
-        if not differing:
-            return replace(outcome, advice=f"{outcome.advice} {_IF_WRONG}")
-        name = draft.name.strip()
-        return replace(
-            outcome,
-            title=f"Lamin tested {name} as it was registered, with {differing}.",
-            advice=f"{outcome.title} {_AGAIN}",
-            command="",
-            field="name",
-        )
+            return replace(outcome, advice=f"{outcome.advice} {_ELSEWHERE}")
+        return given.on_the_test(outcome, draft, version, reachable=reachable)
 
 
 def _key(draft: Draft) -> tuple[str, str]:

@@ -117,7 +117,8 @@ class Showing:
             )
         model.facts = conclusions.to_dict(self._verdicts, draft, self._password.version)
         model.next_step = model.facts["lamin"]["state"] == "yes"
-        model.texts = presentation.texts(draft, model.panels)
+        registered = model.facts["registered"]["state"] == "yes"
+        model.texts = presentation.texts(draft, model.panels, registered=registered)
         model.allow_list_note = presentation.allow_list_note(draft)
 
     def refuse(self, field: str, error: InvalidInput) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from lamin_widgets.causes.database import DATABASE
 
@@ -67,9 +67,9 @@ class Fact:
             return False
         return again or before.state != self.state
 
-    def to_dict(self, label: str, now: tuple[object, ...]) -> dict[str, Any]:
-        stale = self.state != "not checked" and self.rests_on != now
-        return {"label": label, "state": self.state, "text": self.text, "stale": stale}
+    def is_stale(self, now: tuple[object, ...]) -> bool:
+        """Whether it rests on other values than the form has now."""
+        return self.state != "not checked" and self.rests_on != now
 
 
 @dataclass(slots=True)
@@ -97,7 +97,9 @@ class Verdicts:
         if outcome.state != "success" and outcome.cause not in _DATABASE:
             return
         state: Known = "yes" if outcome.state == "success" else "no"
-        now = Fact(state, outcome.title, outcome.cause, on)
+        warned = any(step.state == "warning" for step in outcome.steps)
+        cause = outcome.cause or ("warned" if warned else None)
+        now = Fact(state, outcome.title, cause, on)
         again = self.has_turned and self.here_is_newer
         self.has_turned = now.turned(self.here, again=again)
         self.here, self.here_is_newer = now, True

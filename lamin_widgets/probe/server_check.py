@@ -81,9 +81,10 @@ class Server:
         warnings: list[str] = []
         if not self.is_superuser:
             member = f" (it is a member of {self.stands_in})" if self.stands_in else ""
+            mend = "." if self.stands_in else ": ALTER ROLE postgres SUPERUSER;"
             warnings.append(
                 f"The user postgres is not a superuser{member}; Lamin's guide asks "
-                "for superuser rights."
+                f"for superuser rights{mend}"
             )
         if not self.may_create:
             warnings.append(

@@ -139,9 +139,9 @@ function render({ model, el, signal }) {
 
   /** @param {string} label @param {(event: any) => void} click @param {string} [style] */
   const button = (label, click, style = "") => h("button", { type: "button", class: style, click }, label);
-  /** @param {Action} action @param {string} label @param {string} [style] */
-  const actionButton = (action, label, style = "") =>
-    button(label, ({ currentTarget, detail }) => detail < 2 && act(action, currentTarget), `action ${style}`); // a double click is one
+  /** @param {Action} action @param {string} label */
+  const actionButton = (action, label) =>
+    button(label, ({ currentTarget, detail }) => detail < 2 && act(action, currentTarget), `action ${action}`); // a double click is one
 
   /** @param {string} name */
   function field(name) {
@@ -212,7 +212,7 @@ function render({ model, el, signal }) {
   const beside = /** @type {Record<string, HTMLElement[]>} */ ({ password: [show, forget], api_key: [actionButton("sign-in", "Sign in")] });
   const [account, signIn, regions] = [h("p", { class: "note" }), field("api_key"), h("datalist", { id: `${uid}-regions` })];
   const url = h("p", { role: "group", "aria-label": "Connection URL" });
-  let starter = /** @type {HTMLElement} */ (actionButton("register", "Register", "primary")); // the focus goes back to it
+  let starter = /** @type {HTMLElement} */ (actionButton("register", "Register")); // the focus goes back to it
   const cancel = button("Cancel", () => act("cancel", cancel));
   const [live, elapsed, evidence] = [h("div", { role: "status" }), h("span", { class: "elapsed" }), h("div")];
   const box = h("div", {}, h("div", { class: "row" }, live, elapsed, cancel), evidence);
@@ -222,7 +222,7 @@ function render({ model, el, signal }) {
     ...disclosure("paste", field("paste")), grid(""), regions, ...disclosure("advanced", grid("advanced")),
     h("div", { class: "url" }, h("span", { class: "label", "aria-hidden": "true" }, "Connection URL"), url,
       h("p", { class: "note" }, "User and database are always postgres: Lamin requires it")),
-    h("div", { class: "row" }, starter, actionButton("test", "Test connection"), actionButton("diagnose", "Diagnose")), box, facts, conclusion,
+    h("div", { class: "row" }, actionButton("diagnose", "Diagnose"), starter, actionButton("test", "Test connection")), box, facts, conclusion,
     h("div", { class: "row footer" }, ...disclosure("details", details), ...disclosure("activity", activity),
       ...variants("code"), ...variants("allow_list", source),
       ...disclosure("instance", grid("instance"), actionButton("create-instance", "Create instance"))));
@@ -301,12 +301,13 @@ function render({ model, el, signal }) {
   }
 
   function drawFacts() {
-    const { conclusion: said, ...each } = get("facts");
+    const { conclusion: said, next, ...each } = get("facts");
     conclusion.textContent = lost ? "" : said;
+    for (const action of root.querySelectorAll(".action")) action.classList.toggle("primary", action.classList.contains(next));
     redraw(facts, [each, lost], () => Object.values(each).map(({ label, ...fact }) => {
       const { state, text: words, stale } = lost ? { state: "unknown" } : fact;
       return h("div", { class: stale ? "stale" : "" }, h("dt", {}, label), h("dd", {}, icon(state), h("b", {}, state),
-        h("span", { class: "note" }, joined(words, stale && STALE))));
+        h("span", { class: "note" }, words)));
     }));
   }
 
@@ -388,7 +389,7 @@ function render({ model, el, signal }) {
   for (const name of [...plain, "panels"]) listen(`change:${name}`, schedule);
   for (const name of KERNEL_TRAITS) listen(`change:${name}`, heard);
   const ticking = setInterval(() => since && draw(), 1000);
-  // While the focus is here, keys and the clipboard are ours, not the notebook's.
+  // While the focus is here, keys and the clipboard are ours, not the notebook's: Shift+Enter would make another form.
   for (const name of ["keydown", "keypress", "keyup", "paste", "copy", "cut", "dragstart", "dragover", "drop"])
     root.addEventListener(name, (event) => event.stopPropagation(), { signal });
   root.addEventListener("pointerdown", ({ button: which }) => (pressed = which === 0), { signal }); // a menu may keep the release of another

@@ -28,7 +28,7 @@ PARTS = ("kestrelZq7wv", "quillbackXj9y")
 """Long enough not to be in any memory by chance."""
 PASSWORD = f"{PARTS[0]}'<owl>&ü🦉\"{PARTS[1]}"
 LOST = "This form has lost its kernel. Run its cell again"
-HELD = "Held in memory only, until Lamin has it."
+HELD = "Held in memory only. Once Lamin has it, it is dropped."
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,23 @@ def test_cancel_ends_the_wait_for_a_server_that_never_answers(
     expect(status).to_contain_text("has registered")
 
 
+def test_the_next_button_is_the_one_in_colour(
+    clean_lab: JupyterLab, breakable: Sandbox, server_name: str
+) -> None:
+    it = form(clean_lab.open(SOURCE))
+    status, coloured = it.get_by_role("status"), it.locator("button.primary")
+    fill_in(it, breakable, server_name)
+    for name, said in (
+        ("Diagnose", "is reachable"),
+        ("Register", "has registered"),
+        ("Test connection", "can connect"),
+    ):
+        expect(coloured).to_have_text(name)
+        coloured.click()
+        expect(status).to_contain_text(said)
+    expect(coloured).to_have_count(0)
+
+
 def test_a_button_shows_the_messages_of_the_fields_it_needs(
     clean_lab: JupyterLab,
 ) -> None:

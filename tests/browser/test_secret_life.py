@@ -128,13 +128,17 @@ def test_the_password_is_held_until_lamin_has_it(
     expect(it.get_by_text("Not held.")).to_be_visible()
     field.fill(database.password)
     field.blur()
-    expect(it.get_by_text("Held in memory only, until Lamin has it.")).to_be_visible()
+    expect(
+        it.get_by_text("Held in memory only. Once Lamin has it, it is dropped.")
+    ).to_be_visible()
     save(page, lab)
 
     page.reload()
     form(page).first.wait_for(timeout=60_000)
     expect(field).to_have_value("")
-    expect(it.get_by_text("Held in memory only, until Lamin has it.")).to_be_visible()
+    expect(
+        it.get_by_text("Held in memory only. Once Lamin has it, it is dropped.")
+    ).to_be_visible()
 
     field.fill(database.password)
     it.get_by_role("button", name="Register").click()

@@ -245,6 +245,13 @@ def test_a_password_that_went_astray_is_asked_for_back(host):
     assert masked_url(host, 5432) == masked_url("", 5432)
 
 
+@pytest.mark.parametrize("name", ["hR6%kestrel", "p@ss word", "x#1", "a!b"])
+def test_a_password_in_the_name_is_asked_for_back(name):
+    message = at("name", name=name)
+    assert message.text.endswith("empty the field.")
+    assert message.fixes == ()
+
+
 @pytest.mark.parametrize("host", ["127.0.0", "1", "a..b", "db_", "[::1"])
 def test_a_host_that_is_half_typed_is_not_taken_for_a_password(host):
     message = at("host", host=host)

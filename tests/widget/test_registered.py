@@ -16,6 +16,14 @@ def form(breakable, server_name):
 
 
 @pytest.fixture
+def other(breakable, server_name):
+    """Of somebody else, or of another kernel."""
+    other = Form(breakable, f"{server_name}-other")
+    yield other
+    other.controller.close()
+
+
+@pytest.fixture
 def right(form):
     """What the sandbox's server really is."""
     return form.box.database
@@ -59,7 +67,8 @@ def test_what_lamin_was_given_is_no_reason_to_look_for_a_firewall(form, right):
     form.do("test")
     assert form.facts == {"registered": "yes", "lamin": "no", "here": "yes"}
     assert form.model.facts["lamin"]["stale"]
-    assert not form.model.facts["conclusion"]
+    assert form.model.facts["conclusion"].startswith("Lamin has what was registered")
+    assert "allow_list" not in form.model.panels
     assert "allow_list" not in form.model.panels
 
 
@@ -217,6 +226,62 @@ def test_nobody_is_asked_about_what_was_mended_or_seen_from_here_only(form, righ
     type_password(form, right.password)
     assert form.do("diagnose").cause == "db_refused"  # Lamin may have a way
     assert press_register(form)
+
+
+def test_a_test_that_succeeds_says_which_server_it_speaks_of(form, right):
+    assert form.do("register")
+    plain = form.do("test")
+    assert plain.title == f"Lamin can connect to {form.model.name}."
+    change(form, host="localhost")
+    form.controller.showing.refresh()
+    outcome = form.do("test")
+    assert outcome
+    assert outcome.title.endswith(f"as it was registered, with host {right.host}.")
+    assert "another name" in outcome.advice
+    facts = form.model.facts
+    assert facts["registered"]["text"].endswith("As it was registered")
+    assert facts["lamin"]["text"].endswith("As it was registered")
+    assert facts["conclusion"].startswith("Lamin has what was registered")
+    assert facts["next"] == ""
+
+
+def test_a_name_that_somebody_else_has_taken_is_not_called_ready(form, other, right):
+    assert other.do("register")
+    type_password(form, right.password)
+    change(form, name=other.model.name, port=1)
+    assert form.do("register").cause == "name_taken"
+    assert (form.model.facts["conclusion"], form.model.facts["next"]) == ("", "")
+    outcome = form.do("test")
+    assert outcome
+    assert "may not be what the form shows" in outcome.advice
+
+
+def test_one_button_is_always_the_next(form, right):
+    def upcoming():
+        form.controller.showing.refresh()
+        return form.model.facts["next"]
+
+    assert upcoming() == "diagnose"
+    form.do("diagnose")
+    assert upcoming() == "register"
+    type_password(form, f"{right.password}-not")
+    assert upcoming() == "diagnose"
+    form.do("diagnose")
+    assert upcoming() == "diagnose"
+    type_password(form, right.password)
+    form.do("register")
+    assert upcoming() == "test"
+    form.do("test")
+    assert upcoming() == ""
+
+
+def test_show_code_says_that_the_name_is_registered(form):
+    form.controller.showing.open("code")
+    form.controller.showing.refresh()
+    assert "is registered" not in form.model.texts["code"]["Python"]
+    assert form.do("register")
+    for code in form.model.texts["code"].values():
+        assert code.startswith("# This name is registered")
 
 
 def test_the_button_asks_once_about_a_region_that_is_not_published(form, monkeypatch):

@@ -19,7 +19,7 @@ from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.model import Model as Traits
 from lamin_widgets.control.verdicts import Verdicts
 from lamin_widgets.errors import SignInError
-from lamin_widgets.outcome import Outcome
+from lamin_widgets.outcome import Outcome, Step
 from lamin_widgets.secret import Secret
 
 
@@ -229,6 +229,16 @@ def test_a_warning_that_may_be_the_reason_stays_beside_what_failed():
     }
     presentation.blame(draft_warns, replace(failed, title="Again."))
     assert draft_warns["host"] == said, "an error of the field itself comes first"
+
+
+def test_what_diagnose_warns_of_is_better_mended_first():
+    step = Step("Rights", "warning", "The user postgres is not a superuser.")
+    warned = Outcome("diagnose", "success", "With a warning.", steps=(step,))
+    seen = Verdicts()
+    seen.learn(warned, ())
+    assert conclusion(seen).startswith("Mend what Diagnose warns of, if you can.")
+    seen.learn(replace(warned, steps=()), ())
+    assert conclusion(seen) == "Now press Register."
 
 
 def test_a_question_about_a_warning_does_not_repeat_it():
