@@ -64,7 +64,7 @@ def _next(known: Verdicts, *, old: bool) -> Action | Literal[""]:
     """Return what comes next; `old` tells that Diagnose saw other values."""
     if known.registered.cause == "name_taken":
         return ""  # the person has to say whether it is theirs
-    if known.registered.state == "yes":
+    if known.registered.state in {"yes", "unknown"}:
         return "" if known.lamin.state == "yes" else "test"
     return "register" if known.here.state == "yes" and not old else "diagnose"
 
@@ -92,7 +92,7 @@ def _once_more(known: Verdicts) -> str:
     match known.registered.state, known.lamin.state:
         case _, "yes":
             return "Lamin can connect: the server is ready."
-        case "yes", "not checked":
+        case "yes" | "unknown", "not checked":
             return "Now press Test connection."
         case "not checked", "not checked":
             return "Press Diagnose again: it looked before the last change."
@@ -100,15 +100,16 @@ def _once_more(known: Verdicts) -> str:
 
 
 def _before_the_test(known: Verdicts) -> str:
-    registered = known.registered.state == "yes"
-    if known.registered.cause == "name_taken":
-        return ""  # as in _next
-    if known.here.cause == "warned" and not registered:
+    registered = known.registered
+    refused = registered.state == "no" and registered.cause != "not_registered"
+    if registered.cause == "name_taken" or refused:
+        return ""  # the outcome says what to do
+    if registered.state in {"yes", "unknown"}:
+        return "Now press Test connection." if known.here.state == "yes" else ""
+    if known.here.cause == "warned":
         return "Mend what Diagnose warns of, if you can. Then press Register."
     if known.here.state == "yes":
-        return f"Now press {'Test connection' if registered else 'Register'}."
-    if registered:
-        return ""
+        return "Now press Register."
     said = "Mend this before Register: Lamin documents no way to change a server."
     if known.here.cause in NOT_THERE | FROM_HERE:
         said += " If only this machine has no way to it, Lamin may still have one."

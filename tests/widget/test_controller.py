@@ -455,10 +455,17 @@ def test_being_refused_later_does_not_undo_what_was_shown(form):
 
 def test_register_without_an_answer_leaves_it_unknown_and_test_finds_out(form):
     form.box.api.fault(status=502)
+    form.do("diagnose")
     assert form.do("register").state == "unknown"
     assert form.facts["registered"] == "unknown"
+    assert form.model.facts["conclusion"] == "Now press Test connection."
+    assert form.model.facts["next"] == "test"
     assert form.do("test").cause == "not_registered"
     assert form.facts["registered"] == "no"
+    assert form.model.facts["conclusion"] == "Now press Register."
+    form.box.api.fault(status=403)
+    form.do("register")
+    assert form.model.facts["conclusion"] == ""
 
 
 LAMIN = {
