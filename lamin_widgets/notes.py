@@ -152,10 +152,11 @@ def region_unknown(draft: Draft) -> Message | None:
     near += get_close_matches(name.lower(), names, n=1)
     cloud = draft.sandbox or is_hosted(draft.api_url)
     fixes = [Fix(f"Use {match}", {"api_server_name": match}) for match in near[:1]]
+    published = "" if fixes else f": {', '.join(names)}"
     return Message(
         "warning" if cloud else "info",
         "region_unknown",
-        "Not one of the regions that Lamin publishes. It is sent as it is.",
+        f"Not one of the regions that Lamin publishes{published}. It is sent as it is.",
         tuple(fixes),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .verdicts import FROM_HERE, NOT_THERE, basis
 
@@ -12,14 +12,33 @@ if TYPE_CHECKING:
 
     from .verdicts import Fact, Verdicts
 
-__all__ = ["conclusion", "to_dict"]
+__all__ = ["Conclusion", "conclude", "to_dict"]
 
 
 _STALE: Final = "From before the last change"
 _AS_REGISTERED: Final = "As it was registered"
-_OTHER_VALUES: Final = (
+
+
+class Conclusion(NamedTuple):
+    """What follows.
+
+    Attributes:
+        text: For people; empty where the outcome says it.
+        next: The action that comes next; None where it is for the person to choose.
+    """
+
+    text: str
+    next: Action | None = None
+
+
+_READY: Final = Conclusion("Reachable from Lamin and from here: the server is ready.")
+_OTHER_VALUES: Final = Conclusion(
     "Lamin has what was registered, which no change here touches. To use what the form "
     "shows now, register it under another name."
+)
+_OTHER_PASSWORD: Final = Conclusion(
+    "Lamin was given a password that the server refuses. To give it another one, "
+    "register the server under another name."
 )
 
 
@@ -38,19 +57,18 @@ def to_dict(verdicts: Verdicts, draft: Draft, password_version: int) -> dict[str
     server = basis("register", draft, password_version)
     here = basis("diagnose", draft, password_version)
     known = verdicts.of(server)
-    other = known.registered.is_stale(server) or known.lamin.is_stale(server)
-    old = known.here.is_stale(here)
-    lamins = _AS_REGISTERED if known.registered.state == "yes" else _STALE
-    if other:
-        said = _OTHER_VALUES if known.registered.state == "yes" else ""
+    registered = known.registered.state == "yes"
+    if known.registered.is_stale(server) or known.lamin.is_stale(server):
+        follows = _OTHER_VALUES if registered else Conclusion("", "diagnose")
     else:
-        said = _once_more(known) if old else conclusion(known)
+        follows = conclude(known, old=known.here.is_stale(here))
+    lamins = _AS_REGISTERED if registered else _STALE
     return {
         "registered": _fact("Registered", known.registered, server, lamins),
         "lamin": _fact("Reachable from Lamin", known.lamin, server, lamins),
         "here": _fact("Reachable from here", known.here, here, _STALE),
-        "conclusion": said,
-        "next": "" if other else _next(known, old=old),
+        "conclusion": follows.text,
+        "next": follows.next or "",
     }
 
 
@@ -60,118 +78,122 @@ def _fact(label: str, fact: Fact, now: tuple[object, ...], note: str) -> dict[st
     return {"label": label, "state": fact.state, "text": text, "stale": stale}
 
 
-def _next(known: Verdicts, *, old: bool) -> Action | Literal[""]:
-    """Return what comes next; `old` tells that Diagnose saw other values."""
-    if known.registered.cause == "name_taken":
-        return ""  # the person has to say whether it is theirs
-    if known.registered.state in {"yes", "unknown"}:
-        return "" if known.lamin.state == "yes" else "test"
-    return "register" if known.here.state == "yes" and not old else "diagnose"
+def conclude(known: Verdicts, *, old: bool = False) -> Conclusion:
+    """Put the two vantage points together.
 
-
-def conclusion(known: Verdicts) -> str:
-    """Put the two vantage points together."""
-    match known.lamin.state, known.here.state:
+    Args:
+        known: What is known of the server that the form names.
+        old: Whether Diagnose saw other values than the form has now.
+    """
+    here = "not checked" if old else known.here.state
+    match known.lamin.state, here:
         case "yes", "yes":
-            return "Reachable from Lamin and from here: the server is ready."
+            follows = _READY
         case "yes", "no":
-            return _only_from_lamin(known)
+            follows = _only_from_lamin(known)
+        case "yes", _:
+            follows = Conclusion("Lamin can connect: the server is ready.")
         case "no", "no":
-            return _from_nowhere(known)
+            follows = _from_nowhere(known)
         case "no", "yes":
-            return _only_from_here(known)
-        case "not checked", "yes" | "no":
-            return _before_the_test(known)
-    return ""
+            follows = _only_from_here(known)
+        case "no", _ if known.lamin.cause == "password_rejected":
+            follows = _OTHER_PASSWORD
+        case "no", _:
+            follows = Conclusion("", "diagnose")
+        case "unknown", _:
+            follows = Conclusion("", "test")
+        case _:
+            follows = _before_the_test(known, here, old=old)
+    return follows
 
 
-def _once_more(known: Verdicts) -> str:
-    """Say what comes next when what Diagnose saw is out of date."""
-    if known.registered.cause == "name_taken":
-        return ""  # as in _next
-    match known.registered.state, known.lamin.state:
-        case _, "yes":
-            return "Lamin can connect: the server is ready."
-        case "yes" | "unknown", "not checked":
-            return "Now press Test connection."
-        case "not checked", "not checked":
-            return "Press Diagnose again: it looked before the last change."
-    return ""
+def _before_the_test(known: Verdicts, here: str, *, old: bool) -> Conclusion:
+    registered, cause = known.registered.state, known.registered.cause
+    if cause == "name_taken":
+        return Conclusion("")  # the person has to say whether it is theirs
+    if registered in {"yes", "unknown"}:
+        return Conclusion("Now press Test connection.", "test")
+    if registered == "no" and cause != "not_registered":
+        said = ""  # Lamin has said what to do
+    elif here == "yes" and known.here.cause == "warned":
+        said = "Mend what Diagnose warns of, if you can. Then press Register."
+    elif here == "yes":
+        said = "Now press Register."
+    elif old:
+        said = "Press Diagnose again: it looked before the last change."
+    elif here == "no":
+        said = "Mend this before Register: Lamin documents no way to change a server."
+        if known.here.cause in NOT_THERE | FROM_HERE:
+            said += " If only this machine has no way to it, Lamin may still have one."
+    else:
+        said = ""
+    return Conclusion(said, "register" if here == "yes" else "diagnose")
 
 
-def _before_the_test(known: Verdicts) -> str:
-    registered = known.registered
-    refused = registered.state == "no" and registered.cause != "not_registered"
-    if registered.cause == "name_taken" or refused:
-        return ""  # the outcome says what to do
-    if registered.state in {"yes", "unknown"}:
-        return "Now press Test connection." if known.here.state == "yes" else ""
-    if known.here.cause == "warned":
-        return "Mend what Diagnose warns of, if you can. Then press Register."
-    if known.here.state == "yes":
-        return "Now press Register."
-    said = "Mend this before Register: Lamin documents no way to change a server."
-    if known.here.cause in NOT_THERE | FROM_HERE:
-        said += " If only this machine has no way to it, Lamin may still have one."
-    return said
-
-
-def _from_nowhere(known: Verdicts) -> str:
+def _from_nowhere(known: Verdicts) -> Conclusion:
     if known.lamin.cause == known.here.cause == "password_rejected":
-        return (
+        return Conclusion(
             "The password was refused there and here. Register the server under "
             "another name, with the right one."
         )
-    return (
+    return Conclusion(
         "Reachable neither from Lamin nor from here: the fault is most likely with "
-        "the server or its address. Mend what Diagnose found, and press it again."
+        "the server or its address. Mend what Diagnose found, and press it again.",
+        "diagnose",
     )
 
 
-def _only_from_lamin(known: Verdicts) -> str:
+def _only_from_lamin(known: Verdicts) -> Conclusion:
     if known.here.cause == "password_rejected":
-        return (
+        return Conclusion(
             "Lamin signs in with the password that it has; the one that Diagnose "
             "used is another, or mistyped."
         )
     if known.here_is_newer:
-        return (
+        return Conclusion(
             "Lamin could connect before, and this machine cannot now. Press Test "
-            "connection: it shows whether Lamin still can."
+            "connection: it shows whether Lamin still can.",
+            "test",
         )
     if known.here.cause in NOT_THERE:
-        return (
+        return Conclusion(
             "Lamin reaches the server; this machine did not when Diagnose looked. "
             "For Lamin that is enough. To work from here, look at your own "
             "firewall or VPN."
         )
-    return "Lamin can connect, which is enough for it. From here, see the steps."
+    said = "Lamin can connect, which is enough for it. From here, see the steps."
+    return Conclusion(said)
 
 
-def _only_from_here(known: Verdicts) -> str:
+def _only_from_here(known: Verdicts) -> Conclusion:
     if known.has_turned and known.here_is_newer:
-        return (
+        return Conclusion(
             "This machine can connect now, and could not before. Press Test "
-            "connection: it shows whether Lamin can, too."
+            "connection: it shows whether Lamin can, too.",
+            "test",
         )
     if known.has_turned:
-        return (
+        return Conclusion(
             "Lamin could connect before, and cannot now. Press Diagnose: it shows "
-            "whether this machine still can."
+            "whether this machine still can.",
+            "diagnose",
         )
     if known.lamin.cause == "password_rejected":
-        return (
+        return Conclusion(
             "The password works from here, so Lamin has been given another one. "
             "Register the server again under a new name."
         )
     if known.lamin.cause == "db_name_unknown":
-        return (
+        return Conclusion(
             "The host name is known here and not to Lamin: it is private to your "
             "network. Use a public name or address."
         )
     if known.firewall:
-        return (
+        return Conclusion(
             "Reachable from here, not from Lamin: most likely a firewall is "
-            "in the way. Let in the addresses under Allow-list, and test again."
+            "in the way. Let in the addresses under Allow-list, and test again.",
+            "test",
         )
-    return "The server works from here, and Lamin has its own trouble with it."
+    said = "The server works from here, and Lamin has its own trouble with it."
+    return Conclusion(said, "test")

@@ -75,10 +75,13 @@ class Password:
             self.secret.reveal() != self.secret.reveal().strip()
         )
 
-    @property
-    def note(self) -> str:
-        """Where it is, for the person."""
-        if self.secret and self._keep:
+    def note(self, *, registered: bool) -> str:
+        """Say where it is, for the person.
+
+        Args:
+            registered: Whether Lamin has the server, and so will not be given it.
+        """
+        if self.secret and (self._keep or registered):
             return "Held in the kernel's memory, until you forget it or close the form."
         if self.secret:
             return "Held in memory only. Once Lamin has it, it is dropped."

@@ -40,7 +40,8 @@ IDLE: Final = {
     "state": "idle",
     "title": "",
     "advice": "First Diagnose: it connects from here and sends nothing to Lamin. Then "
-    "Register hands the server over to Lamin, and Test connection lets Lamin connect.",
+    "Register hands the server over for good: Lamin documents no way to change one. "
+    "Test connection lets Lamin connect.",
 }
 """What stands where an outcome will be."""
 

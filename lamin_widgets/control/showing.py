@@ -104,7 +104,6 @@ class Showing:
     def _work_out(self) -> None:
         draft, model, stale = self._draft(), self._model, self.stale
         model.has_password = draft.has_password
-        model.hints = presentation.hints(draft, self._password.note)
         model.messages = self.said.messages(
             draft,
             None if stale else model.outcome,
@@ -118,6 +117,8 @@ class Showing:
         model.facts = conclusions.to_dict(self._verdicts, draft, self._password.version)
         model.next_step = model.facts["lamin"]["state"] == "yes"
         registered = model.facts["registered"]["state"] == "yes"
+        note = self._password.note(registered=registered)
+        model.hints = presentation.hints(draft, note)
         model.texts = presentation.texts(draft, model.panels, registered=registered)
         model.allow_list_note = presentation.allow_list_note(draft)
 

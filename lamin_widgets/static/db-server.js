@@ -90,8 +90,7 @@ function render({ model, el, signal }) {
     if (name !== "api_key") typed.delete(name); // a key is new until it was used
     schedule();
   }
-  function save(/** @type {string} */ name) {
-    const { value } = inputs[name];
+  function save(/** @type {string} */ name, { value } = inputs[name]) {
     if (fields[name].secret || value === text(name)) return;
     model.set(name, name === "port" && /^\d{1,15}$/.test(value) ? Number(value) : value);
     typed.get(name)?.add(text(name));
@@ -112,8 +111,7 @@ function render({ model, el, signal }) {
     box.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {Fix} fix */
-  function apply({ values }) {
+  function apply(/** @type {Fix} */ { values }) {
     for (const name in values) {
       inputs[name].value = String(values[name]);
       commit(name);
@@ -143,8 +141,7 @@ function render({ model, el, signal }) {
   const actionButton = (action, label) =>
     button(label, ({ currentTarget, detail }) => detail < 2 && act(action, currentTarget), `action ${action}`); // a double click is one
 
-  /** @param {string} name */
-  function field(name) {
+  function field(/** @type {string} */ name) {
     const { label, secret, placeholder, inputMode } = fields[name];
     const id = `${uid}-${name}`;
     inputs[name] = h("input", { id, type: secret ? "password" : "text", autocomplete: secret ? "new-password" : "off", autocapitalize: "off",

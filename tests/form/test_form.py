@@ -229,6 +229,12 @@ def test_a_region_that_is_nearly_right_is_offered_corrected(name):
     assert message.fixes[0].values == {"api_server_name": "prod-us-east-1"}
 
 
+def test_a_region_that_is_nothing_like_one_is_told_which_there_are():
+    message = at("api_server_name", api_server_name="Frankfurt")
+    assert all(region.api_server_name in message.text for region in REGIONS)
+    assert message.fixes == ()
+
+
 def test_a_slip_in_the_region_is_warned_of_in_the_sandbox_too():
     local = {"api_url": "http://127.0.0.1:9", "api_server_name": "us-east"}
     assert at("api_server_name", **local).level == "info"  # an API of one's own

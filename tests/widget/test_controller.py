@@ -11,7 +11,7 @@ import pytest
 
 from lamin_widgets.client import DbServerClient
 from lamin_widgets.control.clients import Clients
-from lamin_widgets.control.conclusions import conclusion
+from lamin_widgets.control.conclusions import conclude
 from lamin_widgets.control.controller import REMEMBERED, Controller
 from lamin_widgets.control.runner import GRACE_S, Job, Runner
 from lamin_widgets.control.verdicts import Verdicts
@@ -486,20 +486,28 @@ HERE = {
     [
         ("yes", "yes", "the server is ready"),
         ("yes", "no", "Press Test connection: it shows whether Lamin still can"),
+        ("yes", None, "the server is ready"),
         ("no", "no", "neither from Lamin nor from here"),
         ("no", "yes", "Let in the addresses under Allow-list"),
+        ("no", None, ""),
         ("password", "yes", "Lamin has been given another one"),
+        ("password", None, "register the server under another name"),
         ("name", "yes", "private to your network"),
         ("other", "yes", "Lamin has its own trouble"),
     ],
 )
 def test_both_vantage_points_lead_to_a_conclusion(lamin, here, words):
     verdicts = Verdicts()
-    assert conclusion(verdicts) == ""
+    assert conclude(verdicts).text == ""
     verdicts.learn(LAMIN[lamin], ())
-    assert conclusion(verdicts) == ""
-    verdicts.learn(HERE[here], ())
-    assert words in conclusion(verdicts)
+    if here:
+        verdicts.learn(HERE[here], ())
+    text, upcoming = conclude(verdicts)
+    assert words in text
+    buttons = {"register": "Register", "test": "Test connection"}
+    assert all(
+        upcoming == it for it, label in buttons.items() if f"Press {label}" in text
+    )
 
 
 def test_the_activity_keeps_the_latest_fifty(form):

@@ -275,6 +275,34 @@ def test_one_button_is_always_the_next(form, right):
     assert upcoming() == ""
 
 
+def test_where_only_another_name_helps_no_button_is_the_next(form, right):
+    type_password(form, f"{right.password}-not")
+    form.do("register")
+    assert form.do("test").cause == "password_rejected"
+    for _ in range(2):
+        assert "under another name" in form.model.facts["conclusion"]
+        assert form.model.facts["next"] == ""
+        type_password(form, right.password)
+    assert form.model.hints["password"].startswith("Held in the kernel's memory, until")
+    form.do("diagnose")
+    assert "under a new name" in form.model.facts["conclusion"]
+    assert form.model.facts["next"] == ""
+    change(form, name=f"{form.model.name}-2")
+    assert form.model.facts["next"] == "register"
+
+
+def test_after_a_failure_the_next_button_is_the_one_that_the_text_names(form):
+    form.do("diagnose")
+    form.do("register")
+    form.do("test")
+    form.box.database.stop()
+    try:
+        form.do("test")
+        assert form.model.facts["next"] == "diagnose"
+    finally:
+        form.box.database.start()
+
+
 def test_show_code_says_that_the_name_is_registered(form):
     form.controller.showing.open("code")
     form.controller.showing.refresh()

@@ -14,7 +14,7 @@ from test_controller import Form, Model, until
 from lamin_widgets import DbServerWidget
 from lamin_widgets.client import DbServerClient
 from lamin_widgets.control import presentation
-from lamin_widgets.control.conclusions import conclusion
+from lamin_widgets.control.conclusions import conclude
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.model import Model as Traits
 from lamin_widgets.control.verdicts import Verdicts
@@ -236,9 +236,9 @@ def test_what_diagnose_warns_of_is_better_mended_first():
     warned = Outcome("diagnose", "success", "With a warning.", steps=(step,))
     seen = Verdicts()
     seen.learn(warned, ())
-    assert conclusion(seen).startswith("Mend what Diagnose warns of, if you can.")
+    assert conclude(seen).text.startswith("Mend what Diagnose warns of, if you can.")
     seen.learn(replace(warned, steps=()), ())
-    assert conclusion(seen) == "Now press Register."
+    assert conclude(seen) == ("Now press Register.", "register")
 
 
 def test_a_question_about_a_warning_does_not_repeat_it():
@@ -279,4 +279,4 @@ def test_what_fails_only_here_is_put_beside_what_lamin_sees(cause, said):
     seen = Verdicts()
     seen.learn(Outcome("diagnose", "failure", "No.", cause=cause), ())
     seen.learn(Outcome("test", "success", "Lamin can connect."), ())
-    assert said in conclusion(seen)
+    assert said in conclude(seen).text
