@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import string
 from functools import cache
+from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+import lamin_widgets
 
 DELIMITERS = "@:/?#[]%&=+; \t\r\n'\"\\<>,"
 SHORTEST = 4
@@ -117,12 +120,24 @@ def values(kind: str) -> dict[str, bool]:
 
 
 def is_recognisable(value: str) -> bool:
-    """Whether it would not stand in a text by chance: ``0000`` does, in a time."""
+    """Whether it would not stand in a text by chance.
+
+    ``0000`` does, in a time; ``none``, which hypothesis likes, in our own words.
+    """
     return (
         len(value) >= SHORTEST
         and len(set(value)) >= SHORTEST
         and not any(re.fullmatch(r"[\s0-9a-fA-F.:-]*", part) for part in parts(value))
+        and not any(part.lower() in _our_words() for part in parts(value))
     )
+
+
+@cache
+def _our_words() -> str:
+    """Return the package's texts, of which messages are made."""
+    folder = Path(lamin_widgets.__file__).parent
+    found = (path for path in folder.rglob("*.*") if path.suffix in {".py", ".js"})
+    return "\n".join(path.read_text("utf-8") for path in found).lower()
 
 
 def parts(value: str) -> list[str]:
