@@ -290,7 +290,7 @@ _MEANT: Final = re.compile(
     r"""(?ix)
     ^\s*["'`<\u201c\ufeff]{0,3}\s*(?:[$\#>%]\s+)?(?:export\s+)?(?:
         (?:[\w.-]+(?:\s*=|:)\s*["']?)? (?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)
-      | \w[\w+.-]*://[^\s/?\#]*@  |  \w+://[^:@]*:.*@  |  [^\s:/@=]+:\S(?s:.*)@
+      | \w[\w+.-]*://[^\s/?\#]*@  |  \w+://[^:@]*:.*@  |  [^\s:/@=]+:(?s:.+)@
       | (?:\S*/)?psql\s  |  (?:PG[A-Z]+|\w*(?:URL|URI|DSN))\s*=\s*\S
     )
     | \b(?:host|hostaddr|user|password|dbname|port)\s*=\s*\S

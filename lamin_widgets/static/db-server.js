@@ -15,7 +15,7 @@ const STALE = "From before the last change";
 const TYPED = "Held in memory once you leave the field.";
 const ADDRESS = /^\s*(https?:\/\/[^@]*$|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#]*(\/|$))/i;
 const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]*|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?)$/u;
-const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:\S.*@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
+const CREDENTIALS = /:\/\/.*@|[^\s:\/@=]+:.+@|\b(\w*password|host(addr)?|user|dbname|port)\s*=|^\W*(postgres(ql)?:|psql\s|jdbc:|(export\s+)?\w*(url|uri|dsn)\s*=)/is;
 
 /** As Python's `masked_url` writes it. @param {string} host @param {string | number} port */
 export function maskedUrl(host, port) {

@@ -24,6 +24,7 @@ FIXED = (
     "50%zqk7%41wvx&yyq=jjx+kkv;vvq",
     "zqk7 wvx8 yyq9",
     " zqk7wvx8 ",
+    " zqk7@ wvx8: yyq9@",  # what follows "user:" is a space
     "zqk7'wvx8\"yyq9`jjx3",
     "zqk7\\wvx8\\nyyq9\\",
     "<zqk7 onerror=wvx8>yyq9</zqk7>",
