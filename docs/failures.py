@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from lamin_widgets.causes import CAUSES
-from lamin_widgets.causes.api import API
-from lamin_widgets.causes.database import DATABASE
-from lamin_widgets.causes.form import FORM
+from lamin_widgets.core.failures import CAUSES
+from lamin_widgets.core.failures.api import API
+from lamin_widgets.core.failures.database import DATABASE
+from lamin_widgets.core.failures.form import FORM
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-    from lamin_widgets.causes import Cause
+    from lamin_widgets.core.failures import Cause
 
 LABELS = {
     "name": "Server name",

@@ -6,14 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client import DbServerClient
-    from .connection import PostgresConnection
-    from .diagnosis import diagnose
-    from .errors import LaminWidgetsError
-    from .outcome import Outcome
-    from .regions import REGIONS, Region
-    from .secret import Secret
-    from .widget import DbServerWidget
+    from lamin_widgets.core.connection import PostgresConnection
+    from lamin_widgets.core.errors import LaminWidgetsError
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.core.regions import REGIONS, Region
+    from lamin_widgets.core.secret import Secret
+    from lamin_widgets.lamin.client import DbServerClient
+    from lamin_widgets.postgres.diagnosis import diagnose
+    from lamin_widgets.widget import DbServerWidget
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,15 +29,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "REGIONS": "regions",
-    "DbServerClient": "client",
+    "REGIONS": "core.regions",
+    "DbServerClient": "lamin.client",
     "DbServerWidget": "widget",
-    "LaminWidgetsError": "errors",
-    "Outcome": "outcome",
-    "PostgresConnection": "connection",
-    "Region": "regions",
-    "Secret": "secret",
-    "diagnose": "diagnosis",
+    "LaminWidgetsError": "core.errors",
+    "Outcome": "core.outcome",
+    "PostgresConnection": "core.connection",
+    "Region": "core.regions",
+    "Secret": "core.secret",
+    "diagnose": "postgres.diagnosis",
 }
 
 if not TYPE_CHECKING:  # a type checker takes the imports above, and sees misspellings

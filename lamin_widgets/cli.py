@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets import __version__
-from lamin_widgets.errors import LaminWidgetsError
+from lamin_widgets.core.errors import LaminWidgetsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 import anywidget
 import traitlets as t
 
-from .api_url import default_api_url, normalize_api_url
-from .connection import DEFAULT_PORT, masked_url
-from .connection_string import looks_like_one
-from .control import presentation
-from .control.callbacks import Callbacks
-from .control.controller import Controller
-from .control.inbox import Inbox
-from .fields import WRITABLE
-from .outcome import Outcome
-from .secret import Secret
+from lamin_widgets.control import presentation
+from lamin_widgets.control.callbacks import Callbacks
+from lamin_widgets.control.controller import Controller
+from lamin_widgets.control.inbox import Inbox
+from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
+from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
+from lamin_widgets.core.outcome import Outcome
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.connection_strings import looks_like_one
+from lamin_widgets.form.fields import WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .client import DbServerClient
-    from .control.wire import ToView
-    from .outcome import Action
+    from lamin_widgets.control.wire import ToView
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.lamin.client import DbServerClient
 
 __all__ = ["DbServerWidget"]
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.core.outcome import Outcome
 
 __all__ = ["Callbacks"]
 

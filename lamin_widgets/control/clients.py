@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lamin_widgets.api_url import normalize_api_url
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.regions import REGIONS
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.regions import REGIONS
 
 if TYPE_CHECKING:
-    from lamin_widgets.client import DbServerClient
+    from lamin_widgets.lamin.client import DbServerClient
 
 __all__ = ["Clients"]
 
@@ -36,7 +36,7 @@ class Clients:
         url = normalize_api_url(api_url)
         if url not in self._made:
             # not needed to show the form
-            from lamin_widgets.client import DbServerClient  # noqa: PLC0415
+            from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
 
             self._made[url] = DbServerClient(url)
         return self._made[url]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .verdicts import FROM_HERE, NOT_THERE, basis
+from lamin_widgets.control.verdicts import FROM_HERE, NOT_THERE, basis
 
 if TYPE_CHECKING:
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Action
-
-    from .verdicts import Fact, Verdicts
+    from lamin_widgets.control.verdicts import Fact, Verdicts
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.form.checks import Draft
 
 __all__ = ["Conclusion", "conclude", "to_dict"]
 

@@ -5,32 +5,30 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
-from lamin_widgets.connection import DEFAULT_PORT, check_password, masked_url
-from lamin_widgets.connection_string import parse
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.fields import SECRET, WRITABLE
-from lamin_widgets.form import REQUIRED, Draft
-from lamin_widgets.outcome import DOING, explain
-
-from . import engine, presentation
-from .clients import Clients
-from .identity import Identity
-from .password import Password
-from .registered import Registered
-from .runner import Job, Runner
-from .showing import Showing
-from .verdicts import Verdicts, basis
+from lamin_widgets.control import engine, presentation
+from lamin_widgets.control.clients import Clients
+from lamin_widgets.control.identity import Identity
+from lamin_widgets.control.password import Password
+from lamin_widgets.control.registered import Registered
+from lamin_widgets.control.runner import Job, Runner
+from lamin_widgets.control.showing import Showing
+from lamin_widgets.control.verdicts import Verdicts, basis
+from lamin_widgets.core.connection import DEFAULT_PORT, check_password, masked_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.outcome import DOING, explain
+from lamin_widgets.form.checks import REQUIRED, Draft
+from lamin_widgets.form.connection_strings import parse
+from lamin_widgets.form.fields import SECRET, WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.client import DbServerClient
-    from lamin_widgets.connection_string import Pasted
-    from lamin_widgets.outcome import Action, Outcome, Step
-    from lamin_widgets.secret import Secret
-
-    from .model import Model
-    from .wire import ToView
+    from lamin_widgets.control.model import Model
+    from lamin_widgets.control.wire import ToView
+    from lamin_widgets.core.outcome import Action, Outcome, Step
+    from lamin_widgets.core.secret import Secret
+    from lamin_widgets.form.connection_strings import Pasted
+    from lamin_widgets.lamin.client import DbServerClient
 
 __all__ = ["Controller"]
 

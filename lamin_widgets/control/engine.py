@@ -6,21 +6,23 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets import causes, form, notes
-from lamin_widgets.connection import PostgresConnection, masked_url, parse_port
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.outcome import Outcome, Step, explain, success
-from lamin_widgets.regions import PUBLISHED_API_URLS
-from lamin_widgets.secret import MASK, redact
+from lamin_widgets.core import failures as causes
+from lamin_widgets.core.connection import PostgresConnection, masked_url, parse_port
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.outcome import Outcome, Step, explain, success
+from lamin_widgets.core.regions import PUBLISHED_API_URLS
+from lamin_widgets.core.secret import MASK, redact
+from lamin_widgets.form import checks as form
+from lamin_widgets.form import notes
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from lamin_widgets.client import DbServerClient
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Action
-    from lamin_widgets.secret import Secret
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.core.secret import Secret
+    from lamin_widgets.form.checks import Draft
+    from lamin_widgets.lamin.client import DbServerClient
 
 __all__ = ["doubt", "facts", "invalid", "name_taken", "perform"]
 
@@ -212,6 +214,6 @@ def _diagnose(
     on_step: Callable[[tuple[Step, ...]], None],
     cancelled: threading.Event,
 ) -> Outcome:
-    from lamin_widgets.diagnosis import diagnose  # noqa: PLC0415  # not needed to show the form
+    from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415  # not needed to show the form
 
     return diagnose(_connection(draft, password), on_step=on_step, cancelled=cancelled)

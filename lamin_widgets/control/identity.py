@@ -5,17 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from lamin_widgets.account import Account
-from lamin_widgets.errors import LaminWidgetsError, SignInError
-
-from . import presentation
+from lamin_widgets.control import presentation
+from lamin_widgets.core.errors import LaminWidgetsError, SignInError
+from lamin_widgets.lamin.account import Account
 
 if TYPE_CHECKING:
-    from lamin_widgets.outcome import Outcome
-    from lamin_widgets.secret import Secret
-
-    from .clients import Clients
-    from .model import Model
+    from lamin_widgets.control.clients import Clients
+    from lamin_widgets.control.model import Model
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.core.secret import Secret
 
 __all__ = ["Identity"]
 

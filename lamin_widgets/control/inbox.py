@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
-from .wire import read_message, read_secret
+from lamin_widgets.control.wire import read_message, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.outcome import Action, Outcome
-    from lamin_widgets.secret import Secret
-
-    from .controller import Controller
+    from lamin_widgets.control.controller import Controller
+    from lamin_widgets.core.outcome import Action, Outcome
+    from lamin_widgets.core.secret import Secret
 
 __all__ = ["Inbox"]
 

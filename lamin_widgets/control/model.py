@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.core.outcome import Outcome
 
 __all__ = ["Model"]
 

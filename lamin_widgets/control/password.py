@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from lamin_widgets.connection import check_password
+from lamin_widgets.core.connection import check_password
 
 if TYPE_CHECKING:
-    from lamin_widgets.secret import Secret
+    from lamin_widgets.core.secret import Secret
 
 __all__ = ["Password"]
 

@@ -7,18 +7,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from lamin_widgets import form, regions
-from lamin_widgets.connection import DEFAULT_PORT, is_local, parse_port
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.fields import FIELDS
-from lamin_widgets.outcome import DOING
+from lamin_widgets.core import regions
+from lamin_widgets.core.connection import DEFAULT_PORT, is_local, parse_port
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.outcome import DOING
+from lamin_widgets.form import checks as form
+from lamin_widgets.form.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from lamin_widgets.connection_string import Pasted
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Action, Outcome, Step
+    from lamin_widgets.core.outcome import Action, Outcome, Step
+    from lamin_widgets.form.checks import Draft
+    from lamin_widgets.form.connection_strings import Pasted
 
 __all__ = [
     "IDLE",
@@ -169,8 +170,8 @@ def texts(
     if not {"code", "allow_list"} & set(panels):
         return {}
     # Imported when first opened: the form is shown without them.
-    from lamin_widgets.allow_list import allow_list  # noqa: PLC0415
-    from lamin_widgets.snippet import instance_snippets, snippets  # noqa: PLC0415
+    from lamin_widgets.form.allow_list import allow_list  # noqa: PLC0415
+    from lamin_widgets.form.snippets import instance_snippets, snippets  # noqa: PLC0415
 
     found: dict[str, dict[str, str]] = {}
     if "code" in panels:
@@ -288,7 +289,7 @@ def report(outcome: Outcome, draft: Draft, server: str) -> str:
         addresses = ", ".join(region.addresses)
         lines += ["", f"Lamin connects from {addresses} ({region.label})."]
         if outcome.cause == "db_not_allowed":
-            from lamin_widgets.allow_list import allow_list  # noqa: PLC0415  # as above
+            from lamin_widgets.form.allow_list import allow_list  # noqa: PLC0415  # as above
 
             lines += ["", allow_list(region, _port(draft))["pg_hba.conf"]]
     return "\n".join(lines)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.causes.database import DATABASE
-from lamin_widgets.connection import masked_url
+from lamin_widgets.core.connection import masked_url
+from lamin_widgets.core.failures.database import DATABASE
 
 if TYPE_CHECKING:
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.form.checks import Draft
 
 __all__ = ["Registered"]
 

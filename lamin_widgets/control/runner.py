@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from lamin_widgets.errors import ActionCancelled
-from lamin_widgets.outcome import Outcome, explain
+from lamin_widgets.core.errors import ActionCancelled
+from lamin_widgets.core.outcome import Outcome, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.outcome import Action
+    from lamin_widgets.core.outcome import Action
 
 __all__ = ["Job", "Runner"]
 

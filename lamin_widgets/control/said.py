@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lamin_widgets.errors import InvalidInput
-
-from . import presentation
+from lamin_widgets.control import presentation
+from lamin_widgets.core.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.form.checks import Draft
 
 __all__ = ["Said"]
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from lamin_widgets.fields import FIELDS
-
-from . import conclusions, presentation
-from .said import Said
-from .verdicts import basis
+from lamin_widgets.control import conclusions, presentation
+from lamin_widgets.control.said import Said
+from lamin_widgets.control.verdicts import basis
+from lamin_widgets.form.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.errors import InvalidInput
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Outcome
-
-    from .model import Model
-    from .password import Password
-    from .verdicts import Verdicts
-    from .wire import ToView
+    from lamin_widgets.control.model import Model
+    from lamin_widgets.control.password import Password
+    from lamin_widgets.control.verdicts import Verdicts
+    from lamin_widgets.control.wire import ToView
+    from lamin_widgets.core.errors import InvalidInput
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.form.checks import Draft
 
 __all__ = ["Showing"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from lamin_widgets.causes.database import DATABASE
+from lamin_widgets.core.failures.database import DATABASE
 
 if TYPE_CHECKING:
-    from lamin_widgets.form import Draft
-    from lamin_widgets.outcome import Outcome
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.form.checks import Draft
 
 __all__ = ["FROM_HERE", "NOT_THERE", "Verdicts", "basis"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, cast, get_args
 
-from lamin_widgets.fields import FIELDS, WRITABLE
-from lamin_widgets.outcome import Action
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.outcome import Action
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.fields import FIELDS, WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

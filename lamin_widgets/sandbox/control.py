@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from lamin_widgets.errors import LaminWidgetsError
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.core.secret import Secret
 
 FILE_VARIABLE: Final = "LAMIN_WIDGETS_SANDBOX_FILE"
 KEY_HEADER: Final = "X-Sandbox-Key"

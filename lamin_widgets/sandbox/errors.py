@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lamin_widgets.errors import LaminWidgetsError
+from lamin_widgets.core.errors import LaminWidgetsError
 
 
 class SandboxError(LaminWidgetsError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox.faults import FaultLayer
 
-TRANSPORT: Final = "lamin_widgets.api.transport"  # key in the scope's extensions
+TRANSPORT: Final = "lamin_widgets.lamin.transport"  # key in the scope's extensions
 _PATIENCE_S: Final = 10.0
 
 

@@ -13,10 +13,10 @@ import json, os, sys
 answers = os.fdopen(os.dup(1), "w")
 printed = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 os.dup2(printed, 1), os.dup2(printed, 2)
-from lamin_widgets.account import Session
-from lamin_widgets.client import DbServerClient
-from lamin_widgets.errors import LaminWidgetsError
-from lamin_widgets.secret import Secret
+from lamin_widgets.lamin.account import Session
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.core.secret import Secret
 
 def attempt(call):
     try:

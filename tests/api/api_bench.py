@@ -7,12 +7,12 @@ import time
 
 import psutil
 
-from lamin_widgets.api.transport import RequestsTransport
-from lamin_widgets.client import DbServerClient
 from lamin_widgets.control import engine
-from lamin_widgets.draft import Draft
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.draft import Draft
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.lamin.transport import RequestsTransport
 from lamin_widgets.sandbox import raw
-from lamin_widgets.secret import Secret
 
 PASSWORD = "Zq7#kfW/9vLx@2r%"
 

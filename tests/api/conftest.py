@@ -12,7 +12,7 @@ import trustme
 from account_kernel import Kernel
 from api_bench import Bench, connections, until
 
-from lamin_widgets.api import calls
+from lamin_widgets.lamin import calls
 
 
 @pytest.fixture

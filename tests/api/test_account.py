@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from account_kernel import CHECKED, Kernel
 
-from lamin_widgets import causes
+from lamin_widgets.core import failures as causes
 
 CHECK = "/db/server/checks-access"
 GOOD = {"status": "success"}

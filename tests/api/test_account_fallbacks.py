@@ -8,7 +8,7 @@ import sys
 import pytest
 from account_kernel import CHECKED
 
-from lamin_widgets import account
+from lamin_widgets.lamin import account
 
 ACCOUNT = "client.account().handle"
 NOBODY = "Account(handle=None, token=None)"
@@ -75,7 +75,9 @@ def test_a_hub_that_renews_with_nothing(kernel, sandbox):
 
 
 def test_a_hub_that_never_answers_is_not_waited_for(kernel, sandbox):
-    kernel.ask("setattr(__import__('lamin_widgets.account').account, 'LIMIT_S', 0.5)")
+    kernel.ask(
+        "setattr(__import__('lamin_widgets.lamin.account').lamin.account, 'LIMIT_S', 0.5)"
+    )
     sandbox.hub.fault(times=None, silent=True)
     assert kernel.sign_in(sandbox.api_key)["cause"] == "hub_unreachable"
 

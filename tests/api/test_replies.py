@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.api.exchange import Reply
-from lamin_widgets.api.replies import read
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.exchange import Reply
+from lamin_widgets.lamin.replies import read
 
 PASSWORD = "pL4#vN8/xq2@Zr6%"
 NAMES = ["no-access", "connected-db", "success"]

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, quote
 import pytest
 from api_bench import until
 
-from lamin_widgets.api.transport import RequestsTransport
-from lamin_widgets.api_url import normalize_api_url
-from lamin_widgets.client import DbServerClient
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.errors import ConnectionFailed, InvalidInput, LaminWidgetsError
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.errors import ConnectionFailed, InvalidInput, LaminWidgetsError
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.lamin.transport import RequestsTransport
 from lamin_widgets.sandbox import raw
-from lamin_widgets.secret import Secret
 
 HOSTILE = ["a b/c?d&e=f#g%", "Zürich-データ", "%41+%20", "'\";--", "name", "..", "a\tb"]
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"status":"success"}'

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from api_bench import PASSWORD
 
-from lamin_widgets.causes.api import API, FIND_OUT
+from lamin_widgets.core.failures.api import API, FIND_OUT
 from lamin_widgets.sandbox import raw
 
 ALL = ("register", "test", "create-instance")

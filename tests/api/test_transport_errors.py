@@ -10,8 +10,8 @@ import pytest
 import requests.exceptions
 import urllib3.exceptions
 
-from lamin_widgets import causes
-from lamin_widgets.api.transport_errors import KNOWN, cause_of, decisive
+from lamin_widgets.core import failures as causes
+from lamin_widgets.lamin.transport_errors import KNOWN, cause_of, decisive
 
 # What these are roots of has its own rows; they are never raised themselves.
 ROOTS = {

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lamin_widgets
-from lamin_widgets.connection import masked_url
 from lamin_widgets.control import presentation
+from lamin_widgets.core.connection import masked_url
 from lamin_widgets.widget import _may_hold_password
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 from schemathesis.checks import not_a_server_error
 
-from lamin_widgets.api.transport import RequestsTransport
-from lamin_widgets.client import DbServerClient
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.errors import LaminWidgetsError
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.lamin.transport import RequestsTransport
 
 HERE = Path(__file__).parent
 CONTRACTS = ("guide", "published")

@@ -9,8 +9,8 @@ import time
 import pytest
 import trustme
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.sandbox.breakages import mend
 from lamin_widgets.sandbox.postgres import Postgres
 from lamin_widgets.sandbox.raw import RawServer

@@ -11,10 +11,10 @@ import threading
 import psycopg2
 import pytest
 
-from lamin_widgets.causes import CAUSES
-from lamin_widgets.causes.database import DATABASE
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.failures import CAUSES
+from lamin_widgets.core.failures.database import DATABASE
+from lamin_widgets.postgres.diagnosis import diagnose
 
 TRUST = "host all all 127.0.0.0/8 trust"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.causes import CAUSES
-from lamin_widgets.probe.libpq import (
+from lamin_widgets.core.failures import CAUSES
+from lamin_widgets.postgres.errors import (
     cause_of,
     in_clear_text_only,
     said,

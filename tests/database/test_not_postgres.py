@@ -11,9 +11,9 @@ import time
 import psutil
 import pytest
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
-from lamin_widgets.probe.banner import seems_to_be
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
+from lamin_widgets.postgres.greeting import seems_to_be
 from lamin_widgets.sandbox import raw
 
 PROTOCOL = "PostgreSQL protocol and TLS"

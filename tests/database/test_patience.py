@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from lamin_widgets import diagnosis
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres import diagnosis
+from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.sandbox import raw
 
 LOOK_UP = socket.getaddrinfo

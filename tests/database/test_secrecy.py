@@ -9,8 +9,8 @@ import traceback
 import psycopg2
 import pytest
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])

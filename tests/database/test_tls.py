@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import trustme
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
 
 TLS_ONLY = ["host all all 127.0.0.1/32 scram-sha-256"]
 PROTOCOL = "PostgreSQL protocol and TLS"

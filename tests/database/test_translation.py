@@ -6,8 +6,8 @@ import psycopg2
 import pytest
 from psycopg2 import errorcodes, errors
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
 
 KNOWN = {
     "53300": "too_many_connections",

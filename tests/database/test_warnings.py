@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from lamin_widgets import diagnosis
-from lamin_widgets.diagnosis import diagnose
-from lamin_widgets.probe.network import is_public
-from lamin_widgets.probe.server_check import SUPPORTED_UNTIL, Server, end_of_support
+from lamin_widgets.postgres import diagnosis
+from lamin_widgets.postgres.diagnosis import diagnose
+from lamin_widgets.postgres.network import is_public
+from lamin_widgets.postgres.server_checks import SUPPORTED_UNTIL, Server, end_of_support
 
 LATEST = Server(
     "18.1",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import lamin_widgets
-from lamin_widgets.causes import CAUSES
+from lamin_widgets.core.failures import CAUSES
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lamin_widgets.causes import CAUSES
+from lamin_widgets.core.failures import CAUSES
 from lamin_widgets.sandbox.process import sign_in
 
 ROOT = Path(__file__).parents[2]

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
-from lamin_widgets import hosts
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.connection_string import _read_text, looks_like_one, parse
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.secret import Secret
+from lamin_widgets.core import hosts
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.connection_strings import _read_text, looks_like_one, parse
 
 
 @pytest.mark.parametrize(("text", "host", "port", "password"), READ)

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamin_widgets import causes, hosts
-from lamin_widgets.connection import PostgresConnection, masked_url
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.form import (
+from lamin_widgets.core import failures as causes
+from lamin_widgets.core import hosts
+from lamin_widgets.core.connection import PostgresConnection, masked_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.regions import (
+    DEFAULT_API_URL,
+    PUBLISHED_API_URLS,
+    REGIONS,
+    find,
+)
+from lamin_widgets.form.checks import (
     REQUIRED,
     Draft,
     check,
     first_error,
     normalize_api_url,
 )
-from lamin_widgets.regions import DEFAULT_API_URL, PUBLISHED_API_URLS, REGIONS, find
 
 GOOD = Draft(
     name="my-postgres-server",

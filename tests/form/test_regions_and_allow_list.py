@@ -8,10 +8,10 @@ import shlex
 
 import pytest
 
-from lamin_widgets import regions
-from lamin_widgets.allow_list import allow_list
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.regions import REGIONS
+from lamin_widgets.core import regions
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.form.allow_list import allow_list
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)

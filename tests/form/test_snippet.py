@@ -20,9 +20,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.connection import PostgresConnection
-from lamin_widgets.form import Draft
-from lamin_widgets.snippet import instance_snippets, snippets
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.form.checks import Draft
+from lamin_widgets.form.snippets import instance_snippets, snippets
 
 HOSTILE = [
     *("'", '"', "'\"", "\\", "\\'", "$(touch owned)", "`touch owned`", "${IFS}", "!!"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lamin_widgets.errors import LaminWidgetsError
+from lamin_widgets.core.errors import LaminWidgetsError
 from lamin_widgets.sandbox.breakages import BREAKAGES
 from lamin_widgets.sandbox.control import SandboxControl
 

@@ -1,6 +1,6 @@
 """Looks for a secret in a text, in all the spellings that it could have taken on.
 
-Written without a look at `lamin_widgets.secret`, so that a mistake there is found.
+Written without a look at `lamin_widgets.core.secret`, so that a mistake there is found.
 """
 
 from __future__ import annotations

@@ -10,12 +10,13 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import lamin_widgets.api.replies
-from lamin_widgets import account, snippet
-from lamin_widgets.api.transport import RequestsTransport
+import lamin_widgets.lamin.replies
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.inbox import Inbox
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form import snippets as snippet
+from lamin_widgets.lamin import account
+from lamin_widgets.lamin.transport import RequestsTransport
 from lamin_widgets.widget import DbServerWidget
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from scenes_form import form
 from world import REGION, url_with
 
 from lamin_widgets import DbServerClient, PostgresConnection, Secret
-from lamin_widgets.errors import LaminWidgetsError
-from lamin_widgets.outcome import explain
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.core.outcome import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

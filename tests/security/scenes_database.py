@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from lamin_widgets import PostgresConnection
-from lamin_widgets.diagnosis import diagnose
+from lamin_widgets.postgres.diagnosis import diagnose
 
 if TYPE_CHECKING:
     import threading

@@ -8,8 +8,8 @@ from scenes_form import form
 from world import REGION, url_with
 
 from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, Secret
-from lamin_widgets.connection_string import parse
-from lamin_widgets.errors import LaminWidgetsError
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.form.connection_strings import parse
 
 if TYPE_CHECKING:
     from watching import Seen

@@ -12,14 +12,14 @@ from showing import walk
 from world import url_with
 
 from lamin_widgets import DbServerWidget, PostgresConnection, Secret
-from lamin_widgets.account import Account
-from lamin_widgets.allow_list import allow_list
-from lamin_widgets.api.exchange import Reply, Request
-from lamin_widgets.api.replies import read
-from lamin_widgets.connection_string import parse
-from lamin_widgets.fields import WRITABLE
-from lamin_widgets.regions import REGIONS
-from lamin_widgets.snippet import instance_snippets, snippets
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.form.allow_list import allow_list
+from lamin_widgets.form.connection_strings import parse
+from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.form.snippets import instance_snippets, snippets
+from lamin_widgets.lamin.account import Account
+from lamin_widgets.lamin.exchange import Reply, Request
+from lamin_widgets.lamin.replies import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from scenes_form import form, send
 from world import REGION
 
-import lamin_widgets.account
+import lamin_widgets.lamin.account
 from lamin_widgets import DbServerClient, PostgresConnection
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from pathlib import Path
 from watching import Seen
 from written import Written
 
-import lamin_widgets.account
+import lamin_widgets.lamin.account
 from lamin_widgets import DbServerWidget, Secret
-from lamin_widgets.account import Session
+from lamin_widgets.lamin.account import Session
 
 CHANNELS = (
     *("exceptions", "tracebacks", "uncaught", "logs", "warnings", "output"),

@@ -19,7 +19,7 @@ from scenes_database import diagnosed
 from secret_values import CONTROL, RECOGNISABLE, SHORT, values
 from watching import Seen
 
-from lamin_widgets.secret import WITHHELD
+from lamin_widgets.core.secret import WITHHELD
 
 KINDS = list(SCENES)
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
-from lamin_widgets.connection import PostgresConnection, is_local, masked_url
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.connection import PostgresConnection, is_local, masked_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.secret import Secret
 
 _PASSWORDS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from lamin_widgets.secret import WITHHELD, Secret, redact
+from lamin_widgets.core.secret import WITHHELD, Secret, redact
 
 SPELLINGS = {
     "raw": lambda text: text,

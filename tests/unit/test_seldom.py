@@ -8,16 +8,18 @@ import threading
 import pytest
 
 import lamin_widgets
-from lamin_widgets import connection_string, conninfo, sandbox
-from lamin_widgets.api.interruptible import Call
-from lamin_widgets.causes import CAUSES
+from lamin_widgets import sandbox
 from lamin_widgets.control.clients import Clients
-from lamin_widgets.errors import InvalidInput
-from lamin_widgets.outcome import Outcome
-from lamin_widgets.probe.ladder import NAMES, Ladder
-from lamin_widgets.regions import REGIONS
-from lamin_widgets.secret import Secret
-from lamin_widgets.spelling import plain
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.failures import CAUSES
+from lamin_widgets.core.outcome import Outcome
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.spelling import plain
+from lamin_widgets.form import connection_strings as connection_string
+from lamin_widgets.form import notations as conninfo
+from lamin_widgets.lamin.interruptible import Call
+from lamin_widgets.postgres.steps import NAMES, Ladder
 
 
 @pytest.fixture

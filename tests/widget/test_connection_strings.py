@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lamin_widgets.fields import WRITABLE
+from lamin_widgets.form.fields import WRITABLE
 
 SECRET = "zqk7@wv%x8/yyq9"
 

@@ -9,14 +9,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from lamin_widgets.client import DbServerClient
 from lamin_widgets.control.clients import Clients
 from lamin_widgets.control.conclusions import conclude
 from lamin_widgets.control.controller import REMEMBERED, Controller
 from lamin_widgets.control.runner import GRACE_S, Job, Runner
 from lamin_widgets.control.verdicts import Verdicts
-from lamin_widgets.outcome import Outcome
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.outcome import Outcome
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import DbServerClient
 
 REGISTER = "/db/server/register"
 CHECK = "/db/server/checks-access"

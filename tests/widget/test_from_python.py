@@ -12,11 +12,11 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 import lamin_widgets as lw
-from lamin_widgets.api.endpoints import CHECK, candidates
-from lamin_widgets.connection_string import parse
 from lamin_widgets.control.presentation import is_sandbox
-from lamin_widgets.errors import InvalidInput, ReplyError
-from lamin_widgets.secret import redact
+from lamin_widgets.core.errors import InvalidInput, ReplyError
+from lamin_widgets.core.secret import redact
+from lamin_widgets.form.connection_strings import parse
+from lamin_widgets.lamin.endpoints import CHECK, candidates
 
 
 def test_an_instance_is_created_on_a_registered_server(filled, breakable):

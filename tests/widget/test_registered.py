@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_controller import Form
 
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.secret import Secret
 
 
 @pytest.fixture

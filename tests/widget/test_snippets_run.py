@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from lamin_widgets import DbServerClient, LaminWidgetsError
-from lamin_widgets.form import Draft
+from lamin_widgets.form.checks import Draft
+from lamin_widgets.form.snippets import snippets
 from lamin_widgets.sandbox.process import environment, sign_in
-from lamin_widgets.snippet import snippets
 
 
 @pytest.fixture(scope="module")

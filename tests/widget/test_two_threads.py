@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from lamin_widgets import DbServerClient, Secret
-from lamin_widgets.account import Account
 from lamin_widgets.control import presentation
-from lamin_widgets.errors import SignInError
-from lamin_widgets.outcome import explain, success
+from lamin_widgets.core.errors import SignInError
+from lamin_widgets.core.outcome import explain, success
+from lamin_widgets.lamin.account import Account
 
 
 class Session:

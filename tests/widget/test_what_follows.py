@@ -12,15 +12,15 @@ import pytest
 from test_controller import Form, Model, until
 
 from lamin_widgets import DbServerWidget
-from lamin_widgets.client import DbServerClient
 from lamin_widgets.control import presentation
 from lamin_widgets.control.conclusions import conclude
 from lamin_widgets.control.controller import Controller
 from lamin_widgets.control.model import Model as Traits
 from lamin_widgets.control.verdicts import Verdicts
-from lamin_widgets.errors import SignInError
-from lamin_widgets.outcome import Outcome, Step
-from lamin_widgets.secret import Secret
+from lamin_widgets.core.errors import SignInError
+from lamin_widgets.core.outcome import Outcome, Step
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import DbServerClient
 
 
 @pytest.fixture

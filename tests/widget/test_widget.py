@@ -8,7 +8,7 @@ import traitlets
 
 import lamin_widgets as lw
 from lamin_widgets.control.clients import Clients
-from lamin_widgets.fields import WRITABLE
+from lamin_widgets.form.fields import WRITABLE
 
 SECRET = "zqk7@wv%x8/yyq9"
 

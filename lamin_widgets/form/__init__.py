@@ -1,0 +1,1 @@
+"""The fields of the form: checks, connection strings, code, and allow-lists."""

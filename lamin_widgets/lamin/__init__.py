@@ -1,0 +1,1 @@
+"""Calls to the Lamin API and sign-in."""

@@ -1,0 +1,1 @@
+"""Diagnosis of a PostgreSQL server from this machine."""

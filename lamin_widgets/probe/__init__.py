@@ -1,1 +1,0 @@
-"""The parts of the diagnosis: sockets, patience, and what PostgreSQL's texts mean."""
