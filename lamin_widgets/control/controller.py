@@ -15,7 +15,7 @@ from lamin_widgets.control.showing import Showing
 from lamin_widgets.control.verdicts import Verdicts, basis
 from lamin_widgets.core.connection import DEFAULT_PORT, check_password, masked_url
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import DOING, explain
+from lamin_widgets.core.outcome import LABELS, explain
 from lamin_widgets.form.checks import REQUIRED, Draft
 from lamin_widgets.form.connection_strings import parse
 from lamin_widgets.form.fields import SECRET, WRITABLE
@@ -200,7 +200,7 @@ class Controller:
         job = self.runner.start(mine)
         if job.action != action:
             busy = InvalidInput(
-                "busy", cause="busy", facts={"running": DOING[job.action]}
+                "busy", cause="busy", facts={"running": LABELS[job.action]}
             )
             refusal = explain(busy, action)
             finished(refusal)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lamin_widgets.core import regions
 from lamin_widgets.core.connection import DEFAULT_PORT, is_local, parse_port
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import DOING
+from lamin_widgets.core.outcome import LABELS
 from lamin_widgets.form import checks as form
 from lamin_widgets.form.fields import FIELDS
 
@@ -241,7 +241,7 @@ def entry(outcome: Outcome) -> dict[str, str]:
     """Return the outcome's line of the activity."""
     return {
         "at": outcome.at.isoformat(timespec="seconds"),
-        "action": DOING[outcome.action],
+        "action": LABELS[outcome.action],
         "state": outcome.state,
         "title": outcome.title,
     }

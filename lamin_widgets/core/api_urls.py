@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import HIGHEST_PORT, is_local
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import DEFAULT_API_URL
+
+if TYPE_CHECKING:
+    from lamin_widgets.core.failures import CauseId
 
 __all__ = ["default_api_url", "is_hosted", "normalize_api_url"]
 
@@ -52,7 +55,7 @@ def normalize_api_url(text: str) -> str:
     return f"{scheme}://{host}{shown_port}{url['path'].rstrip('/')}"
 
 
-def _refuse(cause: str) -> NoReturn:
+def _refuse(cause: CauseId) -> NoReturn:
     # The text stays out: it could hold a password.
     raise InvalidInput("The API URL cannot be used.", cause=cause, field="api_url")
 

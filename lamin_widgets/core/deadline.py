@@ -1,4 +1,4 @@
-"""How long an action may take, and whether the person still wants it."""
+"""Deadlines and cancellation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-__all__ = ["DeadlinePassed", "Patience"]
+__all__ = ["DeadlinePassed", "Deadline"]
 
 _T = TypeVar("_T")
 
@@ -26,7 +26,7 @@ class DeadlinePassed(Exception):
     """The time for the whole is over."""
 
 
-class Patience:
+class Deadline:
     """A deadline and a Cancel for a chain of waits.
 
     Args:

@@ -1,20 +1,27 @@
-"""The exceptions of lamin_widgets: one root, and what it knows as attributes.
+"""The exceptions of lamin_widgets: one root, with the facts as attributes.
 
     LaminWidgetsError
-     ├── InvalidInput           a value that cannot be used; nothing was sent
-     ├── SignInError            no user, no token, or Lamin refuses the key
-     ├── ConnectionFailed       no reply, or a broken one, from the Lamin API
-     ├── ReplyError             the Lamin API answered, and not with a success
-     ├── DatabaseError          PostgreSQL cannot be used, as seen from here
-     └── ActionCancelled        the person pressed Cancel
+     ├── InvalidInput           a value that can't be used; nothing was sent
+     ├── SignInError            no user, no token, or Lamin rejects the key
+     ├── ConnectionFailed       no reply, or an interrupted one, from the Lamin API
+     ├── ReplyError             the Lamin API replied, but not with a success
+     ├── DatabaseError          the PostgreSQL server can't be used
+     └── ActionCancelled        the action was canceled
 
-Every one carries `cause`, an id of the catalogue in `lamin_widgets.core.failures`, which
-also has the sentence and the advice. None carries a secret.
+Each one has a `cause`, an id of the catalogue in `lamin_widgets.core.failures`, which
+has the texts. No exception holds a secret.
 """
 
 from __future__ import annotations
 
-from lamin_widgets.core import failures as causes
+from typing import TYPE_CHECKING
+
+from lamin_widgets.core.failures import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lamin_widgets.core.failures import CauseId, VantagePoint
 
 __all__ = [
     "ActionCancelled",
@@ -24,8 +31,8 @@ __all__ = [
     "LaminWidgetsError",
     "ReplyError",
     "SignInError",
-    "bare",
     "text_of",
+    "without_frames",
 ]
 
 
@@ -34,60 +41,64 @@ class LaminWidgetsError(Exception):
 
     Attributes:
         cause: Id in the catalogue of failures, for example ``"name_taken"``.
-        field: The form field concerned, or None.
-        details: Redacted text from outside: a reply, or another library's message.
-        http_status: Status code of the reply, or None where there was none.
-        facts: Values for the placeholders of the catalogue's texts.
+        field: The form field concerned, or None for the catalogue's.
+        details: Text from outside, after the gate out (`redaction.safe_text`).
+        http_status: Status code of the reply, or None if there was none.
+        facts: Values for the placeholders of the catalogue's texts. A value from
+            outside has passed `redaction.safe_text`.
+        seen_from: Where a failure of the database was seen.
     """
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
-        cause: str = "unexpected",
+        cause: CauseId = "unexpected",
         field: str | None = None,
         details: str = "",
         http_status: int | None = None,
-        facts: dict[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
+        seen_from: VantagePoint = "this machine",
     ) -> None:
         super().__init__(message)
         self.cause = cause
         self.field = field
         self.details = details
         self.http_status = http_status
-        self.facts = facts or {}
+        self.facts = dict(facts or {})
+        self.seen_from = seen_from
 
     def __str__(self) -> str:
-        """Return the catalogue's sentence, advice and command for the case."""
+        """Return the catalogue's title, advice, and command for the case."""
         if self.cause == "unexpected":
             return super().__str__()
-        title, advice, command = causes.find(self.cause).fill(self.facts)
+        title, advice, command = CATALOGUE[self.cause].fill(self.facts, self.seen_from)
         return f"{title} {advice}".strip() + (f"\n  {command}" if command else "")
 
 
 class InvalidInput(LaminWidgetsError, ValueError):
-    """A value that cannot be used. Nothing was sent."""
+    """A value that can't be used. Nothing was sent."""
 
 
 class SignInError(LaminWidgetsError):
-    """Nobody is signed in, or Lamin does not accept the key or token."""
+    """No user is signed in, or Lamin doesn't accept the key or token."""
 
 
 class ConnectionFailed(LaminWidgetsError):
-    """The Lamin API gave no reply, or the reply broke off.
+    """The Lamin API gave no complete reply.
 
     Attributes:
-        sent: Whether the request may have reached the API. Where it certainly did
-            not, it is safe to send it again.
+        sent: Whether the request might have reached the API. If it certainly didn't,
+            sending it again is safe.
     """
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         *,
-        cause: str = "unexpected",
+        cause: CauseId = "unexpected",
         details: str = "",
-        facts: dict[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
         sent: bool,
     ) -> None:
         super().__init__(message, cause=cause, details=details, facts=facts)
@@ -95,21 +106,21 @@ class ConnectionFailed(LaminWidgetsError):
 
 
 class ReplyError(LaminWidgetsError):
-    """The Lamin API answered with something else than a success."""
+    """The Lamin API replied, but not with a success."""
 
 
 class DatabaseError(LaminWidgetsError):
-    """The PostgreSQL server cannot be used, as seen from this machine."""
+    """The PostgreSQL server can't be used."""
 
 
 class ActionCancelled(LaminWidgetsError):
-    """The person cancelled the action while it ran."""
+    """The action was canceled while it ran."""
 
 
 def text_of(error: BaseException) -> str:
-    """Return the text of a foreign exception; empty where it cannot be shown.
+    """Return the text of a foreign exception, or an empty string if it has none.
 
-    Raising here instead would show, in the frames on the way, what it holds.
+    A foreign ``__str__`` can raise, and the frames of that error would hold its values.
     """
     try:
         return str(error)
@@ -117,12 +128,12 @@ def text_of(error: BaseException) -> str:
         return ""
 
 
-def bare(kind: type[BaseException]) -> BaseException:
-    """Return an exception of this kind, without what another one of it holds.
+def without_frames(kind: type[BaseException]) -> BaseException:
+    """Return a new exception of a kind, without the values of the original.
 
-    Call it outside of `except`, else the other one becomes its context.
+    Call it outside of `except`. Otherwise the original becomes its context.
     """
     try:
         return kind()
-    except Exception:  # noqa: BLE001  # it is not made without arguments
+    except Exception:  # noqa: BLE001  # the kind requires arguments
         return LaminWidgetsError(kind.__name__, details=kind.__name__)

@@ -1,63 +1,78 @@
-"""What an action came to, and how an exception becomes that."""
+"""Outcomes of actions, and how an exception becomes one."""
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 import textwrap
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from lamin_widgets.core import failures as causes
-from lamin_widgets.core.errors import ConnectionFailed, LaminWidgetsError, text_of
-from lamin_widgets.core.failures.api import FIND_OUT
-from lamin_widgets.core.secret import redact
+from lamin_widgets.core.errors import (
+    ConnectionFailed,
+    InvalidInput,
+    LaminWidgetsError,
+    text_of,
+)
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.redaction import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lamin_widgets.core.failures import CauseId, Place, VantagePoint
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["Action", "Outcome", "State", "Step", "explain", "success"]
+__all__ = [
+    "LABELS",
+    "Action",
+    "Outcome",
+    "State",
+    "Step",
+    "StepState",
+    "Warned",
+    "explain",
+    "reader_place",
+    "success",
+    "warning",
+]
 
-Action = Literal["register", "test", "diagnose", "sign-in", "create-instance"]
-State = Literal["success", "failure", "unknown"]
-StepState = Literal["passed", "failed", "skipped", "warning", "running"]
+Action: TypeAlias = Literal[
+    "register", "test", "diagnose", "sign-in", "create-instance"
+]
+State: TypeAlias = Literal["success", "failure", "unknown"]
+StepState: TypeAlias = Literal["passed", "failed", "skipped", "warning", "running"]
 
-DOING: Final[dict[Action, str]] = {
+LABELS: Final[dict[Action, str]] = {
     "register": "Register",
     "test": "Test connection",
     "diagnose": "Diagnose",
     "sign-in": "Sign in",
     "create-instance": "Create instance",
 }
-WIDTH: Final = 79
-SHOWN: Final = 4096
-"""So much of a foreign text is shown, in characters."""
+"""The labels of the buttons."""
 
-# Where these happen to a call that changes something, it may have happened.
-_OPEN_ENDED: Final = {
-    "api_no_answer",
-    "connection_lost",
-    "server_error",
-    "unavailable",
-    "unexpected",
+CHANGES_SOMETHING: Final[frozenset[Action]] = frozenset({"register", "create-instance"})
+FIND_OUT: Final[dict[Action, str]] = {
+    "register": "Lamin might have registered the server. Test the connection to find "
+    "out.",
+    "create-instance": "Lamin might have created the instance. Check your instances in "
+    "LaminHub.",
 }
-_NO_VERDICT: Final = {
-    *("unreadable_reply", "cancelled"),
-    *("diagnosed_wrong", "region_doubtful"),  # questions
-}
+"""Advice if an action might have taken effect."""
+_WIDTH: Final = 79
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung of the diagnosis.
+    """One step of a diagnosis.
 
     Attributes:
-        name: What is looked at, for example "Name resolution".
-        state: "passed", "failed", "skipped", "warning" or "running".
-        text: What was found, redacted.
-        elapsed_s: How long it took, in seconds.
+        name: What is checked, for example "Name resolution".
+        state: "passed", "failed", "skipped", "warning", or "running".
+        text: What was found, after the gate out.
+        elapsed_s: Duration in seconds.
     """
 
     name: str
@@ -66,35 +81,54 @@ class Step:
     elapsed_s: float = 0.0
 
     def __str__(self) -> str:
-        """Return it as a line of text."""
+        """Return the step as one line of text."""
         if self.state == "skipped":
             return f"{self.state:8}{self.name}"
         return f"{self.state:8}{self.name}: {self.text} ({self.elapsed_s:.2f} s)"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an action came to.
+class Warned:
+    """A warning of a connection that works.
 
     Attributes:
-        action: "register", "test", "diagnose", "sign-in" or "create-instance".
-        state: "success", "failure", or "unknown" where nobody can tell.
-        cause: Id in the catalogue of failures, or None for a success.
+        cause: Id of a row of the catalogue that is a warning.
         title: One sentence.
-        advice: What to do now.
+        advice: What to do about it.
+        command: Something to copy and run, or an empty string.
+    """
+
+    cause: CauseId
+    title: str
+    advice: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of an action.
+
+    Attributes:
+        action: "register", "test", "diagnose", "sign-in", or "create-instance".
+        state: "success", "failure", or "unknown" if the result can't be told.
+        title: One sentence.
+        cause: Id in the catalogue of failures, or None for a success.
+        advice: What to do next.
         command: Something to copy and run, or an empty string.
         field: The form field concerned, or None.
         http_status: Status code of Lamin's reply, or None.
         elapsed_s: Duration in seconds.
-        at: When it ended.
-        details: Redacted text from outside, at most 4 KB.
-        steps: The rungs of a diagnosis.
+        at: When the action ended, in UTC.
+        details: Text from outside, redacted, at most 4 KB.
+        steps: The steps of a diagnosis.
+        warnings: The warnings of a connection that works.
+        facts: Values that the texts were filled with, for example "server_address".
     """
 
     action: Action
     state: State
     title: str
-    cause: str | None = None
+    cause: CauseId | None = None
     advice: str = ""
     command: str = ""
     field: str | None = None
@@ -103,27 +137,33 @@ class Outcome:
     at: datetime = dataclasses.field(default_factory=lambda: datetime.now(timezone.utc))
     details: str = ""
     steps: tuple[Step, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         return self.state == "success"
 
     def __repr__(self) -> str:
-        """Return text for a notebook that can show no widgets."""
+        """Return text for a notebook that can't show widgets."""
         mark = {"success": "✓", "failure": "✗", "unknown": "?"}[self.state]
-        first = f"{mark} {DOING[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"
+        first = f"{mark} {LABELS[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"
         lines = [_wrapped(first)]
         lines += [_wrapped(f"  {step}") for step in self.steps]
         lines += [_wrapped(f"  {self.advice}")] if self.advice else []
-        lines += [f"  {self.command}"] if self.command else []  # to be copied
+        for warned in self.warnings:
+            lines.append(_wrapped(f"  ! {warned.title} {warned.advice}"))
+            lines += [f"    {warned.command}"] if warned.command else []
+        lines += [f"  {self.command}"] if self.command else []  # copied, so not wrapped
         if self.details:
-            lines += [
-                _wrapped(line) for line in f"  Details: {self.details}".split("\n")
-            ]
+            details = f"  Details: {self.details}"
+            lines += [_wrapped(line) for line in details.split("\n")]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        return asdict(self) | {"at": self.at.isoformat(timespec="seconds")}
+        values = asdict(self) | {"at": self.at.isoformat(timespec="seconds")}
+        del values["facts"]
+        return values
 
     def after(self, elapsed_s: float) -> Outcome:
         """Return the same outcome with its duration in seconds."""
@@ -131,14 +171,21 @@ class Outcome:
 
 
 def _wrapped(line: str) -> str:
-    """Break a line at the ends of words: Jupyter would break it within them."""
+    """Break a line between words, because Jupyter breaks it within them."""
     return textwrap.fill(
         line,
-        WIDTH,
+        _WIDTH,
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def reader_place() -> Place:
+    """Return where the reader of an outcome can run a command."""
+    ipython = sys.modules.get("IPython")
+    in_kernel = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    return "cell" if in_kernel else "shell"
 
 
 def success(
@@ -149,17 +196,27 @@ def success(
     details: str = "",
     http_status: int | None = None,
     steps: tuple[Step, ...] = (),
+    warnings: tuple[Warned, ...] = (),
+    facts: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Return the outcome of something that was shown to work."""
+    """Return the outcome of an action that was shown to work."""
     return Outcome(
         action,
         "success",
         title,
         advice=advice,
-        details=details[:SHOWN],
+        details=details,
         http_status=http_status,
         steps=steps,
+        warnings=warnings,
+        facts=facts or {},
     )
+
+
+def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
+    """Return a warning of the catalogue, filled with the facts of the case."""
+    title, advice, command = CATALOGUE[cause].fill(facts or {}, place=reader_place())
+    return Warned(cause, title, advice, command)
 
 
 def explain(
@@ -170,46 +227,48 @@ def explain(
     secrets: Iterable[Secret | None] = (),
     steps: tuple[Step, ...] = (),
 ) -> Outcome:
-    """Turn an exception into an outcome. The one place where that happens.
+    """Turn an exception into an outcome.
 
     Args:
-        error: One of this package's exceptions; any other becomes `unexpected`.
+        error: One of this package's exceptions. Any other becomes `unexpected`.
         action: What was being done.
         facts: Values for the placeholders of the catalogue's texts.
-        secrets: What must not be in the details.
-        steps: The rungs of a diagnosis so far.
+        secrets: Secrets that must not appear in the details.
+        steps: The steps of a diagnosis so far.
     """
-    if isinstance(error, LaminWidgetsError):
-        known, details = error, error.details
-    else:
-        text = f"{type(error).__name__}: {text_of(error)}"
-        known = LaminWidgetsError("unexpected", details=redact(text, secrets))
-        details = known.details
-    cause = causes.find(known.cause)
-    state = _state(known, cause.id, action)
+    known = error
+    if not isinstance(known, LaminWidgetsError):
+        text = safe_text(f"{type(error).__name__}: {text_of(error)}", secrets)
+        known = LaminWidgetsError(text, details=text)
+    row = CATALOGUE[known.cause]
+    state = _state(known, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
-    title, advice, command = cause.fill(
-        {"doing": DOING[action], "find_out": find_out} | dict(facts or {}) | known.facts
-    )
+    filled = {"doing": LABELS[action], "find_out": find_out, **(facts or {})}
+    filled |= known.facts
+    seen_from: VantagePoint = "Lamin" if action == "test" else "this machine"
+    title, advice, command = row.fill(filled, seen_from, reader_place())
     return Outcome(
         action,
         state,
         title,
-        cause=cause.id,
+        cause=known.cause,
         advice=advice,
         command=command,
-        field=known.field or cause.field,
+        field=known.field or row.field,
         http_status=known.http_status,
-        details=details[:SHOWN],
+        details=known.details,
         steps=steps,
+        facts=known.facts,
     )
 
 
-def _state(error: LaminWidgetsError, cause: str, action: Action) -> State:
-    if cause in _NO_VERDICT:
+def _state(error: LaminWidgetsError, action: Action) -> State:
+    row = CATALOGUE[error.cause]
+    if row.undecided:
         return "unknown"
-    changes_something = action in {"register", "create-instance"}
-    may_have_arrived = not isinstance(error, ConnectionFailed) or error.sent
-    if changes_something and may_have_arrived and cause in _OPEN_ENDED:
+    never_arrived = isinstance(error, InvalidInput) or (
+        isinstance(error, ConnectionFailed) and not error.sent
+    )
+    if action in CHANGES_SOMETHING and row.may_have_taken_effect and not never_arrived:
         return "unknown"
     return "failure"

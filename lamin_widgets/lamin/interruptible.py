@@ -17,7 +17,7 @@ import urllib3
 import urllib3.connection
 from urllib3 import exceptions as u
 
-from lamin_widgets.core.deadline import Patience
+from lamin_widgets.core.deadline import Deadline
 from lamin_widgets.postgres import network
 
 __all__ = ["Adapter", "Call", "serve"]
@@ -36,7 +36,7 @@ class Call:
     """
 
     def __init__(self, cancelled: threading.Event, deadline_s: float) -> None:
-        self.patience = Patience(deadline_s, cancelled)
+        self.patience = Deadline(deadline_s, cancelled)
         self.expired = False
         self.sent = False
         self._cancelled = cancelled

@@ -16,7 +16,7 @@ import requests.auth
 
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import DeadlinePassed
-from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed, bare, text_of
+from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed, without_frames, text_of
 from lamin_widgets.core.secret import Secret, redact
 from lamin_widgets.lamin.exchange import Reply, proxy_variable
 from lamin_widgets.lamin.interruptible import Adapter, Call, serve
@@ -104,7 +104,7 @@ class RequestsTransport:
             stopped = type(interrupt)
         self._session.close()
         if stopped is not None:
-            return bare(stopped)
+            return without_frames(stopped)
         return _failure(error, request, call, time.monotonic() - started)
 
     def _post(self, request: Request) -> requests.Response:

@@ -14,12 +14,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.core.connection import DATABASE, USER
-from lamin_widgets.core.deadline import DeadlinePassed, Patience
+from lamin_widgets.core.deadline import DeadlinePassed, Deadline
 from lamin_widgets.core.errors import (
     ActionCancelled,
     DatabaseError,
     LaminWidgetsError,
-    bare,
+    without_frames,
 )
 from lamin_widgets.core.outcome import explain, success
 from lamin_widgets.core.secret import redact
@@ -88,7 +88,7 @@ def diagnose(
     """
     started = time.monotonic()
     ladder = Ladder(on_step)
-    patience = Patience(deadline, cancelled)
+    patience = Deadline(deadline, cancelled)
     known = {"seconds": f"{deadline:g}", **(facts or {})}
     known |= {"host": connection.host, "port": str(connection.port), "seems": ""}
     error = _climb(connection, ladder, patience, connect_timeout)
@@ -112,7 +112,7 @@ def diagnose(
 
 
 def _climb(
-    connection: PostgresConnection, ladder: Ladder, patience: Patience, limit_s: float
+    connection: PostgresConnection, ladder: Ladder, patience: Deadline, limit_s: float
 ) -> LaminWidgetsError | None:
     """Take the steps; return what stopped them, without a traceback to keep."""
     try:
@@ -132,7 +132,7 @@ def _climb(
 
 
 def _take_steps(
-    connection: PostgresConnection, ladder: Ladder, patience: Patience, limit_s: float
+    connection: PostgresConnection, ladder: Ladder, patience: Deadline, limit_s: float
 ) -> None:
     ladder.begin(RESOLUTION)
     addresses = resolve(connection.host, connection.port, patience)
@@ -163,7 +163,7 @@ def _sign_in(
     connection: PostgresConnection,
     address: Address,
     greeting: Greeting,
-    patience: Patience,
+    patience: Deadline,
     ladder: Ladder,
 ) -> extensions.connection:
     """Connect through libpq; the step of the protocol ends where signing in begins."""
@@ -190,7 +190,7 @@ def _sign_in(
 
 
 def _is_let_in_with_tls(
-    connection: PostgresConnection, address: Address, patience: Patience
+    connection: PostgresConnection, address: Address, patience: Deadline
 ) -> bool:
     """Tell whether pg_hba.conf has a rule for this address with TLS."""
     try:
@@ -205,7 +205,7 @@ def _is_let_in_with_tls(
 def _connect(
     connection: PostgresConnection,
     address: Address,
-    patience: Patience,
+    patience: Deadline,
     *,
     sslmode: str | None = None,
     on_sign_in: Callable[[], None] = lambda: None,
@@ -255,12 +255,12 @@ def _begin(
     # Raised out here, because the original's frames hold the password.
     if failed is not None:
         raise failed
-    raise bare(stopped)
+    raise without_frames(stopped)
 
 
 def _finish(
     link: extensions.connection,
-    patience: Patience,
+    patience: Deadline,
     password: Secret,
     on_sign_in: Callable[[], None] = lambda: None,
 ) -> None:
@@ -284,7 +284,7 @@ def _finish(
 
 
 def _inspect(
-    link: extensions.connection, patience: Patience, password: Secret
+    link: extensions.connection, patience: Deadline, password: Secret
 ) -> Server:
     version, *rest = _ask(link, QUERY, patience, password)
     server = Server(redact(version, [password]), *rest)
@@ -295,7 +295,7 @@ def _inspect(
 
 
 def _ask(
-    link: extensions.connection, query: str, patience: Patience, password: Secret
+    link: extensions.connection, query: str, patience: Deadline, password: Secret
 ) -> tuple[Any, ...]:
     """Return the one row of a query."""
     try:

@@ -15,7 +15,7 @@ from lamin_widgets.postgres.network import connect
 if TYPE_CHECKING:
     import socket
 
-    from lamin_widgets.core.deadline import Patience
+    from lamin_widgets.core.deadline import Deadline
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.postgres.network import Address
 
@@ -68,7 +68,7 @@ class Greeting:
 
 
 def greet(
-    channel: socket.socket, address: Address, patience: Patience, limit_s: float
+    channel: socket.socket, address: Address, patience: Deadline, limit_s: float
 ) -> Greeting:
     """Ask for TLS in PostgreSQL's way, and look at the answer.
 
@@ -126,7 +126,7 @@ def check(greeting: Greeting, password: Secret, limit_s: float) -> None:
 
 
 def _ask_again(
-    question: bytes, address: Address, patience: Patience, limit_s: float
+    question: bytes, address: Address, patience: Deadline, limit_s: float
 ) -> bytes | None:
     try:
         with connect(address, patience, limit_s) as channel:
@@ -171,7 +171,7 @@ def seems_to_be(received: bytes) -> str:
 
 
 def _ask(
-    channel: socket.socket, question: bytes, patience: Patience, limit_s: float
+    channel: socket.socket, question: bytes, patience: Deadline, limit_s: float
 ) -> bytes | None:
     """Return the answer's beginning, b"" for a close, None for silence."""
     received = b""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.core.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.deadline import Patience
+    from lamin_widgets.core.deadline import Deadline
 
 __all__ = ["Address", "connect", "is_public", "reach", "resolve"]
 
@@ -35,7 +35,7 @@ class Address:
     text: str
 
 
-def resolve(host: str, port: int, patience: Patience) -> list[Address]:
+def resolve(host: str, port: int, patience: Deadline) -> list[Address]:
     """Look up the addresses of a host, in the order to try them.
 
     Raises:
@@ -70,7 +70,7 @@ def _look_up(host: str, port: int, flags: int) -> list[Address]:
 
 
 def reach(
-    addresses: list[Address], patience: Patience, limit_s: float
+    addresses: list[Address], patience: Deadline, limit_s: float
 ) -> tuple[socket.socket, Address]:
     """Connect to the first address that takes the connection, as libpq does.
 
@@ -101,7 +101,7 @@ def reach(
     )
 
 
-def connect(address: Address, patience: Patience, limit_s: float) -> socket.socket:
+def connect(address: Address, patience: Deadline, limit_s: float) -> socket.socket:
     """Open a TCP connection.
 
     Returns:
@@ -117,7 +117,7 @@ def connect(address: Address, patience: Patience, limit_s: float) -> socket.sock
 
 
 def _try(
-    address: Address, patience: Patience, limit_s: float
+    address: Address, patience: Deadline, limit_s: float
 ) -> tuple[socket.socket | None, int]:
     """Return a connected socket, or None and the errno."""
     with contextlib.ExitStack() as stack:

@@ -1,34 +1,50 @@
-"""The catalogue of failures: what each is called, what it means, what to do.
+"""The catalogue of failures: what each is called, what it means, and what to do.
 
-`Outcome.cause` is an id of this catalogue. The texts hold placeholders such as
-``{host}``, which are filled with the facts of the case. They never hold text from
-outside: that is redacted and kept apart, under Details.
+`Outcome.cause` is an id of this catalogue. One module has the rows of each part:
+`input`, `api` (with the account), and `database`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from lamin_widgets.core.failures.api import API
-from lamin_widgets.core.failures.cause import Cause
-from lamin_widgets.core.failures.database import DATABASE
-from lamin_widgets.core.failures.form import FORM
+from lamin_widgets.core.failures.api import API, ApiCause
+from lamin_widgets.core.failures.database import DATABASE, DatabaseCause
+from lamin_widgets.core.failures.failure import (
+    Failure,
+    FollowUp,
+    Layer,
+    Place,
+    VantagePoint,
+)
+from lamin_widgets.core.failures.input import INPUT, InputCause
 
-__all__ = ["CAUSES", "Cause", "find"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_UNEXPECTED: Final = Cause(
+__all__ = [
+    "CATALOGUE",
+    "CauseId",
+    "Failure",
+    "FollowUp",
+    "Layer",
+    "Place",
+    "VantagePoint",
+]
+
+CauseId: TypeAlias = InputCause | ApiCause | DatabaseCause | Literal["unexpected"]
+
+UNEXPECTED: Final = Failure(
     "unexpected",
-    "{doing} failed in a way this form does not know.",
-    "The Details say what was tried and what came back. If it stays like this, send "
-    "them to Lamin's support. {find_out}",
-    when="Everything that fits no row of this catalogue.",
+    "program",
+    "{doing} failed because of a bug in lamin_widgets.",
+    "Try again. If it fails again, report the problem with the text under Details. "
+    "Secrets are removed from it. {find_out}",
+    may_have_taken_effect=True,
+    when="lamin_widgets has a bug. No server, proxy, or API causes it.",
 )
 
-CAUSES: Final[dict[str, Cause]] = {
-    cause.id: cause for cause in (*FORM, *API, *DATABASE, _UNEXPECTED)
+CATALOGUE: Final[Mapping[str, Failure]] = {
+    failure.id: failure for failure in (*INPUT, *API, *DATABASE, UNEXPECTED)
 }
-
-
-def find(cause_id: str) -> Cause:
-    """Return the catalogue's row, or the one for the unexpected."""
-    return CAUSES.get(cause_id, _UNEXPECTED)
+"""Every failure by its id."""

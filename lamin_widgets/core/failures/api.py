@@ -1,219 +1,270 @@
-"""Causes that lie with Lamin's API, the account, or the way to it."""
+"""Failures of the account, of the Lamin API, and of the network path to it."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from lamin_widgets.core.failures.cause import Cause
+from lamin_widgets.core.failures.failure import Failure
 
-__all__ = ["API"]
+__all__ = ["API", "ApiCause"]
 
-_TEST: Final = "Test the connection to find out whether Lamin has the server."
+ApiCause: TypeAlias = Literal[
+    "api_certificate",
+    "api_key_expired",
+    "api_key_rejected",
+    "api_name_unknown",
+    "api_no_answer",
+    "api_proxy",
+    "api_refused",
+    "api_unreachable",
+    "connection_lost",
+    "endpoint_not_found",
+    "field_rejected",
+    "forbidden",
+    "hub_unreachable",
+    "instance_name_taken",
+    "instances_not_supported",
+    "name_taken",
+    "not_registered",
+    "not_signed_in",
+    "organization_required",
+    "rate_limited",
+    "redirected",
+    "request_rejected",
+    "server_error",
+    "token_rejected",
+    "unavailable",
+    "unreadable_reply",
+]
 
 API: Final = (
-    Cause(
+    Failure(
         "not_signed_in",
+        "account",
         "Nobody is signed in to Lamin.",
-        "Sign in with an API key, in the form or as LAMIN_API_KEY, or with lamin login "
-        "in a terminal; then try again.",
-        "api_key",
-        command="pip install lamin_cli && lamin login",
+        "Sign in with an API key, in the form or as LAMIN_API_KEY, or with lamin login in a terminal; then try again.",
+        field="api_key",
+        commands={
+            "cell": "!pip install lamin_cli && lamin login",
+            "shell": "pip install lamin_cli && lamin login",
+        },
         when="There is no access token.",
     ),
-    Cause(
+    Failure(
         "token_rejected",
+        "account",
         "Lamin does not accept your sign-in any more.",
         "Your access token was refused, also after renewing it. Sign in again.",
-        "api_key",
-        command="pip install lamin_cli && lamin login",
+        field="api_key",
+        commands={
+            "cell": "!pip install lamin_cli && lamin login",
+            "shell": "pip install lamin_cli && lamin login",
+        },
         when="401, also after one renewal through lamindb_setup.",
     ),
-    Cause(
+    Failure(
         "api_key_rejected",
+        "account",
         "Lamin does not know this API key.",
         "Copy it again from your account settings on lamin.ai, in full.",
-        "api_key",
+        field="api_key",
         when="lamindb_setup says that the key was not found or is wrong.",
     ),
-    Cause(
+    Failure(
         "api_key_expired",
+        "account",
         "This API key has expired.",
         "Create a new one in your account settings on lamin.ai.",
-        "api_key",
+        field="api_key",
         when="lamindb_setup says that the key is expired.",
     ),
-    Cause(
+    Failure(
         "hub_unreachable",
+        "account",
         "Lamin's sign-in service could not be reached from here.",
         "Check the network, VPN or proxy of this machine, and try again.",
+        transient=True,
         when="No reply from the hub while signing in.",
     ),
-    Cause(
+    Failure(
         "forbidden",
+        "api",
         "Your account may not do this.",
-        "An admin or manager of the organization can register servers, or give you the "
-        "right to.",
+        "An admin or manager of the organization can register servers, or give you the right to.",
         when="403.",
     ),
-    Cause(
+    Failure(
         "name_taken",
+        "api",
         "A server named {name} is already registered.",
         "Choose another name, or test the connection if it is yours.",
-        "name",
+        field="name",
         when="409, or a 4xx whose text says that it exists.",
     ),
-    Cause(
+    Failure(
         "instance_name_taken",
+        "api",
         "An instance named {instance} already exists.",
-        "Choose another name, or connect to it with the command below; <owner> is the "
-        "account that it belongs to.",
-        "instance_name",
-        command="pip install lamindb && lamin connect '<owner>/{instance}'",
+        "Choose another name, or connect to it with the command below; <owner> is the account that it belongs to.",
+        field="instance_name",
+        commands={
+            "cell": "!pip install lamindb && lamin connect '<owner>/{instance}'",
+            "shell": "pip install lamindb && lamin connect '<owner>/{instance}'",
+        },
         when="409 on creating an instance.",
     ),
-    Cause(
+    Failure(
         "not_registered",
+        "api",
         "Lamin knows no server named {name}.",
         "Register it first, or check the spelling.{near}",
-        "name",
+        field="name",
         when="404 of the check that speaks of the server.",
     ),
-    Cause(
+    Failure(
         "endpoint_not_found",
+        "api",
         "This is not the address of a Lamin API.",
-        "{api_url} answers, but does not know the calls for database servers. "
-        "Published addresses: {published}.",
-        "api_url",
+        "{api_url} answers, but does not know the calls for database servers. Published addresses: {published}.",
+        field="api_url",
         when="404 for an unknown route on both spellings, or a 405.",
     ),
-    Cause(
+    Failure(
         "instances_not_supported",
+        "api",
         "This API does not offer creating instances.",
-        "Create it in a terminal instead, with the password in PGPASSWORD; the command "
-        "encodes it.",
-        command="pip install lamindb && lamin init {init}",
+        "Create it in a terminal instead, with the password in PGPASSWORD; the command encodes it.",
+        commands={
+            "cell": "!pip install lamindb && lamin init {init}",
+            "shell": "pip install lamindb && lamin init {init}",
+        },
         when="404 for the unknown route PUT /instances.",
     ),
-    Cause(
+    Failure(
         "field_rejected",
+        "api",
         "Lamin does not accept the value: {reason}",
         "Correct it and try again.",
         when="422 with loc: at the field that it names.",
     ),
-    Cause(
+    Failure(
         "request_rejected",
+        "api",
         "Lamin refused the request.",
         "What it said is under Details. Nothing was changed.",
         when="Another 4xx.",
     ),
-    Cause(
+    Failure(
         "organization_required",
+        "api",
         "This API asks for the organization ID.",
-        "It is the UUID of your organization on Lamin, found in its settings on your "
-        "Lamin hub, or ask its admin. From Python, it is organization_id.",
-        "organization_id",
+        "It is the UUID of your organization on Lamin, found in its settings on your Lamin hub, or ask its admin. From Python, it is organization_id.",
+        field="organization_id",
         when="422 whose loc ends in organization_id.",
     ),
-    Cause(
+    Failure(
         "rate_limited",
+        "api",
         "Lamin asks to slow down.",
         "Try again {again}.",
+        transient=True,
         when="429, with or without Retry-After.",
     ),
-    Cause(
+    Failure(
         "server_error",
+        "api",
         "Lamin's API had an internal error (HTTP {status}).",
         "Try again in a moment. {find_out}",
+        transient=True,
+        may_have_taken_effect=True,
         when="A 500 with JSON, HTML or nothing.",
     ),
-    Cause(
+    Failure(
         "unavailable",
+        "api",
         "Lamin's API is not available just now (HTTP {status}).",
         "Try again {again}. {find_out}",
+        transient=True,
+        may_have_taken_effect=True,
         when="502, 503, 504; the check is retried first.",
     ),
-    Cause(
+    Failure(
         "unreadable_reply",
+        "api",
         "The reply says neither yes nor no.",
-        "What came back is under Details. If it is a sign-in page, a proxy or VPN "
-        "stands in between. {find_out}",
+        "What came back is under Details. If it is a sign-in page, a proxy or VPN stands in between. {find_out}",
+        undecided=True,
         when="2xx with HTML, broken JSON, or a body without a verdict.",
     ),
-    Cause(
+    Failure(
         "redirected",
+        "api",
         "The API URL points elsewhere, to {location}.",
-        "It was not followed, because the password would go there. If you trust that "
-        "address, enter it as API URL.",
-        "api_url",
+        "It was not followed, because the password would go there. If you trust that address, enter it as API URL.",
+        field="api_url",
         when="301, 302, 303, 307, 308.",
     ),
-    Cause(
+    Failure(
         "api_name_unknown",
+        "api-host",
         "There is no host named {api_host}.",
         "Check the API URL and your network. Published addresses: {published}.",
-        "api_url",
+        field="api_url",
+        transient=True,
         when="The API's host name cannot be resolved.",
     ),
-    Cause(
+    Failure(
         "api_refused",
+        "api-host",
         "{api_host} refuses the connection.",
-        "Nothing listens at this address and port. Check the API URL, a VPN, or a "
-        "proxy of this machine. Nothing was sent.",
-        "api_url",
+        "Nothing listens at this address and port. Check the API URL, a VPN, or a proxy of this machine. Nothing was sent.",
+        field="api_url",
+        transient=True,
         when="The API's port is closed.",
     ),
-    Cause(
+    Failure(
         "api_unreachable",
+        "api-host",
         "{api_host} cannot be reached from here.",
-        "A firewall, a missing VPN, or a proxy that has to be set (HTTPS_PROXY). "
-        "Nothing was sent.",
+        "A firewall, a missing VPN, or a proxy that has to be set (HTTPS_PROXY). Nothing was sent.",
+        transient=True,
         when="Connect timeout, or no route.",
     ),
-    Cause(
+    Failure(
         "api_no_answer",
+        "api-host",
         "Lamin's API gave no answer within {seconds} s.",
         "Try again in a moment. {find_out}",
+        transient=True,
+        may_have_taken_effect=True,
         when="It accepts and never answers, or answers a byte at a time.",
     ),
-    Cause(
+    Failure(
         "connection_lost",
+        "api-host",
         "The connection to Lamin's API broke off.",
         "Try again in a moment. {find_out}",
+        transient=True,
+        may_have_taken_effect=True,
         when="It closes before, or in the middle of, the reply.",
     ),
-    Cause(
+    Failure(
         "api_certificate",
+        "api-host",
         "The certificate of {api_host} cannot be trusted.",
-        "If your company inspects TLS, point REQUESTS_CA_BUNDLE to its certificate "
-        "and restart the kernel. Otherwise check the API URL. Nothing was sent.",
-        "api_url",
-        command="export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+        "If your company inspects TLS, point REQUESTS_CA_BUNDLE to its certificate and restart the kernel. Otherwise check the API URL. Nothing was sent.",
+        field="api_url",
+        commands={
+            "cell": "%env REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+            "shell": "export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+        },
         when="A self-signed certificate, or one for another host name.",
     ),
-    Cause(
+    Failure(
         "api_proxy",
+        "proxy",
         "The proxy refuses the connection to {api_host}.",
-        "The proxy comes from {proxy_variable}. Check its address, user and rules, or "
-        "except the host with NO_PROXY. Nothing was sent.",
+        "The proxy comes from {proxy_variable}. Check its address, user and rules, or except the host with NO_PROXY. Nothing was sent.",
         when="HTTPS_PROXY that refuses or answers 407.",
     ),
-    Cause(
-        "check_failed",
-        "Lamin could not connect to the server.",
-        "Allow Lamin's addresses for the region in your firewall (see Allow-list). "
-        "Diagnose shows how the server looks from here.",
-        "host",
-        when="The check answers that Lamin could not connect, without a known reason.",
-    ),
-    Cause(
-        "cancelled",
-        "Cancelled.",
-        "{find_out}",
-        when="Cancel while the action ran.",
-    ),
 )
-
-_LOOK: Final = "Look at your instances on lamin.ai: it may have been created."
-
-FIND_OUT: Final = {"register": _TEST, "create-instance": _LOOK}
-"""What to add to the advice where an action may have happened all the same."""

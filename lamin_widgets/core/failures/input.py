@@ -1,164 +1,208 @@
-"""Causes that are found before anything is sent."""
+"""Failures of what was entered, and of the form itself."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from lamin_widgets.core.failures.cause import Cause
+from lamin_widgets.core.failures.failure import Failure
 
-__all__ = ["FORM"]
+__all__ = ["INPUT", "InputCause"]
 
-FORM: Final = (
-    Cause(
+InputCause: TypeAlias = Literal[
+    "api_key_missing",
+    "api_url_insecure",
+    "api_url_invalid",
+    "busy",
+    "cancelled",
+    "closed",
+    "connection_string_database",
+    "connection_string_misplaced",
+    "connection_string_unreadable",
+    "connection_string_user",
+    "connection_url_malformed",
+    "diagnosed_wrong",
+    "host_malformed",
+    "host_missing",
+    "instance_name_missing",
+    "name_missing",
+    "organization_invalid",
+    "password_missing",
+    "password_unusable",
+    "port_invalid",
+    "region_doubtful",
+    "region_missing",
+]
+
+INPUT: Final = (
+    Failure(
         "name_missing",
+        "input",
         "Enter a name for the server.",
-        "The name is how you refer to this database server in Lamin, for example "
-        "my-postgres-server.",
-        "name",
+        "The name is how you refer to this database server in Lamin, for example my-postgres-server.",
+        field="name",
         when="Server name is empty.",
     ),
-    Cause(
+    Failure(
         "region_missing",
+        "input",
         "Choose a region.",
         "Choose the Lamin region nearest to the database, for example prod-us-east-1.",
-        "api_server_name",
+        field="api_server_name",
         when="Region is empty.",
     ),
-    Cause(
+    Failure(
         "host_missing",
+        "input",
         "Enter the host.",
-        "The host is the DNS name or IP address of the PostgreSQL server, for example "
-        "db.example.org.",
-        "host",
+        "The host is the DNS name or IP address of the PostgreSQL server, for example db.example.org.",
+        field="host",
         when="Host is empty.",
     ),
-    Cause(
+    Failure(
         "host_malformed",
+        "input",
         "The host is a name or an address alone: {problem}.",
         "Enter only the host here. Port and password have fields of their own.",
-        "host",
+        field="host",
         when="A scheme, path, port, user, space or control character in Host.",
     ),
-    Cause(
+    Failure(
         "port_invalid",
+        "input",
         "The port is a whole number from 1 to 65535.",
         "PostgreSQL listens on 5432 unless it was set up otherwise.",
-        "port",
+        field="port",
         when="Port is not a whole number from 1 to 65535.",
     ),
-    Cause(
+    Failure(
         "password_missing",
+        "input",
         "Enter the password of the user postgres.",
         "It is kept in the kernel's memory only.",
-        "password",
+        field="password",
         when="Password is empty.",
     ),
-    Cause(
+    Failure(
         "password_unusable",
+        "input",
         "This password cannot be sent to PostgreSQL.",
-        "It holds a character (NUL, or half of a surrogate pair) that libpq cannot "
-        "take. Set another: ALTER ROLE postgres PASSWORD '…';",
-        "password",
+        "It holds a character (NUL, or half of a surrogate pair) that libpq cannot take. Set another: ALTER ROLE postgres PASSWORD '…';",
+        field="password",
         when="A NUL character or a lone surrogate in the password.",
     ),
-    Cause(
+    Failure(
         "api_url_invalid",
+        "input",
         "The API URL is not a URL.",
         "It looks like https://api.lamin.ai, without user, password or query.",
-        "api_url",
+        field="api_url",
         when="API URL is not an http(s) URL, or carries a user, query or fragment.",
     ),
-    Cause(
+    Failure(
         "api_url_insecure",
+        "input",
         "The API URL has to start with https://.",
-        "The password travels to this address. Plain http is accepted for this "
-        "machine's own loopback addresses only.",
-        "api_url",
+        "The password travels to this address. Plain http is accepted for this machine's own loopback addresses only.",
+        field="api_url",
         when="Plain http to anything but a loopback address.",
     ),
-    Cause(
+    Failure(
         "organization_invalid",
+        "input",
         "The organization ID is not a UUID.",
-        "It has the form 123e4567-e89b-12d3-a456-426614174000. Leave it empty unless "
-        "the API asks for it.",
-        "organization_id",
+        "It has the form 123e4567-e89b-12d3-a456-426614174000. Leave it empty unless the API asks for it.",
+        field="organization_id",
         when="Organization ID is not a UUID.",
     ),
-    Cause(
+    Failure(
         "connection_string_unreadable",
+        "input",
         "This connection string cannot be read: {reason}.",
-        "Forms that are understood: postgresql://…, key=value, jdbc:postgresql://…, "
-        'psql "…" and DATABASE_URL=….',
-        "paste",
+        'Forms that are understood: postgresql://…, key=value, jdbc:postgresql://…, psql "…" and DATABASE_URL=….',
+        field="paste",
         when="A pasted text that is no connection string.",
     ),
-    Cause(
+    Failure(
         "connection_url_malformed",
+        "input",
         "This is not the connection URL that Lamin takes.",
-        "It is exactly postgresql://postgres:<password>@<host>:<port>/postgres, with "
-        "the password percent-encoded.",
+        "It is exactly postgresql://postgres:<password>@<host>:<port>/postgres, with the password percent-encoded.",
         when="PostgresConnection.from_url, for any other text.",
     ),
-    Cause(
+    Failure(
         "connection_string_misplaced",
+        "input",
         "This looks like a connection string: put it under Paste a connection string.",
-        "Pasted there, it fills in the fields. It may "
-        "hold a password, so empty this field.",
+        "Pasted there, it fills in the fields. It may hold a password, so empty this field.",
         when="A connection string in a field that is for something else.",
     ),
-    Cause(
+    Failure(
         "connection_string_user",
+        "input",
         "Lamin requires the user postgres; this string names another.",
         "Nothing was taken over. Paste the one of the user postgres.{too}{hint}",
-        "paste",
+        field="paste",
         when="A pasted string with a user other than postgres.",
     ),
-    Cause(
+    Failure(
         "connection_string_database",
+        "input",
         "Lamin requires the database postgres; this string names another.",
         "Use the database postgres of the same server. Nothing was taken over.",
-        "paste",
+        field="paste",
         when="A pasted string with a database other than postgres.",
     ),
-    Cause(
+    Failure(
         "instance_name_missing",
+        "input",
         "Enter a name for the instance.",
         "The instance is the LaminDB database that will live on this server.",
-        "instance_name",
+        field="instance_name",
         when="Instance name is empty.",
     ),
-    Cause(
+    Failure(
         "diagnosed_wrong",
+        "input",
         "Diagnose did not get in with these values.",
-        "Nothing was sent. Lamin documents no way to change a server: mend it first. "
-        "To register it all the same, press Register again.",
+        "Nothing was sent. Lamin documents no way to change a server: mend it first. To register it all the same, press Register again.",
         when="Register in the form, with values that the server has just refused.",
     ),
-    Cause(
+    Failure(
         "region_doubtful",
+        "input",
         "Lamin publishes no region of this name.",
-        "Nothing was sent. Lamin documents no way to change a server: check the region "
-        "first. To register it all the same, press Register again.",
-        "api_server_name",
+        "Nothing was sent. Lamin documents no way to change a server: check the region first. To register it all the same, press Register again.",
+        field="api_server_name",
         when="Register in the form, with a region that is not published.",
     ),
-    Cause(
+    Failure(
         "api_key_missing",
+        "input",
         "Enter your API key.",
         "You find it, or create one, in your account settings on lamin.ai.",
-        "api_key",
+        field="api_key",
         when="Sign in without an API key.",
     ),
-    Cause(
+    Failure(
         "busy",
+        "input",
         "{running} is still running.",
         "Wait for it to end, or press Cancel. Nothing was sent twice.",
         when="A second action while another runs.",
     ),
-    Cause(
+    Failure(
         "closed",
+        "input",
         "This form was closed.",
         "Run the cell that creates it again.",
         when="An action on a widget after close().",
+    ),
+    Failure(
+        "cancelled",
+        "program",
+        "Cancelled.",
+        "{find_out}",
+        undecided=True,
+        when="Cancel while the action ran.",
     ),
 )

@@ -1,0 +1,141 @@
+"""One row of the catalogue of failures."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Failure", "FollowUp", "Layer", "Place", "VantagePoint"]
+
+Layer: TypeAlias = Literal[
+    "input",
+    "account",
+    "proxy",
+    "api-host",
+    "api",
+    "name",
+    "tcp",
+    "tls",
+    "postgresql",
+    "program",
+]
+"""Which part answered. From "name" to "postgresql", the database is concerned."""
+
+Place: TypeAlias = Literal["cell", "shell", "sql"]
+"""Where a command runs: a notebook cell, a shell, or a PostgreSQL session."""
+
+VantagePoint: TypeAlias = Literal["this machine", "Lamin"]
+"""Where a failure of the database was seen."""
+
+FollowUp: TypeAlias = Literal[
+    "allow-list",
+    "change-host",
+    "change-name",
+    "change-password",
+    "change-port",
+    "change-region",
+    "diagnose",
+    "register",
+    "sign-in",
+    "test",
+    "use-default-port",
+    "use-region-api",
+]
+"""Something that the form can do for the user; it becomes a button."""
+
+DATABASE_LAYERS: Final[frozenset[Layer]] = frozenset(
+    {"name", "tcp", "tls", "postgresql"}
+)
+_OPTIONAL: Final = {
+    **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
+    "again": "in a moment",
+}
+"""Facts that a case may do without."""
+
+
+class _Facts(dict[str, str]):
+    """Facts of a case. A missing one shows as a placeholder."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure, or a warning, that has a name.
+
+    Texts hold placeholders such as ``{host}``. Every value that comes from outside has
+    passed `lamin_widgets.core.redaction.safe_text` before it is filled in.
+
+    Attributes:
+        id: Stable id, for example ``"db_refused"``.
+        layer: Which part answered.
+        title: What failed, in one sentence.
+        advice: What to do, as seen from this machine.
+        advice_from_lamin: What to do if Lamin saw the failure. Default: `advice`.
+        field: The form field concerned, or None.
+        short: Two or three words under that field while a step shows the title.
+        commands: Something to copy and run, by the place where it runs.
+        follow_ups: What the form offers as buttons, the recommended one first.
+        transient: Whether waiting and trying again can help.
+        may_have_taken_effect: Whether a request that changes something may have taken
+            effect.
+        undecided: Whether the outcome is "unknown" and not "failure".
+        is_warning: Whether the row describes a warning of a connection that works.
+        this_machine_only: Whether the reason is this machine's address or settings, so
+            that Lamin may still be able to connect.
+        when: When it happens, for the documentation.
+    """
+
+    id: str
+    layer: Layer
+    title: str
+    advice: str
+    advice_from_lamin: str = ""
+    field: str | None = None
+    short: str = ""
+    commands: Mapping[Place, str] = dataclasses.field(default_factory=dict)
+    follow_ups: tuple[FollowUp, ...] = ()
+    transient: bool = False
+    may_have_taken_effect: bool = False
+    undecided: bool = False
+    is_warning: bool = False
+    this_machine_only: bool = False
+    when: str = ""
+
+    @property
+    def concerns_database(self) -> bool:
+        """Whether it says something about the PostgreSQL server or the path to it."""
+        return self.layer in DATABASE_LAYERS
+
+    def fill(
+        self,
+        facts: Mapping[str, str],
+        seen_from: VantagePoint = "this machine",
+        place: Place = "cell",
+    ) -> tuple[str, str, str]:
+        """Return the title, the advice, and the command for a case.
+
+        Args:
+            facts: Values for the placeholders.
+            seen_from: Where the failure was seen.
+            place: Where the reader can run a command.
+        """
+        known = _Facts(_OPTIONAL | dict(facts))
+        advice = self.advice
+        if seen_from == "Lamin" and self.advice_from_lamin:
+            advice = self.advice_from_lamin
+        # SQL runs in the same place for every reader. Environment variables of this
+        # machine have no influence on Lamin.
+        command = self.commands.get("sql", "")
+        if not command and seen_from == "this machine":
+            command = self.commands.get(place, "")
+        return (
+            self.title.format_map(known),
+            " ".join(advice.format_map(known).split()),
+            command.format_map(known),
+        )
