@@ -8,13 +8,13 @@ import time
 
 import pytest
 import trustme
+from doubles.raw_server import RawServer
+from doubles.tls_front import TlsFront
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.sandbox.breakages import mend
 from lamin_widgets.sandbox.postgres import Postgres
-from lamin_widgets.sandbox.raw import RawServer
-from lamin_widgets.sandbox.tls import TlsFront
 
 PASSWORD = "Zw9-kestrel/@:%+#q"
 NAMES = (

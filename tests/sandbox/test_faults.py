@@ -13,11 +13,11 @@ import psycopg2
 import pytest
 import requests
 import trustme
+from doubles.tls_front import TlsFront
 
 from lamin_widgets.sandbox import raw
 from lamin_widgets.sandbox.faults import FaultLayer
 from lamin_widgets.sandbox.server import ServerThread
-from lamin_widgets.sandbox.tls import TlsFront
 
 
 @pytest.mark.parametrize(

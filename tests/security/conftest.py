@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from doubles.raw_server import RawServer
 from scenes_database import repeat_password
 from world import World
 from written import private_folders
-
-from lamin_widgets.sandbox.raw import RawServer
 
 FIGURES = pytest.StashKey[list[str]]()
 

@@ -9,13 +9,13 @@ import time
 
 import psutil
 import pytest
+from doubles.raw_server import RawServer
 from leak_scanner import find_leaks
 from secret_values import RECOGNISABLE
 from watching import Seen
 
 from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, diagnose
 from lamin_widgets.sandbox.postgres import Postgres
-from lamin_widgets.sandbox.raw import RawServer
 
 VALUE = RECOGNISABLE[1]
 

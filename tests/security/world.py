@@ -9,8 +9,9 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from doubles.raw_server import RawServer
+
     from lamin_widgets.sandbox import Sandbox
-    from lamin_widgets.sandbox.raw import RawServer
 
 REGION = "prod-us-east-1"
 

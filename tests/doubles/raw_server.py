@@ -1,4 +1,12 @@
-"""A TCP server for what no web framework would do, and things it may say."""
+"""A TCP server that sends exactly the bytes a test wants, and canned greetings.
+
+```python
+from doubles.raw_server import SSH, RawServer, speaks
+
+with RawServer(speaks(**SSH)) as server:
+    outcome = diagnose(PostgresConnection(server.host, server.port, password))
+```
+"""
 
 from __future__ import annotations
 
@@ -36,12 +44,12 @@ _HANDSHAKE_S: Final = 5.0
 
 
 class RawServer:
-    """Listens on a free loopback port and gives each connection to a function.
+    """A TCP server on a free loopback port that hands each connection to a function.
 
     Args:
-        handler: Called in a thread with the connection and an event that is set
-            when the server stops. The connection is closed afterwards.
-        tls: Answer with TLS from the first byte.
+        handler: Called in its own thread with the connection and an event. The event
+            is set when the server stops. The server closes the connection afterward.
+        tls: Context to start TLS with at the first byte. None means plain TCP.
 
     Attributes:
         host: Always 127.0.0.1.
@@ -66,7 +74,7 @@ class RawServer:
         self.stop()
 
     def start(self) -> None:
-        """Accept connections from now on."""
+        """Start to accept connections."""
         self._spawn(self._accept)
 
     def stop(self) -> None:
@@ -81,7 +89,7 @@ class RawServer:
 
     def _spawn(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(
-            target=target, args=args, name="lamin-sandbox-raw", daemon=True
+            target=target, args=args, name="raw-server", daemon=True
         )
         self._threads.append(thread)
         thread.start()
@@ -96,7 +104,7 @@ class RawServer:
             self._spawn(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        # A caller that hangs up is what this is for, never an error here.
+        # Tests make clients hang up on purpose, so a lost connection isn't an error.
         with contextlib.suppress(OSError):
             try:
                 if self._tls is not None:
@@ -110,14 +118,19 @@ class RawServer:
 
 
 def speaks(*, greeting: bytes = b"", reply: bytes = b"") -> Handler:
-    """Greet, wait to be spoken to, reply, and hang up."""
+    """Return a handler that greets, waits for data, replies, and hangs up.
+
+    Args:
+        greeting: Bytes to send first.
+        reply: Bytes to send after the first data from the client.
+    """
 
     def handler(connection: socket.socket, _stopping: threading.Event) -> None:
         connection.sendall(greeting)
         if connection.recv(65536):
             connection.sendall(reply)
         connection.shutdown(socket.SHUT_WR)
-        # Reading to the end keeps the reply from being lost in a reset.
+        # Read to the end, because an early close resets the connection and loses bytes.
         while connection.recv(65536):
             pass
 
@@ -125,12 +138,17 @@ def speaks(*, greeting: bytes = b"", reply: bytes = b"") -> Handler:
 
 
 def silent(_connection: socket.socket, stopping: threading.Event) -> None:
-    """Accept and never say anything."""
+    """Accept the connection and send nothing."""
     stopping.wait()
 
 
 def drips(data: bytes, *, every_s: float = 1.0) -> Handler:
-    """Answer one byte at a time."""
+    """Return a handler that replies one byte at a time.
+
+    Args:
+        data: The whole reply.
+        every_s: Seconds before each byte.
+    """
 
     def handler(connection: socket.socket, stopping: threading.Event) -> None:
         connection.recv(65536)

@@ -1,4 +1,4 @@
-"""TLS in front of a PostgreSQL whose own build has none."""
+"""A relay that adds TLS to a PostgreSQL server built without it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import select
 import socket
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.sandbox.raw import RawServer
+from doubles.raw_server import RawServer
 
 if TYPE_CHECKING:
     import ssl
@@ -19,14 +19,14 @@ _HANDSHAKE_S: Final = 5.0
 
 
 class TlsFront(RawServer):
-    """Answers PostgreSQL's request for TLS and relays to the real server.
+    """A relay that accepts PostgreSQL's request for TLS.
 
-    Connections in plain text come to the server from another address, so that its
-    `pg_hba.conf` can treat them differently.
+    Plain and TLS connections reach the real server from different source addresses,
+    so that its `pg_hba.conf` can have separate rules for them.
 
     Args:
-        port: Of the PostgreSQL on 127.0.0.1.
-        context: With the certificate to show.
+        port: Port of the real server on 127.0.0.1.
+        context: TLS context with the server's certificate.
         plain_from: Source address of relayed plain connections.
         tls_from: Source address of relayed TLS connections.
 
@@ -73,8 +73,8 @@ def _copy_both_ways(
     while not stopping.is_set():
         ready, _, _ = select.select([client, server], [], [], _TICK_S)
         for source in ready:
-            # More than a record of TLS holds: what is decrypted already would wait
-            # unseen by select.
+            # A TLS record is smaller than this. Otherwise, select() would miss the
+            # rest of a decrypted record.
             data = source.recv(65536)
             if not data:
                 return
