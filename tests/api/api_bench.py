@@ -6,13 +6,13 @@ import threading
 import time
 
 import psutil
+from doubles import raw_server as raw
 
 from lamin_widgets.control import engine
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.lamin.transport import RequestsTransport
-from lamin_widgets.sandbox import raw
 
 PASSWORD = "Zq7#kfW/9vLx@2r%"
 

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from api_bench import until
+from doubles import raw_server as raw
 
 from lamin_widgets.lamin.exchange import Request
 from lamin_widgets.lamin.transport import RequestsTransport
-from lamin_widgets.sandbox import raw
 
 PROMPTLY_S = 5.0  # of 30; also where the machine is busy
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 from api_bench import until
+from doubles import raw_server as raw
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import PostgresConnection
@@ -18,7 +19,6 @@ from lamin_widgets.core.errors import ConnectionFailed, InvalidInput, LaminWidge
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.lamin.transport import RequestsTransport
-from lamin_widgets.sandbox import raw
 
 HOSTILE = ["a b/c?d&e=f#g%", "Zürich-データ", "%41+%20", "'\";--", "name", "..", "a\tb"]
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"status":"success"}'

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 from api_bench import PASSWORD
+from doubles import raw_server as raw
 
 from lamin_widgets.core.failures.api import API, FIND_OUT
-from lamin_widgets.sandbox import raw
 
 ALL = ("register", "test", "create-instance")
 ACCOUNT = {"api_key_rejected", "api_key_expired", "hub_unreachable"}  # test_account.py

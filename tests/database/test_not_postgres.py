@@ -10,11 +10,11 @@ import time
 
 import psutil
 import pytest
+from doubles import raw_server as raw
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.postgres.greeting import seems_to_be
-from lamin_widgets.sandbox import raw
 
 PROTOCOL = "PostgreSQL protocol and TLS"
 

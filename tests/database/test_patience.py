@@ -7,11 +7,11 @@ import threading
 import time
 
 import pytest
+from doubles import raw_server as raw
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres import diagnosis
 from lamin_widgets.postgres.diagnosis import diagnose
-from lamin_widgets.sandbox import raw
 
 LOOK_UP = socket.getaddrinfo
 

@@ -42,7 +42,7 @@ def test_a_password_that_the_server_repeats_is_masked(
 
 
 def test_a_banner_that_repeats_the_password_is_masked(serve, connection):
-    from lamin_widgets.sandbox import raw  # noqa: PLC0415 - used once
+    from doubles import raw_server as raw  # noqa: PLC0415 - used once
 
     banner = f"HTTP/1.1 400 {connection.password.reveal()}\r\n".encode()
     outcome = diagnose(serve(raw.speaks(greeting=banner)))

@@ -13,9 +13,9 @@ import psycopg2
 import pytest
 import requests
 import trustme
+from doubles import raw_server as raw
 from doubles.tls_front import TlsFront
 
-from lamin_widgets.sandbox import raw
 from lamin_widgets.sandbox.faults import FaultLayer
 from lamin_widgets.sandbox.server import ServerThread
 
