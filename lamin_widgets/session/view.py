@@ -98,7 +98,8 @@ class AccountView(TypedDict, total=False):
             if it is "signed-out".
         text: For example "Signed in as ada".
         note: For example "API key expires in 3 days".
-        buttons: For example Sign out.
+        buttons: Beside the API key while signed out: Sign in, Use for this form only.
+            While signed in: Sign out.
     """
 
     state: Literal["checking", "signed-in", "signed-out"]
