@@ -1,45 +1,40 @@
-"""How Sphinx builds the documentation: `make docs`, offline, warnings are errors."""
+"""Sphinx configuration. `make docs` builds offline, and warnings are errors."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lamin_widgets
 
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-# Sphinx reads below its own folder only; git ignores the copy.
-shutil.copytree(HERE.parent / "notebooks", HERE / "tutorials", dirs_exist_ok=True)
+# Sphinx reads only files below its own folder. Git ignores the copy.
+shutil.rmtree(HERE / "tutorials", ignore_errors=True)
+shutil.copytree(HERE.parent / "notebooks", HERE / "tutorials")
 
 project = "lamin_widgets"
 author = "The lamin_widgets developers"
-copyright = author  # noqa: A001 - Sphinx calls it so
+copyright = author  # noqa: A001  # Sphinx's name
 version = release = lamin_widgets.__version__
 
-extensions = [
-    "myst_nb",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
-    "failures",  # docs/failures.py
-    "layers",  # docs/layers.py
-]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 default_role = "code"  # `name` in a docstring
+INTERNAL = "Account|Action|CauseId|Session|State|Step|StepState|Transport|VantagePoint"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", "Self"),  # traitlets on Python 3.10
-    # Types of other packages: their documentation is not at hand offline.
+    # Types of other packages: their documentation isn't available offline.
     (
         "py:.*",
         r"(t|anywidget|collections|datetime|pathlib|threading|traitlets|urllib)\..*",
     ),
-    # Seams and aliases that are no part of the public API.
-    (
-        "py:(class|exc)",
-        r"(.*\.)?(Account|Action|SandboxError|Session|State|Step|StepState|Transport)",
-    ),
+    # Aliases and types that aren't part of the public API.
+    ("py:(class|exc)", rf"(.*\.)?({INTERNAL})"),
 ]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -52,8 +47,6 @@ myst_heading_anchors = 3
 html_theme = "pydata_sphinx_theme"
 html_title = f"lamin_widgets {release}"
 html_show_sourcelink = False
-FLAT = ("index", "api", "failures", "security", "architecture")
-html_sidebars = {page: [] for page in FLAT}
 html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
@@ -61,3 +54,21 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def _relink(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Point links between the documentation and the notebooks to the copies.
+
+    In the repository, the notebooks are beside the documentation.
+    """
+    if page.startswith("tutorials/"):
+        source[0] = source[0].replace("](../docs/", "](../")
+    else:
+        for up in ("../", "../../"):
+            copies = up.removeprefix("../") + "tutorials/"
+            source[0] = source[0].replace(f"]({up}notebooks/", f"]({copies}")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the hook."""
+    app.connect("source-read", _relink)
