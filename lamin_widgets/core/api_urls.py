@@ -1,4 +1,4 @@
-"""The address of Lamin's API, as a person may write it."""
+"""URLs of the Lamin API: their normal form, and which of them are Lamin's own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import HIGHEST_PORT, is_local
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import DEFAULT_API_URL
+from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["default_api_url", "is_hosted", "normalize_api_url"]
+__all__ = ["default_api_url", "is_lamin_url", "is_trusted", "normalize_api_url"]
 
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
@@ -24,55 +27,87 @@ _URL: Final = re.compile(
 
 
 def default_api_url() -> str:
-    """Return the API's address from `LAMIN_API_URL`, else the documented one."""
+    """Return the API URL from `LAMIN_API_URL`, or the one in Lamin's guide."""
     return os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
 
 
-def normalize_api_url(text: str) -> str:
-    """Return the API's address: trimmed, without a slash at its end.
+def normalize_api_url(text: str | Secret) -> str:
+    """Return an API URL in its normal form, which identifies the API.
 
-    Scheme and host come back in lower case, an international name as it is on the
-    wire, and a path such as ``/api`` as it is.
+    Scheme and host are in lower case, an international host name is in ASCII, the
+    default port, a final dot, and trailing slashes are left out, and a path such as ``/api`` stays.
 
     Args:
-        text: As typed.
+        text: As entered. A `Secret` isn't an API URL.
 
     Raises:
-        InvalidInput: `api_url_invalid` for what is no plain http(s) URL or carries a
-            user, query or fragment; `api_url_insecure` for http to anything but this
-            machine's loopback.
+        InvalidInput: `api_url_invalid` for anything but a plain http(s) URL without a
+            user, query, and fragment. `api_url_insecure` for http to another machine.
+
+    Examples:
+        >>> normalize_api_url(" HTTPS://API.lamin.ai:443/ ")
+        'https://api.lamin.ai'
     """
-    url = _URL.fullmatch(text.strip())
+    url = None if isinstance(text, Secret) else _URL.fullmatch(text.strip())
     if not url or re.search(r"[?#\\]|/\.{1,2}(/|$)", url["path"]):
         _refuse("api_url_invalid")
-    scheme, host = url["scheme"].lower(), _on_the_wire(url["host"])
+    scheme, host = url["scheme"].lower(), _in_ascii(url["host"])
     port = int(url["port"] or 0)
     if not host or hosts.problem(host) or port > HIGHEST_PORT:
         _refuse("api_url_invalid")
     if scheme == "http" and not is_local(host):
         _refuse("api_url_insecure")
-    shown_port = f":{port}" if port else ""
+    default = {"http": 80, "https": 443}[scheme]
+    shown_port = f":{port}" if port not in (0, default) else ""
     return f"{scheme}://{host}{shown_port}{url['path'].rstrip('/')}"
 
 
 def _refuse(cause: CauseId) -> NoReturn:
-    # The text stays out: it could hold a password.
-    raise InvalidInput("The API URL cannot be used.", cause=cause, field="api_url")
+    # The message leaves the text out, because it might contain a password.
+    raise InvalidInput("The API URL can't be used.", cause=cause, field="api_url")
 
 
-def _on_the_wire(host: str) -> str:
-    """Return the host in ASCII and lower case, or "" where that cannot be."""
-    if host.isascii():
-        return host.lower()
+def _in_ascii(host: str) -> str:
+    """Return a host in ASCII and lower case, or "" if it has no such form."""
     try:
-        return host.encode("idna").decode().lower()
+        ascii_host = host if host.isascii() else host.encode("idna").decode()
     except UnicodeError:
         return ""
+    return ascii_host.lower().removesuffix(".")
 
 
-def is_hosted(text: str) -> bool:
-    """Tell whether an address is of Lamin's own API, which runs in its cloud."""
+def is_lamin_url(text: str) -> bool:
+    """Return whether an API URL is one of Lamin's own, which run in its cloud.
+
+    A host name with letters outside ASCII isn't, even under lamin.ai: it may look like
+    the name of another host.
+    """
+    labels = (urlsplit(_origin(text)).hostname or "").split(".")
+    return labels[-2:] == ["lamin", "ai"] and not any(
+        label.startswith("xn--") for label in labels
+    )
+
+
+def is_trusted(text: str, given: Iterable[str] = ()) -> bool:
+    """Return whether secrets can go to an API URL without a question to the user.
+
+    Args:
+        text: The API URL.
+        given: API URLs from code. The one in `LAMIN_API_URL` counts as well.
+    """
+    origin = _origin(text)
+    return is_lamin_url(text) or (
+        origin != "" and origin in map(_origin, (default_api_url(), *given))
+    )
+
+
+def _origin(text: str) -> str:
+    """Return the scheme, host, and port of an API URL, or "" if it isn't one."""
     try:
-        return hosts.is_lamin(urlsplit(normalize_api_url(text)).hostname or "")
+        url = urlsplit(normalize_api_url(text))
     except InvalidInput:
-        return False
+        return ""
+    return f"{url.scheme}://{url.netloc}"
+
+
+is_hosted = is_lamin_url
