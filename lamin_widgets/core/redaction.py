@@ -1,38 +1,337 @@
-"""The gate out: foreign text, made safe to show.
+r"""The gate out: text from outside, made safe to display.
 
 Replies, exceptions, server messages, and server names pass `safe_text` once, before
 they reach an `Outcome`. After that, text is safe everywhere.
+
+`safe_text` finds a secret in these forms, and in up to four of them combined:
+
+- as entered, or with other letter case;
+- percent-encoded, with `+` for a space, or escaped as in JSON, `repr`, HTML, SQL, or a
+  shell;
+- UTF-8 read as Latin-1 or Windows-1252, Latin-1 read as UTF-8, or `?` for non-ASCII;
+- in hexadecimal or base64 (standard or URL-safe), also inside longer encoded data and
+  broken into lines;
+- in part: 6 characters or more at its start or end, 11 characters or more anywhere, and
+  4 characters or more between delimiters (for a long secret, 3% and 6% of its length).
+
+It doesn't find shorter parts, other encodings (UTF-16, compression, a hash), or
+characters in another order. Therefore, display the parsed parts of a reply, never its
+body.
 """
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import re
+import shlex
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, unquote
 
-from lamin_widgets.core.secret import redact
+from lamin_widgets.core.secret import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["SHOWN", "safe_text"]
+__all__ = ["LONGEST", "WITHHELD", "safe_text"]
 
-SHOWN: Final = 4096
-"""The longest foreign text that is shown, in characters."""
+LONGEST: Final = 4096
+"""The longest text from outside that is displayed, in characters."""
+WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"
+
+_SHORTEST: Final = 4
+"""Shorter secrets, and shorter parts of one, occur in any text by chance."""
+_GROWTH: Final = 24
+"""The longest form of one character: an emoji, percent-encoded twice."""
 
 
 def safe_text(
-    text: str, secrets: Iterable[Secret | None] = (), limit: int = SHOWN
+    text: str, secrets: Iterable[Secret | None] = (), limit: int = LONGEST
 ) -> str:
-    """Return foreign text without secrets and control characters, and bounded.
+    """Return text from outside without secrets and control characters, and bounded.
+
+    Besides the given secrets, it masks passwords in URLs, bearer tokens, and JSON Web
+    Tokens. It escapes control characters, invisible characters, and those that change
+    the direction of writing. The time is linear in the limit and in the length of the
+    secrets. Calling it again on the result changes nothing.
 
     Args:
         text: Text from outside.
         secrets: The secrets in use. None and empty ones are ignored.
         limit: The longest result, in characters.
+
+    Returns:
+        The text with a mask in place of each secret. If a secret is too short to be
+        found reliably, a sentence in place of the whole text.
     """
-    escaped = "".join(
-        char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}"
-        for char in redact(text, secrets)
-    )
-    return escaped[:limit]
+    known = {each for secret in secrets if secret for each in _passwords(secret)}
+    if text and any(len(each) < _SHORTEST for each in known):
+        return WITHHELD
+    shown = (
+        4 * limit
+    )  # A mask is shorter than the secret, so look at more than `limit`.
+    window = shown + _GROWTH * max(map(len, known), default=0)
+    escaped = _escaped(text[:window])
+    # A secret that starts before `end` is complete within the window.
+    end = len(_escaped(text[:shown])) if len(text) > window else len(escaped)
+    mask = _mask_for(known)
+    masked = _masked(escaped, end, sorted(set(_spans(escaped, known))), mask)
+    masked = _WORD.sub(lambda word: _without_password(word[0], mask), masked)
+    masked = _BEARER.sub(rf"\g<1>{mask}", masked)
+    masked = _JSON_WEB_TOKEN.sub(mask, masked)
+    if len(masked) > limit or len(text) > window:
+        return masked[: limit - 1] + "…"
+    return masked
+
+
+# Printable, but without a visible shape.
+_INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def _escaped(text: str) -> str:
+    """Return a text in which every character is visible and in logical order."""
+    text = text.replace("\r\n", "\n")
+    if text.isprintable() and _INVISIBLE.isdisjoint(text):
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char in "\n\t" or (char.isprintable() and char not in _INVISIBLE):
+        return char
+    if char in "\xa0\u202f":  # No-break spaces, as in French messages.
+        return " "
+    letter, width = "x", 2
+    if char > "\xff":
+        letter, width = ("u", 4) if char <= "\uffff" else ("U", 8)
+    return f"\\{letter}{ord(char):0{width}x}"
+
+
+# Secrets that the caller doesn't know. Each pattern takes linear time.
+_WORD: Final = re.compile(r"[^\s'\"]+")
+_BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
+_JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
+
+
+def _without_password(word: str, mask: str) -> str:
+    scheme, separator, rest = word.partition("://")
+    userinfo, at, host = rest.rpartition("@")
+    user, _, password = userinfo.partition(":")
+    if not (separator and at and password):
+        return word
+    return f"{scheme}://{user}:{mask}@{host}"
+
+
+def _mask_for(secrets: Iterable[str]) -> str:
+    """Return a mask that no secret contains, so that masking creates no secret."""
+    for mask in (MASK, "•••", "███"):
+        if not any(mask[0] in secret for secret in secrets):
+            return mask
+    return "\N{REPLACEMENT CHARACTER}"
+
+
+def _masked(text: str, end: int, spans: Iterable[tuple[int, int]], mask: str) -> str:
+    """Replace spans by a mask. Overlapping and adjacent spans share one."""
+    pieces: list[str] = []
+    done = 0
+    for start, stop in spans:
+        if start >= end:
+            break
+        if start > done or not pieces:
+            pieces += [text[done:start], mask]
+        done = max(done, stop)
+    return "".join([*pieces, text[done:end]])
+
+
+# The forms of a secret. A needle is a form as bytes, after `_layers`.
+
+_USERINFO: Final = re.compile(r"\w+://[^:/@]*:(.+)@[^@]*", re.DOTALL)
+# Parsers and loggers cut connection strings at these.
+_DELIMITER: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]")
+# What stands between the characters of encoded data, and its symbols.
+_NOISE: Final = b" \t\n+/-_=:,'\"\\"
+_PART: Final = 6
+_ENCODED_PART: Final = 8
+
+
+def _passwords(secret: Secret) -> set[str]:
+    """Return a secret, or the password of a URL, because its host is no secret."""
+    url = _USERINFO.fullmatch(secret.reveal())
+    return {url[1], unquote(url[1])} if url else {secret.reveal()}
+
+
+def _needles(secret: str) -> set[bytes]:
+    parts = {secret, secret.strip(), *_DELIMITER.split(secret)}
+    return {
+        data
+        for part in parts
+        if len(part) >= _SHORTEST
+        for form in _forms(part)
+        for data, _ in _layers(_escaped(form))
+        if len(data) >= _SHORTEST
+    }
+
+
+def _forms(text: str) -> set[str]:
+    """Return the forms of a text that `_layers` doesn't lead back to it."""
+    forms = {text}
+    if not text.isascii():
+        raw = text.encode(errors="replace")
+        forms |= {
+            text.lower(),
+            text.upper(),
+            raw.decode("latin-1"),
+            raw.decode("cp1252", "replace"),
+            text.encode("latin-1", "replace").decode(errors="replace"),
+            text.encode("ascii", "replace").decode(),
+            ascii(text)[1:-1],
+            json.dumps(text)[1:-1],
+        }
+    if not text.isalnum():
+        forms |= {
+            text.replace("'", "''"),
+            text.replace('"', '""'),
+            shlex.quote(text),
+            # If the secret itself looks percent-encoded.
+            quote(text, safe="", errors="replace"),
+        }
+    return forms
+
+
+def _encoded_needles(secret: str) -> set[bytes]:
+    """Return hexadecimal and base64, wherever it stands among other bytes."""
+    found = set()
+    for form in {secret, quote(secret, safe="", errors="replace")}:
+        data = form.encode(errors="replace")
+        found.add(data.hex().encode())
+        for before in range(3):
+            # Only the characters in which no other byte has a part.
+            first, last = -(-8 * before // 6), 8 * (before + len(data)) // 6
+            code = base64.b64encode(bytes(before) + data)[first:last]
+            found.add(code.translate(None, _NOISE).lower())
+    return {needle for needle in found if len(needle) >= _SHORTEST}
+
+
+# The occurrences in a text.
+
+
+def _spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Give where the text contains a secret, or a part of one, in any form."""
+    needles = {needle for secret in secrets for needle in _needles(secret)}
+    encoded = {needle for secret in secrets for needle in _encoded_needles(secret)}
+    if not needles:
+        return
+    for data, origins in _layers(text):
+        for needle in needles:
+            for start, stop in _occurrences(data, needle, _PART):
+                yield origins[start], origins[stop]
+        dense = data.translate(None, _NOISE)
+        places: list[int] = []
+        for needle in encoded:
+            for start, stop in _occurrences(dense, needle, _ENCODED_PART):
+                places = places or [i for i, b in enumerate(data) if b not in _NOISE]
+                yield origins[places[start]], origins[places[stop - 1] + 1]
+
+
+def _occurrences(data: bytes, needle: bytes, part: int) -> Iterator[tuple[int, int]]:
+    """Give where the data contains a part of the needle, as far as it reaches."""
+    size = min(max(part, len(needle) // 32), len(needle))
+    last = len(needle) - size
+    for offset in {*range(0, last, size), last}:
+        piece = needle[offset : offset + size]
+        done = 0
+        start = data.find(piece)
+        while start >= 0:
+            reach = min(offset, start - done)
+            before = data[start - reach : start], needle[offset - reach : offset]
+            stop = start + size
+            after = data[stop : stop + last - offset], needle[offset + size :]
+            stop += _common(*after)
+            yield start - _common(*(each[::-1] for each in before)), stop
+            done = stop
+            start = data.find(piece, done)
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts have in common at the start."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+# The escapes of a text.
+
+_LAYERS: Final = 4
+_ESCAPE: Final = re.compile(
+    rb"(?:%(?:25)*|\\+x)(?P<byte>[\dA-Fa-f]{2})"
+    rb"|\\+u(?P<u>[\dA-Fa-f]{4})"
+    rb"|\\+U(?P<U>[\dA-Fa-f]{8})"
+    rb"|&(?:amp;)*(?P<entity>[A-Za-z]{2,8}|\#[0-9]{1,7}|\#[xX][\dA-Fa-f]{1,6});"
+    rb"|\\+(?P<char>[^\\])?"
+)
+_LETTERS: Final = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
+
+
+def _layers(text: str) -> Iterator[tuple[bytes, Sequence[int]]]:
+    """Give a text in UTF-8, then with its escapes undone, again and again.
+
+    Each comes in lower case, with spaces for `+`, and with the index in the text that
+    each of its bytes comes from.
+    """
+    data = text.encode()
+    origins: Sequence[int] = range(len(text) + 1)
+    if len(data) > len(text):
+        origins = [i for i, char in enumerate(text) for _ in char.encode()]
+        origins.append(len(text))
+    yield data.lower().replace(b"+", b" "), origins
+    for _ in range(_LAYERS):
+        undone, places = _undone(data)
+        if undone == data:
+            return
+        data = undone
+        origins = [origins[place] for place in places]
+        yield data.lower().replace(b"+", b" "), origins
+
+
+def _undone(data: bytes) -> tuple[bytes, list[int]]:
+    """Return data without its outermost escapes, and where each byte comes from."""
+    pieces: list[bytes] = []
+    places: list[int] = []
+    done = 0
+    for escape in _ESCAPE.finditer(data):
+        start, meant = escape.start(), _meaning(escape)
+        pieces += [data[done:start], meant]
+        places += range(done, start)
+        places += [start] * len(meant)
+        done = escape.end()
+    places += range(done, len(data) + 1)
+    return b"".join([*pieces, data[done:]]), places
+
+
+def _meaning(escape: re.Match[bytes]) -> bytes:
+    kind = escape.lastgroup or ""
+    if kind == "byte":
+        return bytes([int(escape[kind], 16)])
+    if kind == "char":
+        char = escape[kind]
+        return bytes([_LETTERS.get(char[0], char[0])])
+    if kind == "entity":
+        value = escape[kind].decode()
+        if value[0] != "#":
+            return html.unescape(f"&{value};").encode()
+        code = int("0" + value[1:].lower(), 16 if value[1] in "xX" else 10)
+    elif kind:
+        code = int(escape[kind], 16)
+    else:  # Backslashes at the end.
+        return b""
+    # Unlike html.unescape, which takes &#128; for the euro sign.
+    return chr(code).encode(errors="surrogatepass") if code < _UNICODE else escape[0]
+
+
+_UNICODE: Final = 0x110000

@@ -1,37 +1,29 @@
-"""A value that hides itself, and the removal of secrets from foreign text."""
+"""A string that hides itself, and a decorator that wraps secrets at public entries."""
 
 from __future__ import annotations
 
+import functools
 import hmac
+import inspect
 import re
-from typing import TYPE_CHECKING, Final, NoReturn
-
-from lamin_widgets.core.spelling import SHORTEST, forms, plain
+from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-__all__ = ["WITHHELD", "Secret", "redact", "redactor"]
+__all__ = ["MASK", "Secret", "hides_secrets", "may_hold_secret"]
 
 MASK: Final = "***"
-WITHHELD: Final = (
-    "(Text withheld: the secret is too short to be removed from it reliably.)"
-)
-_PATTERNS: Final = (
-    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\g<1>{MASK}"),
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?"), MASK),
-)
 
-
-# One word of a text; the password in it is everything up to its last @.
-_WORD_WITH_URL: Final = re.compile(r"[^\s'\"]+")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class Secret:
-    """A string that is shown nowhere.
+    """A string that is never displayed.
 
-    `repr`, `str` and `format` give a mask; it cannot be pickled or turned into
-    JSON; copies are the same object.
+    `repr`, `str`, and `format` return a mask. A secret can't be pickled or turned into
+    JSON, and copying it returns the same object.
 
     Args:
         value: The secret, or another `Secret`.
@@ -51,11 +43,10 @@ class Secret:
         text: object = value.reveal() if isinstance(value, Secret) else value
         del value
         if not isinstance(text, str):
-            # the value stays out of the message, and out of this frame
-            del text
-            raise TypeError("A Secret takes a str.")
+            del text  # The traceback of the error must not hold the value.
+            raise TypeError("Secret() requires a str")
         known = text
-        # A closure, so that tools which list attributes find a function.
+        # A closure, so that tools that list attributes find a function.
         self._reveal = lambda: known
 
     def reveal(self) -> str:
@@ -80,7 +71,8 @@ class Secret:
         mine, theirs = (s.reveal().encode("utf-8", "replace") for s in (self, other))
         return hmac.compare_digest(mine, theirs)
 
-    __hash__ = None  # type: ignore[assignment]  # a hash would tell equal secrets
+    # Equal secrets would have equal hashes, and a hash is public.
+    __hash__ = None  # type: ignore[assignment]
 
     def __copy__(self) -> Secret:
         return self
@@ -89,87 +81,176 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("A Secret cannot be pickled: it would be written down.")
+        raise TypeError("Secret objects can't be pickled")
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("A Secret has no state to give away.")
+        raise TypeError("Secret objects don't expose their state")
 
 
-def redact(text: str, secrets: Iterable[Secret | None] = ()) -> str:
-    """Return `text` without the secrets, in any spelling they may have taken on.
+_LONG: Final = 65_536
+"""Longer arguments count as secrets, because no name or address is that long."""
+_KEY: Final = re.compile(
+    r"""(?ix) (pass(word|wd|phrase|code)? | pwd | pw | secret | token | credential
+    | signature | api_?-?key | private_?-?key) ["']* \s* [:=]""",
+)
+_TOKEN: Final = re.compile(r"eyJ[\w-]{5}|(?i:bearer)\s")
+_COLON: Final = re.compile(r":(?!//)")
+# user:password of a URL that ends before its @.
+_USERINFO: Final = re.compile(r"://[^\s/:@\[]*:(?!\d*(?:[/?#\s]|$))")
+# A line of a .pgpass file, but not an IPv6 address.
+_PGPASS: Final = re.compile(
+    r"\s*(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}.", re.IGNORECASE | re.DOTALL
+)
 
-    Applied where foreign text enters: replies, and messages of other libraries.
-    Beside the given secrets it masks what looks like one: the password of any URL,
-    bearer tokens, JSON Web Tokens. It is linear in the length of the text, and
-    applying it twice changes nothing.
+
+def may_hold_secret(text: str) -> bool:
+    """Return whether a text may contain a password or token.
+
+    The test is conservative: it recognizes URLs and addresses with a password, pairs
+    of a key and a password in any notation, `.pgpass` lines, and tokens. A bare
+    password looks like any other word. The time is linear in the length of the text.
+    """
+    return (
+        len(text) > _LONG
+        # The start of text up to its last @ has a colon: user:password@host.
+        or _COLON.search(text, 0, text.rfind("@") + 1) is not None
+        or _USERINFO.search(text) is not None
+        or _KEY.search(text) is not None
+        or _TOKEN.search(text) is not None
+        or _PGPASS.match(text) is not None
+    )
+
+
+def hides_secrets(
+    *names: str,
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Wrap secret arguments of a public function before the function receives them.
+
+    The named arguments become a `Secret`. So does any other string that may contain a
+    secret (`may_hold_secret`), also inside lists, tuples, and dicts, and any argument
+    that the function doesn't have. If a call fails, no frame of this package holds an
+    unwrapped value.
 
     Args:
-        text: Text from outside.
-        secrets: The secrets in use. None and empty ones are passed over.
+        names: The arguments that are secrets. Each takes a str, a `Secret`, or None.
 
-    Returns:
-        The text with a mask where a secret stood, or a sentence in place of the whole
-        text where a secret is too short to be removed reliably.
+    Raises:
+        TypeError: When called with another type for one of them.
+
+    Examples:
+        >>> @hides_secrets("password")
+        ... def connect(host: str, password: Secret | str) -> str:
+        ...     return f"{host!r} {password!r}"
+        >>> connect("db.example.org", "s3cr3t")
+        "'db.example.org' Secret('***')"
+        >>> connect("postgresql://postgres:s3cr3t@db.example.org", "")
+        "Secret('***') Secret('***')"
     """
-    return redactor(secrets)(text)
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        hide = _hider(function, names)
+
+        @functools.wraps(function)
+        def entry(*args: Any, **kwargs: Any) -> _R:
+            args, kwargs, problem = hide(args, kwargs)
+            if problem:
+                raise TypeError(problem)
+            return function(*args, **kwargs)
+
+        return entry
+
+    return decorate
 
 
-def redactor(secrets: Iterable[Secret | None]) -> Callable[[str], str]:
-    """Return `redact` for several texts: the spellings are worked out once."""
-    wanted: set[str] = set()
-    for secret in secrets:
-        if secret is None or not secret:
-            continue
-        if len(secret.reveal()) < SHORTEST:
-            return lambda _: WITHHELD
-        wanted |= forms(secret.reveal())
+def _hider(
+    function: Callable[..., Any], names: tuple[str, ...]
+) -> Callable[[Any, Any], tuple[Any, Any, str]]:
+    """Return a function that hides the secrets of a call and never raises."""
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    any_positional = bool(code.co_flags & inspect.CO_VARARGS)
+    any_keyword = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    unknown = set(names).difference(accepted)
+    if unknown and not any_keyword:
+        raise ValueError(f"{function.__qualname__}() has no argument {min(unknown)!r}")
 
-    def redacted(text: str) -> str:
-        text = _WORD_WITH_URL.sub(_mask_userinfo, _mask_spans(text, wanted))
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
-        return text
+    def hide(
+        args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], str]:
+        problems: list[str] = []
 
-    return redacted
+        def hidden(name: str, value: Any, *, expected: bool) -> Any:
+            if name not in names:
+                return _hidden(value) if expected else _wrapped(value)
+            if value is None or isinstance(value, (str, Secret)):
+                return _wrapped(value)
+            problems.append(
+                f"{function.__qualname__}() requires a str or Secret for {name}, "
+                f"not {type(value).__name__}"
+            )
+            return None
 
+        count = len(positional)
+        return (
+            tuple(
+                hidden(positional[i], value, expected=True)
+                if i < count
+                else hidden("", value, expected=any_positional)
+                for i, value in enumerate(args)
+            ),
+            {
+                name: hidden(name, value, expected=any_keyword or name in accepted)
+                for name, value in kwargs.items()
+            },
+            problems[0] if problems else "",
+        )
 
-def _mask_userinfo(word: re.Match[str]) -> str:
-    scheme, separator, rest = word[0].partition("://")
-    userinfo, at, host = rest.rpartition("@")
-    user, colon, password = userinfo.partition(":")
-    if not (separator and at and colon and password):
-        return word[0]
-    return f"{scheme}://{user}:{MASK}@{host}"
-
-
-def _mask_spans(text: str, wanted: set[str]) -> str:
-    """Replace every occurrence, overlapping ones together, by one mask."""
-    found = [span for form in wanted for span in _occurrences(text, form)]
-    undone, origins = plain(text) if wanted else (text, None)
-    for form in wanted if undone != text else ():
-        for start, stop in _occurrences(undone, form):
-            span = (start, stop)
-            found.append(span if origins is None else (origins[start], origins[stop]))
-    pieces: list[str] = []
-    end = 0
-    mask = _mask_for(wanted)
-    for start, stop in sorted(found):
-        if start >= end:
-            pieces += [text[end:start], mask]
-        end = max(end, stop)
-    return "".join([*pieces, text[end:]])
-
-
-def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
-    start = text.find(form)
-    while start >= 0:
-        yield start, start + len(form)
-        start = text.find(form, start + 1)
+    return hide
 
 
-def _mask_for(wanted: set[str]) -> str:
-    """A mask that no secret contains, so that masking makes no new occurrence."""
-    for mask in (MASK, "•••", "███"):
-        if not any(mask[0] in form for form in wanted):
-            return mask
-    return "\N{REPLACEMENT CHARACTER}"
+def _wrapped(value: Any) -> Any:
+    return Secret(str.__str__(value)) if isinstance(value, str) else _hidden(value)
+
+
+_DEEPEST: Final = 4
+
+
+def _hidden(value: Any, depth: int = 0) -> Any:
+    """Return a value with the strings that may contain secrets wrapped."""
+    if isinstance(value, str):
+        text = str.__str__(value)
+        return Secret(text) if may_hold_secret(text) else value
+    if isinstance(value, (bytes, bytearray)):
+        text = value.decode("latin-1")
+        return Secret(text) if may_hold_secret(text) else value
+    if depth == _DEEPEST or not isinstance(value, (list, tuple, dict)):
+        return value
+    if isinstance(value, dict):
+        hidden: Any = {
+            key: _wrapped(each) if _is_key(key) else _hidden(each, depth + 1)
+            for key, each in value.items()
+        }
+        pairs = zip(hidden.values(), value.values(), strict=False)
+    else:
+        hidden = [_hidden(each, depth + 1) for each in value]
+        pairs = zip(hidden, value, strict=False)
+    if all(new is old for new, old in pairs):
+        return value
+    return tuple(hidden) if isinstance(value, tuple) else hidden
+
+
+def _is_key(name: Any) -> bool:
+    return isinstance(name, str) and _KEY.search(f"{name}=") is not None
+
+
+def redact(text: str, secrets: Any = ()) -> str:
+    """Old name of `safe_text`, until its last caller is gone."""
+    from lamin_widgets.core.redaction import safe_text  # noqa: PLC0415
+
+    return safe_text(text, secrets, 1_000_000)
+
+
+def redactor(secrets: Any) -> Callable[[str], str]:
+    """Old name of `safe_text`, until its last caller is gone."""
+    return lambda text: redact(text, secrets)

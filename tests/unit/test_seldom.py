@@ -15,7 +15,6 @@ from lamin_widgets.core.failures import CAUSES
 from lamin_widgets.core.outcome import Outcome
 from lamin_widgets.core.regions import REGIONS
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.core.spelling import plain
 from lamin_widgets.form import connection_strings as connection_string
 from lamin_widgets.form import notations as conninfo
 from lamin_widgets.lamin.interruptible import Call
@@ -74,15 +73,6 @@ def test_a_diagnosis_broken_off_in_its_last_step_has_nothing_to_skip():
     ladder.break_off("It hung.")
     assert [step.state for step in ladder.steps[-2:]] == ["passed", "failed"]
     assert len(ladder.steps) == len(NAMES)
-
-
-def test_more_layers_of_escapes_than_are_undone_do_not_hang():
-    text = "&amp;#37;"
-    for _ in range(9):
-        text = text.replace("#", "&#35;").replace("37", "&#51;7")
-    undone, positions = plain(text)
-    assert len(undone) < len(text)
-    assert positions is not None
 
 
 def test_a_fact_that_is_not_known_is_named_in_its_place():
