@@ -148,26 +148,11 @@ def _demo(options: argparse.Namespace) -> int:
             from lamin_widgets.sandbox import journey  # noqa: PLC0415
 
             return 0 if journey.run(box) else 1
-        from lamin_widgets.sandbox import lab  # noqa: PLC0415 - as above
+        from lamin_widgets.sandbox.demo import Demo  # noqa: PLC0415 - as above
 
-        notebooks = lab.prepare(box)
-        print(
-            f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
-            f"PostgreSQL: host {box.database.host}, port {box.database.port}, "
-            f"password {box.database.password}\n"
-            f"API key: {box.api_key}\n"
-            "JupyterLab starts, and its address follows.",
-            flush=True,
-        )
-        lab.run(
-            box,
-            notebooks,
-            port=options.port,
-            browser=not options.no_browser,
-            say=lambda address: print(
-                f"JupyterLab: {address}\nCtrl-C stops everything.", flush=True
-            ),
-        )
+        with Demo(box, port=options.port) as demo:
+            print(f"JupyterLab: {demo.url}\nPress Ctrl+C to stop.", flush=True)
+            demo.wait()
     return 0
 
 

@@ -84,7 +84,7 @@ def sandbox():
 def breakable(sandbox):
     """The sandbox, mended after the test."""
     yield sandbox
-    sandbox.mend()
+    sandbox.reset()
 
 
 @pytest.fixture

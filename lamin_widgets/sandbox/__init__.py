@@ -1,13 +1,15 @@
-"""A Lamin to practise on: an API, a hub and a PostgreSQL on this machine.
+"""A local Lamin to practice with: an API, a hub, and a PostgreSQL server.
 
 ```python
 from lamin_widgets.sandbox import Sandbox
 
-with Sandbox() as box:
-    print(box.api_url, box.database.port)
+with Sandbox() as sandbox:
+    print(sandbox.api_url, sandbox.database.port)
+    sandbox.break_("wrong-password")
+    sandbox.reset()
 ```
 
-Everything listens on loopback only, has random passwords, and is gone when it stops.
+They listen on loopback addresses only, have random passwords, and leave nothing behind.
 """
 
 from __future__ import annotations
@@ -15,15 +17,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lamin_widgets.sandbox.box import Sandbox
+    from lamin_widgets.sandbox.sandbox import Sandbox
 
 __all__ = ["Sandbox"]
 
 
 def __getattr__(name: str) -> Any:
-    # Lazy: a notebook that only wants the control client needs none of the extra.
+    # On first use, because `control` must work without the sandbox's extra.
     if name == "Sandbox":
-        from lamin_widgets.sandbox.box import Sandbox  # noqa: PLC0415 - see above
+        from lamin_widgets.sandbox.sandbox import Sandbox  # noqa: PLC0415  # see above
 
         return Sandbox
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

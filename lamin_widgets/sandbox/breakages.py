@@ -1,4 +1,4 @@
-"""Ways to break the sandbox's PostgreSQL on purpose, and to mend it."""
+"""Ways to break the sandbox's PostgreSQL server, and the repair."""
 
 from __future__ import annotations
 
@@ -10,69 +10,59 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox.postgres import Postgres
 
-_AWAY: Final = "postgres_away"
+_RENAMED: Final = "postgres_renamed"
 
 
-def _reject(pg: Postgres) -> None:
-    pg.set_hba([])
+def _rename_role(pg: Postgres) -> None:
+    pg.sql(f"ALTER ROLE postgres RENAME TO {_RENAMED}")
 
 
-def _wrong_password(pg: Postgres) -> None:
-    pg.set_password(secrets.token_urlsafe(16))
-
-
-def _no_role(pg: Postgres) -> None:
-    pg.sql(f"ALTER ROLE postgres RENAME TO {_AWAY}")
-
-
-def _no_database(pg: Postgres) -> None:
+def _rename_database(pg: Postgres) -> None:
     _end_sessions(pg)
-    pg.sql(f"ALTER DATABASE postgres RENAME TO {_AWAY}")
+    pg.sql(f"ALTER DATABASE postgres RENAME TO {_RENAMED}")
 
 
-def _no_login(pg: Postgres) -> None:
-    pg.sql("ALTER ROLE postgres NOLOGIN")
-
-
-def _no_connect(pg: Postgres) -> None:
+def _revoke_connect(pg: Postgres) -> None:
     pg.sql("ALTER ROLE postgres NOSUPERUSER")
     pg.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
 
 
-def _no_superuser(pg: Postgres) -> None:
-    pg.sql("ALTER ROLE postgres NOSUPERUSER")
-
-
-def _no_slots(pg: Postgres) -> None:
-    # The limit of a role does not hold for superusers.
-    pg.sql("ALTER ROLE postgres NOSUPERUSER CONNECTION LIMIT 0")
+def _limit_connections(pg: Postgres) -> None:
+    # Superusers ignore the limit of their role.
+    _alter_role(pg, "NOSUPERUSER CONNECTION LIMIT 0")
 
 
 BREAKAGES: Final[dict[str, Callable[[Postgres], None]]] = {
     "stopped": lambda pg: pg.stop(),
-    "pg_hba": _reject,
-    "wrong-password": _wrong_password,
-    "role-missing": _no_role,
-    "database-missing": _no_database,
-    "no-login": _no_login,
-    "no-connect": _no_connect,
-    "no-superuser": _no_superuser,
-    "too-many-connections": _no_slots,
+    "pg_hba": lambda pg: pg.set_hba([]),
+    "tls-only": lambda pg: pg.require_tls(),
+    "wrong-password": lambda pg: pg.set_password(secrets.token_urlsafe(16)),
+    "role-missing": _rename_role,
+    "database-missing": _rename_database,
+    "no-login": lambda pg: _alter_role(pg, "NOLOGIN"),
+    "no-connect": _revoke_connect,
+    "no-superuser": lambda pg: _alter_role(pg, "NOSUPERUSER"),
+    "too-many-connections": _limit_connections,
 }
-"""What can be broken, by name."""
+"""What `Sandbox.break_` can do to the PostgreSQL server, by name."""
 
 
-def mend(pg: Postgres) -> None:
-    """Undo every breakage, whichever it was."""
+def repair(pg: Postgres) -> None:
+    """Undo every breakage of a server."""
+    pg.accept_plain()
     pg.start()
     pg.set_hba()
-    if pg.sql("SELECT 1 FROM pg_roles WHERE rolname = %s", [_AWAY]):
-        pg.sql(f"ALTER ROLE {_AWAY} RENAME TO postgres")
-    if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_AWAY]):
-        pg.sql(f"ALTER DATABASE {_AWAY} RENAME TO postgres")
-    pg.sql("ALTER ROLE postgres LOGIN SUPERUSER CONNECTION LIMIT -1")
+    if pg.sql("SELECT 1 FROM pg_roles WHERE rolname = %s", [_RENAMED]):
+        pg.sql(f"ALTER ROLE {_RENAMED} RENAME TO postgres")
+    if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
+        pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
+    _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
     pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
     pg.set_password(pg.password)
+
+
+def _alter_role(pg: Postgres, options: str) -> None:
+    pg.sql(f"ALTER ROLE postgres {options}")
 
 
 def _end_sessions(pg: Postgres) -> None:

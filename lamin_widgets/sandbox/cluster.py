@@ -1,4 +1,4 @@
-"""The files of a PostgreSQL cluster and the process that serves it."""
+"""Files of a PostgreSQL cluster, and the process that serves them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lamin_widgets.sandbox.binaries import find_binaries, hand_over, unprivilege
 from lamin_widgets.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from psycopg2 import extensions
 
@@ -28,56 +28,64 @@ _START_S: Final = 20.0
 _STOP_S: Final = 5.0
 _INITDB_S: Final = 120.0
 _SETTINGS: Final = {
-    # Nothing in here is worth keeping, so nothing waits for a disk.
+    # The data isn't worth keeping, so nothing waits for a disk.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    # A failing ALTER ROLE … PASSWORD must not be quoted in the log.
+    # A failed ALTER ROLE … PASSWORD must not be in the log.
     "log_min_error_statement": "panic",
 }
 
 
 class Cluster:
-    """A freshly initialised cluster with one administrator.
+    """A new cluster with one administrator, who connects through a private socket.
 
-    The administrator comes in through a socket in a private folder.
+    PostgreSQL's user owns `data` and `socket` only. Everything else that this process
+    reads or writes is in a folder where that user can't replace a file.
 
     Args:
-        workspace: Where to keep the files, in the subfolder `postgres`.
+        workspace: Folder for the files, in the subfolder `postgres`.
         version: Major version of PostgreSQL.
 
     Raises:
-        SandboxError: It cannot be initialised.
-        OSError: So neither, because of the system: a full disk, a program that
-            cannot be run.
+        SandboxError: initdb failed.
+        OSError: The system refused, for example because the disk is full.
     """
 
     def __init__(self, workspace: Workspace, version: int) -> None:
         self._admin_password = secrets.token_urlsafe(24)
         self._process: subprocess.Popen[bytes] | None = None
         self._programs = find_binaries(version, workspace.path / "install")
+        self._workspace = workspace
         self._folder = workspace.folder("postgres")
+        self._folder.chmod(0o711)  # PostgreSQL's user passes through
+        self._data, self._socket = self._folder / "data", self._folder / "socket"
+        self._log, self._hba = self._folder / "log", self._folder / "pg_hba.conf"
         self._port = 0
-        self._initialise()
+        self._initialize()
 
     @property
     def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        running = self._process is not None and self._process.poll() is None
-        return self._process.pid if self._process and running else None
+        """Process id of the server, or None if it isn't running."""
+        process = self._process
+        if process is None:
+            return None
+        if process.poll() is not None:
+            self._workspace.release(process.pid)
+            return None
+        return process.pid
 
     @property
     def log(self) -> str:
-        """What the server has logged so far."""
-        path = self._folder / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        """The server's log so far."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def connect(self, database: str) -> extensions.connection:
         """Open a session as the administrator."""
         return psycopg2.connect(
-            host=str(self._folder),
-            hostaddr="",  # says that PGHOSTADDR does not apply
+            host=str(self._socket),
+            hostaddr="",  # ignore PGHOSTADDR
             port=self._port,
             user=ADMIN,
             password=self._admin_password,
@@ -85,66 +93,69 @@ class Cluster:
             connect_timeout=5,
         )
 
-    def write_hba(self, rules: list[str]) -> None:
-        """Replace `pg_hba.conf`, keeping the administrator's way in."""
+    def write_hba(self, rules: Sequence[str]) -> None:
+        """Replace `pg_hba.conf`, but keep the administrator's rule."""
         lines = [f"local all {ADMIN} scram-sha-256", *rules, ""]
-        (self._folder / "data" / "pg_hba.conf").write_text("\n".join(lines))
+        self._hba.write_text("\n".join(lines))
+        self._hba.chmod(0o644)
 
     def launch(self, port: int, settings: Mapping[str, str]) -> None:
-        """Start the server and wait until it answers.
+        """Start the server and wait until it accepts connections.
 
         Args:
             port: TCP port on 127.0.0.1.
-            settings: More of `postgresql.conf`.
+            settings: More settings of `postgresql.conf`.
 
         Raises:
-            SandboxError: It does not start; the message has the end of its log.
+            SandboxError: The server didn't start. The message has the end of its log.
         """
         self._port = port
         settings = {
             **_SETTINGS,
             "listen_addresses": LOOPBACK,
             "port": str(port),
-            "unix_socket_directories": str(self._folder),
+            "unix_socket_directories": str(self._socket),
+            "hba_file": str(self._hba),
             **settings,
         }
         options = [part for item in settings.items() for part in ("-c", "=".join(item))]
         before = len(self.log)
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [self._programs / "postgres", "-D", self._folder / "data", *options],
+        self._log.touch(mode=0o600)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own program, no shell
+                [self._programs / "postgres", "-D", self._data, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 **self._surroundings(),
             )
+        self._workspace.protect(self._process.pid, signal="QUIT")
         deadline = time.monotonic() + _START_S
         while not self._answers():
             late = time.monotonic() > deadline
             if late or self.pid is None:
                 self.stop()
                 why = f" within {_START_S:g} s" if late else ""
-                said = self.log[before:].strip()[-1000:] or "it logged nothing"
-                raise SandboxError(f"PostgreSQL did not start{why}: {said}")
+                found = self.log[before:].strip()[-1000:] or "its log is empty"
+                raise SandboxError(f"PostgreSQL didn't start{why}: {found}")
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Stop the server, ending all sessions."""
+        """Stop the server and end all sessions."""
         process, self._process = self._process, None
         if process is None:
             return
-        for demand in (signal.SIGINT, signal.SIGQUIT):
-            process.send_signal(demand)
+        for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            process.send_signal(request)
             try:
                 process.wait(_STOP_S)
             except subprocess.TimeoutExpired:
                 continue
-            return
-        process.kill()
-        process.wait()
+            break
+        self._workspace.release(process.pid)
 
     def remove(self) -> None:
-        """Stop the server and remove its files."""
+        """Stop the server and delete its files."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -155,18 +166,20 @@ class Cluster:
             return False
         return True
 
-    def _initialise(self) -> None:
-        # In a file that only the server's user can read: arguments and environment
-        # of a process are there for everyone on the machine to see.
+    def _initialize(self) -> None:
+        for folder in (self._data, self._socket):
+            folder.mkdir(mode=0o700)
+            hand_over(folder)
+        # In a file that only the server's user can read, because other users can see
+        # the arguments and the environment of a process.
         password_file = self._folder / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._admin_password)
         hand_over(password_file)
-        hand_over(self._folder)
-        result = subprocess.run(  # noqa: S603 - our own program, no shell
+        result = subprocess.run(  # noqa: S603  # our own program, no shell
             [
                 self._programs / "initdb",
-                *("--pgdata", self._folder / "data", "--username", ADMIN),
+                *("--pgdata", self._data, "--username", ADMIN),
                 *("--auth", "scram-sha-256", "--pwfile", password_file),
                 *("--encoding", "UTF8", "--no-locale", "--no-sync"),
             ],
@@ -181,17 +194,17 @@ class Cluster:
             raise SandboxError(f"initdb failed: {result.stderr.strip()}")
 
     def _surroundings(self) -> dict[str, Any]:
-        # An empty environment: PG* variables and another language stay outside.
+        # An empty environment, so that PG* variables and the language don't matter.
         return {
-            "cwd": self._folder,
+            "cwd": self._data,
             "env": {"LC_ALL": "C"},
-            "start_new_session": True,  # Ctrl-C in the terminal is not for it
+            "start_new_session": True,  # Ctrl+C in the terminal must not reach it
             **unprivileged(),
         }
 
 
 def free_port() -> int:
-    """Find a TCP port on loopback that nobody listens on right now."""
+    """Return a TCP port on loopback that is free right now."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -1,14 +1,14 @@
-"""Break and mend a running sandbox from another process, such as a notebook.
+"""Control of a running sandbox from another process, for example a notebook.
 
 ```python
 from lamin_widgets.sandbox.control import SandboxControl
 
 sandbox = SandboxControl.from_environment()
 sandbox.break_("wrong-password")
-sandbox.mend()
+sandbox.reset()
 ```
 
-Uses the standard library only, so that it works where the sandbox's extra is missing.
+This module uses the standard library only, so it works without the sandbox's extra.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from lamin_widgets.core.errors import LaminWidgetsError
@@ -32,21 +32,24 @@ _TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Details:
-    """What a person needs to fill in the form.
+    """Connection details of a sandbox, to fill in the form.
 
     Attributes:
-        host: Of the sandbox's PostgreSQL.
-        port: Of the sandbox's PostgreSQL.
-        password: Of its user `postgres`.
-        api_key: What signs in to the stand-in hub.
-        organization_id: What the API of the OpenAPI document asks for.
-        api_url: The API as in Lamin's guide.
-        published_api_url: The API as in Lamin's public OpenAPI document.
+        host: Host of the PostgreSQL server.
+        port: Port of the PostgreSQL server.
+        password: Password for its `postgres` user.
+        ca_file: Certificate of the authority that signs its certificate, once
+            `break_("tls-only")` has made one.
+        api_key: API key that signs in to the sandbox.
+        organization_id: What the API of 2026-06 requires.
+        api_url: The API, as in Lamin's guide.
+        published_api_url: The API, as in Lamin's OpenAPI document of 2026-06.
     """
 
     host: str
     port: int
     password: Secret
+    ca_file: Path
     api_key: Secret
     organization_id: str
     api_url: str
@@ -58,12 +61,12 @@ class SandboxControl:
     """A running sandbox, seen from another process.
 
     Args:
-        path: The file with the details, readable by its owner only.
+        path: File with the details, which only its owner can read.
     """
 
     path: Path
     _opener: urllib.request.OpenerDirector = field(
-        # No proxy: it is this machine.
+        # Without a proxy, because the sandbox is on this machine.
         default_factory=lambda: urllib.request.build_opener(
             urllib.request.ProxyHandler({})
         ),
@@ -73,7 +76,7 @@ class SandboxControl:
 
     @classmethod
     def from_environment(cls) -> SandboxControl:
-        """Find the sandbox this process was started in.
+        """Find the sandbox of this process's environment.
 
         Raises:
             LaminWidgetsError: There is none.
@@ -81,17 +84,18 @@ class SandboxControl:
         path = os.environ.get(FILE_VARIABLE)
         if not path or not Path(path).exists():
             raise LaminWidgetsError(
-                "No sandbox is running here. Start one with: lamin-widgets demo"
+                "No sandbox found. Start one with: lamin-widgets demo"
             )
         return cls(Path(path))
 
     def details(self) -> Details:
-        """Give the connection details."""
+        """Return the connection details."""
         known = self._read()
         return Details(
             host=known["host"],
             port=int(known["port"]),
             password=Secret(known["password"]),
+            ca_file=Path(known["ca_file"]),
             api_key=Secret(known["api_key"]),
             organization_id=known["organization_id"],
             api_url=known["api_url"],
@@ -99,36 +103,45 @@ class SandboxControl:
         )
 
     def break_(self, what: str) -> None:
-        """Break the database, one of `lamin_widgets.sandbox.breakages.BREAKAGES`.
+        """Break one thing.
 
         Args:
-            what: For example "stopped", "wrong-password" or "pg_hba".
+            what: A key of `lamin_widgets.sandbox.breakages.BREAKAGES`, for example
+                "stopped", "wrong-password", or "pg_hba", or one of
+                `lamin_widgets.sandbox.outages.OUTAGES`, for example "api-slow".
 
         Raises:
-            LaminWidgetsError: There is no such breakage, or the sandbox is gone.
+            LaminWidgetsError: There is no such breakage, or no sandbox anymore.
         """
-        self._post(f"break?{urlencode({'what': what})}")
+        self._post("break", what=what)
 
-    def mend(self) -> None:
+    def reset(self) -> None:
         """Undo every breakage."""
-        self._post("mend")
+        self._post("reset")
 
-    def stop_database(self) -> None:
-        """Stop PostgreSQL."""
-        self._post("database/stop")
+    def use_api(self, version: str) -> None:
+        """Change the version of the API at `api_url`, until `reset`.
 
-    def start_database(self) -> None:
-        """Start PostgreSQL again, on the same port."""
-        self._post("database/start")
+        Args:
+            version: "guide", "2026-06", or "2026-07".
 
-    def _read(self) -> dict[str, str]:
-        known: dict[str, str] = json.loads(self.path.read_text())
+        Raises:
+            LaminWidgetsError: There is no such version, or no sandbox anymore.
+        """
+        self._post("api-version", version=version)
+
+    def stop(self) -> None:
+        """Stop the sandbox, if it runs in the background."""
+        self._post("stop")
+
+    def _read(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads(self.path.read_text())
         return known
 
-    def _post(self, action: str) -> None:
+    def _post(self, action: str, **values: str) -> None:
         known = self._read()
-        request = urllib.request.Request(  # noqa: S310 - written by the sandbox
-            f"{known['control_url']}/{action}",
+        request = urllib.request.Request(  # noqa: S310  # the sandbox wrote the URL
+            f"{known['control_url']}/{action}?{urlencode(values)}",
             method="POST",
             headers={KEY_HEADER: known["control_key"]},
         )
@@ -137,6 +150,6 @@ class SandboxControl:
         except urllib.error.HTTPError as error:
             with error:
                 detail = json.loads(error.read())["detail"]
-            raise LaminWidgetsError(f"The sandbox refused: {detail}") from None
+            raise LaminWidgetsError(detail) from None
         except OSError as error:
-            raise LaminWidgetsError(f"The sandbox does not answer: {error}") from None
+            raise LaminWidgetsError(f"The sandbox doesn't respond: {error}") from None

@@ -1,76 +1,145 @@
-"""The sandbox's side of `control`: a few addresses under the guide's API."""
+"""The web service that `control` calls to break and reset a sandbox."""
 
 from __future__ import annotations
 
 import contextlib
 import secrets
 import threading
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
 
 import psycopg2
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 
-from lamin_widgets.sandbox.breakages import BREAKAGES, mend
+from lamin_widgets.sandbox.api import API_VERSIONS
+from lamin_widgets.sandbox.breakages import BREAKAGES, repair
 from lamin_widgets.sandbox.errors import SandboxError
-from lamin_widgets.sandbox.postgres import Postgres
+from lamin_widgets.sandbox.outages import OUTAGES, Services, restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PREFIX = "/_sandbox"
-_LOCK = threading.Lock()
+    from lamin_widgets.sandbox.postgres import Postgres
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False)
+_LOCK: Final = threading.Lock()
+
+router = APIRouter()
 
 
-def _database(
+@dataclass(frozen=True)
+class Controls:
+    """Everything in a sandbox that can be broken.
+
+    Attributes:
+        database: The PostgreSQL server.
+        services: The web services.
+        stop_requested: Set when another process asks the sandbox to stop.
+    """
+
+    database: Postgres
+    services: Services
+    stop_requested: threading.Event
+
+    def break_(self, what: str) -> None:
+        """Break one thing.
+
+        Args:
+            what: A key of `BREAKAGES` or `OUTAGES`.
+
+        Raises:
+            SandboxError: There is no such breakage.
+        """
+        with _LOCK:
+            if what in BREAKAGES:
+                BREAKAGES[what](self.database)
+            elif what in OUTAGES:
+                OUTAGES[what](self.services)
+            else:
+                names = ", ".join((*BREAKAGES, *OUTAGES))
+                raise SandboxError(f"Unknown breakage. Choose one of: {names}.")
+
+    def reset(self) -> None:
+        """Undo every breakage."""
+        with _LOCK:
+            restore(self.services)
+            repair(self.database)
+
+    def use_api(self, version: str) -> None:
+        """Change the version of the API.
+
+        Args:
+            version: One of `API_VERSIONS`.
+
+        Raises:
+            SandboxError: There is no such version.
+        """
+        for known in API_VERSIONS:
+            if version == known:
+                self.services.api.version = known
+                return
+        names = ", ".join(API_VERSIONS)
+        raise SandboxError(f"Unknown API version. Choose one of: {names}.")
+
+
+def _controls(
     request: Request, x_sandbox_key: Annotated[str, Header()] = ""
-) -> Postgres:
-    key: str = request.app.state.control_key
+) -> Controls:
+    key: str = request.app.state.key
     if not secrets.compare_digest(x_sandbox_key.encode(), key.encode()):
-        raise HTTPException(403, "wrong key")
-    database: Postgres = request.app.state.database
-    return database
+        raise HTTPException(403, "Wrong key.")
+    controls: Controls = request.app.state.controls
+    return controls
 
 
-Database = Annotated[Postgres, Depends(_database)]
+Authorized = Annotated[Controls, Depends(_controls)]
 
 
 @contextlib.contextmanager
-def _change() -> Iterator[None]:
-    """One at a time; what goes wrong is told to the caller."""
-    with _LOCK:
-        try:
-            yield
-        except (SandboxError, psycopg2.Error, OSError) as error:
-            raise HTTPException(409, str(error)) from None
+def _reported() -> Iterator[None]:
+    """Send what went wrong to the caller."""
+    try:
+        yield
+    except (SandboxError, psycopg2.Error, OSError) as error:
+        raise HTTPException(409, str(error)) from None
 
 
 @router.post("/break", status_code=204)
-def break_database(database: Database, what: str) -> None:
-    """Break the database in a named way."""
-    if what not in BREAKAGES:
-        raise HTTPException(404, f"it can break {', '.join(BREAKAGES)}")
-    with _change():
-        BREAKAGES[what](database)
+def break_(controls: Authorized, what: str) -> None:
+    """Break one thing."""
+    with _reported():
+        controls.break_(what)
 
 
-@router.post("/mend", status_code=204)
-def mend_database(database: Database) -> None:
+@router.post("/reset", status_code=204)
+def reset(controls: Authorized) -> None:
     """Undo every breakage."""
-    with _change():
-        mend(database)
+    with _reported():
+        controls.reset()
 
 
-@router.post("/database/stop", status_code=204)
-def stop_database(database: Database) -> None:
-    """Stop PostgreSQL."""
-    with _change():
-        database.stop()
+@router.post("/api-version", status_code=204)
+def use_api(controls: Authorized, version: str) -> None:
+    """Change the version of the API."""
+    with _reported():
+        controls.use_api(version)
 
 
-@router.post("/database/start", status_code=204)
-def start_database(database: Database) -> None:
-    """Start PostgreSQL."""
-    with _change():
-        database.start()
+@router.post("/stop", status_code=204)
+def stop(controls: Authorized) -> None:
+    """Ask the sandbox to stop."""
+    controls.stop_requested.set()
+
+
+def build(controls: Controls, key: str) -> FastAPI:
+    """Return the application.
+
+    Args:
+        controls: The sandbox to break and reset.
+        key: What callers must send in the header X-Sandbox-Key.
+    """
+    app = FastAPI(
+        title="Sandbox control", docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.controls, app.state.key = controls, key
+    app.include_router(router)
+    return app

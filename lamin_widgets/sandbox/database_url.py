@@ -1,4 +1,4 @@
-"""What the stand-in API makes of a registered URL: reads it, connects with it."""
+"""The stand-in API's check of a registered URL, and its connection to the server."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _PARTS: Final = {"host", "port", "user", "password", "dbname"}
 
 
 class BadUrl(ValueError):
-    """A URL that the API refuses; the message is a sentence without the URL."""
+    """A URL that the API rejects. The message doesn't have the URL."""
 
 
 class Verdict(NamedTuple):
-    """What came of connecting to a database.
+    """The result of connecting to a database.
 
     Attributes:
-        reached: Whether a session was opened.
-        message: What the API says about it.
+        reached: Whether the connection worked.
+        message: The API's message.
     """
 
     reached: bool
@@ -28,20 +28,20 @@ class Verdict(NamedTuple):
 
 
 def check_url(url: str) -> dict[str, str]:
-    """Read a URL as libpq does.
+    """Parse a URL as libpq does.
 
     Returns:
         Its parts: host, port, user, password, dbname.
 
     Raises:
-        BadUrl: It is not of the form that Lamin requires.
+        BadUrl: The URL doesn't have the form that Lamin requires.
     """
     if not url.startswith("postgresql://"):
         raise BadUrl("url must start with postgresql://")
     try:
         parts = extensions.parse_dsn(url)
     except (psycopg2.ProgrammingError, ValueError):
-        # libpq quotes parts of the URL in its message: say it in our own words.
+        # libpq's message quotes parts of the URL.
         raise BadUrl("url is not a PostgreSQL connection URL") from None
     if parts.get("user") != "postgres":
         raise BadUrl("url must use the user postgres")
@@ -56,7 +56,7 @@ def check_url(url: str) -> dict[str, str]:
 
 
 def try_connection(url: str, timeout_s: int) -> Verdict:
-    """Open a session on the database, if it is on this machine.
+    """Connect to a database, if it's on this machine.
 
     Args:
         url: A URL that `check_url` accepts.
@@ -68,12 +68,12 @@ def try_connection(url: str, timeout_s: int) -> Verdict:
         return Verdict(
             reached=False,
             message=f'could not connect to "{parts["host"]}": '
-            "this sandbox only reaches this machine",
+            "the sandbox connects only to this machine",
         )
     connection: dict[str, Any] = {**parts, "hostaddr": address}
     try:
-        # All that the environment or the home folder could change is given, so that
-        # only the URL counts; hostaddr makes sure that nothing leaves the machine.
+        # With these arguments, neither the environment nor the home folder matters.
+        # With hostaddr, nothing leaves this machine.
         psycopg2.connect(
             **connection,
             connect_timeout=timeout_s,
@@ -88,7 +88,7 @@ def try_connection(url: str, timeout_s: int) -> Verdict:
 
 
 def _loopback_address(host: str) -> str | None:
-    """The loopback address a host stands for, found without asking any resolver."""
+    """Return the loopback address of a host without name resolution, or None."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return "127.0.0.1"

@@ -1,4 +1,4 @@
-"""What can go wrong with the sandbox itself."""
+"""Exception of the sandbox."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from lamin_widgets.core.errors import LaminWidgetsError
 
 
 class SandboxError(LaminWidgetsError):
-    """The sandbox could not do what was asked; the message says why."""
+    """The sandbox can't do what was requested. The message has the reason."""

@@ -1,4 +1,4 @@
-"""Answers as bad as the real world's, for the next requests."""
+"""Faulty replies for the next requests to an API."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _ENDLESS_CHUNK = b" " * 1024
 
 
 class ReceivedRequest(NamedTuple):
-    """A request as it came in, for tests to look at; it may hold secrets.
+    """A request as it was received. It can hold secrets.
 
     Attributes:
-        method: Such as POST.
-        path: Without the query, decoded.
-        query: As sent, still encoded.
-        headers: By lower-case name; iterating gives the names.
+        method: For example POST.
+        path: Decoded, without the query.
+        query: As sent, encoded.
+        headers: By lower-case name.
         body: As sent.
     """
 
@@ -36,13 +36,13 @@ class ReceivedRequest(NamedTuple):
     body: bytes
 
     def __repr__(self) -> str:
-        # Shown by a failing test, so without anything that may be secret.
+        # Failing tests print it, so it has nothing that can be secret.
         return f"<{self.method} {self.path} with {len(self.body)} bytes>"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of misbehaviour; see `FaultLayer.fault` for the arguments."""
+    """One kind of faulty reply. `FaultLayer.fault` describes the arguments."""
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -55,14 +55,14 @@ class Fault:
     path: str | None = None
 
     def answer(self) -> bytes:
-        """The whole reply as it goes over the wire."""
+        """Return the whole reply in bytes."""
         body, kind = self.body, "application/json"
         if isinstance(body, str):
             body, kind = body.encode(), "text/html; charset=utf-8"
         elif not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if self.close == "middle" and not body:
-            body = b" "  # something has to be missing
+            body = b" "  # a byte to leave out
         status = self.status or HTTPStatus.OK
         try:
             phrase = HTTPStatus(status).phrase
@@ -80,62 +80,57 @@ class Fault:
 
 
 class FaultLayer:
-    """An ASGI layer that keeps what was received and answers badly when told to.
+    """An ASGI layer that keeps the requests and can send faulty replies.
 
     Args:
-        app: The application underneath.
-        private: Requests to paths that start like this are passed on untouched.
+        app: The application below.
 
     Attributes:
-        requests: What was received, in order.
+        requests: The requests, in order.
     """
 
-    def __init__(self, app: Any, *, private: str = "/_sandbox/") -> None:
+    def __init__(self, app: Any) -> None:
         self._app = app
-        self._private = private
         self._lock = threading.Lock()
         self._faults: list[tuple[Fault, int | None]] = []
         self._stopping = threading.Event()
         self.requests: list[ReceivedRequest] = []
 
     def fault(self, *, times: int | None = 1, **fault: Any) -> None:
-        """Let the next request or requests be answered badly.
+        """Send a faulty reply to the next requests.
 
         Args:
-            times: How many requests; None for all until `clear_faults`.
+            times: Number of requests. None for all until `clear_faults`.
             **fault: Any of:
-                status: The HTTP status, 200 if not given. Without a status or any
-                    other fault, `delay_s` delays the real answer.
-                headers: More headers, such as Location; they replace the usual ones.
+                status: The HTTP status, by default 200. If `delay_s` is the only
+                    fault, the real reply is delayed.
+                headers: More headers, for example Location. They replace the usual
+                    ones.
                 body: bytes, str (sent as HTML), or an object (sent as JSON).
                 delay_s: Seconds to wait first.
-                silent: Never answer.
+                silent: Never reply.
                 close: Close "before" or in the "middle" of the reply.
-                drip_s: Send one byte every so many seconds, the headers too.
+                drip_s: Send one byte of headers and body per so many seconds.
                 endless: Never end the body.
-                path: Only requests to this path.
+                path: Only for requests to this path.
         """
         with self._lock:
             self._faults.append((Fault(**fault), times))
 
     def clear_faults(self) -> None:
-        """Answer well again."""
+        """Send correct replies again."""
         with self._lock:
             self._faults.clear()
 
     def stop(self) -> None:
-        """End every fault that is going on."""
+        """End every fault in progress."""
         self._stopping.set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
-        path = str(scope["path"])
-        if path.startswith(self._private):
-            await self._app(scope, receive, send)
-            return
         body = await _read(receive)
         self._keep(scope, body)
-        fault = self._next_fault(path)
+        fault = self._next_fault(str(scope["path"]))
         if fault is not None and not await self._misbehave(fault, scope, receive):
             return
         read = [{"type": "http.request", "body": body, "more_body": False}]
@@ -168,7 +163,7 @@ class FaultLayer:
         return None
 
     async def _misbehave(self, fault: Fault, scope: Any, receive: Any) -> bool:
-        """Do what the fault says. Returns whether a real answer is wanted still."""
+        """Send the faulty reply. Return whether to send the real reply instead."""
         gone = asyncio.ensure_future(_disconnected(receive))
         transport: asyncio.Transport = scope["extensions"][TRANSPORT]
         try:
@@ -180,7 +175,7 @@ class FaultLayer:
             elif fault.close != "before":
                 await self._reply(fault, transport, gone)
             transport.close()
-            await gone  # else uvicorn would add a reply of its own
+            await gone  # otherwise, uvicorn adds a reply
         finally:
             gone.cancel()
         return False
@@ -203,7 +198,7 @@ class FaultLayer:
             transport.write(_ENDLESS_CHUNK)
 
     async def _wait(self, gone: asyncio.Future[None], seconds: float | None) -> bool:
-        """Wait, unless the caller goes or the sandbox stops. Returns if neither did."""
+        """Wait. Return False if the caller hangs up or the sandbox stops."""
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         while not gone.done() and not self._stopping.is_set():
             left = _TICK_S
@@ -226,4 +221,4 @@ async def _read(receive: Any) -> bytes:
 
 async def _disconnected(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass  # pragma: no cover - a caller that says more than its request
+        pass

@@ -1,6 +1,6 @@
-"""A stand-in for Lamin's hub: as much of it as `lamindb_setup.login` calls.
+"""A stand-in for Lamin's hub, as far as `lamindb_setup.login` needs it.
 
-Read in lamindb_setup 1.27: `core/_hub_client.py` and `core/_hub_core.py`.
+It follows `core/_hub_client.py` and `core/_hub_core.py` of lamindb_setup 1.27.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse
 
-from lamin_widgets.sandbox.contracts import (
-    ApiKey,  # noqa: TC001 - FastAPI reads the annotations
+from lamin_widgets.sandbox.api import (
+    ApiKey,  # noqa: TC001  # FastAPI reads the annotations
 )
 from lamin_widgets.sandbox.tokens import BadKey, TokenIssuer
 
@@ -34,10 +34,10 @@ Tokens = Annotated[TokenIssuer, Depends(_tokens)]
 def get_jwt(tokens: Tokens, body: ApiKey) -> JSONResponse:
     """Exchange an API key for an access token."""
     try:
-        return JSONResponse({"accessToken": tokens.exchange(body.api_key)})
+        return JSONResponse(tokens.exchange(body.api_key))
     except BadKey as error:
-        # Supabase's client raises FunctionsHttpError with this text, and
-        # lamindb_setup tells the two kinds of bad key apart by it.
+        # Supabase's client raises FunctionsHttpError with this text, by which
+        # lamindb_setup tells an expired key from an unknown one.
         return JSONResponse({"error": str(error)}, status_code=401)
 
 
@@ -47,7 +47,7 @@ def account(
     tokens: Tokens,
     authorization: Annotated[str, Header()] = "",
 ) -> list[dict[str, str]]:
-    """Select accounts, with the filters of PostgREST that are in use: `eq.`."""
+    """Select accounts, with PostgREST's filter `eq.`."""
     if not tokens.accepts(authorization.removeprefix("Bearer ")):
         raise HTTPException(401, "JWT expired")
     row = tokens.user.row()
@@ -60,7 +60,7 @@ def account(
 
 
 def build(tokens: TokenIssuer) -> FastAPI:
-    """Make the hub's application."""
+    """Return the hub's application."""
     app = FastAPI(
         title="Lamin hub, sandbox", docs_url=None, redoc_url=None, openapi_url=None
     )

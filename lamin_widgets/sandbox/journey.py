@@ -1,7 +1,7 @@
-"""What a person does with the form, step by step and without a browser.
+"""The demo's journey without a browser: each step, and its expected outcome.
 
-`lamin-widgets demo --check` prints it. Each step has an outcome that it must come to,
-so that success is shown to be success and failure to be failure.
+`lamin-widgets demo --check` runs it. Some steps must fail, so that it also proves that
+failures are reported.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lamin_widgets import DbServerWidget, Outcome
-    from lamin_widgets.sandbox.box import Sandbox
+    from lamin_widgets.sandbox.sandbox import Sandbox
 
 NAME: Final = "my-postgres-server"
 REGION: Final = "prod-us-east-1"
 
 
 class Step(NamedTuple):
-    """One step, and what it must come to.
+    """One step and its expected outcome.
 
     Attributes:
-        label: What the person does.
-        do: Does it.
-        state: The outcome's state that is expected.
-        causes: Causes that are expected; empty for a success.
+        label: Name of the step.
+        do: Function that does it.
+        state: Expected state of the outcome.
+        causes: Expected causes. Empty for a success.
     """
 
     label: str
@@ -39,95 +39,99 @@ class Step(NamedTuple):
     causes: frozenset[str] = frozenset()
 
 
-def run(box: Sandbox, say: Callable[[str], None] = print) -> bool:
-    """Go through the journey with both descriptions of Lamin's API.
+def run(sandbox: Sandbox, report: Callable[[str], None] = print) -> bool:
+    """Go through the journey with two versions of Lamin's API.
 
-    This process belongs to the sandbox afterwards: its environment is changed.
+    This changes the environment of this process.
 
     Args:
-        box: A running sandbox.
-        say: Prints a line.
+        sandbox: A running sandbox.
+        report: Function that prints a line.
 
     Returns:
-        Whether every step came out as expected.
+        Whether every step had the expected outcome.
 
     Raises:
-        SandboxError: Signing in fails, or lamindb_setup has been imported already
-            and looks at the person's own account.
+        SandboxError: The sign-in failed, or this process has imported lamindb_setup,
+            which then uses the user's own account.
     """
     if "lamindb_setup" in sys.modules:
-        raise SandboxError("lamindb_setup is in use: start the check in a new process")
-    kept = environment(box)
+        raise SandboxError("lamindb_setup is in use. Run the check in a new process.")
+    kept = environment(sandbox)
     os.environ.clear()
     os.environ.update(kept)
-    sign_in(box)
-    say(f"✓ Sign in: {box.handle}")
-    # The two differ in paths and fields; the form has to get along with both.
-    descriptions: dict[str, dict[str, str]] = {
-        "in Lamin's guide": {"api_url": box.api_url},
-        "in its public OpenAPI document": {
-            "api_url": box.published_api_url,
-            "organization_id": box.organization_id,
+    sign_in(sandbox)
+    report(f"✓ Sign in: {sandbox.handle}")
+    # The versions differ in routes and fields, and the form must work with both.
+    versions: dict[str, dict[str, str]] = {
+        "Lamin's guide": {"api_url": sandbox.api_url},
+        "Lamin's OpenAPI document": {
+            "api_url": sandbox.published_api_url,
+            "organization_id": sandbox.organization_id,
         },
     }
     good = True
-    for where, connection in descriptions.items():
-        say(f"\nLamin's API as described {where}, at {connection['api_url']}")
-        for step in _steps(box, connection, say):
-            good &= _take(step, say)
-    say("\nEvery step came out as expected." if good else "\nNot as expected: see ✗.")
+    for version, connection in versions.items():
+        report(f"\nThe Lamin API as in {version}, at {connection['api_url']}")
+        for step in _steps(sandbox, connection, report):
+            good &= _take(step, report)
+    report(
+        "\nAll steps passed."
+        if good
+        else "\nSome steps failed. See the lines marked ✗."
+    )
     return good
 
 
 def _steps(
-    box: Sandbox, connection: dict[str, str], say: Callable[[str], None]
+    sandbox: Sandbox, connection: dict[str, str], report: Callable[[str], None]
 ) -> Iterator[Step]:
-    widget = _fill_in(box, connection)
-    say(f"✓ Fill in: {widget.masked_url}")
+    widget = _fill_in(sandbox, connection)
+    report(f"✓ Fill in: {widget.masked_url}")
     yield Step("Diagnose", widget.diagnose, "success")
     yield Step("Register", widget.register, "success")
     yield Step("Test connection", widget.test, "success")
-    again = _fill_in(box, connection)
+    again = _fill_in(sandbox, connection)
     yield Step("Register again", again.register, "failure", frozenset({"name_taken"}))
-    box.database.stop()
-    say("✓ PostgreSQL stopped")
+    sandbox.break_("stopped")
+    report("✓ PostgreSQL stopped")
     yield Step(
         "Test connection",
         widget.test,
         "failure",
         frozenset({"db_refused", "check_failed"}),
     )
-    box.database.start()
-    say("✓ PostgreSQL started")
+    sandbox.reset()
+    report("✓ PostgreSQL started")
     yield Step("Test connection", widget.test, "success")
 
 
-def _fill_in(box: Sandbox, connection: dict[str, str]) -> DbServerWidget:
-    # Here, as it needs the environment of the sandbox.
+def _fill_in(sandbox: Sandbox, connection: dict[str, str]) -> DbServerWidget:
+    # Not at the top, because lamindb_setup reads the environment at import.
     from lamin_widgets import DbServerWidget  # noqa: PLC0415
 
     return DbServerWidget(
         name=NAME,
-        host=box.database.host,
-        port=box.database.port,
-        password=box.database.password,
+        host=sandbox.database.host,
+        port=sandbox.database.port,
+        password=sandbox.database.password,
         api_server_name=REGION,
         organization_id=connection.get("organization_id"),
         api_url=connection["api_url"],
     )
 
 
-def _take(step: Step, say: Callable[[str], None]) -> bool:
+def _take(step: Step, report: Callable[[str], None]) -> bool:
     outcome = step.do()
     good = outcome.state == step.state and (
         outcome.cause in step.causes if step.causes else outcome.cause is None
     )
     cause = f" ({outcome.cause})" if outcome.cause else ""
-    say(
+    report(
         f"{'✓' if good else '✗'} {step.label}: {outcome.state}{cause}, "
         f"{outcome.elapsed_s:.2f} s: {outcome.title}"
     )
     if not good:
         expected = " or ".join([*sorted(step.causes)]) or "no cause"
-        say(f"  expected {step.state} with {expected}. {outcome.details}")
+        report(f"  expected {step.state} with {expected}. {outcome.details}")
     return good

@@ -1,4 +1,4 @@
-"""What the stand-in API knows: servers, instances, one organization, one user."""
+"""State of the stand-in API: servers, instances, and one organization."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from lamin_widgets.sandbox.database_url import (
 if TYPE_CHECKING:
     from lamin_widgets.sandbox.tokens import TokenIssuer
 
-_PREFIX: Final = "prod-"  # every known region's name starts like this
+_PREFIX: Final = "prod-"  # of every region's name
 
 
 class Lamin:
-    """The state behind one API.
+    """The state of one API.
 
     Args:
-        tokens: Who may call.
-        organization_id: The one organization that exists.
-        check_timeout_s: How long to wait for a database.
+        tokens: Issuer of the tokens that the API accepts.
+        organization_id: UUID of the one organization.
+        check_timeout_s: Seconds to wait for a database server.
 
     Attributes:
-        tokens: As given.
-        organization_id: As given.
-        servers: Registered URLs by name.
-        instances: Server names by the name of the instance on them.
+        tokens: The issuer.
+        organization_id: The UUID.
+        servers: Registered URLs by server name.
+        instances: Server names by the owner and the name of the instance.
+        instance_quota: Highest number of instances, or None for no limit.
     """
 
     def __init__(
@@ -46,16 +47,17 @@ class Lamin:
         self.tokens = tokens
         self.organization_id = organization_id or str(uuid.uuid4())
         self.servers: dict[str, str] = {}
-        self.instances: dict[str, str] = {}
+        self.instances: dict[tuple[str, str], str] = {}
+        self.instance_quota: int | None = None
         self._check_timeout_s = check_timeout_s
         self._lock = threading.Lock()
 
     def register(self, name: str, url: str, api_server_name: str) -> None:
-        """Remember a database server; nothing is connected to.
+        """Save a database server, without connecting to it.
 
         Raises:
-            HTTPException: 400 for a region or URL that cannot be, 409 for a name
-                that is taken.
+            HTTPException: 400 for an invalid region or URL, 409 for a name that is in
+                use.
         """
         if not api_server_name.startswith(_PREFIX):
             raise HTTPException(400, f"Unknown API server '{api_server_name}'")
@@ -72,21 +74,41 @@ class Lamin:
         """Connect to a registered server.
 
         Raises:
-            HTTPException: 404 for a name that is not registered.
+            HTTPException: 404 for a name that isn't registered.
         """
         return try_connection(self._url(name), self._check_timeout_s)
 
-    def create_instance(self, name: str, server: str) -> None:
-        """Remember an instance on a registered server.
+    def create_instance(self, name: str, server: str, account_id: str | None) -> str:
+        """Save an instance on a registered server.
+
+        Args:
+            name: Name of the instance.
+            server: Name of the server.
+            account_id: UUID of the owner. By default, the caller.
+
+        Returns:
+            Handle of the owner.
 
         Raises:
-            HTTPException: 404 for an unknown server, 409 for a name that is taken.
+            HTTPException: 403 for an owner that the caller can't act for, or a reached
+                quota; 404 for an unknown server; 409 for a name that is in use.
         """
+        user = self.tokens.user
+        handles = {user.id: user.handle, self.organization_id: "sandbox"}
+        owner = handles.get(account_id or user.id)
+        if owner is None:
+            raise HTTPException(
+                403, "You must be a manager or admin of the account to do this"
+            )
         self._url(server)
         with self._lock:
-            if name in self.instances:
-                raise HTTPException(409, f"Instance '{name}' already exists")
-            self.instances[name] = server
+            if (owner, name) in self.instances:
+                raise HTTPException(409, f"Instance '{owner}/{name}' already exists")
+            quota = self.instance_quota
+            if quota is not None and len(self.instances) >= quota:
+                raise HTTPException(403, f"Instance quota reached for '{owner}'")
+            self.instances[owner, name] = server
+        return owner
 
     def _url(self, name: str) -> str:
         try:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL on this machine, to use and to break."""
+"""A real PostgreSQL server on this machine, to use and to break."""
 
 from __future__ import annotations
 
@@ -16,33 +16,35 @@ from lamin_widgets.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
 
-_PATIENCE_S: Final = 20.0
+    from lamin_widgets.sandbox.tls import TlsFront
+
+_RELOAD_S: Final = 20.0
 _ATTEMPTS: Final = 5
 _HBA: Final = ("host all all 127.0.0.0/8 scram-sha-256",)
 
 
 class Postgres:
-    """A PostgreSQL with user and database `postgres`, over TCP with a password.
+    """A PostgreSQL server with the user and database `postgres`, over TCP.
 
-    There is a second administrator, whose statements `sql` runs, so that the user
-    `postgres` can be broken and mended. It can be broken in ways of its own, too:
-    see `lamin_widgets.sandbox.breakages`.
+    A second administrator runs the statements of `sql`, so that the `postgres` user
+    can be broken and repaired. `lamin_widgets.sandbox.breakages` has ways to break it.
 
     Args:
-        password: Of the user `postgres`; random by default.
-        version: Major version: 18 or 16.
-        max_connections: Takes effect at the next start.
-        settings: More of `postgresql.conf`; takes effect at the next start.
-        workspace: Where to keep the files; its own temporary folder by default.
+        password: Password for the `postgres` user. By default, a random one.
+        version: Major version, 18 or 16.
+        max_connections: Setting of the same name, from the next start on.
+        settings: More settings of `postgresql.conf`, from the next start on.
+        workspace: Folder for the files. By default, a temporary one.
 
     Attributes:
         host: Always 127.0.0.1.
-        port: The TCP port; the same after a restart.
-        password: Of the user `postgres`.
+        port: The TCP port. It stays the same after a restart.
+        password: The password for the `postgres` user.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class Postgres:
     ) -> None:
         self.host = LOOPBACK
         self.port = 0
-        # Characters that have a meaning in URLs, so that encoding is put to the test.
+        # Characters with a meaning in URLs, so that every use tests the encoding.
         self.password = password or f"{secrets.token_urlsafe(15)}/@:%+#"
         self.version = version
         self.max_connections = max_connections
@@ -64,6 +66,7 @@ class Postgres:
         self._given = workspace
         self._workspace: Workspace | None = None
         self._cluster: Cluster | None = None
+        self._front: TlsFront | None = None
         self._hba: Sequence[str] = _HBA
 
     def __enter__(self) -> Self:
@@ -80,7 +83,7 @@ class Postgres:
 
     @property
     def pid(self) -> int | None:
-        """The server's process id while it runs."""
+        """Process id of the server, or None if it isn't running."""
         return self._cluster.pid if self._cluster else None
 
     @property
@@ -90,14 +93,23 @@ class Postgres:
 
     @property
     def log(self) -> str:
-        """What the server has logged so far."""
+        """The server's log so far."""
         return self._cluster.log if self._cluster else ""
 
+    @property
+    def ca_file(self) -> Path:
+        """Where `require_tls` writes the certificate of its authority."""
+        if self._workspace is None:
+            raise SandboxError("PostgreSQL isn't set up. Call start() first.")
+        return self._workspace.path / "ca.pem"
+
     def start(self) -> None:
-        """Start the server and wait until it answers. Does nothing while it runs.
+        """Start the server and wait until it accepts connections.
+
+        If it's already running, this does nothing.
 
         Raises:
-            SandboxError: It does not start; the message says why.
+            SandboxError: The server didn't start. The message has the reason.
         """
         if self.running:
             return
@@ -107,15 +119,17 @@ class Postgres:
             else:
                 self._launch(self._cluster, self.port)
         except (OSError, psycopg2.Error, subprocess.TimeoutExpired) as error:
-            raise SandboxError(f"PostgreSQL could not be started: {error}") from None
+            raise SandboxError(f"Can't start PostgreSQL: {error}") from None
 
     def stop(self) -> None:
-        """Stop the server, ending all sessions; `start` brings it back as it was."""
+        """Stop the server and end all sessions. The data stays."""
+        self._stop_front()
         if self._cluster is not None:
             self._cluster.stop()
 
     def close(self) -> None:
-        """Stop the server and remove its files."""
+        """Stop the server and delete its files."""
+        self._stop_front()
         if self._cluster is not None:
             self._cluster.remove()
         if self._workspace is not None and self._given is None:
@@ -129,16 +143,16 @@ class Postgres:
         *,
         database: str = "template1",
     ) -> list[tuple[Any, ...]]:
-        """Run a statement as the second administrator, committing it at once.
+        """Run a statement as the second administrator, and commit it.
 
         Args:
             statement: One SQL statement.
-            parameters: For its `%s` placeholders.
+            parameters: Values for its `%s` placeholders.
             database: Where to run it. The default leaves `postgres` free to be
                 dropped or renamed.
 
         Returns:
-            The rows, or an empty list for a statement without any.
+            The rows, or an empty list for a statement without rows.
         """
         connection = self._connect(database)
         try:
@@ -150,10 +164,10 @@ class Postgres:
             connection.close()
 
     def set_password(self, password: str) -> None:
-        """Change the password of the user `postgres` on the server only.
+        """Change the password for the `postgres` user on the server only.
 
-        Only the verifier is sent, never the password. `self.password` stays what a
-        person was told, so that setting another one makes it wrong.
+        `self.password` stays as it is, so another password makes it wrong. Only the
+        verifier is sent, never the password.
         """
         connection = self._connect("template1")
         try:
@@ -165,30 +179,65 @@ class Postgres:
         self.sql("ALTER ROLE postgres PASSWORD %s", [verifier])
 
     def set_hba(self, rules: Sequence[str] | None = None) -> None:
-        """Replace the rules of `pg_hba.conf` and wait until they are in force.
+        """Replace the rules of `pg_hba.conf` and wait until the server uses them.
 
         Args:
-            rules: Lines, the first match decides. None restores the default.
+            rules: Lines; the first one that matches decides. None restores the default.
         """
         self._hba = _HBA if rules is None else rules
         if self._cluster is None or not self.running:
             return
-        self._cluster.write_hba([*self._hba])
+        self._cluster.write_hba(self._hba)
         before = self.sql("SELECT pg_conf_load_time()")
         self.sql("SELECT pg_reload_conf()")
-        # A new session has the time of the process that will judge the next one.
-        deadline = time.monotonic() + _PATIENCE_S
+        # A new session has the time of the process that judges the next connection.
+        deadline = time.monotonic() + _RELOAD_S
         while self.sql("SELECT pg_conf_load_time()") == before:
             if time.monotonic() > deadline:
-                raise SandboxError("PostgreSQL did not read its new pg_hba.conf")
+                raise SandboxError("PostgreSQL didn't read its new pg_hba.conf.")
             time.sleep(0.01)
+
+    def require_tls(self) -> None:
+        """Restart the server so that it accepts only TLS connections.
+
+        The certificate is signed by an authority that no machine trusts, whose
+        certificate is in `ca_file`. `stop` and `start` end this.
+        """
+        # Loads a library for cryptography, which the rest of the sandbox doesn't need.
+        from lamin_widgets.sandbox.tls import (  # noqa: PLC0415
+            TlsFront,
+            make_certificate,
+        )
+
+        context = make_certificate(self.ca_file)
+        port = self.port
+        self.stop()
+        if self._cluster is None:
+            raise SandboxError("PostgreSQL isn't set up. Call start() first.")
+        try:
+            self._launch_anywhere(self._cluster)
+            self._front = TlsFront(self.port, context, port=port)
+        finally:
+            self.port = port
+        self._front.start()
+
+    def accept_plain(self) -> None:
+        """Undo `require_tls`."""
+        if self._front is not None:
+            self.stop()
+            self.start()
+
+    def _stop_front(self) -> None:
+        if self._front is not None:
+            self._front.stop()
+            self._front = None
 
     def _set_up(self) -> None:
         try:
             self._workspace = self._given or Workspace()
             self._cluster = Cluster(self._workspace, self.version)
             self._launch_anywhere(self._cluster)
-            # The administrator was first and cannot be dropped; this one can.
+            # Unlike the second administrator, this role can be dropped.
             self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
             self.set_password(self.password)
         except BaseException:
@@ -197,11 +246,11 @@ class Postgres:
 
     def _connect(self, database: str) -> extensions.connection:
         if self._cluster is None or not self.running:
-            raise SandboxError("The sandbox's PostgreSQL does not run")
+            raise SandboxError("The sandbox's PostgreSQL server isn't running.")
         return self._cluster.connect(database)
 
     def _launch(self, cluster: Cluster, port: int) -> None:
-        cluster.write_hba([*self._hba])
+        cluster.write_hba(self._hba)
         limit = {"max_connections": str(self.max_connections)}
         cluster.launch(port, {**limit, **self.settings})
         self.port = port
@@ -210,7 +259,7 @@ class Postgres:
         try:
             self._launch(cluster, free_port())
         except SandboxError as error:
-            # Somebody else was quicker to take the free port: take another.
+            # Another process was quicker to use the port, so choose another.
             if attempts == 1 or "could not bind" not in str(error):
                 raise
             self._launch_anywhere(cluster, attempts - 1)

@@ -1,4 +1,4 @@
-"""Other processes in the sandbox: their environment, and signing in."""
+"""Environment and sign-in of processes that use a sandbox."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
-    from lamin_widgets.sandbox.box import Sandbox
+    from lamin_widgets.sandbox.sandbox import Sandbox
 
 _LOGIN: Final = """
 import sys
 import lamindb_setup
 lamindb_setup.login(api_key=sys.stdin.readline().strip())
 """
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 
 
-def environment(box: Sandbox) -> dict[str, str]:
-    """Give the environment for a process that uses the sandbox.
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """Return the environment for a process that uses the sandbox.
 
-    A real API key stays outside, as it has no business with a stand-in.
+    It doesn't include a real API key, which must not reach a stand-in.
     """
     inherited = dict(os.environ)
     inherited.pop("LAMIN_API_KEY", None)
-    return {**inherited, **box.environ}
+    return {**inherited, **sandbox.environ}
 
 
-def sign_in(box: Sandbox) -> None:
+def sign_in(sandbox: Sandbox) -> None:
     """Sign in to the sandbox with the real `lamindb_setup.login`.
 
-    In a process of its own: lamindb_setup decides at its import whose settings
-    folder it uses, and this process may have imported it.
+    It runs in a separate process, because lamindb_setup reads the settings folder at
+    import.
 
     Raises:
-        SandboxError: It did not work; the message has what lamindb_setup said.
+        SandboxError: The sign-in failed. The message has lamindb_setup's reason.
     """
     try:
-        result = subprocess.run(  # noqa: S603 - our own interpreter, a constant script
+        result = subprocess.run(  # noqa: S603  # our own interpreter, a constant script
             [sys.executable, "-c", _LOGIN],
-            input=f"{box.api_key}\n",  # not as an argument, which everybody can see
-            env=environment(box),
+            input=f"{sandbox.api_key}\n",  # other users can see arguments
+            env=environment(sandbox),
             capture_output=True,
             check=False,
             text=True,
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
         raise SandboxError(
-            f"Signing in to the sandbox took more than {_PATIENCE_S:g} s"
+            f"The sandbox sign-in took more than {_TIMEOUT_S:g} s."
         ) from None
     if result.returncode:
-        # of a traceback, the line that says what happened
-        said = (result.stdout + result.stderr).strip().splitlines()
-        raise SandboxError(f"Signing in to the sandbox failed: {said[-1]}")
+        # The last line of a traceback has the reason.
+        lines = (result.stdout + result.stderr).strip().splitlines()
+        raise SandboxError(f"The sandbox sign-in failed: {lines[-1]}")

@@ -1,4 +1,4 @@
-"""Several web applications, each on a free loopback port, in one thread."""
+"""Web servers on free loopback ports, all in one thread."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lamin_widgets.sandbox.errors import SandboxError
@@ -16,16 +18,15 @@ from lamin_widgets.sandbox.errors import SandboxError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lamin_widgets.sandbox.faults import FaultLayer
-
-TRANSPORT: Final = "lamin_widgets.lamin.transport"  # key in the scope's extensions
-_PATIENCE_S: Final = 10.0
+TRANSPORT: Final = "lamin_widgets.transport"
+"""Key of a request's transport in the extensions of its ASGI scope."""
+_TIMEOUT_S: Final = 10.0
 
 
 class _Protocol(H11Protocol):
-    """Hands the connection to the application, so that a fault can misuse it."""
+    """HTTP that gives the application its transport, so that a fault can misuse it."""
 
-    def connection_made(  # type: ignore[override] # uvicorn narrows it likewise
+    def connection_made(  # type: ignore[override]  # uvicorn narrows it likewise
         self, transport: asyncio.Transport
     ) -> None:
         super().connection_made(transport)
@@ -38,36 +39,56 @@ class _Protocol(H11Protocol):
         self.app = app
 
 
+class _NoBrowsers:
+    """A layer that refuses requests from web pages.
+
+    A page from anywhere can send requests to this machine. Browsers add an Origin
+    header to those, and the sandbox has no pages of its own. If the page's own host
+    name is made to resolve to 127.0.0.1 (DNS rebinding), the Host header shows it.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = TrustedHostMiddleware(
+            app, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if any(name == b"origin" for name, _ in scope["headers"]):
+            reply = PlainTextResponse("Web pages can't use the sandbox", 403)
+            await reply(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 class ServerThread:
-    """Serves applications until it is stopped.
+    """A thread that serves ASGI applications until it's stopped.
 
     Args:
-        layers: The applications, each in its layer of faults.
+        apps: The applications.
 
     Attributes:
         ports: Their ports on 127.0.0.1, in the same order.
     """
 
-    def __init__(self, layers: Sequence[FaultLayer]) -> None:
-        self._layers = layers
-        self._sockets = [_listen() for _ in layers]
+    def __init__(self, apps: Sequence[Any]) -> None:
+        self._sockets = [_listen() for _ in apps]
         self.ports = [int(sock.getsockname()[1]) for sock in self._sockets]
         self._servers = [
             uvicorn.Server(
                 uvicorn.Config(
-                    layer,
+                    _NoBrowsers(app),
                     http=_Protocol,
                     ws="none",
                     lifespan="off",
                     interface="asgi3",
                     loop="asyncio",
                     proxy_headers=False,
-                    access_log=False,  # a log of URLs is not wanted
+                    access_log=False,  # no URLs in a log
                     log_config=None,
                     timeout_graceful_shutdown=1,
                 )
             )
-            for layer in layers
+            for app in apps
         ]
         self._error: BaseException | None = None
         self._thread = threading.Thread(
@@ -75,36 +96,34 @@ class ServerThread:
         )
 
     def start(self) -> None:
-        """Serve, and return when all of them answer.
+        """Start to serve, and return when all servers accept requests.
 
         Raises:
-            SandboxError: They do not.
+            SandboxError: They don't start.
         """
         self._thread.start()
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _TIMEOUT_S
         while not all(server.started for server in self._servers):
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 self.stop()
-                why = self._error or f"no answer within {_PATIENCE_S:g} s"
-                raise SandboxError(f"The sandbox's web servers did not start: {why}")
+                why = self._error or f"no reply within {_TIMEOUT_S:g} s"
+                raise SandboxError(f"The sandbox's web servers didn't start: {why}")
             time.sleep(0.005)
 
     def stop(self) -> None:
-        """End all requests, faults included, and the thread."""
-        for layer in self._layers:
-            layer.stop()
+        """End all requests and the thread."""
         for server in self._servers:
             server.should_exit = True
             server.force_exit = True
-        if self._thread.is_alive():  # else it was interrupted before it started
-            self._thread.join(_PATIENCE_S)
+        if self._thread.is_alive():  # it isn't if start() was interrupted
+            self._thread.join(_TIMEOUT_S)
         for sock in self._sockets:
             sock.close()
 
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - told by `start`
+        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001  # for start()
             self._error = error
 
     async def _serve(self) -> None:
@@ -117,8 +136,8 @@ class ServerThread:
 
 
 def _listen() -> socket.socket:
-    # With the protocol spelled out, else asyncio leaves Nagle's algorithm on, and
-    # every reply waits 40 ms.
+    # With the protocol as an argument. Otherwise, asyncio leaves Nagle's algorithm on,
+    # which delays every reply by 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     return sock

@@ -1,4 +1,4 @@
-"""The sandbox's user, and the keys and tokens that prove who is calling."""
+"""The sandbox's user, and the keys and tokens that identify this user."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  # in the docs of TokenIssuer
 from typing import Any, Final
 
 import jwt
@@ -15,18 +16,18 @@ _ALGORITHM: Final = "HS256"
 
 
 class BadKey(Exception):
-    """An API key that the hub does not accept; the message is the hub's."""
+    """An API key that the hub rejects. The message is the hub's."""
 
 
 @dataclass(frozen=True)
 class User:
-    """Who is signed in to a sandbox.
+    """The user of a sandbox.
 
     Attributes:
-        handle: As shown to people.
-        name: The full name.
+        handle: Name in the form.
+        name: Full name.
         lnid: Lamin's short id.
-        id: The account's UUID, the subject of the tokens.
+        id: UUID of the account, the subject of its tokens.
     """
 
     handle: str = "sandbox-user"
@@ -35,7 +36,7 @@ class User:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def row(self) -> dict[str, str]:
-        """The account as the hub and the API show it."""
+        """Return the account as the hub and the API show it."""
         return {
             "id": self.id,
             "lnid": self.lnid,
@@ -45,13 +46,15 @@ class User:
 
 
 class TokenIssuer:
-    """Issues access tokens for one user and knows which are good.
+    """Issuer of access tokens for one user.
 
     Attributes:
         user: The user.
-        api_key: The good API key.
-        expired_api_key: One that was good once.
-        publishable_key: What callers of the hub send to be served at all.
+        api_key: The valid API key.
+        expired_api_key: An API key that has expired.
+        publishable_key: What the hub requires from every caller.
+        api_key_expires_at: When the valid API key expires, or None for never.
+        key_expired: Whether the valid API key has expired, too.
     """
 
     def __init__(self) -> None:
@@ -59,6 +62,8 @@ class TokenIssuer:
         self.api_key = f"lamin-sandbox-{secrets.token_urlsafe(24)}"
         self.expired_api_key = f"lamin-sandbox-{secrets.token_urlsafe(24)}"
         self.publishable_key = f"sb_publishable_{secrets.token_urlsafe(16)}"
+        self.api_key_expires_at: datetime | None = None
+        self.key_expired = False
         self._secret = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._generation = 0
@@ -67,7 +72,7 @@ class TokenIssuer:
         """Issue an access token.
 
         Args:
-            expires_in_s: Seconds until it expires; negative for an expired one.
+            expires_in_s: Seconds until it expires. Negative for an expired one.
 
         Returns:
             The token, a signed JWT.
@@ -85,33 +90,43 @@ class TokenIssuer:
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
 
     def expire_all(self) -> None:
-        """Refuse every token issued so far."""
+        """Reject every token issued so far."""
         with self._lock:
             self._generation += 1
 
     def accepts(self, token: str) -> bool:
-        """Whether a token was issued here and has not expired."""
+        """Return whether a token was issued here and hasn't expired."""
         try:
             claims = jwt.decode(
                 token,
                 self._secret,
                 algorithms=[_ALGORITHM],
                 audience="authenticated",
-                # A difference of clocks is no concern within one machine.
+                # Clocks don't differ within one machine.
                 options={"verify_iat": False},
             )
         except jwt.InvalidTokenError:
             return False
         return bool(claims["generation"] == self._generation)
 
-    def exchange(self, api_key: str) -> str:
+    def exchange(self, api_key: str) -> dict[str, str]:
         """Exchange an API key for an access token.
+
+        Returns:
+            The hub's reply.
 
         Raises:
             BadKey: The key has expired or is unknown.
         """
-        if secrets.compare_digest(api_key.encode(), self.api_key.encode()):
-            return self.issue()
-        if secrets.compare_digest(api_key.encode(), self.expired_api_key.encode()):
+        valid = secrets.compare_digest(api_key.encode(), self.api_key.encode())
+        expired = secrets.compare_digest(
+            api_key.encode(), self.expired_api_key.encode()
+        )
+        if expired or (valid and self.key_expired):
             raise BadKey("API key expired")
-        raise BadKey("API key not found")
+        if not valid:
+            raise BadKey("API key not found")
+        reply = {"accessToken": self.issue()}
+        if self.api_key_expires_at is not None:
+            reply["apiKeyExpiresAt"] = self.api_key_expires_at.isoformat()
+        return reply

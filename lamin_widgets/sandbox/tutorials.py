@@ -1,30 +1,47 @@
-"""Where the tutorial notebooks are."""
+"""Location of the tutorial notebooks, and the server that they use."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import lamin_widgets
+from lamin_widgets.core.errors import LaminWidgetsError
+from lamin_widgets.sandbox.control import SandboxControl
 from lamin_widgets.sandbox.errors import SandboxError
-
-FIRST: Final = "01-register-a-db-server.ipynb"
 
 
 def find_notebooks() -> Path:
-    """Find the folder with the tutorials, in a checkout and in an installed wheel.
+    """Return the folder with the tutorials.
 
     Raises:
-        SandboxError: They were not installed.
+        SandboxError: The tutorials aren't installed.
     """
-    package = Path(lamin_widgets.__file__).resolve().parent
-    candidates = (
-        package.parent / "notebooks",
-        package / "notebooks",
-        Path(sys.prefix) / "share" / "lamin_widgets" / "notebooks",
-    )
-    for folder in candidates:
-        if (folder / FIRST).is_file():
-            return folder
-    raise SandboxError("The tutorial notebooks are not installed with this package")
+    folder = Path(lamin_widgets.__file__).resolve().parent / "notebooks"
+    first_notebook(folder)
+    return folder
+
+
+def first_notebook(folder: Path) -> str:
+    """Return the file name of the first tutorial in a folder.
+
+    Raises:
+        SandboxError: There is none.
+    """
+    names = sorted(path.name for path in folder.glob("01-*.ipynb") if path.is_file())
+    if not names:
+        raise SandboxError("The tutorial notebooks aren't installed with this package.")
+    return names[0]
+
+
+def sandbox_server() -> dict[str, Any]:
+    """Return the host, port, and password of the sandbox, or nothing without one."""
+    try:
+        details = SandboxControl.from_environment().details()
+    except LaminWidgetsError:
+        return {}
+    return {
+        "host": details.host,
+        "port": details.port,
+        "password": details.password,
+    }

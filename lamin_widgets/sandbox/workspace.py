@@ -1,26 +1,34 @@
-"""The sandbox's temporary folder, which does not outlive its owner."""
+"""Temporary folder of the sandbox, and the watchdog that cleans up after a crash."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
+from typing import Literal
 
-# Waits for the end of its input, which comes when the owner closes it or dies, even by
-# SIGKILL. Then it does what the owner could not: end PostgreSQL, remove the folder.
+# The input is a pipe from the sandbox. It ends when the sandbox closes it or dies, even
+# by SIGKILL. Each line has all that runs at that time, as SIGNAL:PROCESS. The process
+# ids are in no file, because another user could write into one.
 _WATCHDOG = """
 trap '' INT TERM HUP
-while read -r _; do :; done  # built in: no process that would be left over
-group=$(cat "$1/adopted" 2>/dev/null)
-[ -n "$group" ] && kill -TERM "-$group" 2>/dev/null
-pid=$(head -n 1 "$1/postgres/data/postmaster.pid" 2>/dev/null)
-[ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null && sleep 1
+running=
+while read -r line; do running=$line; done  # built in: starts no process
+for one in $running; do kill -s "${one%%:*}" -- "${one#*:}" 2>/dev/null; done
+tries=0
+for one in $running; do
+  while [ "$tries" -lt 50 ] && kill -s 0 -- "${one#*:}" 2>/dev/null; do
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+done
 rm -rf -- "$1"
 """
-
 
 _LONGEST = 50
 
@@ -29,60 +37,89 @@ class Workspace:
     """A temporary folder with a watchdog.
 
     Attributes:
-        path: The folder; private to this user, except that root's can be traversed.
+        path: The folder. Only its owner can list it.
     """
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="lamin-sandbox-", dir=_base()))
-        if os.geteuid() == 0:  # pragma: no branch - the tests run as one user
-            # PostgreSQL refuses root, so another user has to get to its own subfolder.
-            self.path.chmod(0o711)
+        self._lock = threading.Lock()
+        self._running: dict[int, str] = {}
         try:
+            if os.geteuid() == 0:
+                # PostgreSQL refuses to run as root. Its user must reach its files.
+                self.path.chmod(0o711)
             self._watchdog = _watch(self.path)
         except BaseException:
             self.path.rmdir()
             raise
 
     def folder(self, name: str) -> Path:
-        """Make a subfolder that only this user may enter."""
+        """Make a subfolder that only this user can enter."""
         path = self.path / name
         path.mkdir(mode=0o700)
         return path
 
-    def adopt(self, group: int) -> None:
-        """Let the watchdog end a process group, too, should the owner be killed."""
-        (self.path / "adopted").write_text(f"{group}\n")
+    def protect(
+        self, process: int, *, signal: Literal["QUIT", "TERM"], group: bool = False
+    ) -> None:
+        """Let the watchdog end a process if this one dies.
+
+        Call `release` when the process has ended, because the system gives its id to
+        another process then.
+
+        Args:
+            process: Id of a child process that leads its own session.
+            signal: Name of the signal that ends it.
+            group: Whether to end its whole process group.
+        """
+        with self._lock:
+            self._running[process] = f"{signal}:{'-' if group else ''}{process}"
+            self._report()
+
+    def release(self, process: int) -> None:
+        """Stop protecting a process that has ended."""
+        with self._lock:
+            if self._running.pop(process, None):
+                self._report()
 
     def remove(self) -> None:
-        """Remove the folder and the watchdog. Does nothing the second time."""
+        """Remove the folder and the watchdog. A second call does nothing."""
         with self._watchdog:
             self._watchdog.kill()
         shutil.rmtree(self.path, ignore_errors=True)
 
+    def _report(self) -> None:
+        pipe = self._watchdog.stdin
+        line = " ".join(self._running.values()) + "\n"
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError, ValueError):  # killed, or removed
+                pipe.write(line.encode())
+                pipe.flush()
+
 
 def traversable(path: Path) -> bool:
-    """Whether every user may enter `path` and all folders above it."""
+    """Return whether every user can enter `path` and all folders above it."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 
 def _watch(path: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - a constant script
+    return subprocess.Popen(  # noqa: S603  # a constant script
         ["/bin/sh", "-c", _WATCHDOG, "lamin-sandbox-watchdog", str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        start_new_session=True,  # Ctrl-C in the terminal is not for it
+        start_new_session=True,  # Ctrl+C in the terminal must not reach it
     )
 
 
 def _base() -> str | None:
-    """A folder for temporary files that PostgreSQL's user can reach, too.
+    """Return a folder for temporary files that PostgreSQL's user can reach.
 
-    It is short, because the path of a Unix-domain socket may have 107 bytes.
+    It's short, because the path of a Unix-domain socket has at most 107 bytes.
     """
     usual = Path(tempfile.gettempdir()).resolve()
     too_long = len(os.fsencode(usual)) > _LONGEST
     if too_long or (os.geteuid() == 0 and not traversable(usual)):
-        return "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
+        return "/tmp"  # noqa: S108  # mkdtemp makes a private folder in it
     return None

@@ -138,7 +138,7 @@ def picture(
     expect(it.get_by_text("Signed in as")).to_be_visible(timeout=30_000)
     state.do(it, box)
     screenshot(it, GALLERY / f"{name}-{theme}.png")
-    box.mend()  # ends what is in progress
+    box.reset()  # ends what is in progress
     server.close_pages()
     sys.stdout.write(f"{name}-{theme}\n")
 

@@ -51,7 +51,7 @@ def test_axe_finds_nothing_in_any_state(
     it.get_by_role("button", name="Cancel").click()
     expect(it.get_by_role("button", name="Cancel")).to_be_hidden()
     found["cancelled"] = axe(it)
-    breakable.mend()
+    breakable.reset()
 
     it.get_by_role("button", name="Test connection").click()
     expect(status).to_contain_text("knows no server")
@@ -160,7 +160,7 @@ def test_the_focus_is_never_lost(
     it.get_by_role("button", name="Cancel").click()
     expect(it.get_by_role("button", name="Cancel")).to_be_hidden()
     expect(it.get_by_role("button", name="Register")).to_be_focused()
-    breakable.mend()
+    breakable.reset()
     it.get_by_role("button", name="Paste a connection string").click()
     it.get_by_label("Connection string", exact=True).fill(
         f"host={breakable.database.host} port={breakable.database.port} user=postgres"

@@ -91,7 +91,7 @@ def test_cancel_ends_the_wait_for_a_server_that_never_answers(
     it.get_by_role("button", name="Cancel").click()
     ended(it)
     expect(status).to_contain_text(re.compile("[Cc]ancel|[Uu]nknown|may"))
-    breakable.mend()
+    breakable.reset()
     it.get_by_role("button", name="Register").click()
     expect(status).to_contain_text("has registered")
 
@@ -146,7 +146,7 @@ def test_a_kernel_restarted_in_the_middle_of_an_action(
     expect(it.get_by_role("button", name="Cancel")).to_be_hidden()
     expect(it.get_by_role("button", name="Register")).to_be_focused()
     expect(it.get_by_label("Password", exact=True)).to_have_value("")
-    breakable.mend()
+    breakable.reset()
     run_again(page)
     expect(it.get_by_role("status")).not_to_contain_text("lost its kernel")
     fill_in(it, breakable, server_name)

@@ -173,7 +173,7 @@ def test_a_newcomer_mends_five_faults_with_the_form_alone(demo: Demo, page: Page
     it.get_by_role("button", name="Allow-list").click()
     it.get_by_label("Written as").last.select_option("pg_hba.conf")
     expect(it.get_by_role("group", name="Allow-list")).to_contain_text("postgres")
-    run_cell(page, "sandbox.mend()", "form.diagnose()")
+    run_cell(page, "sandbox.reset()", "form.diagnose()")
     press(it, "Diagnose", good)
 
     it = form(run_cell(page, 'name="tutorial-private-address"'))

@@ -13,7 +13,7 @@ from doubles.tls_front import TlsFront
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.diagnosis import diagnose
-from lamin_widgets.sandbox.breakages import mend
+from lamin_widgets.sandbox.breakages import repair
 from lamin_widgets.sandbox.postgres import Postgres
 
 PASSWORD = "Zw9-kestrel/@:%+#q"
@@ -38,7 +38,7 @@ def postgres(session_postgres):
     """The server, to be broken: it is mended after the test."""
     yield session_postgres
     session_postgres.settings.clear()
-    mend(session_postgres)
+    repair(session_postgres)
 
 
 @pytest.fixture

@@ -1,0 +1,184 @@
+"""The demo: JupyterLab with the first tutorial, signed in to a sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from lamin_widgets.sandbox.errors import SandboxError
+from lamin_widgets.sandbox.process import environment, sign_in
+from lamin_widgets.sandbox.tutorials import find_notebooks, first_notebook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+    from lamin_widgets.sandbox.sandbox import Sandbox
+
+_STOP_S: Final = 15.0
+_TICK_S: Final = 0.05
+
+
+class Demo:
+    """JupyterLab on a copy of the tutorials.
+
+    Args:
+        sandbox: A running sandbox. The copy is deleted with it.
+        port: JupyterLab's port. By default, JupyterLab chooses one.
+
+    Attributes:
+        url: Where the first tutorial is, once `start` has returned.
+
+    Raises:
+        SandboxError: JupyterLab or the tutorials aren't installed.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, port: int | None = None) -> None:
+        if importlib.util.find_spec("jupyterlab") is None:
+            raise SandboxError(
+                "The demo requires JupyterLab. Install it with: "
+                "pip install 'lamin_widgets[sandbox]'"
+            )
+        self._sandbox = sandbox
+        self._port = port
+        self._folder = sandbox.folder("demo")
+        self._notebooks = shutil.copytree(
+            find_notebooks(),
+            self._folder / "notebooks",
+            ignore=shutil.ignore_patterns(".*", "__pycache__"),
+        )
+        self._first = first_notebook(self._notebooks)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start JupyterLab, sign in to the sandbox meanwhile, and wait for both.
+
+        Raises:
+            SandboxError: JupyterLab exited, or the sign-in failed.
+        """
+        _write_settings(self._folder)
+        self._process = subprocess.Popen(  # noqa: S603  # our interpreter, no shell
+            self._command(),
+            env=environment(self._sandbox) | _private_folders(self._folder),
+            stdin=subprocess.DEVNULL,  # otherwise, it asks to confirm Ctrl+C
+            start_new_session=True,
+        )
+        self._sandbox.protect(self._process.pid)
+        try:
+            sign_in(self._sandbox)
+            self.url = self._wait_for_url(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait(self) -> None:
+        """Wait until JupyterLab is shut down.
+
+        Raises:
+            SandboxError: It exited unexpectedly.
+        """
+        if self._process is not None and (status := self._process.wait()):
+            raise _exited(status)
+
+    def stop(self) -> None:
+        """Stop JupyterLab and its kernels."""
+        process, self._process = self._process, None
+        if process is not None:
+            end(process)
+            self._sandbox.release(process.pid)
+
+    def _wait_for_url(self, process: subprocess.Popen[bytes]) -> str:
+        while not (url := self._find_url()):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                raise _exited(process.wait(_TICK_S))
+        return url
+
+    def _find_url(self) -> str:
+        for path in (self._folder / "jupyter_runtime_dir").glob("jpserver-*.json"):
+            with contextlib.suppress(ValueError):  # the file isn't complete yet
+                known: dict[str, Any] = json.loads(path.read_text())
+                return f"{known['url']}lab/tree/{self._first}?token={known['token']}"
+        return ""
+
+    def _command(self) -> list[str]:
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", "--no-browser"),
+            f"--ServerApp.root_dir={self._notebooks}",
+            # The user's own settings and layout stay as they are.
+            f"--LabApp.user_settings_dir={self._folder / 'settings'}",
+            f"--LabApp.workspaces_dir={self._folder / 'workspaces'}",
+            # Nothing leaves this machine.
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.news_url=",
+        ]
+        if self._port is not None:
+            command.append(f"--port={self._port}")
+        if os.geteuid() == 0:
+            command.append("--allow-root")  # for containers
+        return command
+
+
+def end(process: subprocess.Popen[bytes], timeout_s: float = _STOP_S) -> None:
+    """End a process that leads a session, and everything in its process group."""
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with contextlib.suppress(ProcessLookupError):  # kernels that it left behind
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _exited(status: int) -> SandboxError:
+    return SandboxError(f"JupyterLab exited unexpectedly (status {status}).")
+
+
+def _private_folders(folder: Path) -> dict[str, str]:
+    """Return variables that keep JupyterLab's files apart from the user's."""
+    names = (
+        *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+        "IPYTHONDIR",
+        "npm_config_cache",  # jupyter_lsp calls npm, which writes a log
+    )
+    return {name: str(folder / name.lower()) for name in names}
+
+
+def _write_settings(folder: Path) -> None:
+    quiet = {"log_level": "ERROR"}  # keeps the URL and the password in sight
+    server = {
+        # JupyterLab doesn't log a token that it didn't generate.
+        "IdentityProvider": {"token": secrets.token_hex(24)},
+        "ServerApp": quiet,
+        "LabApp": quiet,
+    }
+    # Kernels warn that they use TCP without encryption, which is on loopback here.
+    kernel = {"IPKernelApp": quiet}
+    # JupyterLab asks whether to fetch news.
+    notification = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    news = {"fetchNews": "false", "checkForUpdates": False}
+    for name, content in {
+        "jupyter_config_dir/jupyter_server_config.json": server,
+        "ipythondir/profile_default/ipython_kernel_config.json": kernel,
+        f"settings/{notification}": news,
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(content))
