@@ -24,17 +24,17 @@ version = release = lamin_widgets.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 default_role = "code"  # `name` in a docstring
-INTERNAL = "Account|Action|CauseId|Session|State|Step|StepState|Transport|VantagePoint"
+INTERNAL = "Account|Action|CauseId|Sandbox|Session|State|Step|Transport|VantagePoint"
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", "Self"),  # traitlets on Python 3.10
+    ("py:class", "Self|datetime"),  # traitlets on Python 3.10
     # Types of other packages: their documentation isn't available offline.
     (
         "py:.*",
         r"(t|anywidget|collections|datetime|pathlib|threading|traitlets|urllib)\..*",
     ),
     # Aliases and types that aren't part of the public API.
-    ("py:(class|exc)", rf"(.*\.)?({INTERNAL})"),
+    ("py:(class|exc)", rf"(.*\.)?({INTERNAL})\w*"),
 ]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

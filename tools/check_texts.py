@@ -43,7 +43,7 @@ WORDS: Final = {
     r"ha(s|ve|d) to": "must",
     r"may not": "can't, or isn't allowed to",
     r"the user postgres": "the postgres user",
-    r"Lamin hub|Lamin's (pages|addresses|cloud)": "LaminHub, or outbound IP addresses",
+    r"Lamin hub|Lamin's (pages|addresses)": "LaminHub, or outbound IP addresses",
     r"cannot": "can't",
     r"(do|does|did|is|are|was|were|has|have|had|will|would|could|should) not": (
         "a contraction"

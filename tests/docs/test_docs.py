@@ -1,26 +1,35 @@
-"""The reference is built without a warning, offline, and says what the code says."""
+"""The documentation: it builds without warnings and offline, and its links work."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from pathlib import Path
 
+import nbformat
 import pytest
+import yaml
+from conftest import ROOT, blocks
 
 import lamin_widgets
-from lamin_widgets.core.failures import CAUSES
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.form.fields import FIELDS
 
-DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet"]
+PAGES = [
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"),
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+    *(f"docs/how-to/{path.name}" for path in sorted((ROOT / "docs/how-to").glob("*"))),
+]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CI_COMMANDS = ("lamin-widgets register", "lamin-widgets test")
 
 
-@pytest.fixture(scope="module")
-def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def html(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     ended = subprocess.run(
-        [sys.executable, "-m", "sphinx", *OPTIONS, DOCS, folder / "html"],
+        [sys.executable, "-m", "sphinx", *OPTIONS, ROOT / "docs", folder / "html"],
         capture_output=True,
         check=False,
         text=True,
@@ -29,24 +38,100 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
-def test_every_failure_is_explained(html: Path):
-    page = (html / "failures.html").read_text()
-    for cause in CAUSES:
-        assert f'<dt id="{cause}">' in page, cause
+def test_python_page_describes_every_public_name(html):
+    page = (html / "python.html").read_text()
+    for name in lamin_widgets.__all__:
+        assert f'id="lamin_widgets.{name}"' in page, name
 
 
-@pytest.mark.parametrize("name", lamin_widgets.__all__)
-def test_every_public_name_is_described(html: Path, name: str):
-    page = (html / "api.html").read_text()
-    assert f'id="lamin_widgets.{name}"' in page
+def test_pages_load_nothing_from_other_machines(html):
+    for path in html.rglob("*.html"):
+        text = path.read_text()
+        loaded = re.findall(r"<(?:script|img)[^>]*src=\"([^\"]+)\"", text)
+        loaded += re.findall(r"<link[^>]*stylesheet[^>]*href=\"([^\"]+)\"", text)
+        assert not [address for address in loaded if "//" in address], path.name
 
 
-@pytest.mark.parametrize(
-    "page", ["index", "security", "architecture", "tutorials/01-register-a-db-server"]
-)
-def test_a_page_needs_no_other_machine(html: Path, page: str):
-    text = (html / f"{page}.html").read_text()
-    loaded = re.findall(r"<(?:script|img)[^>]*src=\"([^\"]+)\"", text)
-    loaded += re.findall(r"<link[^>]*stylesheet[^>]*href=\"([^\"]+)\"", text)
-    assert loaded
-    assert not [address for address in loaded if "//" in address]
+def test_links_between_html_pages_lead_to_files(html):
+    for path in html.rglob("*.html"):
+        for target in re.findall(
+            r'<(?:a|img)[^>]*(?:href|src)="([^"#?]+)', path.read_text()
+        ):
+            if not re.match(r"\w+:", target):
+                assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_failures_page_is_current():
+    command = [sys.executable, ROOT / "docs" / "failures.py", "--check"]
+    subprocess.run(command, check=True)
+
+
+def test_failures_page_has_every_failure():
+    page = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^### `(\w+)`$", page, re.MULTILINE)
+    assert sorted(listed) == sorted(CATALOGUE)
+
+
+def test_form_page_has_every_field():
+    page = (ROOT / "docs" / "form.md").read_text(encoding="utf-8")
+    assert not [field.label for field in FIELDS.values() if field.label not in page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_in_the_repository_lead_to_files(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"|\{image\} (\S+)", text):
+        address = "".join(target).partition("#")[0]
+        if address and not re.match(r"https?:", address):
+            assert (ROOT / page).parent.joinpath(address).exists(), address
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_of_a_tutorial_lead_to_files(path):
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", text):
+        assert (path.parent / target).is_file(), target
+
+
+def test_pictures_of_the_tutorials_are_those_of_the_documentation():
+    for path in (ROOT / "notebooks" / "images").iterdir():
+        kept = ROOT / "docs" / "images" / path.name
+        assert path.read_bytes() == kept.read_bytes(), f"copy {kept} to {path.parent}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_make_targets_exist(page):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python_blocks_compile(page):
+    for code in blocks(page, "python"):
+        cell = re.sub(r"^%.*$", "", code, flags=re.MULTILINE)
+        compile(cell, page, "exec")
+
+
+def test_python_page_examples_run(run_block):
+    ended = run_block("python", "\n".join(blocks("docs/python.md", "python")))
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["github", "gitlab"])
+def test_ci_examples_run(run_block, number):
+    example = yaml.safe_load(blocks("docs/how-to/ci.md", "yaml")[number])
+    (job,) = (
+        value
+        for value in ({**example, **example.get("jobs", {})}).values()
+        if isinstance(value, dict) and {"steps", "script"} & {*value}
+    )
+    steps = [step.get("run", "") for step in job.get("steps", [])] + job.get(
+        "script", []
+    )
+    commands = [step for step in steps if step.startswith("lamin-widgets")]
+    assert [" ".join(c.split()[:2]) for c in commands] == [*CI_COMMANDS]
+    ended = run_block("bash", "\n".join(commands))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
