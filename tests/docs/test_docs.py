@@ -135,3 +135,20 @@ def test_ci_examples_run(run_block, number):
     assert [" ".join(c.split()[:2]) for c in commands] == [*CI_COMMANDS]
     ended = run_block("bash", "\n".join(commands))
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_architecture_names_exist():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    package = ROOT / "lamin_widgets"
+    homes = {
+        "Store": package / "session" / "store.py",
+        "DbServerWidget": package / "widget.py",
+        **{path.stem: path for path in (package / "session").glob("*.py")},
+    }
+    for path in re.findall(r"`([\w/]+\.(?:py|ts|json))`", page):
+        folders = (ROOT, package, package / "core/failures", package / "session")
+        assert any((folder / path).is_file() for folder in folders), path
+    for home, name in re.findall(r"`(\w+)\.(\w+)`", page):
+        if home in homes and name != "py":
+            source = homes[home].read_text(encoding="utf-8")
+            assert re.search(rf"(?:def|class) {name}\b", source), f"{home}.{name}"
