@@ -14,39 +14,41 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-__all__ = ["DeadlinePassed", "Deadline"]
+__all__ = ["Deadline", "DeadlinePassed"]
 
 _T = TypeVar("_T")
 
-_GLANCE_S: Final = 0.05
-"""How often, in seconds, Cancel is looked at while something is waited for."""
+_CHECK_EVERY_S: Final = 0.05
+"""How often a wait checks for cancellation, in seconds."""
 
 
 class DeadlinePassed(Exception):
-    """The time for the whole is over."""
+    """The time for the whole action is up."""
 
 
 class Deadline:
-    """A deadline and a Cancel for a chain of waits.
+    """A deadline, and a way to cancel, for a chain of waits.
 
     Args:
-        deadline_s: Seconds from now until the whole has to be over.
-        cancelled: Set by another thread to stop.
+        seconds: Time from now until the whole action must be over.
+        cancelled: Event that another thread sets to cancel.
     """
 
-    def __init__(self, deadline_s: float, cancelled: threading.Event | None) -> None:
-        self._end = time.monotonic() + deadline_s
+    def __init__(
+        self, seconds: float, cancelled: threading.Event | None = None
+    ) -> None:
+        self._end = time.monotonic() + seconds
         self._cancelled = cancelled or threading.Event()
 
     def check(self) -> None:
-        """Go on only if there is time left and nobody cancelled.
+        """Return if there is time left and the action isn't canceled.
 
         Raises:
-            ActionCancelled: The person pressed Cancel.
-            DeadlinePassed: The time is over.
+            ActionCancelled: The user canceled.
+            DeadlinePassed: The time is up.
         """
         if self._cancelled.is_set():
-            raise ActionCancelled("Cancelled.", cause="cancelled")
+            raise ActionCancelled("Canceled.", cause="cancelled")
         if time.monotonic() >= self._end:
             raise DeadlinePassed
 
@@ -57,19 +59,19 @@ class Deadline:
         to_write: bool = False,
         limit_s: float | None = None,
     ) -> bool:
-        """Wait until a socket can be read, or written to.
+        """Wait until a socket is ready for reading or writing.
 
         Args:
             channel: The socket, or its file descriptor.
             to_write: Wait for writing instead of reading.
-            limit_s: Give up after so many seconds even if the whole has more time.
+            limit_s: Limit of this wait in seconds, if the whole action has more time.
 
         Returns:
-            Whether it is ready; False where `limit_s` passed first.
+            Whether the socket is ready. False if `limit_s` passed first.
 
         Raises:
-            ActionCancelled: The person pressed Cancel.
-            DeadlinePassed: The time is over.
+            ActionCancelled: The user canceled.
+            DeadlinePassed: The time is up.
         """
         event = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
         with selectors.DefaultSelector() as selector:
@@ -77,30 +79,31 @@ class Deadline:
             return self._until(lambda pause: bool(selector.select(pause)), limit_s)
 
     def call(self, function: Callable[[], _T]) -> _T:
-        """Run a function that cannot be interrupted, and stop waiting in time.
+        """Run a function that can't be interrupted, and stop waiting in time.
 
-        It runs in a daemon thread, which is left behind if the wait ends first.
+        The function runs in a daemon thread, which keeps running if the wait ends
+        first.
 
         Raises:
-            Exception: What the function raised.
-            ActionCancelled: The person pressed Cancel.
-            DeadlinePassed: The time is over.
+            Exception: The function's exception.
+            ActionCancelled: The user canceled.
+            DeadlinePassed: The time is up.
         """
-        answers: queue.SimpleQueue[tuple[_T | None, Exception | None]]
-        answers = queue.SimpleQueue()
+        results: queue.SimpleQueue[tuple[_T | None, Exception | None]]
+        results = queue.SimpleQueue()
 
         def run() -> None:
             try:
-                answers.put((function(), None))
-            except Exception as error:  # noqa: BLE001 - raised again by the caller
-                answers.put((None, error))
+                results.put((function(), None))
+            except Exception as error:  # noqa: BLE001  # raised again by the caller
+                results.put((None, error))
 
         threading.Thread(target=run, daemon=True, name="lamin-widgets-call").start()
         received: list[tuple[_T | None, Exception | None]] = []
 
         def look(pause: float) -> bool:
             try:
-                received.append(answers.get(timeout=pause))
+                received.append(results.get(timeout=pause))
             except queue.Empty:
                 return False
             return True
@@ -109,7 +112,7 @@ class Deadline:
         value, error = received.pop()
         if error is not None:
             raise error
-        return value  # type: ignore[return-value]  # no error, so it is the value
+        return value  # type: ignore[return-value]  # without an error, it's the value
 
     def _until(self, ready: Callable[[float], bool], limit_s: float | None) -> bool:
         limit = self._end
@@ -117,7 +120,7 @@ class Deadline:
             limit = min(limit, time.monotonic() + limit_s)
         while True:
             self.check()
-            pause = min(_GLANCE_S, limit - time.monotonic())
+            pause = min(_CHECK_EVERY_S, limit - time.monotonic())
             if ready(max(pause, 0)):
                 return True
             if time.monotonic() >= limit:

@@ -1,4 +1,8 @@
-"""Failures of the PostgreSQL server and of the network path to it."""
+"""Failures of the PostgreSQL server and of the network path to it.
+
+`{sentence}` is a sentence of the server, after `redaction.safe_text`. Rows with
+`is_warning` describe a connection that works.
+"""
 
 from __future__ import annotations
 
@@ -9,199 +13,701 @@ from lamin_widgets.core.failures.failure import Failure
 __all__ = ["DATABASE", "DatabaseCause"]
 
 DatabaseCause: TypeAlias = Literal[
+    "authentication_method",
+    "blocked_after_failures",
+    "certificate_unverified",
     "check_failed",
+    "client_certificate_required",
+    "closed_during_authentication",
     "connect_not_permitted",
+    "connection_failed",
+    "database_closed",
     "database_missing",
     "db_certificate",
+    "db_hangs_up",
     "db_name_unknown",
     "db_no_answer",
     "db_not_allowed",
+    "db_not_allowed_managed",
     "db_not_postgres",
     "db_refused",
     "db_tls_required",
     "db_tls_unsupported",
     "db_unreachable",
+    "end_of_life",
+    "environment_setting",
+    "ipv6_only",
+    "ipv6_only_for_lamin",
     "login_not_permitted",
+    "neon_endpoint",
+    "no_create_privilege",
+    "not_encrypted",
+    "not_postgresql",
+    "not_superuser",
+    "out_of_resources",
+    "pam_authentication",
+    "password_not_checked",
     "password_rejected",
+    "password_would_be_exposed",
+    "pooler_backend",
+    "pooler_refused",
+    "provider_superuser",
+    "query_failed",
+    "resolves_to_private_address",
     "role_missing",
+    "server_not_authentic",
+    "server_refused",
+    "standby",
     "starting_up",
+    "supabase_pooler",
+    "tls_ended_in_between",
+    "tls_failed",
+    "tls_turned_off",
     "too_many_connections",
+    "unsupported_by_lamindb",
 ]
 
 DATABASE: Final = (
     Failure(
+        "environment_setting",
+        "input",
+        "{variable} has a value that can't be used.",
+        "{sentence} Correct this environment variable, or remove it with the command "
+        "below, and try again.",
+        commands={
+            "cell": 'import os; os.environ.pop("{variable}", None)',
+            "shell": "unset {variable}",
+        },
+        this_machine_only=True,
+        when="An environment variable of libpq, such as PGSSLMODE, PGSERVICE, or PGTZ, "
+        "has a value that libpq or the server rejects.",
+    ),
+    Failure(
         "db_name_unknown",
         "name",
-        "The host name {host} cannot be resolved to an address.",
-        "Check the spelling, and that this machine is online; a name inside a company network needs its VPN. Enter the host alone, without https:// or a port.",
+        "Can't resolve the host name {host}.",
+        "Check the spelling and your network. If the name is internal, connect to your "
+        "VPN. Enter only the host, without https:// or a port.",
+        advice_from_lamin="Use a public host name or IP address. If the name is new, "
+        "wait until it's published in DNS.",
         field="host",
-        commands={"cell": "!nslookup {host}", "shell": "nslookup {host}"},
+        short="Name not found",
+        follow_ups=("change-host",),
         transient=True,
-        when="The host name cannot be resolved.",
+        when="The host name can't be resolved to an address.",
     ),
     Failure(
         "db_refused",
         "tcp",
-        "{host} refuses connections on port {port}.",
-        "Check the port. If it is right, PostgreSQL is stopped, a firewall refuses, or it listens on localhost only: set listen_addresses = '*' in postgresql.conf and restart it.",
+        "{host} refused the connection on port {port}.",
+        "Check the port and that PostgreSQL is running. If PostgreSQL only accepts "
+        "local connections, set listen_addresses = '*' in postgresql.conf and restart "
+        "it. A firewall can also refuse connections. {allow_advice}",
+        advice_from_lamin="If this machine can connect, a firewall refuses Lamin: "
+        "allow Lamin's outbound IP addresses for your region. Otherwise, check the "
+        "port and that PostgreSQL is running. {allow_advice}",
         field="port",
+        short="Connection refused",
         commands={
             "cell": "!pg_isready -h {host} -p {port}",
             "shell": "pg_isready -h {host} -p {port}",
         },
+        follow_ups=("use-default-port", "change-port", "allow-list"),
         transient=True,
-        when="The port is closed, or a firewall answers in its place.",
+        when="The port is closed, or a firewall refuses the connection.",
     ),
     Failure(
         "db_unreachable",
         "tcp",
-        "{host} port {port} does not answer.",
-        "A firewall drops the packets, or the server has no public address. Allow this port for the addresses under Allow-list, and for your own address.",
+        "No response from {host} on port {port}.",
+        "A firewall is probably blocking the connection, or the server isn't public. "
+        "In the firewall, allow this port for your own IP address and for Lamin's "
+        "outbound IP addresses. {allow_advice}",
+        advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
+        "public. In the firewall, allow this port for Lamin's outbound IP addresses. "
+        "{allow_advice}",
         field="host",
+        short="No response",
         commands={
             "cell": "!pg_isready -h {host} -p {port}",
             "shell": "pg_isready -h {host} -p {port}",
         },
+        follow_ups=("allow-list", "change-host"),
         transient=True,
-        when="Connect timeout, or no route.",
+        when="The connection times out, or there's no route to the host.",
+    ),
+    Failure(
+        "ipv6_only",
+        "tcp",
+        "{host} has only IPv6 addresses.",
+        "This machine has no IPv6 route, and Lamin's published outbound IP addresses "
+        "are IPv4. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        advice_from_lamin="Lamin's published outbound IP addresses are IPv4. Use a "
+        "host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        field="host",
+        short="IPv6 only",
+        follow_ups=("change-host",),
+        when="The host has only IPv6 addresses, and IPv6 doesn't work.",
+    ),
+    Failure(
+        "db_no_answer",
+        "tcp",
+        "The server didn't respond within {seconds} s.",
+        "It accepted the connection but sent nothing. Check the server's log and load, "
+        "and any proxy or load balancer in front of it.",
+        field="host",
+        short="No response",
+        transient=True,
+        when="The server accepts the connection and sends nothing, or is too slow.",
+    ),
+    Failure(
+        "db_hangs_up",
+        "tcp",
+        "{host} closed the connection on port {port} at once.",
+        "A tunnel, proxy, or load balancer with no server behind it does this. Check "
+        "that PostgreSQL runs behind it, and where it forwards this port. If "
+        "PostgreSQL itself listens here, its log has the reason.",
+        field="port",
+        short="Connection closed",
+        follow_ups=("change-port",),
+        transient=True,
+        when="A tunnel, proxy, or load balancer accepts the connection and closes it.",
     ),
     Failure(
         "db_not_postgres",
         "tcp",
-        "What answers on port {port} does not speak PostgreSQL's protocol.",
-        "{seems} Enter PostgreSQL's own port, usually 5432.",
+        "The server on port {port} isn't PostgreSQL.",
+        "{seems} Enter PostgreSQL's port, usually 5432.",
         field="port",
-        when="A web server, Redis, SSH, MySQL … answers there, or hangs up.",
+        short="Not PostgreSQL",
+        follow_ups=("use-default-port", "change-port"),
+        when="A web server, Redis, SSH, MySQL, or another service responds.",
+    ),
+    Failure(
+        "connection_failed",
+        "tcp",
+        "The connection failed: “{sentence}”",
+        "Check the server's log, and any proxy or load balancer in front of it.",
+        field="host",
+        short="Connection failed",
+        transient=True,
+        when="The connection fails for a reason that isn't in this list.",
+    ),
+    Failure(
+        "check_failed",
+        "tcp",
+        "Lamin couldn't connect to the server.",
+        "{reported} A firewall is the most likely cause. Allow Lamin's outbound IP "
+        "addresses for your region, then test again. To compare, diagnose the server "
+        "from this machine. {allow_advice}",
+        field="host",
+        short="Lamin can't connect",
+        follow_ups=("allow-list", "diagnose"),
+        transient=True,
+        when="Lamin reports that it couldn't connect, without a known reason.",
     ),
     Failure(
         "db_tls_required",
         "tls",
-        "The server accepts encrypted connections only.",
-        "It turns down connections without TLS. Connect with TLS (unset PGSSLMODE, or set it to require and restart the kernel), or let the server's owner add a host rule to its pg_hba.conf.",
+        "The server accepts only TLS connections.",
+        "Your environment turns TLS off. Run the command below and try again.",
+        advice_from_lamin="Lamin connected without TLS, and the server requires it. "
+        "Ask Lamin's support how Lamin connects to your region.",
         field="host",
+        short="TLS required",
         commands={
             "cell": "%env PGSSLMODE=require",
             "shell": "export PGSSLMODE=require",
         },
         this_machine_only=True,
-        when="pg_hba.conf has hostssl rules only, and the connection had no TLS.",
+        when="PGSSLMODE turns TLS off, and the server requires it.",
     ),
     Failure(
         "db_tls_unsupported",
         "tls",
-        "The server does not offer TLS, and TLS is required.",
-        "Enable it in postgresql.conf (ssl = on, with ssl_cert_file and ssl_key_file) and restart the server; or unset PGSSLMODE here to connect without.",
+        "The server doesn't support TLS.",
+        "Your settings require TLS. Install a certificate and key on the server, set "
+        "ssl_cert_file and ssl_key_file, then run the commands below, one by one. To "
+        "connect without TLS instead, set PGSSLMODE=prefer on this machine (in a "
+        "notebook cell: %env PGSSLMODE=prefer).",
+        advice_from_lamin="Lamin requires TLS. Install a certificate and key on the "
+        "server, set ssl_cert_file and ssl_key_file, then run the commands below, one "
+        "by one.",
         field="host",
-        commands={"sql": "ALTER SYSTEM SET ssl = on;"},
+        short="No TLS",
+        commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
         this_machine_only=True,
-        when="sslmode=require against a server without TLS.",
+        when="TLS is required, for example by PGSSLMODE=require, and the server has "
+        "none.",
     ),
     Failure(
         "db_certificate",
         "tls",
-        "The server's certificate cannot be trusted.",
-        "Use the host name the provider gives, not an alias or address. Download the provider's CA certificate, point PGSSLROOTCERT to it, and restart the kernel.",
+        "The server's certificate isn't trusted.",
+        "{reason} Use the host name from your provider, not an alias or an IP address. "
+        "If it still fails, download the provider's CA certificate, run the command "
+        "below with its path, and try again.",
+        advice_from_lamin="{reason} On the server, install a valid certificate for the "
+        "registered host name.",
         field="host",
+        short="Certificate not trusted",
         commands={
             "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
             "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
         },
         this_machine_only=True,
-        when="certificate verify failed, or the certificate is for another name.",
+        when="PGSSLMODE requires a valid certificate, and the server's is expired, is "
+        "for another name, or comes from an unknown CA.",
+    ),
+    Failure(
+        "tls_failed",
+        "tls",
+        "TLS couldn't be set up: “{sentence}”",
+        "The server and this machine might have no TLS version or cipher in common. "
+        "Check ssl_min_protocol_version and ssl_ciphers on the server, and any proxy "
+        "in front of it.",
+        advice_from_lamin="Check ssl_min_protocol_version and ssl_ciphers on the "
+        "server, and any proxy in front of it.",
+        field="host",
+        short="TLS failed",
+        when="The TLS handshake fails for a reason other than the certificate.",
+    ),
+    Failure(
+        "tls_ended_in_between",
+        "tls",
+        "Something between you and the server ends TLS.",
+        "The server uses TLS, but this connection reaches it through a proxy that has "
+        "its own. Connect to the server directly, or let the proxy pass TLS through.",
+        advice_from_lamin="A proxy in front of the server ends TLS. Register the "
+        "server's own address, or let the proxy pass TLS through.",
+        field="host",
+        short="TLS ends at a proxy",
+        when="The server offers SCRAM-SHA-256-PLUS over a connection without TLS, or "
+        "channel binding fails.",
     ),
     Failure(
         "db_not_allowed",
         "postgresql",
-        "The server's pg_hba.conf does not let this connection in.",
-        "Add the lines under Allow-list to pg_hba.conf (they are for Lamin's addresses; add this machine's own to test from here), then reload it.",
+        "pg_hba.conf has no entry for {from_address}.",
+        "Add this entry to pg_hba.conf on the server, above any entry that rejects it: "
+        "{hba_entry} To find the file and to load the change, run the commands below. "
+        "Lamin needs entries for its outbound IP addresses.",
+        advice_from_lamin="On the server, add entries for Lamin's outbound IP "
+        "addresses to pg_hba.conf, above any entry that rejects them. To find the file "
+        "and to load the change, run the commands below.",
         field="host",
-        commands={"sql": "SELECT pg_reload_conf();"},
+        short="Not in pg_hba.conf",
+        commands={"sql": "SHOW hba_file;\nSELECT pg_reload_conf();"},
+        follow_ups=("allow-list",),
         transient=True,
         this_machine_only=True,
-        when="No pg_hba.conf entry, or one that rejects.",
+        when="pg_hba.conf has no entry for the connection, or one that rejects it.",
+    ),
+    Failure(
+        "db_not_allowed_managed",
+        "postgresql",
+        "The server doesn't allow {from_address}.",
+        "{allow_advice} You can't edit pg_hba.conf on a managed service: add a "
+        "firewall rule or security group rule for your own IP address and for Lamin's "
+        "outbound IP addresses.",
+        advice_from_lamin="{allow_advice} You can't edit pg_hba.conf on a managed "
+        "service: add a firewall rule or security group rule for Lamin's outbound IP "
+        "addresses.",
+        field="host",
+        short="Not allowed",
+        follow_ups=("allow-list",),
+        transient=True,
+        this_machine_only=True,
+        when="A managed service reports no pg_hba.conf entry for the connection.",
     ),
     Failure(
         "password_rejected",
         "postgresql",
-        "PostgreSQL does not accept the password.",
-        "It is wrong, or has expired, or the user postgres does not exist: PostgreSQL says the same for all three. Check it, or set a new one as another superuser.",
+        "Password authentication failed for the postgres user.",
+        "The password is wrong or expired, or the postgres user doesn't exist. "
+        "PostgreSQL doesn't say which. Check the password. To reset it, use your "
+        "provider's console, or run the command below that fits, as another superuser.",
+        advice_from_lamin="Lamin uses the registered password. It's wrong or expired, "
+        "or the postgres user doesn't exist. Register the server under a new name with "
+        "the correct password, or set the registered password on the server.",
         field="password",
+        short="Password rejected",
         commands={
-            "sql": "ALTER ROLE postgres PASSWORD '<new password>' VALID UNTIL 'infinity';"
+            "sql": "-- If SELECT 1 FROM pg_roles WHERE rolname = 'postgres' has a row:\n"
+            "ALTER ROLE postgres LOGIN PASSWORD '<new password>' VALID UNTIL "
+            "'infinity';\n"
+            "-- If it has none:\n"
+            "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<new password>';"
         },
-        when="password authentication failed.",
+        follow_ups=("change-password",),
+        when="Password authentication fails (SQLSTATE 28P01).",
+    ),
+    Failure(
+        "password_would_be_exposed",
+        "postgresql",
+        "The server asks for the password {in_what_form}.",
+        "lamin_widgets didn't send it, because the server can't be verified. Verify "
+        "it: download the provider's CA certificate, run the command below with its "
+        "path, and try again. Or require scram-sha-256 in pg_hba.conf and set the "
+        "password again.",
+        field="host",
+        short="Password at risk",
+        commands={
+            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
+            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
+        },
+        this_machine_only=True,
+        when="A server on another machine asks for the password in clear text or as an "
+        "MD5 hash, and TLS isn't verified.",
+    ),
+    Failure(
+        "server_not_authentic",
+        "postgresql",
+        "The server can't prove that it knows the password.",
+        "Another server might pose as yours. Check the host, the port, and any proxy "
+        "in between before you register this server.",
+        field="host",
+        short="Not authentic",
+        follow_ups=("change-host",),
+        when="The server's part of SCRAM authentication is missing or wrong.",
+    ),
+    Failure(
+        "authentication_method",
+        "postgresql",
+        "The server uses {method} authentication for this user.",
+        "Lamin needs a PostgreSQL password. In pg_hba.conf, use scram-sha-256 for this "
+        "connection, then reload PostgreSQL with the command below.",
+        commands={"sql": "SELECT pg_reload_conf();"},
+        when="pg_hba.conf requires GSSAPI, LDAP, Ident, Peer, or another method.",
+    ),
+    Failure(
+        "pam_authentication",
+        "postgresql",
+        "PAM authentication failed for the postgres user.",
+        "No PostgreSQL password works while the role uses PAM. On RDS and Aurora, "
+        "membership in rds_iam does this: run the command below as another user with "
+        "rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
+        commands={"sql": "REVOKE rds_iam FROM postgres;"},
+        when="The role uses PAM, for example rds_iam on RDS.",
+    ),
+    Failure(
+        "client_certificate_required",
+        "postgresql",
+        "The server requires a client certificate.",
+        "Lamin connects with a password and has no client certificate. In pg_hba.conf, "
+        "remove clientcert and the cert method for this connection, then reload "
+        "PostgreSQL with the command below.",
+        commands={"sql": "SELECT pg_reload_conf();"},
+        when="pg_hba.conf requires a client certificate.",
     ),
     Failure(
         "role_missing",
         "postgresql",
-        "The server has no user postgres.",
-        "Lamin requires the user postgres with superuser rights. Create it.",
+        "The postgres user doesn't exist.",
+        "Lamin requires a postgres user with superuser privileges. Create it as "
+        "another superuser. On a managed service, use the console.",
         commands={"sql": "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<password>';"},
-        when='role "postgres" does not exist.',
-    ),
-    Failure(
-        "database_missing",
-        "postgresql",
-        "The server has no database postgres.",
-        "Lamin requires the database postgres. Create it, connected to another database such as template1.",
-        commands={"sql": "CREATE DATABASE postgres OWNER postgres;"},
-        when='database "postgres" does not exist.',
+        when="The server has no role named postgres.",
     ),
     Failure(
         "login_not_permitted",
         "postgresql",
-        "The user postgres may not log in.",
-        "Give it the right to, as another superuser.",
+        "The postgres user isn't allowed to log in.",
+        "Run this command as another superuser.",
         commands={"sql": "ALTER ROLE postgres LOGIN;"},
-        when="The role is not permitted to log in.",
+        when="The role postgres has NOLOGIN.",
+    ),
+    Failure(
+        "database_missing",
+        "postgresql",
+        "The postgres database doesn't exist.",
+        "Lamin requires it. Connect to another database, such as template1, and create "
+        "it.",
+        commands={"sql": "CREATE DATABASE postgres OWNER postgres;"},
+        when="The server has no database named postgres (SQLSTATE 3D000).",
+    ),
+    Failure(
+        "database_closed",
+        "postgresql",
+        "The postgres database doesn't accept connections.",
+        "Connect to another database, such as template1, and run this command as a "
+        "superuser.",
+        commands={"sql": "ALTER DATABASE postgres ALLOW_CONNECTIONS true;"},
+        when="The database has ALLOW_CONNECTIONS false.",
     ),
     Failure(
         "connect_not_permitted",
         "postgresql",
-        "The user postgres may not connect to the database postgres.",
-        "Give it the right to, as the database's owner or a superuser.",
+        "The postgres user can't connect to the postgres database.",
+        "It doesn't have the CONNECT privilege. Run this command as the database owner "
+        "or a superuser.",
         commands={"sql": "GRANT CONNECT ON DATABASE postgres TO postgres;"},
-        when="permission denied for database.",
+        when="The role has no CONNECT privilege on the database.",
     ),
     Failure(
         "too_many_connections",
         "postgresql",
-        "The server has no connection left.",
-        "Wait, close idle sessions, or raise the limit (max_connections, or the role's or database's CONNECTION LIMIT).",
+        "The server has no free connections.",
+        "Wait and try again. To see what's using them, run the query below as a "
+        "superuser (PostgreSQL reserves slots for superusers). To raise the limit, "
+        "change max_connections, or the CONNECTION LIMIT of the role or database.",
         commands={
             "sql": "SELECT pid, usename, state, query_start FROM pg_stat_activity;"
         },
         transient=True,
-        when="too many clients, reserved slots, or the role's limit.",
+        when="Too many clients, or the limit of the role or database is reached.",
     ),
     Failure(
         "starting_up",
         "postgresql",
-        "The server is starting up, shutting down or recovering.",
-        "Wait a moment and try again. If it stays like this, it is a standby that takes no connections (hot_standby = off): register its primary.",
+        "The server isn't ready: it's starting, stopping, or recovering.",
+        "Wait and try again. If this doesn't change, the server might be a standby "
+        "that doesn't accept connections. Use the primary instead.",
         commands={
             "cell": "!pg_isready -h {host} -p {port}",
             "shell": "pg_isready -h {host} -p {port}",
         },
         transient=True,
-        when="the database system is starting up / shutting down / in recovery mode.",
+        when="PostgreSQL is starting up, shutting down, or in recovery mode.",
     ),
     Failure(
-        "db_no_answer",
-        "tcp",
-        "The server did not answer within {seconds} s.",
-        "It accepts connections and then hangs. Look at its log and load, and at a proxy or load balancer in front of it, and try again.",
-        field="host",
+        "out_of_resources",
+        "postgresql",
+        "The server is out of resources: “{sentence}”",
+        "Wait and try again. If it stays like this, check the server's memory, disk "
+        "space, and limits.",
         transient=True,
-        when="It takes the connection and keeps silent, or the whole takes too long.",
+        when="The server has no memory, disk space, or processes left (class 53).",
     ),
     Failure(
-        "check_failed",
-        "tcp",
-        "Lamin could not connect to the server.",
-        "Allow Lamin's addresses for the region in your firewall (see Allow-list). Diagnose shows how the server looks from here.",
-        field="host",
+        "blocked_after_failures",
+        "postgresql",
+        "The server blocks connections after failed attempts.",
+        "The password or user was wrong before. Check the password, wait a few "
+        "minutes, then try once.",
+        advice_from_lamin="The registered password or user was wrong before. Wait a "
+        "few minutes, then test once. If it fails again, register the server under a "
+        "new name with the correct password.",
+        field="password",
+        short="Temporarily blocked",
+        follow_ups=("change-password",),
         transient=True,
-        when="The check answers that Lamin could not connect, without a known reason.",
+        when="A pooler stops new connections after authentication failures.",
+    ),
+    Failure(
+        "supabase_pooler",
+        "postgresql",
+        "The Supabase pooler doesn't know the postgres user.",
+        "The pooler requires postgres.<project>, but Lamin connects as postgres. Use "
+        "the direct connection: db.<project>.supabase.co, port 5432.",
+        field="host",
+        short="Supabase pooler",
+        follow_ups=("change-host",),
+        when="Supavisor reports: Tenant or user not found.",
+    ),
+    Failure(
+        "neon_endpoint",
+        "postgresql",
+        "Neon can't tell which endpoint you want.",
+        "The libpq on this machine sends no server name (SNI). Enter the endpoint's "
+        "host name, not an IP address. If it's there already, upgrade psycopg2 with "
+        "the command below and restart the kernel.",
+        advice_from_lamin="Register the endpoint's host name, not an IP address or an "
+        "alias.",
+        field="host",
+        short="Endpoint unknown",
+        commands={
+            "cell": "%pip install --upgrade psycopg2-binary",
+            "shell": "python -m pip install --upgrade psycopg2-binary",
+        },
+        follow_ups=("change-host",),
+        this_machine_only=True,
+        when="Neon reports: Endpoint ID is not specified.",
+    ),
+    Failure(
+        "pooler_refused",
+        "postgresql",
+        "A connection pooler refused: “{sentence}”",
+        "Lamin creates databases, so it needs a direct connection to PostgreSQL. Enter "
+        "the host and port of PostgreSQL itself.",
+        field="host",
+        short="Connection pooler",
+        follow_ups=("change-port", "change-host"),
+        when="PgBouncer, RDS Proxy, Odyssey, or another pooler has no route for the "
+        "postgres user and database.",
+    ),
+    Failure(
+        "pooler_backend",
+        "postgresql",
+        "A connection pooler can't reach PostgreSQL: “{sentence}”",
+        "Check that PostgreSQL is running, and what the pooler's log reports. Lamin "
+        "creates databases, so use a direct connection to PostgreSQL if there is one.",
+        field="host",
+        short="Connection pooler",
+        follow_ups=("change-port", "change-host"),
+        transient=True,
+        when="A pooler or proxy responds, and its own connection to PostgreSQL fails.",
+    ),
+    Failure(
+        "closed_during_authentication",
+        "postgresql",
+        "The server closed the connection during authentication.",
+        "{sent} The server's log has the reason. If there's a proxy or load balancer "
+        "in front of it, check its log also.",
+        field="host",
+        short="Connection closed",
+        transient=True,
+        when="The connection closes after the server asked for the password.",
+    ),
+    Failure(
+        "server_refused",
+        "postgresql",
+        "The server refused the connection: “{sentence}”",
+        "Ask the server's operator, or search for this message in your provider's "
+        "documentation.",
+        field="host",
+        short="Connection refused by PostgreSQL",
+        when="The server refuses with a message that isn't in this list.",
+    ),
+    Failure(
+        "query_failed",
+        "postgresql",
+        "The server didn't answer a query: “{sentence}”",
+        "Authentication worked, but the server couldn't be checked. Ask the server's "
+        "operator, or search for this message in your provider's documentation.",
+        field="host",
+        short="Query failed",
+        when="After authentication, a query fails or its result can't be read.",
+    ),
+    Failure(
+        "not_postgresql",
+        "postgresql",
+        "This server is {product}, not PostgreSQL.",
+        "Lamin requires PostgreSQL, and LaminDB might not work.",
+        is_warning=True,
+        when="version() names CockroachDB, YugabyteDB, Redshift, or another product.",
+    ),
+    Failure(
+        "unsupported_by_lamindb",
+        "postgresql",
+        "LaminDB can't use PostgreSQL {version}.",
+        "LaminDB requires PostgreSQL 14 or later. Upgrade the server.",
+        is_warning=True,
+        when="The server is older than PostgreSQL 14.",
+    ),
+    Failure(
+        "end_of_life",
+        "postgresql",
+        "PostgreSQL {version} reached end of life on {end}.",
+        "It no longer gets security fixes. Upgrade to a supported version.",
+        is_warning=True,
+        when="The PostgreSQL project no longer supports the version.",
+    ),
+    Failure(
+        "standby",
+        "postgresql",
+        "This server is a read-only standby.",
+        "Register the primary instead.",
+        field="host",
+        follow_ups=("change-host",),
+        is_warning=True,
+        when="pg_is_in_recovery() is true.",
+    ),
+    Failure(
+        "not_superuser",
+        "postgresql",
+        "The postgres user isn't a superuser.",
+        "Lamin requires superuser privileges.",
+        commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
+        is_warning=True,
+        when="The postgres user isn't a superuser.",
+    ),
+    Failure(
+        "provider_superuser",
+        "postgresql",
+        "The postgres user isn't a superuser (it has {roles}).",
+        "Lamin requires superuser privileges. Whether these privileges are enough "
+        "isn't documented.",
+        is_warning=True,
+        when="On a managed service, the postgres user has a role such as "
+        "rds_superuser.",
+    ),
+    Failure(
+        "no_create_privilege",
+        "postgresql",
+        "The postgres user can't create schemas in this database.",
+        "It doesn't have the CREATE privilege on the postgres database.",
+        commands={"sql": "GRANT CREATE ON DATABASE postgres TO postgres;"},
+        is_warning=True,
+        when="The user has no CREATE privilege on the database.",
+    ),
+    Failure(
+        "password_not_checked",
+        "postgresql",
+        "The server didn't ask for a password.",
+        "Its pg_hba.conf trusts this machine, so anyone here can connect, and the "
+        "password might be wrong. Use scram-sha-256 instead of trust.",
+        is_warning=True,
+        when="The server uses trust authentication for this machine.",
+    ),
+    Failure(
+        "certificate_unverified",
+        "tls",
+        "The connection is encrypted, but the certificate isn't verified.",
+        "{reason} To verify it, download the provider's CA certificate, run the "
+        "command below with its path, and try again.",
+        commands={
+            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
+            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
+        },
+        is_warning=True,
+        when="TLS works, but no known CA vouches for the certificate and host name.",
+    ),
+    Failure(
+        "not_encrypted",
+        "tls",
+        "The connection isn't encrypted.",
+        "{reason} lamin connect requires TLS for servers that aren't local. Install a "
+        "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
+        "run the commands below, one by one.",
+        commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
+        is_warning=True,
+        when="A server on another machine doesn't use TLS.",
+    ),
+    Failure(
+        "tls_turned_off",
+        "tls",
+        "The connection isn't encrypted.",
+        "PGSSLMODE=disable turns TLS off on this machine. lamin connect requires TLS "
+        "for servers that aren't local. Run the command below and try again.",
+        commands={
+            "cell": "%env PGSSLMODE=prefer",
+            "shell": "export PGSSLMODE=prefer",
+        },
+        is_warning=True,
+        when="PGSSLMODE=disable, and the server is on another machine.",
+    ),
+    Failure(
+        "resolves_to_private_address",
+        "name",
+        "{host} resolves to the private address {address}.",
+        "Lamin likely can't reach it. Use a public host name or IP address.",
+        field="host",
+        short="Private address",
+        follow_ups=("change-host",),
+        is_warning=True,
+        when="The host name resolves only to private addresses from this machine.",
+    ),
+    Failure(
+        "ipv6_only_for_lamin",
+        "name",
+        "{host} has only IPv6 addresses.",
+        "Lamin's published outbound IP addresses are IPv4, so Lamin likely can't reach "
+        "it. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        field="host",
+        short="IPv6 only",
+        follow_ups=("change-host",),
+        is_warning=True,
+        when="This machine connects over IPv6, and the host has no IPv4 address.",
     ),
 )

@@ -52,6 +52,7 @@ DATABASE_LAYERS: Final[frozenset[Layer]] = frozenset(
 )
 _OPTIONAL: Final = {
     **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
+    **dict.fromkeys(("allow_advice", "reason", "reported", "sent"), ""),
     "again": "in a moment",
 }
 """Facts that a case may do without."""
