@@ -1,0 +1,66 @@
+/** The link to the kernel: what is sent, and whether the kernel answers. */
+
+import type { Model, Sent } from "./model";
+
+const PATIENCE_MS = 3000;
+
+export interface Kernel {
+  /** "" if the kernel answers, "silent" if it hasn't yet, "lost" if it's gone. */
+  _state: "" | "silent" | "lost";
+  /** Sends a message. Secrets wait until the kernel has confirmed that it can receive one. */
+  _send(message: Sent, secret?: string): void;
+  /** Expects an answer soon. */
+  _expect(): void;
+  _heard(): void;
+  _lost(): void;
+  /** Discards a password that waits to be sent. */
+  _forget(): void;
+}
+
+/** Connects to the kernel, and calls `changed` if it was heard, is silent, or is gone. */
+export function connect(model: Model, changed: () => void): Kernel {
+  let timer = 0;
+  let queue: [message: Sent, secret?: string][] = [];
+
+  function settle(state: Kernel["_state"]) {
+    clearTimeout(timer);
+    timer = 0;
+    kernel._state = state;
+    changed();
+  }
+
+  const kernel: Kernel = {
+    _state: "",
+    _send(message, secret) {
+      const { secrets } = model.get("view");
+      if (secrets !== "ok" && (secret || queue.length)) {
+        queue.push([message, secret]);
+        return;
+      }
+      // Four bytes show the kernel whether this front end carries buffers.
+      const buffer = secret ? new TextEncoder().encode(secret) : new Uint8Array([1, 2, 3, 4]);
+      try {
+        model.send(message, undefined, secret || message.kind === "hello" ? [buffer.buffer] : []);
+      } catch {
+        kernel._lost(); // the kernel was shut down, and the comm with it
+      }
+    },
+    _expect() {
+      timer ||= window.setTimeout(settle, PATIENCE_MS, "silent");
+    },
+    _heard() {
+      settle("");
+      const { secrets } = model.get("view");
+      if (secrets === "ok") for (const each of queue.splice(0)) kernel._send(...each);
+      if (secrets === "unsupported") queue = [];
+    },
+    _lost() {
+      queue = [];
+      settle("lost");
+    },
+    _forget() {
+      queue = queue.filter(([{ kind }]) => kind !== "password");
+    },
+  };
+  return kernel;
+}

@@ -1,0 +1,25 @@
+/** Which keys belong to the form, and which to the front end's own shortcuts. */
+
+import type { Listen } from "./listen";
+
+type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "getModifierState">;
+
+const EDITING = /^([acvxyz ]|arrow.*|home|end|page.*|backspace|delete|insert|enter|tab)$/i;
+
+/** Returns whether a key is a shortcut such as Ctrl+Shift+P or F1, and no editing. */
+export const isShortcut = (event: Key): boolean =>
+  /^F\d/.test(event.key) ||
+  ((event.ctrlKey || event.metaKey || event.altKey) &&
+    !event.getModifierState("AltGraph") &&
+    !EDITING.test(event.key));
+
+/** Keeps typing, the clipboard, and dragging from the page around the form. */
+export function keepKeys(root: HTMLElement, listen: Listen): void {
+  // Lumino (JupyterLab, Notebook 7) listens on the document, before the event gets here.
+  listen(window, "keydown", (event) =>
+    root.toggleAttribute("data-lm-suppress-shortcuts", !isShortcut(event as KeyboardEvent)),
+  );
+  listen(root, "keydown keypress keyup paste copy cut dragstart dragover drop", (event) => {
+    if (!("key" in event) || !isShortcut(event as KeyboardEvent)) event.stopPropagation();
+  });
+}

@@ -1,0 +1,55 @@
+/** What the templates draw from, beside the view. */
+
+import type { Button, FieldView, NoteView, View } from "./view";
+
+/** A button of the view, or one that runs a function of the page. */
+export interface Spec extends Button {
+  _run?(): void;
+  _pressed?: boolean;
+}
+
+export interface Page {
+  /** Beginning of every id: two views share one document. */
+  _uid: string;
+  _view: View;
+  /** Id of the open panel, or "". */
+  _panel: string;
+  /** Why the form doesn't work at the moment, or "". */
+  _trouble: string;
+  /** Whether the kernel is gone. */
+  _dead: boolean;
+  /** Seconds since the running action was first seen. */
+  _elapsed: number;
+  /** Whether the password is shown. */
+  _revealed: boolean;
+  /** The text that was copied just now. */
+  _copied: string;
+  /** Formats that the user chose, by panel. */
+  _formats: Record<string, string>;
+  /** Whether "Other…" is selected as the region. */
+  _other: boolean;
+  /** Returns the text in a field. */
+  _text(name: string): string;
+  /** Returns the message that a field shows at the moment. */
+  _note(name: string, field: FieldView): NoteView | undefined;
+  _reveal(): void;
+  _forget(): void;
+}
+
+/** Value of the option "Other…". */
+export const OTHER = "…";
+
+/** Marks of the states of steps, of a diagnosis, and of the activity. */
+export const MARKS: Record<string, string> = {
+  running: "…",
+  waiting: "…",
+  passed: "✓",
+  success: "✓",
+  warned: "!",
+  warning: "!",
+  failed: "✕",
+  failure: "✕",
+  unknown: "?",
+  question: "?",
+  skipped: "–",
+};

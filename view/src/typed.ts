@@ -1,0 +1,62 @@
+/** What the user types, until the model has it. */
+
+import { mayHoldPassword } from "./credentials";
+import type { Model } from "./model";
+import { portOf } from "./url";
+
+export interface Typed {
+  /** Returns the text that a field shows. */
+  _text(name: string): string;
+  /** Records a text as it is in its input. */
+  _edit(name: string, text: string): void;
+  /** Returns the fields with a text that the model might not have. */
+  _names(): string[];
+  /** Saves what is typed so far, but no part of a connection string. */
+  _save(): void;
+  /** Saves a text that is whole, or returns a text that might hold a password. */
+  _finish(name: string): string;
+}
+
+/** Keeps typed texts in front of the model's values. */
+export function typedTexts(model: Model): Typed {
+  /** The text, and the model's values before and since: those are echoes of typing. */
+  const entries = new Map<string, [text: string, ...seen: string[]]>();
+  const value = (name: string) => String(model.get(name) ?? "");
+
+  /** Text that isn't a port, for example a password that was filled in, never is state. */
+  function write(name: string, entry: string[]) {
+    const text = name === "port" ? portOf(entry[0]) || "" : entry[0];
+    if (String(text) === value(name)) return;
+    model.set(name, text);
+    entry.push(value(name));
+    model.save_changes();
+  }
+
+  return {
+    _text(name) {
+      const entry = entries.get(name);
+      if (entry && entry.indexOf(value(name), 1) > 0) return entry[0];
+      entries.delete(name); // Python wrote another value meanwhile
+      return value(name);
+    },
+    _edit(name, text) {
+      const entry = entries.get(name);
+      if (entry) entry[0] = text;
+      else entries.set(name, [text, value(name)]);
+    },
+    _names: () => [...entries.keys()],
+    _save() {
+      for (const [name, entry] of entries) {
+        if (!mayHoldPassword(entry[0]) && !entry[0].includes(":")) write(name, entry);
+      }
+    },
+    _finish(name) {
+      const entry = entries.get(name);
+      if (!entry) return "";
+      const secret = mayHoldPassword(entry[0]) ? entry[0] : "";
+      if (!secret) write(name, entry);
+      if (name !== "port" || secret || portOf(entry[0]) || !entry[0].trim()) entries.delete(name);
+      return secret;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** The connection URL with a mask in place of the password, as Python writes it. */
+
+const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]*|\[?[\da-f]*:[\da-f:.]*(%[\w.-]*)?\]?)$/iu;
+
+/** Returns the port as a number, or 0 if the text isn't a port. */
+export function portOf(text: string): number {
+  const port = /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : 0;
+  return port < 65536 ? port : 0;
+}
+
+/** Returns the parts of the masked URL: before the host, the host, and after it. */
+export function maskedUrl(host: string, port: string): [string, string, string] {
+  const name = MAY_BE_HOST.test(host.trim()) ? host.trim() : "";
+  const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+  return [
+    "postgresql://postgres:***@",
+    address || "<your-host>",
+    `:${portOf(port) || "<your-port>"}/postgres`,
+  ];
+}

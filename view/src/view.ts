@@ -1,0 +1,108 @@
+/**
+ * The view: all that the browser draws, apart from the values of the fields.
+ *
+ * The same types stand in `lamin_widgets/session/view.py`, with their documentation.
+ */
+
+export interface Button {
+  label: string;
+  action?: string;
+  values?: Record<string, string | number>;
+  panel?: string;
+  format?: string;
+  focus?: string;
+  copy?: string;
+  href?: string;
+  primary?: boolean;
+  disabled?: boolean;
+}
+
+export interface NoteView {
+  level: "error" | "warning" | "info";
+  text: string;
+  buttons?: Button[];
+}
+
+export interface FieldView {
+  label: string;
+  hint?: string;
+  placeholder?: string;
+  kind?: "text" | "number" | "secret" | "select";
+  options?: [value: string, label: string][];
+  panel?: string;
+  readonly?: boolean;
+  held?: boolean;
+  note?: NoteView;
+}
+
+export interface AccountView {
+  state: "checking" | "signed-in" | "signed-out";
+  text?: string;
+  note?: string;
+  buttons?: Button[];
+}
+
+export interface CommandView {
+  label: string;
+  text: string;
+}
+
+export interface RungView {
+  name: string;
+  state: string;
+  text?: string;
+}
+
+export interface StepView {
+  id: "diagnose" | "register" | "test";
+  state: StepState;
+  stale?: boolean;
+  title: string;
+  time?: string;
+  text?: string;
+  button?: Button;
+  command?: CommandView;
+  rungs?: RungView[];
+  buttons?: Button[];
+}
+
+export type StepState =
+  | "idle"
+  | "next"
+  | "running"
+  | "waiting"
+  | "passed"
+  | "warned"
+  | "failed"
+  | "unknown"
+  | "question";
+
+export interface EntryView {
+  at: string;
+  state: string;
+  text: string;
+}
+
+export interface PanelView {
+  id: string;
+  texts?: Record<string, string>;
+  format?: string;
+  note?: string;
+  link?: Button;
+  entries?: EntryView[];
+  rungs?: RungView[];
+  buttons?: Button[];
+}
+
+export interface View {
+  badge?: string;
+  account?: AccountView;
+  fields?: Record<string, FieldView>;
+  steps?: StepView[];
+  footer?: Button[];
+  panel?: PanelView;
+  announcement?: string;
+  running?: string;
+  secrets?: "unknown" | "ok" | "unsupported";
+  closed?: boolean;
+}
