@@ -5,9 +5,10 @@ The same types stand in `view/src/view.ts`. A key that isn't needed is left out.
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from lamin_widgets.core.outcome import StepState
+if TYPE_CHECKING:
+    from lamin_widgets.core.outcome import StepState
 
 __all__ = [
     "AccountView",

@@ -89,6 +89,7 @@ class Failure:
         is_warning: Whether the row describes a warning of a connection that works.
         this_machine_only: Whether the reason is this machine's address or settings, so
             that Lamin may still be able to connect.
+        lamin_cannot_reach: Whether a warning says that Lamin likely can't connect.
         when: When it happens, for the documentation.
     """
 
@@ -106,6 +107,7 @@ class Failure:
     undecided: bool = False
     is_warning: bool = False
     this_machine_only: bool = False
+    lamin_cannot_reach: bool = False
     when: str = ""
 
     @property

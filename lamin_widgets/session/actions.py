@@ -1,0 +1,251 @@
+"""The actions: what each requires, and how it runs.
+
+The form, the Python API, and the command line run the same functions.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from lamin_widgets.core.errors import InvalidInput, ReplyError
+from lamin_widgets.core.outcome import Outcome, explain, success
+from lamin_widgets.core.regions import PUBLISHED_API_URLS
+from lamin_widgets.form.providers import provider_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lamin_widgets.core.connection import PostgresConnection
+    from lamin_widgets.core.outcome import Action, Step
+    from lamin_widgets.core.secret import Secret
+    from lamin_widgets.form.draft import Draft
+    from lamin_widgets.lamin.client import DbServerClient
+
+__all__ = ["ACTIONS", "ActionRow", "Run", "facts_of", "run_action"]
+
+
+def new_client(api_url: str) -> DbServerClient:
+    """Return a new client for an API."""
+    # Importing requests takes longer than showing the form.
+    from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
+
+    return DbServerClient(api_url)
+
+
+@dataclass(slots=True)
+class Run:
+    """What an action has to work with.
+
+    Attributes:
+        draft: The values of the fields.
+        open_client: Returns the client for an API URL. Diagnose needs none.
+        password: The password of the database, if the action needs it.
+        api_key: Lamin's key, for "sign-in".
+        remember: Whether a sign-in is stored for this machine.
+        on_step: Called with the steps of a diagnosis as they come.
+        cancelled: Set by another thread to end the action.
+    """
+
+    draft: Draft
+    open_client: Callable[[str], DbServerClient] = new_client
+    password: Secret | None = None
+    api_key: Secret | None = None
+    remember: bool = True
+    on_step: Callable[[tuple[Step, ...]], None] | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def client(self) -> DbServerClient:
+        """The client for the API of the draft."""
+        return self.open_client(self.draft.api_url)
+
+    @property
+    def connection(self) -> PostgresConnection:
+        """The server, with its password."""
+        from lamin_widgets.core.connection import PostgresConnection  # noqa: PLC0415
+
+        draft = self.draft
+        return PostgresConnection(draft.host, draft.port, self.password or "")  # type: ignore[arg-type]
+
+    def cancel(self) -> None:
+        """End the action, from another thread."""
+        self.cancelled.set()
+
+    def forget_secrets(self) -> None:
+        """Clear the secrets after the action ended."""
+        self.password = self.api_key = None
+
+
+class ActionRow(NamedTuple):
+    """An action.
+
+    Attributes:
+        running: The title while it runs.
+        required: The fields that it rests on, in the order of the form.
+        run: Does it, and returns its outcome or raises one of the package's errors.
+    """
+
+    running: str
+    required: tuple[str, ...]
+    run: Callable[[Run], Outcome]
+
+
+def run_action(action: Action, run: Run) -> Outcome:
+    """Run an action and return its outcome. It blocks, and it never raises.
+
+    Args:
+        action: What to do.
+        run: What it has to work with.
+    """
+    try:
+        return ACTIONS[action].run(run)
+    except BaseException as error:  # noqa: BLE001  # every error becomes an outcome
+        return explain(
+            error,
+            action,
+            facts=facts_of(run.draft),
+            secrets=(run.password, run.api_key),
+        )
+
+
+def facts_of(draft: Draft) -> dict[str, str]:
+    """Return the facts of the form that the catalogue's texts use."""
+    host, port = draft.host.strip(), str(draft.port).strip()
+    provider = provider_of(host)
+    managed = {"provider": provider.name, "managed": "yes"} if provider else {}
+    if provider and provider.allow_advice:
+        managed["allow_advice"] = provider.allow_advice.format(port=port)
+    return {
+        "name": draft.name.strip(),
+        "host": host,
+        "port": port,
+        "region": draft.api_server_name.strip(),
+        "api_url": draft.api_url,
+        "api_host": urlsplit(draft.api_url).netloc,
+        "destination": urlsplit(draft.api_url).netloc,
+        "published": ", ".join(PUBLISHED_API_URLS),
+        "instance": draft.instance_name.strip(),
+        **managed,
+    }
+
+
+def _diagnose(run: Run) -> Outcome:
+    # psycopg2 isn't needed to show the form.
+    from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415
+
+    return diagnose(
+        run.connection,
+        on_step=run.on_step,
+        cancelled=run.cancelled,
+        facts=facts_of(run.draft),
+        loopback_only=run.draft.sandbox,
+    )
+
+
+def _register(run: Run) -> Outcome:
+    from lamin_widgets.lamin.client import RegisterServer  # noqa: PLC0415  # as above
+
+    draft = run.draft
+    call = RegisterServer(
+        draft.name.strip(),
+        run.connection,
+        draft.api_server_name.strip(),
+        draft.organization_id.strip() or None,
+    )
+    receipt = run.client.send(call, run.cancelled)
+    return success(
+        "register",
+        f"Registered {draft.name.strip()} with Lamin.",
+        advice="Test the connection to check that Lamin can reach the server.",
+        details=receipt.message,
+        http_status=receipt.http_status,
+    )
+
+
+def _test(run: Run) -> Outcome:
+    from lamin_widgets.lamin.client import CheckAccess  # noqa: PLC0415  # as above
+
+    name = run.draft.name.strip()
+    try:
+        receipt = run.client.send(CheckAccess(name), run.cancelled)
+    except ReplyError as error:
+        if error.cause == "check_failed":
+            _classify(error)
+        raise
+    return success(
+        "test",
+        f"Lamin can connect to {name}.",
+        advice="The server is ready for a LaminDB instance.",
+        details=receipt.message,
+        http_status=receipt.http_status,
+    )
+
+
+def _classify(error: ReplyError) -> None:
+    """Name the failure of the database that Lamin reports."""
+    from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415  # as above
+
+    classified = classify_text(error.facts.get("sentence", ""))
+    error.cause = classified.cause
+    error.facts |= classified.facts
+
+
+def _create_instance(run: Run) -> Outcome:
+    from lamin_widgets.lamin.client import CreateInstance  # noqa: PLC0415  # as above
+
+    draft = run.draft
+    instance = draft.instance_name.strip()
+    call = CreateInstance(
+        instance,
+        draft.name.strip(),
+        storage=draft.storage.strip() or None,
+        schema_str=draft.schema_str.strip() or None,
+        account_id=draft.account_id.strip() or None,
+    )
+    receipt = run.client.send(call, run.cancelled)
+    return success(
+        "create-instance",
+        f"Created the instance {instance}.",
+        advice=f"To connect, run: lamin connect <owner>/{instance}",
+        details=receipt.message,
+        http_status=receipt.http_status,
+    )
+
+
+def _sign_in(run: Run) -> Outcome:
+    if not run.api_key:
+        raise InvalidInput(cause="api_key_missing")
+    account = run.client.session.sign_in(run.api_key, remember=run.remember)
+    return success("sign-in", f"Signed in as {account.handle}.")
+
+
+def _sign_out(run: Run) -> Outcome:
+    run.client.session.sign_out()
+    return success("sign-out", "Signed out.")
+
+
+ACTIONS: Final[dict[Action, ActionRow]] = {
+    "diagnose": ActionRow(
+        "Connecting from this machine", ("host", "port", "password"), _diagnose
+    ),
+    "register": ActionRow(
+        "Registering with Lamin",
+        (
+            *("name", "api_server_name", "host", "port", "password"),
+            *("api_url", "organization_id"),
+        ),
+        _register,
+    ),
+    "test": ActionRow("Connecting from Lamin", ("name", "api_url"), _test),
+    "create-instance": ActionRow(
+        "Creating the instance",
+        ("instance_name", "name", "api_url", "storage", "schema_str", "account_id"),
+        _create_instance,
+    ),
+    "sign-in": ActionRow("Signing in", ("api_url",), _sign_in),
+    "sign-out": ActionRow("Signing out", ("api_url",), _sign_out),
+}
+"""Every action by its id."""

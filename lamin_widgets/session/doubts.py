@@ -1,0 +1,70 @@
+"""Doubts: reasons to ask before an action starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lamin_widgets.core import regions
+from lamin_widgets.core.api_urls import is_lamin_url
+from lamin_widgets.core.connection import is_local
+from lamin_widgets.form.reachability import private_reason
+
+if TYPE_CHECKING:
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.form.draft import Draft
+    from lamin_widgets.session.knowledge import Knowledge
+    from lamin_widgets.session.state import State
+
+__all__ = ["doubts_about", "unreachable_reason"]
+
+
+def doubts_about(
+    action: Action, state: State, known: Knowledge, *, asks: bool
+) -> tuple[CauseId, ...]:
+    """Return the rows of the catalogue that say why to ask first.
+
+    Args:
+        action: What is to be done.
+        state: The form.
+        known: What is known about the server.
+        asks: Whether the user can answer. Without an answer, secrets go to a trusted
+            API only; the other doubts are left to the caller.
+    """
+    doubts: list[CauseId] = []
+    if action in {"register", "test", "create-instance"} and not _is_trusted(state):
+        doubts.append("trust_destination")
+    if action == "register" and asks:
+        if known.here.now == "no":
+            doubts.append("diagnosed_wrong")
+        if unreachable_reason(state.draft) or _is_private(known):
+            doubts.append("host_unreachable_from_lamin")
+        if _is_region_doubtful(state.draft):
+            doubts.append("region_doubtful")
+    return tuple(doubts)
+
+
+def _is_trusted(state: State) -> bool:
+    api_url = state.basis.api_url
+    return is_lamin_url(api_url) or api_url in state.trusted | state.sandbox_urls
+
+
+def unreachable_reason(draft: Draft) -> str:
+    """Return why Lamin's cloud can't reach the host, or "".
+
+    An on-premises API can be close to a private host. The sandbox's API is close to
+    this machine only.
+    """
+    in_cloud = is_lamin_url(draft.api_url) or (
+        draft.sandbox and not is_local(draft.host.strip())
+    )
+    return private_reason(draft.host.strip()) if in_cloud else ""
+
+
+def _is_private(known: Knowledge) -> bool:
+    return known.here.now == "yes" and known.here.lamin_cannot_reach
+
+
+def _is_region_doubtful(draft: Draft) -> bool:
+    in_cloud = is_lamin_url(draft.api_url) or draft.sandbox
+    return in_cloud and regions.find(draft.api_server_name) is None

@@ -1,0 +1,190 @@
+"""The gate in: what the page may say.
+
+Messages and state updates of the page pass these functions. They accept known kinds and
+writable, unlocked fields, check types and sizes, and drop the rest.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.fields import FIELDS, WRITABLE
+from lamin_widgets.session.panels import PANELS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from lamin_widgets.core.outcome import Action
+
+__all__ = [
+    "HELLO",
+    "KEEP_CHECKING",
+    "STARTED_BY_PAGE",
+    "Message",
+    "Update",
+    "plain_port",
+    "read_message",
+    "read_update",
+]
+
+LONGEST: Final = 16_384
+"""The longest value of a field and the longest secret, in characters and bytes."""
+LARGEST_PORT: Final = 10**15
+HELLO: Final = b"\x01\x02\x03\x04"
+"""The buffer that a view sends to show that it can carry buffers."""
+
+Kind = Literal["hello", "password", "connection-string", "forget-password", "action"]
+KINDS: Final = frozenset(
+    {"hello", "password", "connection-string", "forget-password", "action"}
+)
+KEEP_CHECKING: Final[dict[str, Action]] = {
+    "keep-checking-diagnose": "diagnose",
+    "keep-checking-test": "test",
+}
+STARTED_BY_PAGE: Final[dict[str, Action]] = {
+    "diagnose": "diagnose",
+    "register": "register",
+    "test": "test",
+    "create-instance": "create-instance",
+    "sign-out": "sign-out",
+}
+ACTIONS: Final = frozenset(
+    {
+        *STARTED_BY_PAGE,
+        *KEEP_CHECKING,
+        *("register-anyway", "send-anyway", "sign-in", "sign-in-once", "cancel"),
+    }
+)
+"""What a button can ask for."""
+
+
+class Message(NamedTuple):
+    """A message of the page.
+
+    Attributes:
+        kind: One of the known kinds.
+        action: For "action": what the button asks for.
+        field: For "connection-string": where it was pasted.
+        values: The fields as the view has them, without connection strings.
+        strings: Connection strings among the fields.
+        secret: The one buffer, as text.
+        is_hello: Whether the buffer is that of a hello.
+    """
+
+    kind: Kind
+    action: str = ""
+    field: str = "paste"
+    values: Mapping[str, str | int] = MappingProxyType({})
+    strings: Mapping[str, Secret] = MappingProxyType({})
+    secret: Secret | None = None
+    is_hello: bool = False
+
+
+class Update(NamedTuple):
+    """A state update of the page.
+
+    Attributes:
+        values: The traits to set.
+        strings: Connection strings that were entered in fields.
+        refused: Traits to send back, because the page's value isn't accepted.
+    """
+
+    values: dict[str, str | int]
+    strings: dict[str, Secret]
+    refused: list[str]
+
+
+def read_message(
+    content: Any, buffers: Sequence[Any] | None, locked: Collection[str]
+) -> Message | None:
+    """Return a message of a known kind, or None.
+
+    Args:
+        content: The content of a custom message.
+        buffers: Its binary buffers.
+        locked: Fields that the page can't change.
+    """
+    if not isinstance(content, dict):
+        return None
+    kind, action = content.get("kind"), content.get("action", "")
+    if not isinstance(kind, str) or kind not in KINDS:
+        return None
+    if kind == "action" and (not isinstance(action, str) or action not in ACTIONS):
+        return None
+    field = content.get("field")
+    given = content.get("values")
+    update = read_update(given if isinstance(given, dict) else {}, locked)
+    return Message(
+        kind,  # type: ignore[arg-type]
+        action if kind == "action" else "",
+        field if isinstance(field, str) and field in FIELDS else "paste",
+        {name: value for name, value in update.values.items() if name != "panel"},
+        update.strings,
+        _read_secret(buffers),
+        _is_hello(buffers),
+    )
+
+
+def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
+    """Return what is accepted of a state update.
+
+    Args:
+        given: Values by the names of traits.
+        locked: Fields that the page can't change.
+    """
+    values: dict[str, str | int] = {}
+    strings: dict[str, Secret] = {}
+    refused: list[str] = []
+    for name, value in given.items():
+        if not isinstance(name, str):
+            continue
+        if name in WRITABLE and name not in locked and _is_plain(name, value):
+            if isinstance(value, str) and looks_like_connection_string(value):
+                strings[name] = Secret(value)
+            else:
+                values[name] = plain_port(value) if name == "port" else value
+        elif name == "panel" and isinstance(value, str) and value in {"", *PANELS}:
+            values[name] = value
+        else:
+            refused.append(name)
+    return Update(values, strings, refused)
+
+
+def plain_port(value: Any) -> str | int:
+    """Return a port as a number, or "" for what isn't one.
+
+    Password managers fill in user names and passwords here, so no other text is kept.
+    """
+    if isinstance(value, int):
+        return value
+    text = value.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else ""  # noqa: PLR2004  # digits
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return name == "port" and is_number and 0 <= value < LARGEST_PORT
+
+
+def _read_secret(buffers: Sequence[Any] | None) -> Secret | None:
+    """Return the one buffer as text, or None."""
+    if not buffers or len(buffers) != 1:
+        return None
+    try:
+        raw = bytes(buffers[0])
+        text = raw.decode("utf-8") if 0 < len(raw) <= LONGEST else ""
+    except (TypeError, UnicodeDecodeError, ValueError):
+        return None
+    return Secret(text) if text else None
+
+
+def _is_hello(buffers: Sequence[Any] | None) -> bool:
+    try:
+        return bool(buffers) and len(buffers or ()) == 1 and bytes(buffers[0]) == HELLO  # type: ignore[index]
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,170 @@
+"""The content of the open panel. A closed panel costs nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.core import regions
+from lamin_widgets.core.connection import DEFAULT_PORT, parse_port
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.outcome import LABELS
+from lamin_widgets.session.steps import rungs_of, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.session.knowledge import Knowledge
+    from lamin_widgets.session.state import State
+    from lamin_widgets.session.view import PanelView
+
+__all__ = ["PANELS", "panel_view"]
+
+
+def panel_view(state: State, known: Knowledge) -> PanelView:
+    """Return the content of the open panel."""
+    return PANELS[state.panel](state, known)
+
+
+def _fields_only(state: State, _: Knowledge) -> PanelView:
+    return {"id": state.panel}
+
+
+def _allow_list(state: State, known: Knowledge) -> PanelView:
+    # Imported when it is first opened, because the form is shown without it.
+    from lamin_widgets.form.allow_list import (  # noqa: PLC0415
+        allow_list,
+        format_for,
+        note_for,
+    )
+
+    region = regions.find(state.draft.api_server_name)
+    link = {"label": "Source", "href": regions.SOURCE}
+    if region is None:
+        note = (
+            "Lamin doesn't publish outbound IP addresses for this region. For an "
+            "on-premises deployment, ask its administrator."
+        )
+        return {"id": state.panel, "note": note, "link": link}  # type: ignore[typeddict-item]
+    newest = known.newest.get("diagnose")
+    facts = newest.outcome.facts if newest else {}
+    texts = allow_list(
+        region,
+        _port(state),
+        this_machine=facts.get("seen_as"),
+        tls=facts.get("tls") != "no",
+    )
+    return {
+        "id": state.panel,
+        "texts": texts,
+        "format": format_for(state.draft.host),
+        "note": note_for(region),
+        "link": link,  # type: ignore[typeddict-item]
+    }
+
+
+def _port(state: State) -> int:
+    try:
+        return parse_port(state.draft.port)
+    except InvalidInput:
+        return DEFAULT_PORT
+
+
+def _code(state: State, known: Knowledge) -> PanelView:
+    from lamin_widgets.form.snippets import (  # noqa: PLC0415  # as above
+        init_code,
+        instance_snippets,
+        snippets,
+    )
+
+    texts = dict(snippets(state.draft))
+    if known.registered.state == "yes":
+        first = (
+            "# A server with this name is already registered. Change the name, or "
+            "remove the registration step.\n"
+        )
+        texts = {label: first + code for label, code in texts.items()}
+    if known.lamin.state == "yes":
+        texts |= {
+            f"Create an instance: {label}": code
+            for label, code in instance_snippets(state.draft).items()
+        }
+    texts["Create an instance without registering"] = init_code(state.draft)
+    return {"id": state.panel, "texts": texts}
+
+
+def _activity(state: State, _: Knowledge) -> PanelView:
+    entries = [
+        {
+            "at": each.outcome.at.isoformat(timespec="seconds"),
+            "state": each.outcome.state,
+            "text": f"{LABELS[each.outcome.action]}: {each.outcome.title}",
+        }
+        for each in reversed(state.history)
+    ]
+    if not entries:
+        return {"id": state.panel, "note": "No activity yet."}
+    return {"id": state.panel, "entries": entries}  # type: ignore[typeddict-item]
+
+
+def _instance(state: State, known: Knowledge) -> PanelView:
+    view: PanelView = {
+        "id": state.panel,
+        "buttons": [
+            {
+                "label": "Create instance",
+                "action": "create-instance",
+                "primary": state.job is None,
+                "disabled": state.job is not None,
+            }
+        ],
+    }
+    newest = known.newest.get("create-instance")
+    if state.job is not None and state.job.action == "create-instance":
+        view["note"] = "Creating the instance."
+    elif newest is not None:
+        outcome = newest.outcome
+        view["note"] = f"{outcome.title} {outcome.advice}".strip()
+        if outcome.command:
+            view["texts"] = {"Command": outcome.command}
+    return view
+
+
+def _details(action: Action) -> Callable[[State, Knowledge], PanelView]:
+    def build(state: State, known: Knowledge) -> PanelView:
+        newest = known.newest.get(action)
+        if newest is None:
+            return {"id": state.panel, "note": "No activity yet."}
+        outcome = newest.outcome
+        status = f"HTTP {outcome.http_status}" if outcome.http_status else ""
+        parts = [outcome.cause, status, seconds(outcome.elapsed_s)]
+        view: PanelView = {
+            "id": state.panel,
+            "note": " · ".join(part for part in parts if part),
+        }
+        if outcome.details:
+            view["texts"] = {"Details": outcome.details}
+        return view
+
+    return build
+
+
+def _steps(state: State, known: Knowledge) -> PanelView:
+    newest = known.newest.get("diagnose")
+    steps = newest.outcome.steps if newest else ()
+    return {"id": state.panel, "rungs": rungs_of(steps)}
+
+
+PANELS: Final[dict[str, Callable[[State, Knowledge], PanelView]]] = {
+    "paste": _fields_only,
+    "advanced": _fields_only,
+    "allow-list": _allow_list,
+    "code": _code,
+    "activity": _activity,
+    "instance": _instance,
+    "diagnose-steps": _steps,
+    "diagnose-details": _details("diagnose"),
+    "register-details": _details("register"),
+    "test-details": _details("test"),
+}
+"""Every panel by its id."""

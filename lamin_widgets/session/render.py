@@ -1,0 +1,213 @@
+"""The view of a state: `render(state)`, a pure function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.core import regions
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.form.checks import check
+from lamin_widgets.form.fields import FIELDS
+from lamin_widgets.session.actions import ACTIONS
+from lamin_widgets.session.guidance import guide
+from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.panels import panel_view
+from lamin_widgets.session.steps import step_views
+
+if TYPE_CHECKING:
+    from lamin_widgets.form.draft import Note
+    from lamin_widgets.session.guidance import Guidance
+    from lamin_widgets.session.knowledge import Knowledge
+    from lamin_widgets.session.state import PasswordStatus, State
+    from lamin_widgets.session.view import (
+        AccountView,
+        Button,
+        FieldView,
+        NoteView,
+        View,
+    )
+
+__all__ = ["render"]
+
+BADGE: Final = "Sandbox · nothing leaves this machine"
+PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
+    "none": "Enter it exactly as it is. Don't escape @, %, or other characters.",
+    "held": "Kept in memory only. Cleared after you register.",
+    "registered": "Cleared after registration. Enter it again to diagnose or register.",
+    "forgotten": "Password cleared.",
+    "dropped": "Password cleared.",
+}
+KEPT: Final = "Kept in memory until you click Forget password or close the form."
+SANDBOX_KEY: Final = (
+    "Use the sandbox API key, shown in the terminal where you started the demo"
+)
+
+
+def render(state: State) -> View:
+    """Return what the browser draws.
+
+    Args:
+        state: The form.
+    """
+    known = know(state)
+    guidance = guide(known, state)
+    view: View = {
+        "badge": BADGE if state.draft.sandbox else "",
+        "account": _account(state, guidance),
+        "fields": _fields(state, known),
+        "steps": step_views(state, known, guidance),
+        "footer": _footer(known),
+        "announcement": _announcement(state),
+        "running": state.job.action if state.job else "",
+        "secrets": state.channel,
+    }
+    if state.panel:
+        view["panel"] = panel_view(state, known)
+    if state.closed:
+        view["closed"] = True
+    return view
+
+
+def _account(state: State, guidance: Guidance) -> AccountView:
+    account = state.account
+    if account.state == "checking":
+        return {"state": "checking", "text": "Checking your account…"}
+    if account.state == "signed-in":
+        view: AccountView = {"state": "signed-in", "text": account.text}
+        if account.note:
+            view["note"] = account.note
+        view["buttons"] = [{"label": "Sign out", "action": "sign-out"}]
+        return view
+    return {
+        "state": "signed-out",
+        "text": "Not signed in",
+        "buttons": [
+            {
+                "label": "Sign in",
+                "action": "sign-in",
+                "primary": guidance.primary == "sign-in" and state.job is None,
+                "disabled": state.job is not None,
+            },
+            {
+                "label": "Use for this form only",
+                "action": "sign-in-once",
+                "disabled": state.job is not None,
+            },
+        ],
+    }
+
+
+def _footer(known: Knowledge) -> list[Button]:
+    buttons: list[Button] = [
+        {"label": "Allow-list", "panel": "allow-list"},
+        {"label": "Show code", "panel": "code"},
+        {"label": "Activity", "panel": "activity"},
+    ]
+    if known.lamin.state == "yes":
+        buttons.append({"label": "Create an instance", "panel": "instance"})
+    return buttons
+
+
+def _announcement(state: State) -> str:
+    if state.job is not None:
+        return f"{ACTIONS[state.job.action].running}."
+    outcome = state.outcome
+    return f"{outcome.title} {outcome.advice}".strip() if outcome else ""
+
+
+# --- Fields -----------------------------------------------------------------------
+
+
+def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
+    notes = _notes(state, known)
+    return {name: _field(name, state, known, notes.get(name)) for name in FIELDS}
+
+
+def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
+    field = FIELDS[name]
+    view: FieldView = {
+        "label": field.label,
+        "hint": _hint(name, state, known),
+        "kind": "secret" if field.secret else "text",
+        "panel": field.panel,
+    }
+    if field.placeholder:
+        view["placeholder"] = field.placeholder
+    if field.inputmode == "numeric":
+        view["kind"] = "number"
+    if name == "api_server_name":
+        view["kind"] = "select"
+        view["options"] = [
+            (region.api_server_name, f"{region.api_server_name} · {region.label}")
+            for region in regions.REGIONS
+        ]
+    unsupported = field.secret and state.channel == "unsupported"
+    if name in state.locked or state.closed or unsupported:
+        view["readonly"] = True
+    if name == "password" and state.draft.has_password:
+        view["held"] = True
+    if unsupported and name == "password":
+        row = CATALOGUE["secrets_unsupported"]
+        view["note"] = {"level": "error", "text": f"{row.title} {row.advice}"}
+    elif note is not None:
+        view["note"] = _note(note, state)
+    return view
+
+
+def _note(note: Note, state: State) -> NoteView:
+    view: NoteView = {"level": note.level, "text": note.text}
+    buttons: list[Button] = [
+        {"label": fix.label, "values": dict(fix.values)}
+        for fix in note.fixes
+        if not {*fix.values} & state.locked
+    ]
+    if buttons:
+        view["buttons"] = buttons
+    return view
+
+
+def _hint(name: str, state: State, known: Knowledge) -> str:
+    if name == "password":
+        kept = state.keep_password or known.registered.state == "yes"
+        held = state.password.status == "held"
+        return KEPT if held and kept else PASSWORD_HINTS[state.password.status]
+    if name == "api_server_name":
+        region = regions.find(state.draft.api_server_name)
+        return region.label if region else FIELDS[name].hint
+    if name == "api_key" and state.draft.sandbox:
+        return SANDBOX_KEY
+    return FIELDS[name].hint
+
+
+def _notes(state: State, known: Knowledge) -> dict[str, Note]:
+    """Return the message of each field that has one.
+
+    What was entered and refused comes first, then an error of the value, then the
+    failure that a step shows, and last what is worth knowing.
+    """
+    notes = {
+        field: note
+        for field, note in check(state.draft).items()
+        if note.level != "error" or field in state.touched
+    }
+    for field, note in _blamed(state, known).items():
+        if field not in notes or notes[field].level != "error":
+            notes[field] = note
+    for field, note in state.notes.items():
+        if note.level == "error" or field not in notes or notes[field].level != "error":
+            notes[field] = note
+    return notes
+
+
+def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
+    """Return the short messages at fields that the newest failures concern."""
+    from lamin_widgets.form.draft import Note  # noqa: PLC0415  # only failures need it
+
+    notes: dict[str, Note] = {}
+    for observation in known.newest.values():
+        outcome = observation.outcome
+        row = CATALOGUE[outcome.cause] if outcome.cause else None
+        unchanged = observation.basis == state.basis
+        if row is not None and outcome.field and row.short and unchanged:
+            notes[outcome.field] = Note("error", row.id, row.short)
+    return notes

@@ -1,0 +1,259 @@
+"""The state of the form: one frozen value that holds everything but the secrets."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.form.draft import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Action, Outcome, Step
+    from lamin_widgets.form.draft import Note
+
+__all__ = [
+    "Account",
+    "Basis",
+    "Job",
+    "Observation",
+    "Origin",
+    "Password",
+    "PasswordStatus",
+    "Question",
+    "State",
+    "Waiting",
+    "basis_of",
+]
+
+Origin: TypeAlias = Literal["page", "code"]
+"""Where a value comes from: the browser, or Python."""
+
+PasswordStatus: TypeAlias = Literal[
+    "none", "held", "registered", "forgotten", "dropped"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """The status of the password. The password is in the store.
+
+    Attributes:
+        status: "none" before the first one; "held" in memory; "registered" after it was
+            cleared because Lamin has it; "forgotten" at the user's request; "dropped"
+            because the page changed its destination.
+        version: Counts the passwords that were entered.
+        origin: Where it comes from.
+        host: If it comes from Python, the host that it may go to.
+        api_url: If it comes from Python, the API that it may go to.
+    """
+
+    status: PasswordStatus = "none"
+    version: int = 0
+    origin: Origin = "page"
+    host: str = ""
+    api_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in to Lamin, as of the newest look-up.
+
+    Attributes:
+        state: "checking", "signed-in", or "signed-out".
+        text: For example "Signed in as ada".
+        note: For example "API key expires in 3 days".
+        turn: Counts the look-ups, so that an older one can't overwrite a newer one.
+    """
+
+    state: Literal["checking", "signed-in", "signed-out"] = "checking"
+    text: str = ""
+    note: str = ""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The values that an outcome rests on, normalized."""
+
+    api_url: str
+    name: str
+    host: str
+    port: str
+    region: str
+    organization_id: str
+    password_version: int
+
+    @property
+    def server(self) -> tuple[str, str]:
+        """The identity of a registered server: the API and the name."""
+        return self.api_url, self.name
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """The host and the port."""
+        return self.host, self.port
+
+    @property
+    def login(self) -> tuple[str, str, int]:
+        """The values that Diagnose rests on."""
+        return self.host, self.port, self.password_version
+
+    @property
+    def registration(self) -> tuple[str, ...]:
+        """The values that Lamin saves, apart from the password."""
+        return (*self.server, *self.address, self.region, self.organization_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An outcome, with the values that it rests on."""
+
+    outcome: Outcome
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The action that runs.
+
+    Attributes:
+        number: Identifies it. A late event of another job is ignored.
+        action: What is being done.
+        basis: The values that it started with.
+        steps: The steps of the diagnosis so far.
+        canceling: Whether Cancel was clicked.
+    """
+
+    number: int
+    action: Action
+    basis: Basis
+    steps: tuple[Step, ...] = ()
+    canceling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to answer before an action starts.
+
+    Attributes:
+        action: The action that waits for the answer.
+        causes: Rows of the catalogue that say why it is asked, the first one first.
+        basis: The values that are asked about. An answer is valid for these only.
+        facts: Values for the texts.
+    """
+
+    action: Action
+    causes: tuple[CauseId, ...]
+    basis: Basis
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An action that is tried again until the network is open.
+
+    Attributes:
+        number: Identifies the wait. A timer of another one is ignored.
+        action: "diagnose" or "test".
+        cause: The failure that is waited out. A different one ends the wait.
+        until: When to give up, in UTC.
+        basis: The values that are waited for. A change of them ends the wait.
+        tries: How often it was tried.
+        next_at: When it is tried again, in UTC, or None while it runs.
+    """
+
+    number: int
+    action: Action
+    cause: CauseId | None
+    until: datetime
+    basis: tuple[object, ...] = ()
+    tries: int = 0
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that the form knows, apart from the secrets.
+
+    Attributes:
+        draft: The values of the fields, as entered.
+        password: The status of the password.
+        account: Who is signed in.
+        history: What was observed, the newest last.
+        job: The action that runs, or None.
+        question: The question to answer, or None.
+        waiting: The action that is tried again, or None.
+        notes: Messages at fields that the values don't explain, for example after a
+            connection string was pasted.
+        touched: Fields that the user has worked with. Others show no errors.
+        panel: The open panel, or "".
+        locked: Fields that the page can't change.
+        trusted: API URLs that secrets may go to without a question, as given in code or
+            confirmed by the user.
+        sandbox_urls: API URLs of a sandbox on this machine.
+        keep_password: Whether the password stays in memory after Register.
+        channel: Whether the front end can carry secrets.
+        counter: The number of the last job or wait.
+        refused: The last action that didn't start, or None.
+        closed: Whether the form is closed.
+    """
+
+    draft: Draft = dataclasses.field(default_factory=Draft)
+    password: Password = Password()
+    account: Account = Account()
+    history: tuple[Observation, ...] = ()
+    job: Job | None = None
+    question: Question | None = None
+    waiting: Waiting | None = None
+    notes: Mapping[str, Note] = dataclasses.field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
+    panel: str = ""
+    locked: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
+    sandbox_urls: frozenset[str] = frozenset()
+    keep_password: bool = False
+    channel: Literal["unknown", "ok", "unsupported"] = "unknown"
+    counter: int = 0
+    refused: Outcome | None = None
+    closed: bool = False
+
+    def but(self, **changes: Any) -> State:
+        """Return the state with some attributes replaced."""
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def basis(self) -> Basis:
+        """The values that an action would rest on now."""
+        return basis_of(self.draft, self.password.version)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The newest outcome, including that of an action that didn't start."""
+        newest = self.history[-1].outcome if self.history else None
+        if self.refused is None or (newest and newest.at > self.refused.at):
+            return newest
+        return self.refused
+
+
+def basis_of(draft: Draft, password_version: int) -> Basis:
+    """Return the normalized values of a draft."""
+    try:
+        api_url = normalize_api_url(draft.api_url)
+    except InvalidInput:
+        api_url = draft.api_url.strip()
+    return Basis(
+        api_url=api_url,
+        name=draft.name.strip(),
+        host=draft.host.strip().lower(),
+        port=str(draft.port).strip(),
+        region=draft.api_server_name.strip(),
+        organization_id=draft.organization_id.strip(),
+        password_version=password_version,
+    )
