@@ -34,8 +34,9 @@ def default_api_url() -> str:
 def normalize_api_url(text: str | Secret) -> str:
     """Return an API URL in its normal form, which identifies the API.
 
-    Scheme and host are in lower case, an international host name is in ASCII, the
-    default port, a final dot, and trailing slashes are left out, and a path such as ``/api`` stays.
+    Scheme and host are in lower case, and an international host name is in ASCII. The
+    default port, a final dot, and trailing slashes are left out. A path such as
+    ``/api`` stays.
 
     Args:
         text: As entered. A `Secret` isn't an API URL.

@@ -1,124 +1,210 @@
-"""Who is signed in to Lamin: the only module that imports lamindb_setup.
+"""The Lamin account: the only module that uses lamindb_setup.
 
-Its private names are used here and nowhere else, and missed gently. Frames of
-lamindb_setup hold the key in plain text, so nothing it raises leaves this module.
+Private names of lamindb_setup stay in this module, which does without those that are
+missing. Frames of lamindb_setup hold the API key in plain text, so none of its
+exceptions leaves this module.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
+import importlib.util
+import json
 import os
 import socket
+import ssl
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
+from urllib.parse import urlsplit
 
-from lamin_widgets.core.errors import SignInError, text_of
-from lamin_widgets.core.secret import Secret, redact
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
+from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import logging
+    from collections.abc import Callable
 
-__all__ = ["Account", "Session"]
+    from lamin_widgets.core.failures import CauseId
 
-ANONYMOUS: Final = "anonymous"
+__all__ = ["Account", "Session", "hub_url"]
+
+HUB_URL: Final = "https://hub.lamin.ai"
 LIMIT_S: Final = 45.0
-"""lamindb_setup tries up to three times with 12 s each, on two addresses."""
+"""lamindb_setup tries up to three times with 12 s each, at two hubs."""
 
-_NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
-_importing: Final = threading.Lock()
+_HUBS_OF_LAMIN: Final = frozenset({"staging", "staging-test", "prod-test"})
 _T = TypeVar("_T")
+
+# One at a time: lamindb_setup keeps the user in files and in globals. Threads that wait
+# for a new token find the one that another thread got.
+_lamindb_setup: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who is signed in.
+    """An account.
 
     Attributes:
-        handle: The user's handle on Lamin, or None if nobody is signed in.
+        handle: The user's handle in Lamin, or None if no user is signed in.
         token: The access token, or None.
+        expires_at: When the API key expires, or None if that isn't known.
     """
 
     handle: str | None = None
     token: Secret | None = None
+    expires_at: datetime | None = None
 
 
 class Session:
-    """The sign-in of this machine, as lamindb_setup keeps it.
+    """A sign-in: that of this machine, or one for this object only.
 
-    Calls may reach the network and take seconds: keep them off the main thread.
+    Methods can take seconds because they use the network, so call them in a thread.
+    Several threads can use one session.
     """
 
+    def __init__(self) -> None:
+        self._own: Account | None = None
+        self._uses_environment = True
+
     def current(self) -> Account:
-        """Return who is signed in; nobody, if lamindb_setup cannot tell.
+        """Return the account of the signed-in user.
+
+        If no user is signed in, sign in with `LAMIN_API_KEY`, as lamindb_setup does.
 
         Raises:
-            SignInError: If `LAMIN_API_KEY` is set and does not sign in, and nobody
-                else is signed in.
+            SignInError: If `LAMIN_API_KEY` is set and doesn't sign in.
         """
-        result = _guarded(_read_account, ())
-        if isinstance(result, Account):
-            return result
-        if os.environ.get("LAMIN_API_KEY") and result.cause != "unexpected":
-            raise result
-        return Account()
+        if self._own is not None:
+            return self._own
+        key = self._environment_key()
 
-    def sign_in(self, api_key: Secret) -> Account:
-        """Sign in as `lamin login` does.
+        def find(secrets: list[Secret]) -> Account:
+            account = _stored_account()
+            if account.token is None and key is not None:
+                account = _login(key, secrets)
+            return account
+
+        found = _guarded(find)
+        if isinstance(found, Account):
+            return found
+        if key is None:
+            return Account()  # lamindb_setup can't read what it has stored.
+        if found.cause == "settings_not_writable":
+            return self._sign_in_here(key)
+        raise found
+
+    def sign_in(self, api_key: Secret, *, remember: bool = True) -> Account:
+        """Sign in with an API key.
+
+        Args:
+            api_key: The key.
+            remember: Sign in for this machine, as `lamin login` does. Otherwise, sign
+                in for this object only, and store nothing.
 
         Raises:
-            SignInError: If Lamin does not accept the key or cannot be reached.
+            SignInError: If Lamin rejects the key, or can't be reached.
         """
-        result = _guarded(lambda: _login(api_key), (api_key,))
-        if isinstance(result, SignInError):
-            raise result
-        return result
+        key = Secret(api_key.reveal().strip())
+        self._own = None
+        self._uses_environment = True
+        if not remember:
+            return self._sign_in_here(key)
+        return _value(_guarded(lambda secrets: _login(key, secrets)))
 
-    def renew(self) -> Secret | None:
-        """Return a new access token, stored by lamindb_setup, or None.
+    def renew(self, refused: Secret | None = None) -> Secret | None:
+        """Return a new access token, or None if there is no way to get one.
+
+        Args:
+            refused: The token that the API refused. If another thread or process has
+                renewed it, the result is their token.
 
         Raises:
-            SignInError: If the key has expired or the hub cannot be reached.
+            SignInError: If the API key has expired, or the hub can't be reached.
         """
-        result = _guarded(_renew, ())
-        if isinstance(result, SignInError):
-            if result.cause in {"api_key_expired", "hub_unreachable"}:
-                raise result
-            return None
-        return result
-
-
-def _read_account() -> Account:
-    from lamindb_setup import settings  # noqa: PLC0415  # imports Django
-
-    if not _somebody_is_stored() and not os.environ.get("LAMIN_API_KEY"):
-        # Reading `settings.user` would write an anonymous user and warn about it.
-        return Account()
-    user = settings.user
-    if user.handle == ANONYMOUS or not _is_the_stored(user):
-        # It may have been read before the person ran `lamin login` in a terminal.
-        if hasattr(settings, "_user_settings"):
-            settings._user_settings = None  # noqa: SLF001  # there is no public way
-        user = settings.user
-    if user.handle in (None, ANONYMOUS) or not user.access_token:
-        return Account()
-    return Account(user.handle, Secret(user.access_token))
-
-
-def _somebody_is_stored() -> bool:
-    try:
-        from lamindb_setup.core._settings_store import (  # noqa: PLC0415
-            current_user_settings_file,
+        own = self._own
+        if own is not None and own.token != refused:
+            return own.token
+        renewed = (
+            _guarded(lambda secrets: _renew(refused, secrets)) if own is None else None
         )
-    except ImportError:
-        return True
-    return bool(current_user_settings_file().exists())
+        if isinstance(renewed, Secret):
+            return renewed
+        key = self._environment_key()
+        if key is not None:
+            return self._sign_in_here(key, refused).token
+        if isinstance(renewed, SignInError) and renewed.cause != "api_key_rejected":
+            raise renewed
+        return None
+
+    def sign_out(self) -> None:
+        """End the sign-in of this object, or else that of this machine.
+
+        `LAMIN_API_KEY` doesn't sign in this object again.
+
+        Raises:
+            SignInError: If the stored sign-in can't be removed.
+        """
+        self._uses_environment = False
+        if self._own is not None:
+            self._own = None
+            return
+        _value(_guarded(_logout))
+
+    def _environment_key(self) -> Secret | None:
+        key = os.environ.get("LAMIN_API_KEY", "").strip()
+        return Secret(key) if key and self._uses_environment else None
+
+    def _sign_in_here(self, key: Secret, refused: Secret | None = None) -> Account:
+        """Sign in for this object only, unless another thread just has."""
+
+        def sign_in(secrets: list[Secret]) -> Account:
+            if self._own is None or self._own.token == refused:
+                self._own = _exchange(key, secrets)
+            return self._own
+
+        return _value(_guarded(sign_in))
 
 
-def _is_the_stored(user: Any) -> bool:
-    """Tell whether nobody else has signed in since, in another process."""
+def hub_url() -> str:
+    """Return the URL of Lamin's hub, which an API key is sent to.
+
+    Raises:
+        SignInError: `hub_misconfigured` if `LAMIN_ENV` asks for a hub that isn't set or
+            isn't a URL, `hub_insecure` for http to another machine.
+    """
+    environment = os.environ.get("LAMIN_ENV", "prod")
+    if environment == "prod":
+        return HUB_URL
+    if environment in _HUBS_OF_LAMIN:
+        try:
+            from lamindb_setup.core._hub_client import Environment  # noqa: PLC0415
+
+            return str(Environment().supabase_api_url)
+        except ImportError:
+            return HUB_URL
+    variables = ("SUPABASE_API_URL", "SUPABASE_ANON_KEY")
+    cause: CauseId = "hub_misconfigured"
+    if all(os.environ.get(variable) for variable in variables):
+        try:
+            return normalize_api_url(os.environ["SUPABASE_API_URL"])
+        except InvalidInput as error:
+            if error.cause == "api_url_insecure":
+                cause = "hub_insecure"
+    raise SignInError(
+        "The hub's URL can't be used.",
+        cause=cause,
+        facts={"environment": safe_text(environment, limit=40)},
+    )
+
+
+def _stored_user() -> Any:
+    """Return the user whom lamindb_setup has stored, or None."""
     try:
         from lamindb_setup.core._settings_load import (  # noqa: PLC0415
             load_user_settings,
@@ -126,123 +212,263 @@ def _is_the_stored(user: Any) -> bool:
         from lamindb_setup.core._settings_store import (  # noqa: PLC0415
             current_user_settings_file,
         )
+    except ImportError:
+        from lamindb_setup import settings  # noqa: PLC0415  # imports Django
 
-        return bool(load_user_settings(current_user_settings_file()).uid == user.uid)
-    except Exception:  # noqa: BLE001  # private, or the file is being written
-        return True
-
-
-def _login(api_key: Secret) -> Account:
-    import lamindb_setup  # noqa: PLC0415  # imports Django
-
-    lamindb_setup.login(api_key=api_key.reveal().strip())
-    return _read_account()
+        # It stores an anonymous user if there is none, and it can be out of date.
+        return settings.user
+    path = current_user_settings_file()
+    return load_user_settings(path) if path.exists() else None
 
 
-def _renew() -> Secret | None:
-    from lamindb_setup import settings  # noqa: PLC0415
-    from lamindb_setup.core._hub_client import get_access_token  # noqa: PLC0415
-    from lamindb_setup.core._settings_save import (  # noqa: PLC0415
-        save_user_settings,
+def _stored_account() -> Account:
+    user = _stored_user()
+    if user is None or user.handle in (None, "anonymous") or not user.access_token:
+        return Account()
+    return Account(
+        user.handle, Secret(user.access_token), _key_expires.get(user.handle)
     )
 
-    user = settings.user
+
+def _login(key: Secret, secrets: list[Secret]) -> Account:
+    """Sign in for this machine."""
+    secrets.append(key)
+    hub_url()
+    import lamindb_setup  # noqa: PLC0415  # imports Django
+
+    lamindb_setup.login(api_key=key.reveal())
+    _find_expiry(_stored_account().handle, key)
+    return _stored_account()
+
+
+def _logout(_: list[Secret]) -> None:
+    import lamindb_setup  # noqa: PLC0415  # imports Django
+
+    lamindb_setup.logout()
+
+
+def _exchange(key: Secret, secrets: list[Secret]) -> Account:
+    """Sign in without storing anything."""
+    secrets.append(key)
+    hub_url()
+    from lamindb_setup.core._hub_core import (  # noqa: PLC0415  # imports supabase
+        sign_in_hub_api_key,
+    )
+
+    result = sign_in_hub_api_key(key.reveal())
+    if isinstance(result, Exception):
+        raise result
+    if isinstance(result, str):
+        raise SystemExit(result)
+    _, _, handle, _, token = result
+    _find_expiry(handle, key)
+    return Account(handle, Secret(token), _key_expires.get(handle))
+
+
+def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
+    """Renew the token of the stored user, and store it."""
+    user = _stored_user()
+    if user is None or not user.access_token:
+        return None
+    known = Secret(user.access_token)
+    if refused is not None and known != refused:
+        return known
+    texts = (user.access_token, user.api_key, user.password)
+    secrets.extend(Secret(text) for text in texts if text)
+    hub_url()
+    from lamindb_setup import settings  # noqa: PLC0415
+    from lamindb_setup.core._hub_client import get_access_token  # noqa: PLC0415
+    from lamindb_setup.core._settings_save import save_user_settings  # noqa: PLC0415
+
     token = get_access_token(user.email, user.password, user.api_key)
     if token is None:
         return None
     user.access_token = token
     save_user_settings(user)
+    if settings.user.uid == user.uid:
+        settings.user.access_token = token
+    if user.api_key and user.handle not in _key_expires:
+        _find_expiry(user.handle, Secret(user.api_key))
     return Secret(token)
 
 
-def _guarded(call: Callable[[], _T], secrets: tuple[Secret, ...]) -> _T | SignInError:
-    """Run `call` in a thread of its own, for at most `LIMIT_S`.
+_key_expires: Final[dict[str, datetime]] = {}
+"""When API keys expire, by handle, because lamindb_setup doesn't keep it."""
 
-    Its exceptions and their frames end there; what comes out is a value.
+
+def _find_expiry(handle: str | None, key: Secret) -> None:
+    """Ask the hub when a key expires. Without a reply, that isn't known."""
+    if handle is None:
+        return
+    _key_expires.pop(handle, None)
+    # The sign-in has succeeded, so no failure of this call matters.
+    with contextlib.suppress(Exception):
+        from lamindb_setup.core._hub_client import connect_hub  # noqa: PLC0415
+
+        hub = connect_hub()
+        reply = hub.functions.invoke(
+            "get-jwt-v1", invoke_options={"body": {"api_key": key.reveal()}}
+        )
+        text = json.loads(reply)["apiKeyExpiresAt"].replace("Z", "+00:00")
+        expires_at = datetime.fromisoformat(text)
+        if expires_at.tzinfo is None:
+            expires_at = expires_at.replace(tzinfo=timezone.utc)
+        _key_expires[handle] = expires_at
+
+
+def _value(result: _T | SignInError) -> _T:
+    if isinstance(result, SignInError):
+        raise result
+    return result
+
+
+def _guarded(function: Callable[[list[Secret]], _T]) -> _T | SignInError:
+    """Run a function that uses lamindb_setup, for at most `LIMIT_S`.
+
+    Its exceptions end in its thread, because their frames hold secrets.
+
+    Args:
+        function: It's called with a list, and adds the secrets that it uses.
     """
-    box: list[Any] = []
+    results: list[_T | SignInError] = []
 
     def run() -> None:
+        secrets: list[Secret] = []
+        _silenced.here = True
         try:
-            with _quiet():
-                box.append(call())
+            with _lamindb_setup:
+                _silence_lamindb_setup()
+                results.append(function(secrets))
         except BaseException as error:  # noqa: BLE001  # SystemExit among them
-            box.append(_sign_in_error(error, secrets))
+            results.append(_sign_in_error(error, secrets))
 
     thread = threading.Thread(target=run, name="lamin-widgets-account", daemon=True)
     thread.start()
     thread.join(LIMIT_S)
-    if not box:
-        return SignInError("The hub did not answer.", cause="hub_unreachable")
-    result: _T | SignInError = box[0]
-    return result
+    if not results:
+        return SignInError("The hub didn't reply.", cause="hub_unreachable")
+    return results[0]
 
 
-def _sign_in_error(error: BaseException, secrets: tuple[Secret, ...]) -> SignInError:
-    name = type(error).__name__
-    text = f"{name}: {text_of(error)}"
+_NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
+_NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
+
+
+def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
+    """Return this package's error for an exception of lamindb_setup."""
+    if isinstance(error, SignInError):
+        return error
+    cause, reason, facts = _explained(error)
+    reason = safe_text(reason, secrets, 200)
+    return SignInError(
+        "The sign-in failed.",
+        cause=cause,
+        details=reason,
+        facts={"reason": reason or "no reason", **facts},
+    )
+
+
+def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
+    """Return the cause, what the error says, and the facts."""
+    # requests isn't needed to show the form.
+    from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415
+
+    name, text = type(error).__name__, text_of(error)
+    for kind, cause in _KINDS.items():
+        if name == kind or kind in text:
+            return cause, text, {}
+    if name.startswith("Functions"):
+        return _reply_cause(error, text), text, {}
+    chain = list(chain_of(error))
+    for each in chain:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return "hub_certificate", each.verify_message, {}
+        if _is_file_error(each):
+            folder = safe_text(str(Path(each.filename).parent), limit=200)
+            return "settings_not_writable", each.strerror or text, {"folder": folder}
+    return _network_cause(error, chain)
+
+
+# What lamindb_setup raises, or has in a message.
+_KINDS: Final[dict[str, CauseId]] = {
+    "ApiKeyExpired": "api_key_expired",
+    "ApiKeyNotFound": "api_key_rejected",
+    "invalid-api-key": "api_key_rejected",
+}
+
+
+def _is_file_error(error: BaseException) -> TypeGuard[OSError]:
+    """Return whether an error is about a file. Those of urllib are about a URL."""
+    in_python = type(error).__module__ == "builtins"
+    return isinstance(error, OSError) and in_python and bool(error.filename)
+
+
+def _network_cause(
+    error: BaseException, chain: list[BaseException]
+) -> tuple[CauseId, str, dict[str, str]]:
+    """Return the cause of an error on the way to the hub, or a fallback."""
+    from lamin_widgets.lamin.network_failures import (  # noqa: PLC0415  # as above
+        proxy_cause,
+        proxy_variable,
+    )
+    from lamin_widgets.lamin.transport import proxy_for  # noqa: PLC0415
+
+    name, text = type(error).__name__, text_of(error)
+    bundle = os.environ.get("SSL_CERT_FILE")
+    if bundle and not _is_readable_bundle(bundle):
+        return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
+    url = HUB_URL
+    with contextlib.suppress(SignInError):
+        url = hub_url()
+    proxy = proxy_for(url)
+    facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
+    cause = proxy_cause(proxy, chain) if proxy else None
+    if cause == "proxy_malformed":
+        return cause, "", facts  # The text can have a part of the password.
     module = type(error).__module__.partition(".")[0]
-    if name == "ApiKeyExpired":
-        cause = "api_key_expired"
-    elif name == "ApiKeyNotFound" or "invalid-api-key" in text:
-        cause = "api_key_rejected"
-    elif (
-        module in {"httpx", "httpcore", "urllib"}
-        or isinstance(error, _NETWORK)
-        or name == "JSONDecodeError"  # a web page: something stands in between
-    ):
+    if cause is None and (module in _NETWORK_MODULES or isinstance(error, _NETWORK)):
         cause = "hub_unreachable"
-    elif name.startswith("Functions"):  # the hub's answer
-        # to a key it does not like, or one of a gateway in front of it
-        refused = getattr(error, "status", 400) in range(400, 500)
-        cause = "api_key_rejected" if refused else "hub_unreachable"
-    else:
-        cause = "unexpected"
-    return SignInError("Signing in failed.", cause=cause, details=redact(text, secrets))
+        if proxy and "Connect" in name:
+            cause = "proxy_unreachable"
+        elif name == "ProxyError":
+            cause = "api_proxy"
+    return cause or "sign_in_failed", text or name, facts
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep lamindb_setup from printing what happens: the form shows it."""
+def _reply_cause(error: BaseException, text: str) -> CauseId:
+    """Return the cause for an error that the hub replied with."""
+    if getattr(error, "status", 400) not in range(400, 500):
+        return "sign_in_failed"  # From a gateway in front of the hub.
+    return "api_key_expired" if "expired" in text.lower() else "api_key_rejected"
+
+
+def _is_readable_bundle(path: str) -> bool:
     try:
-        with _importing, _quiet_import():
-            from lamindb_setup.core._logger import logger  # noqa: PLC0415
-    except ImportError:
-        yield
-        return
-    here = threading.get_ident()
-
-    def from_elsewhere(record: logging.LogRecord) -> bool:
-        return record.thread != here
-
-    logger.addFilter(from_elsewhere)
-    try:
-        yield
-    finally:
-        logger.removeFilter(from_elsewhere)
+        ssl.create_default_context(cafile=path)
+    except OSError:
+        return False
+    return True
 
 
-@contextlib.contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Keep the first import from printing "loaded LAMIN_ENV" into the person's cell.
+_silenced: Final = threading.local()
+_LOGGER: Final = "lamindb_setup.core._logger"
 
-    The logger that does it is made by this very import and cannot be filtered before;
-    but the level of its records can be lowered, so that its handler passes them over.
+
+def _is_heard(_: logging.LogRecord) -> bool:
+    return not getattr(_silenced, "here", False)
+
+
+def _silence_lamindb_setup() -> None:
+    """Keep lamindb_setup from printing in the threads of this module.
+
+    Its import prints already. The module of its logger imports nothing else of it, so
+    it's loaded first, and gets its filter.
     """
-    if "lamindb_setup" in sys.modules:
-        yield
-        return
-    here = threading.get_ident()
-    make = logging.getLogRecordFactory()
-
-    def lowered(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        record = make(*args, **kwargs)
-        if record.thread == here and "lamindb_setup" in record.pathname:
-            record.levelno = logging.NOTSET
-        return record
-
-    logging.setLogRecordFactory(lowered)
-    try:
-        yield
-    finally:
-        logging.setLogRecordFactory(make)
+    with contextlib.suppress(Exception):  # Then it prints.
+        if "lamindb_setup" not in sys.modules and _LOGGER not in sys.modules:
+            package: Any = importlib.util.find_spec("lamindb_setup")
+            path = Path(package.origin).parent / "core" / "_logger.py"
+            spec: Any = importlib.util.spec_from_file_location(_LOGGER, path)
+            sys.modules[_LOGGER] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[_LOGGER])
+        importlib.import_module(_LOGGER).logger.addFilter(_is_heard)

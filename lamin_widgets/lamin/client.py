@@ -1,54 +1,98 @@
-"""The calls to the Lamin API, without Jupyter."""
+"""The client of the Lamin API, without Jupyter."""
 
 from __future__ import annotations
 
 import difflib
+import re
 import threading
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
+from lamin_widgets.core.api_urls import (
+    default_api_url,
+    is_lamin_url,
+    normalize_api_url,
+)
+from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
+    ActionCancelled,
+    ConnectionFailed,
     LaminWidgetsError,
     SignInError,
 )
+from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
-from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.lamin.account import Account, Session
-from lamin_widgets.lamin.calls import Calls
-from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, REGISTER, Endpoint
-from lamin_widgets.lamin.exchange import Request
-from lamin_widgets.lamin.refusals import failed_check, unreadable
+from lamin_widgets.lamin.calls import (
+    Call,
+    CheckAccess,
+    CreateInstance,
+    RegisterServer,
+)
+from lamin_widgets.lamin.endpoints import Endpoint, candidates
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.connection import PostgresConnection
-    from lamin_widgets.lamin.exchange import Transport
-    from lamin_widgets.lamin.replies import Content
+    from collections.abc import Callable
 
-__all__ = ["DbServerClient"]
+    from lamin_widgets.core.connection import PostgresConnection
+    from lamin_widgets.lamin.replies import Content
+    from lamin_widgets.lamin.transport import Request, Transport
+
+__all__ = [
+    "CheckAccess",
+    "CreateInstance",
+    "DbServerClient",
+    "Receipt",
+    "RegisterServer",
+]
+
+_PAUSES_S: Final = (0.5, 1.5)
+"""Pauses before a check is sent a second and a third time."""
+_LONGEST_PAUSE_S: Final = 10.0
+"""A longer `Retry-After` is reported and not waited for."""
+_ACCOUNT_LIMIT_S: Final = 60.0
+_UNAUTHORIZED: Final = 401
+_TRANSIENT: Final = frozenset({502, 503, 504})
+_FROM_API: Final = frozenset({409, 422})
+"""Statuses that show, like a success, that the API has the route."""
+_USABLE_TOKEN: Final = re.compile(r"[!-~]+")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The successful reply to a call.
+
+    Attributes:
+        message: What the API reported, after the gate out.
+        http_status: HTTP status code.
+    """
+
+    message: str
+    http_status: int
 
 
 class DbServerClient:
-    """Registers database servers with Lamin and asks Lamin to test them.
+    """A client that registers database servers with Lamin and has Lamin test them.
 
-    It speaks the guide's contract and the one published in 2026, and finds out which
-    one the API understands. Calls may take seconds and can be cancelled from another
-    thread; one at a time.
+    It finds out which description of the API applies: that of Lamin's guide, or that
+    of 2026. Several threads can use one client. Their calls are independent, and they
+    share the connections, and the renewal of the access token.
 
     Args:
-        api_url: Address of the API. Default: `LAMIN_API_URL`, else
-            https://api.lamin.ai.
-        access_token: Token to use instead of that of the signed-in user.
-        transport: What sends the requests. Default: a pooled requests session.
-        session: The sign-in to use. Default: that of lamindb_setup.
+        api_url: URL of the API. Default: `LAMIN_API_URL`, or https://api.lamin.ai.
+        access_token: Token to use instead of the signed-in user's.
+        transport: Sends the requests. Default: a pool of connections.
+        session: The sign-in to use. Default: the one of lamindb_setup.
 
     Attributes:
-        api_url: Address of the API, without a slash at its end.
+        api_url: URL of the API, in its normal form.
         session: The sign-in in use.
 
     Raises:
-        InvalidInput: If the address is not https, or http to a loopback address.
+        InvalidInput: If the URL isn't https, or http to a loopback address.
 
     Examples:
         >>> client = DbServerClient()  # doctest: +SKIP
@@ -56,6 +100,7 @@ class DbServerClient:
         'Connection successful'
     """
 
+    @hides_secrets("access_token")
     def __init__(
         self,
         api_url: str | None = None,
@@ -64,30 +109,20 @@ class DbServerClient:
         transport: Transport | None = None,
         session: Session | None = None,
     ) -> None:
-        try:
-            self._token = None if access_token is None else Secret(access_token)
-        finally:
-            del access_token  # no frame of a traceback holds it
+        self._token = None if access_token is None else Secret(access_token)
         self.api_url = normalize_api_url(api_url or default_api_url())
         self.session = session or Session()
-        self._calls = Calls(self.api_url, transport)
-        self._names: set[str] = set()  # that Lamin has
-        self._cancelled = threading.Event()
+        self._transport = transport
+        self._known_urls: dict[Endpoint, str] = {}
+        self._known_names: set[str] = set()
+        self._running: set[threading.Event] = set()
+        self._opening = threading.Lock()
 
     def __repr__(self) -> str:
-        # a traceback may show it half made
+        # A traceback can show a client before it has a URL.
         return f"DbServerClient(api_url={getattr(self, 'api_url', '')!r})"
 
-    @property
-    def published(self) -> bool:
-        """Whether the API was found to spell the check as published in 2026."""
-        return self._calls.known.get(CHECK, "").endswith(CHECK.paths[-1])
-
-    @property
-    def http_status(self) -> int | None:
-        """Status code of the last reply, or None."""
-        return self._calls.http_status
-
+    @hides_secrets()
     def register(
         self,
         name: str,
@@ -97,66 +132,43 @@ class DbServerClient:
         *,
         cancelled: threading.Event | None = None,
     ) -> str:
-        """Register a database server. `POST /db/server/register` of the guide.
-
-        It is sent once: where the API does not answer, the server may be registered.
+        """Register a database server with Lamin. The request is sent once.
 
         Args:
-            name: What to call the server in Lamin.
-            connection: Where it is. The password is sent to Lamin.
-            api_server_name: Lamin's region, for example ``"prod-us-east-1"``.
-            organization_id: UUID; some APIs require it.
-            cancelled: Set from elsewhere before `cancel`; nothing is sent from then on.
+            name: Name of the server in Lamin.
+            connection: The server. Its password is sent to Lamin.
+            api_server_name: The Lamin region, for example ``"prod-us-east-1"``.
+            organization_id: UUID of the organization. Some APIs require it.
+            cancelled: Ends the call when another thread sets it.
 
         Returns:
-            What the API said, redacted.
+            The message of the API, redacted.
 
         Raises:
             LaminWidgetsError: One of its subclasses, with the cause.
         """
-        url = getattr(connection, "url", None)
-        if url is None:
-            del connection  # a URL as a str, maybe: it stays out of the traceback
-            raise TypeError("connection has to be a PostgresConnection.")
-        body: dict[str, str | Secret] = {
-            "name": name.strip(),
-            "url": url,
-            "api_server_name": api_server_name.strip(),
-        }
-        if organization_id:
-            body["organization_id"] = organization_id
-        request = Request(REGISTER.method, json=body, hidden=(connection.password,))
-        content = self._call(REGISTER, name, request, cancelled)
-        if not content.readable or content.failed:
-            raise self._with_facts(unreadable(content, REGISTER), name)
-        self._names.add(name.strip())
-        return content.message or "Registered."
+        call = RegisterServer(name, connection, api_server_name, organization_id)
+        return self.send(call, cancelled).message
 
+    @hides_secrets()
     def check_access(
         self, name: str, *, cancelled: threading.Event | None = None
     ) -> str:
-        """Ask Lamin whether it can connect. `POST /db/server/checks-access`.
+        """Ask Lamin to connect to a registered server.
 
         Args:
-            name: The name the server was registered under.
-            cancelled: As for `register`.
+            name: Name of the server in Lamin.
+            cancelled: Ends the call when another thread sets it.
 
         Returns:
-            What the API said, redacted.
+            The message of the API, redacted. Only a reply that reports access counts.
 
         Raises:
-            LaminWidgetsError: One of its subclasses, with the cause. It returns only
-                where the reply says that the server is accessible.
+            LaminWidgetsError: One of its subclasses, with the cause.
         """
-        request = Request(CHECK.method, params={"name": name.strip()}, idempotent=True)
-        content = self._call(CHECK, name, request, cancelled)
-        if content.verdict is None:
-            raise self._with_facts(unreadable(content, CHECK), name)
-        self._names.add(name.strip())
-        if not content.verdict:
-            raise self._with_facts(failed_check(content), name)
-        return content.message or "Lamin can connect."
+        return self.send(CheckAccess(name), cancelled).message
 
+    @hides_secrets()
     def create_instance(
         self,
         name: str,
@@ -164,102 +176,200 @@ class DbServerClient:
         *,
         storage: str | None = None,
         schema_str: str | None = None,
+        account_id: str | None = None,
         cancelled: threading.Event | None = None,
     ) -> str:
-        """Create a LaminDB instance on a registered server. `PUT /instances`.
+        """Create a LaminDB instance on a registered server.
 
         Args:
-            name: What to call the instance.
-            db_server_name: The name the server was registered under.
+            name: Name of the instance.
+            db_server_name: Name of the server in Lamin.
             storage: Storage location, for example ``"s3://my-bucket"``.
-            schema_str: Schema modules, comma-separated.
-            cancelled: As for `register`.
+            schema_str: Modules, separated by commas.
+            account_id: UUID of the account that owns the instance. Default: yours,
+                even if the server belongs to an organization.
+            cancelled: Ends the call when another thread sets it.
 
         Returns:
-            What the API said, redacted.
+            The message of the API, redacted.
 
         Raises:
             LaminWidgetsError: One of its subclasses, with the cause.
         """
-        given = {
-            "name": name,
-            "db_server_name": db_server_name,
-            "storage": storage,
-            "schema_str": schema_str,
-        }
-        params = {k: v.strip() for k, v in given.items() if v and v.strip()}
-        request = Request(INSTANCES.method, params=params)
-        content = self._call(INSTANCES, db_server_name, request, cancelled)
-        if not content.readable or content.failed:
-            raise self._with_facts(unreadable(content, INSTANCES), db_server_name)
-        return content.message or "Created."
+        call = CreateInstance(name, db_server_name, storage, schema_str, account_id)
+        return self.send(call, cancelled).message
+
+    def send(self, call: Call, cancelled: threading.Event | None = None) -> Receipt:
+        """Send a call, and wait for the reply.
+
+        Args:
+            call: The call.
+            cancelled: Ends this call when another thread sets it.
+
+        Raises:
+            LaminWidgetsError: One of its subclasses, with the cause. Other calls of
+                the client go on.
+        """
+        cancelled = cancelled or threading.Event()
+        self._running.add(cancelled)
+        try:
+            return self._send(call, cancelled)
+        except LaminWidgetsError as error:
+            error.facts = self._facts(call) | error.facts
+            raise
+        finally:
+            self._running.discard(cancelled)
 
     def cancel(self) -> None:
-        """Cut the call in flight, from another thread."""
-        self._cancelled.set()
-        if self._calls.transport is not None:
-            self._calls.transport.cut()
+        """End all calls in flight, from another thread."""
+        for cancelled in tuple(self._running):
+            cancelled.set()
 
     def close(self) -> None:
-        """Close the connections. The client can be used again."""
-        if self._calls.transport is not None:
-            self._calls.transport.close()
+        """Close idle connections. The client can be used again."""
+        if self._transport is not None:
+            self._transport.close()
 
     def account(self) -> Account:
-        """Return whose token is used: a given one belongs to nobody known."""
-        if self._token is not None:
-            return Account(None, self._token)
-        return self.session.current()
+        """Return the account in use. That of a given token has no handle."""
+        return (
+            self.session.current()
+            if self._token is None
+            else Account(None, self._token)
+        )
 
-    def _call(
-        self,
-        endpoint: Endpoint,
-        name: str,
-        request: Request,
-        cancelled: threading.Event | None,
+    def _send(self, call: Call, cancelled: threading.Event) -> Receipt:
+        # Not needed to show the form.
+        from lamin_widgets.lamin.refusals import (  # noqa: PLC0415
+            is_route_unknown,
+            refusal,
+            route_missing,
+        )
+
+        endpoint, name = call.endpoint, call.server_name
+        token = self._usable_token(cancelled)
+        renewed = False
+        urls = candidates(self.api_url, endpoint, self._known_urls.get(endpoint))
+        while True:
+            request = call.request(urls[0], token)
+            content = self._patiently(request, call, cancelled)
+            if content.status == _UNAUTHORIZED and not renewed:
+                token, renewed = self._renewed(token, content, cancelled), True
+                continue
+            if not is_route_unknown(content, name):
+                break
+            urls.pop(0)
+            if not urls:
+                at_lamin = is_lamin_url(self.api_url)
+                raise route_missing(content, endpoint, at_lamin=at_lamin)
+        if content.ok or content.status in _FROM_API:
+            self._known_urls[endpoint] = urls[0]
+        if content.succeeded:
+            self._known_names.add(name)
+            return Receipt(content.message or call.done, content.status)
+        sent = {**request.params, **(request.json or {})}
+        raise refusal(content, endpoint, urls[0], sent)
+
+    def _patiently(
+        self, request: Request, call: Call, cancelled: threading.Event
     ) -> Content:
-        """Return the successful reply, or raise with the facts of the case."""
-        # Its own for each call: one that was cancelled and given up on stays cancelled.
-        self._cancelled = cancelled = cancelled or threading.Event()
-        try:
-            token = self.account().token
-            if token is None:
-                raise SignInError("Nobody is signed in.", cause="not_signed_in")
-            return self._calls.make(
-                endpoint,
-                name,
-                replace(request, token=token),
-                renew=self._renewed,
-                cancelled=cancelled,
-            )
-        except LaminWidgetsError as error:
-            raise self._with_facts(error, name)  # noqa: B904  # it is the same
+        """Send a request, and send it again after a pause if that does no harm."""
+        from lamin_widgets.lamin.refusals import retry_after  # noqa: PLC0415  # as above
 
-    def _with_facts(self, error: LaminWidgetsError, name: str) -> LaminWidgetsError:
-        error.facts = {
-            "name": name.strip(),
-            "api_url": self.api_url,
-            "api_host": urlsplit(self.api_url).netloc,
-            "published": ", ".join(PUBLISHED_API_URLS),
-            "near": self._near(name),
-        } | error.facts
-        return error
+        for pause in () if call.endpoint.changes else _PAUSES_S:
+            wait = pause
+            try:
+                content = self._once(request, call, cancelled)
+            except ConnectionFailed as error:
+                if error.cause != "connection_lost":
+                    raise
+            else:
+                if content.status not in _TRANSIENT:
+                    return content
+                asked = retry_after(content.retry_after)
+                wait = pause if asked is None else asked
+                if wait > _LONGEST_PAUSE_S:
+                    return content
+            if cancelled.wait(wait):
+                raise ActionCancelled("Canceled.", cause="cancelled")
+        return self._once(request, call, cancelled)
 
-    def _near(self, name: str) -> str:
-        """Offer the name of a server that is spelled like `name`."""
-        names = [known for known in sorted(self._names) if known != name.strip()]
-        near = difflib.get_close_matches(name.strip(), names, n=1, cutoff=0.7)
-        return f" Did you mean {near[0]}?" if near else ""
+    def _once(
+        self, request: Request, call: Call, cancelled: threading.Event
+    ) -> Content:
+        from lamin_widgets.lamin.replies import read  # noqa: PLC0415  # as above
 
-    def _renewed(self, content: Content) -> Secret:
-        """Return a new token, or raise what kept lamindb_setup from getting one."""
+        return read(
+            self._opened().send(request, cancelled),
+            request.secrets,
+            names=[call.name, call.server_name],
+            by_status=call.endpoint.changes,
+        )
+
+    def _opened(self) -> Transport:
+        with self._opening:
+            if self._transport is None:
+                # requests isn't needed to show the form.
+                from lamin_widgets.lamin.transport import (  # noqa: PLC0415
+                    RequestsTransport,
+                )
+
+                self._transport = RequestsTransport()
+            return self._transport
+
+    def _usable_token(self, cancelled: threading.Event) -> Secret:
+        token = self._token
+        if token is None:
+            token = _within_limit(self.session.current, cancelled).token
+        if token is None:
+            raise SignInError("No user is signed in.", cause="not_signed_in")
+        if not _USABLE_TOKEN.fullmatch(token.reveal()):
+            raise SignInError("The token can't be sent.", cause="token_rejected")
+        return token
+
+    def _renewed(
+        self, refused: Secret, content: Content, cancelled: threading.Event
+    ) -> Secret:
+        """Return a new token, or raise the reason why there is none."""
         if self._token is None:
-            token = self.session.renew()
+            token = _within_limit(lambda: self.session.renew(refused), cancelled)
             if token is not None:
                 return token
         raise SignInError(
-            "The API refused the token.",
+            "The API rejected the token.",
             cause="token_rejected",
             http_status=content.status,
-            details=content.text,
+            details=content.details,
         )
+
+    def _facts(self, call: Call) -> dict[str, str]:
+        connection = call.connection if isinstance(call, RegisterServer) else None
+        server = (
+            {"host": connection.host, "port": str(connection.port)}
+            if connection
+            else {}
+        )
+        return {
+            "name": safe_text(call.server_name, limit=100),
+            "instance": safe_text(call.name, limit=100),
+            "api_url": self.api_url,
+            "api_host": urlsplit(self.api_url).netloc,
+            "published": ", ".join(PUBLISHED_API_URLS),
+            "near": self._near(call.server_name),
+            **server,
+        }
+
+    def _near(self, name: str) -> str:
+        """Return a question if a known server has a similar name."""
+        names = sorted(self._known_names - {name})
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
+        return f" Did you mean {near[0]}?" if near else ""
+
+
+def _within_limit(function: Callable[[], _T], cancelled: threading.Event) -> _T:
+    """Run a function of the session, which can be canceled."""
+    try:
+        return Deadline(_ACCOUNT_LIMIT_S, cancelled).call(function)
+    except DeadlinePassed:
+        pass
+    raise SignInError("No reply.", cause="hub_unreachable")

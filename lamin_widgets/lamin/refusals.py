@@ -1,4 +1,4 @@
-"""What a reply that is no success means."""
+"""The errors for replies that aren't a success."""
 
 from __future__ import annotations
 
@@ -9,36 +9,48 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-from lamin_widgets.core.errors import LaminWidgetsError, ReplyError
+from lamin_widgets.core.errors import ReplyError
 from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, Endpoint
-from lamin_widgets.lamin.exchange import proxy_variable
-from lamin_widgets.postgres.errors import cause_of
 
 if TYPE_CHECKING:
-    from lamin_widgets.lamin.exchange import Request
+    from collections.abc import Mapping
+
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.replies import Content
 
-__all__ = ["failed_check", "refusal", "retry_after", "unreadable"]
+__all__ = ["is_route_unknown", "refusal", "retry_after", "route_missing"]
 
-_EXISTS: Final = re.compile(
-    r"(?i)already (exists|registered|taken|in use)|duplicate|must be unique|is taken"
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_NOT_ALLOWED: Final = 405
+_CONFLICT: Final = 409
+_INVALID: Final = 422
+_REFUSED: Final = range(400, 500)
+_REDIRECTED: Final = range(300, 400)
+_BY_RANGE: Final[tuple[tuple[range, CauseId], ...]] = (
+    (range(400, 500), "request_rejected"),
+    (range(500, 600), "server_error"),
 )
-_BY_STATUS: Final = {
-    301: "redirected",
-    302: "redirected",
-    303: "redirected",
-    307: "redirected",
-    308: "redirected",
+_BY_STATUS: Final[dict[int, CauseId]] = {
     401: "token_rejected",
     403: "forbidden",
-    404: "not_registered",  # an unknown route is sorted out before
-    407: "api_proxy",
-    409: "name_taken",
+    407: "proxy_login",
     429: "rate_limited",
     502: "unavailable",
     503: "unavailable",
     504: "unavailable",
 }
+
+_EXISTS: Final = re.compile(
+    r"(?i)already (exists|registered|taken|in use)|duplicate|must be unique|is taken"
+)
+_ROUTE: Final = re.compile(r"(?i)\b(routes?|paths?|pages?|urls?|endpoints?)\b")
+_THING: Final = re.compile(
+    r"(?i)\b(servers?|organi[sz]ations?|accounts?|storages?|regions?|instances?"
+    r"|schemas?)\b"
+)
 _WRONG: Final = (
     r"\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such)\s+([\w-]+[\s:=]+){0,4}"
 )
@@ -46,12 +58,7 @@ _IS_WRONG: Final = (
     r"\s+((is|was)\s+)?(not\s+(a\s+)?(found|known|valid|supported|available)|unknown|"
     r"invalid|unsupported|does\s+not\s+exist)"
 )
-_NOT_ABOUT_NAMES: Final = frozenset({401, 403, 404, 407, 429})
-# How libpq names the server that Lamin has under this name.
-_SERVER_AT: Final = re.compile(
-    r'server at "(?P<host>[^"\n]+)"(?: \([^)\n]*\))?, port (?P<port>\d{1,5})\b'
-)
-# The keys of the request, and the form's fields they come from.
+# The keys of the requests, and the fields of the form that they come from.
 _FIELDS: Final = {
     "name": "name",
     "url": "host",
@@ -60,79 +67,146 @@ _FIELDS: Final = {
     "storage": "storage",
     "schema_str": "schema_str",
     "db_server_name": "name",
+    "account_id": "account_id",
 }
-_REFUSED: Final = range(400, 500)
-_SERVER: Final = range(500, 600)
 
 
-def refusal(
-    content: Content, endpoint: Endpoint, request: Request
-) -> LaminWidgetsError:
-    """Return the error for a reply that is no success."""
-    cause = _cause(content, endpoint)
-    path, reason = _most_telling(content)
-    if cause == "request_rejected" and (blamed := _named_in(content.message, request)):
-        cause, path, reason = "field_rejected", (blamed,), content.message
-    facts = {
-        "status": str(content.status),
-        "again": _again(content),
-        "location": _location(content, request),
-        "proxy_variable": proxy_variable(request.url),
-        "reason": reason or "no reason given",
-    }
-    field = _field(path, endpoint) if cause == "field_rejected" else None
-    if field == "organization_id" and field not in (request.json or {}):
-        cause = "organization_required"
+def is_route_unknown(content: Content, name: str) -> bool:
+    """Return whether a reply says "no such route", and not "no such server".
+
+    Args:
+        content: The reply.
+        name: Name of the database server.
+    """
+    if content.status == _NOT_ALLOWED:
+        return True
+    if content.status != _NOT_FOUND:
+        return False
+    # A web page can quote the URL, which has the name in it.
+    message = content.message if content.readable else ""
+    is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
+    is_thing = _THING.search(message) and not _ROUTE.search(message)
+    return not (is_named or is_thing)
+
+
+def route_missing(
+    content: Content, endpoint: Endpoint, *, at_lamin: bool
+) -> ReplyError:
+    """Return the error for an API that doesn't have an endpoint.
+
+    Args:
+        content: The last reply.
+        endpoint: The endpoint.
+        at_lamin: Whether the API is one of Lamin's own.
+    """
     return ReplyError(
-        f"The API answered {content.status}.",
-        cause=cause,
-        field=field,
-        details=content.text,
+        "The API doesn't have the endpoint.",
+        cause=endpoint.missing_at_lamin if at_lamin else endpoint.missing,
         http_status=content.status,
-        facts=facts,
+        details=content.details,
     )
 
 
-def _cause(content: Content, endpoint: Endpoint) -> str:
+def refusal(
+    content: Content,
+    endpoint: Endpoint,
+    url: str,
+    sent: Mapping[str, str | Secret],
+) -> ReplyError:
+    """Return the error for a reply that isn't a success.
+
+    Args:
+        content: The reply.
+        endpoint: The endpoint that was called.
+        url: The URL that was called.
+        sent: The keys and values of the request.
+    """
+    cause = _cause(content, endpoint)
+    path, sentence = _most_telling(content)
+    sentence = sentence or content.message
+    if cause == "request_rejected" and (key := _rejected_key(content.message, sent)):
+        cause, path = "field_rejected", (key,)
+    field = _field(path, endpoint) if cause == "field_rejected" else None
+    if field == "organization_id" and field not in sent:
+        cause = "organization_required"
+    return ReplyError(
+        f"The API replied {content.status}.",
+        cause=cause,
+        field=field,
+        details=content.details,
+        http_status=content.status,
+        facts={
+            "status": str(content.status),
+            "again": _again(content.retry_after),
+            "location": _location(content.location, url),
+            "sentence": sentence or content.details,
+        },
+    )
+
+
+def _cause(content: Content, endpoint: Endpoint) -> CauseId:
     status = content.status
-    taken = "instance_name_taken" if endpoint is INSTANCES else "name_taken"
-    may_exist = status in _REFUSED and status not in _NOT_ABOUT_NAMES
-    if may_exist and endpoint is not CHECK and _EXISTS.search(content.message):
-        return taken
-    if status == 422 and content.errors:  # noqa: PLR2004  # FastAPI's
+    if endpoint is not CHECK and _says_taken(content):
+        return "instance_name_taken" if endpoint is INSTANCES else "name_taken"
+    if content.ok:
+        return _cause_of_success(content, endpoint)
+    if status == _INVALID and content.errors:
         return "field_rejected"
-    if status in _SERVER:
-        return _BY_STATUS.get(status, "server_error")
-    other = "request_rejected" if status in _REFUSED else "unexpected"
-    cause = _BY_STATUS.get(status, other)
-    if cause == "not_registered" and not _is_server_missing(content, endpoint):
-        return "request_rejected"
-    if cause == "name_taken":
-        return "request_rejected" if endpoint is CHECK else taken
-    return cause
+    if status == _NOT_FOUND and _is_server_missing(content, endpoint):
+        return "not_registered"
+    if status == _FORBIDDEN and endpoint is INSTANCES:
+        return "instance_forbidden"
+    return _cause_of_status(content)
+
+
+def _cause_of_status(content: Content) -> CauseId:
+    if content.status in _BY_STATUS:
+        return _BY_STATUS[content.status]
+    if content.status in _REDIRECTED and content.location:
+        return "redirected"
+    for statuses, cause in _BY_RANGE:
+        if content.status in statuses:
+            return cause
+    return "unreadable_reply"
 
 
 def _is_server_missing(content: Content, endpoint: Endpoint) -> bool:
-    """Tell whether a 404 behind a known route is about the database server."""
+    """Return whether a 404 of a known route is about the database server."""
+    about_server = endpoint is INSTANCES and "server" in content.message.lower()
+    return endpoint is CHECK or about_server
+
+
+def _cause_of_success(content: Content, endpoint: Endpoint) -> CauseId:
+    """Return the cause for a status of success with a body that contradicts."""
     if endpoint is CHECK:
+        return "unreadable_reply" if content.verdict is None else "check_failed"
+    return "request_rejected" if content.failed else "unreadable_reply"
+
+
+def _says_taken(content: Content) -> bool:
+    """Return whether a reply says that the name exists."""
+    if content.status == _CONFLICT:
         return True
-    return endpoint is INSTANCES and "server" in content.message.lower()
+    rejected = content.status in _REFUSED and content.status not in (
+        *(_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND),
+        *_BY_STATUS,
+    )
+    contradicted = content.ok and content.failed
+    return (rejected or contradicted) and bool(_EXISTS.search(content.message))
 
 
 def _most_telling(content: Content) -> tuple[tuple[str, ...], str]:
-    """Return the path and message of the 422 to point at."""
-    for path, reason in content.errors:
-        if path and path[-1] == "organization_id":  # people do not know of it
-            return path, reason
+    """Return the path and message of the error of a 422 to show first."""
+    for path, message in content.errors:
+        if path and path[-1] == "organization_id":  # The form hides that field.
+            return path, message
     return content.errors[0] if content.errors else ((), "")
 
 
-def _named_in(message: str, request: Request) -> str:
-    """Return the key whose value a sentence calls wrong, such as an unknown region."""
-    if cause_of(message):
-        return ""  # it speaks of the server, seen from there
-    for key in ("api_server_name", "organization_id"):
-        value = (request.json or {}).get(key)
+def _rejected_key(message: str, sent: Mapping[str, str | Secret]) -> str:
+    """Return the key whose value a sentence rejects, such as an unknown region."""
+    for key in ("api_server_name", "organization_id", "account_id"):
+        value = sent.get(key)
         if isinstance(value, str):
             quoted = rf"['\"]?(?<![\w-]){re.escape(value)}(?![\w-])['\"]?"
             if re.search(rf"(?i){_WRONG}{quoted}|{quoted}{_IS_WRONG}", message):
@@ -147,35 +221,9 @@ def _field(path: tuple[str, ...], endpoint: Endpoint) -> str | None:
     return _FIELDS.get(key)
 
 
-def failed_check(content: Content) -> ReplyError:
-    """Return the error for a check that says Lamin could not connect."""
-    said = content.message or content.text
-    where = _SERVER_AT.search(said)
-    return ReplyError(
-        "Lamin could not connect.",
-        cause=cause_of(said) or "check_failed",
-        details=content.text,
-        http_status=content.status,
-        facts=where.groupdict() if where else None,
-    )
-
-
-def unreadable(content: Content, endpoint: Endpoint) -> ReplyError:
-    """Return the error for a 2xx that says neither yes nor no, or says no."""
-    cause = "request_rejected" if content.failed else "unreadable_reply"
-    if content.failed and endpoint is not CHECK and _EXISTS.search(content.message):
-        cause = "instance_name_taken" if endpoint is INSTANCES else "name_taken"
-    return ReplyError(
-        "The reply cannot be read.",
-        cause=cause,
-        details=content.text or "(an empty reply)",
-        http_status=content.status,
-    )
-
-
-def retry_after(content: Content) -> float | None:
-    """Return the seconds that `Retry-After` asks to wait, or None."""
-    value = content.headers.get("retry-after", "").strip()
+def retry_after(value: str) -> float | None:
+    """Return the seconds that a header `Retry-After` asks to wait, or None."""
+    value = value.strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
@@ -187,20 +235,17 @@ def retry_after(content: Content) -> float | None:
     return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
 
 
-def _again(content: Content) -> str:
-    seconds = retry_after(content)
-    if seconds is None:
+def _again(value: str) -> str:
+    seconds = retry_after(value)
+    if not seconds:
         return "in a moment"
     if seconds < 90:  # noqa: PLR2004  # above, minutes read better
         return f"in {seconds:.0f} s"
     return f"in {seconds / 60:.0f} min"
 
 
-def _location(content: Content, request: Request) -> str:
-    """Where a redirect points to, without anything behind the path."""
-    location = content.headers.get("location", "")
-    if not location:
-        return "(no address given)"
-    with contextlib.suppress(ValueError):  # else it is shown as it came
-        location = urljoin(request.url, location)
-    return re.split(r"[?#]", location, maxsplit=1)[0][:200]
+def _location(location: str, url: str) -> str:
+    """Return the target of a redirect, without anything after the path."""
+    with contextlib.suppress(ValueError):  # Otherwise, it's shown as it came.
+        location = urljoin(url, location)
+    return re.split(r"[?#]", location, maxsplit=1)[0]

@@ -1,176 +1,200 @@
-"""One HTTP exchange: bounded, cancellable, and silent about what it carries.
-
-With `interruptible` and `transport_errors` the only place that imports requests.
-"""
+"""One HTTP exchange with the Lamin API: bounded, cancelable, and without traces."""
 
 from __future__ import annotations
 
-import http.cookiejar
-import threading
+import os
 import time
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
-import requests
-import requests.auth
-
 from lamin_widgets.core.connection import is_local
-from lamin_widgets.core.deadline import DeadlinePassed
-from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed, without_frames, text_of
-from lamin_widgets.core.secret import Secret, redact
-from lamin_widgets.lamin.exchange import Reply, proxy_variable
-from lamin_widgets.lamin.interruptible import Adapter, Call, serve
-from lamin_widgets.lamin.transport_errors import decisive
+from lamin_widgets.core.deadline import Deadline
+from lamin_widgets.core.errors import without_frames
+from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
-    from lamin_widgets.lamin.exchange import Request
+    from requests import PreparedRequest
 
-__all__ = ["RequestsTransport"]
+__all__ = ["Reply", "Request", "RequestsTransport", "Transport"]
 
 READ_AT_MOST: Final = 1_000_000
-"""Bytes of a reply that are read; the rest is left."""
-IDLE_S: Final = 2.0
-"""A connection idle for longer may be gone; a call that changes something avoids it."""
+"""Bytes of a reply that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request. Secrets stay wrapped until the last moment.
+
+    Attributes:
+        method: HTTP method.
+        url: URL without the query.
+        token: The bearer token.
+        params: Query parameters.
+        json: Body, or None for none.
+        hidden: More secrets that a text about the request may contain.
+    """
+
+    method: str
+    url: str
+    token: Secret
+    params: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, str | Secret] | None = None
+    hidden: tuple[Secret, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that a text about the request must not contain."""
+        inside = (v for v in (self.json or {}).values() if isinstance(v, Secret))
+        return (self.token, *self.hidden, *inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply, up to its first megabyte. It may echo secrets, so `repr` hides it.
+
+    Attributes:
+        status: HTTP status code.
+        headers: Header fields, with names in lower case.
+        body: Decoded text.
+        size: Number of bytes that were read.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: Secret
+    size: int
+
+
+class Transport(Protocol):
+    """Sends requests. Several threads can use it at the same time."""
+
+    def send(self, request: Request, cancelled: threading.Event) -> Reply:
+        """Send a request once, and wait for the reply.
+
+        Args:
+            request: What to send.
+            cancelled: Ends the exchange when it's set, and prevents sending.
+
+        Raises:
+            ConnectionFailed: If there is no complete reply.
+            ActionCancelled: If `cancelled` was set.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        ...
 
 
 class RequestsTransport:
-    """A pooled `requests.Session` with a deadline for the whole exchange.
+    """A transport with the adapter of requests, and a deadline for each exchange.
 
-    Proxies and `REQUESTS_CA_BUNDLE` are honoured, except that nothing for a loopback
-    address goes through a proxy. Redirects are not followed, cookies not kept.
+    It uses the proxies and CA certificates of the environment, except that nothing for
+    a loopback address goes through a proxy. It doesn't follow redirects, keep cookies,
+    or read ~/.netrc.
 
     Args:
-        connect_timeout: Seconds for each address of the API's host, and for TLS.
-        deadline: Seconds for one whole exchange.
+        connect_timeout: Seconds for each address of the API's host.
+        deadline: Seconds for a whole exchange.
     """
 
     def __init__(self, *, connect_timeout: float = 5.0, deadline: float = 30.0) -> None:
+        from lamin_widgets.lamin.connections import Adapter  # noqa: PLC0415  # requests
+
         self.connect_timeout = connect_timeout
         self.deadline = deadline
-        self._calls: set[Call] = set()
-        self._used_at = 0.0
-        self._session = requests.Session()
-        nobody = http.cookiejar.DefaultCookiePolicy(allowed_domains=[])
-        self._session.cookies.set_policy(nobody)
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, Adapter())
+        self._adapter = Adapter()
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
-        """Send and wait for the reply. See `Transport.send`."""
-        if not request.idempotent and time.monotonic() - self._used_at > IDLE_S:
-            self._session.close()
-        call = Call(cancelled, self.deadline)
-        serve(call)
-        self._calls.add(call)
-        watchdog = threading.Timer(self.deadline, call.expire)
-        watchdog.daemon = True
-        watchdog.start()
-        result = self._exchange(request, call)
-        watchdog.cancel()
-        self._calls.discard(call)
-        call.close()
-        self._used_at = time.monotonic()
+        """Send a request once, and wait for the reply. See `Transport.send`."""
+        result = self._exchange(request, Deadline(self.deadline, cancelled))
         if isinstance(result, BaseException):
-            # Raised here, where no frame below it can show what was sent.
+            # Raised here, so that no frame of the traceback has what was sent.
             raise result
         return result
 
-    def cut(self) -> None:
-        """Cut every exchange in flight, from another thread."""
-        for call in tuple(self._calls):
-            call.cut()
-
     def close(self) -> None:
-        """Close all connections."""
-        self._session.close()
+        """Close all idle connections."""
+        self._adapter.close()
 
-    def _exchange(self, request: Request, call: Call) -> Reply | BaseException:
-        """Return what happened, never raise: frames below hold revealed secrets."""
+    def _exchange(self, request: Request, deadline: Deadline) -> Reply | BaseException:
+        """Return the reply or the failure. Frames below this one reveal secrets."""
+        from lamin_widgets.lamin.connections import Progress, use  # noqa: PLC0415  # requests
+
+        progress = Progress(deadline)
+        use(progress)
         started = time.monotonic()
-        error: Exception | None = None
-        stopped: type[BaseException] | None = None
         try:
-            call.patience.check()
-            with self._post(request) as response:
-                body = self._read(response)
-                headers = {k.lower(): v for k, v in response.headers.items()}
-                if not call.stopped:
-                    return Reply(response.status_code, headers, body)
-        except Exception as caught:  # noqa: BLE001  # every one is translated
-            error = caught
-        except BaseException as interrupt:  # noqa: BLE001  # its traceback shows frames
-            stopped = type(interrupt)
-        self._session.close()
-        if stopped is not None:
-            return without_frames(stopped)
-        return _failure(error, request, call, time.monotonic() - started)
+            deadline.check()
+            return self._reply(request)
+        except Exception as error:  # noqa: BLE001  # all of them are translated
+            from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
 
-    def _post(self, request: Request) -> requests.Response:
-        host = urlsplit(request.url).hostname or ""
-        return self._session.request(
-            request.method,
-            request.url,
-            params=dict(request.params),
-            json=None if request.json is None else _revealed(request.json),
-            auth=_Bearer(request.token or Secret("")),
-            timeout=(self.connect_timeout, self.deadline),
-            allow_redirects=False,
-            verify=True,
+            elapsed_s = time.monotonic() - started
+            return failure(error, progress.stage, request, elapsed_s)
+        except BaseException as interrupt:  # noqa: BLE001  # such as Ctrl+C
+            stopped = type(interrupt)
+        return without_frames(stopped)
+
+    def _reply(self, request: Request) -> Reply:
+        proxy = proxy_for(request.url)
+        response = self._adapter.send(
+            _prepared(request),
             stream=True,
-            proxies={"no_proxy": host} if is_local(host) else None,
+            timeout=(self.connect_timeout, self.deadline),
+            verify=ca_bundle() or True,
+            proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
+        )
+        try:
+            data = response.raw.read(READ_AT_MOST, decode_content=True)
+        finally:
+            response.close()  # A complete reply has returned its connection before.
+        return Reply(
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            Secret(data.decode("utf-8-sig", "replace")),
+            len(data),
         )
 
-    def _read(self, response: requests.Response) -> Secret:
-        pieces: list[bytes] = []
-        size = 0
-        for piece in response.iter_content(65_536):
-            pieces.append(piece)
-            size += len(piece)
-            if size >= READ_AT_MOST:
-                response.close()
-                break
-        data = b"".join(pieces)[:READ_AT_MOST]
-        return Secret(data.decode("utf-8", "replace"))
 
+def _prepared(request: Request) -> PreparedRequest:
+    import requests  # noqa: PLC0415  # not needed to show the form
 
-def _failure(
-    error: Exception | None, request: Request, call: Call, elapsed_s: float
-) -> Exception:
-    """Say why there is no reply."""
-    if call.cancelled:
-        return ActionCancelled("Cancelled.", cause="cancelled")
-    text = ""
-    if call.expired or error is None:
-        cause = "api_no_answer"
-    elif isinstance(error, DeadlinePassed):  # while it looked for the host
-        cause = "api_unreachable"
-    else:
-        decided, cause = decisive(error)
-        text = f"{type(decided).__name__}: {text_of(decided)}"
-    return ConnectionFailed(
-        f"{request.method} {request.url}: {cause}",
-        cause=cause,
-        sent=call.sent,
-        details=redact(text, request.secrets),
-        facts={
-            "seconds": f"{elapsed_s:.0f}" if elapsed_s >= 1 else f"{elapsed_s:.1f}",
-            "proxy_variable": proxy_variable(request.url),
+    prepared = requests.PreparedRequest()
+    body = None
+    if request.json is not None:
+        body = {
+            key: value.reveal() if isinstance(value, Secret) else value
+            for key, value in request.json.items()
+        }
+    prepared.prepare(
+        method=request.method,
+        url=request.url,
+        headers={
+            "Accept": "application/json",
+            "Authorization": f"Bearer {request.token.reveal()}",
         },
+        params=dict(request.params),
+        json=body,
     )
+    return prepared
 
 
-def _revealed(body: Mapping[str, str | Secret]) -> dict[str, str]:
-    return {k: v.reveal() if isinstance(v, Secret) else v for k, v in body.items()}
+def proxy_for(url: str) -> str:
+    """Return the proxy that the environment sets for a URL, or ""."""
+    from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415
+
+    if is_local(urlsplit(url).hostname or ""):
+        return ""
+    return select_proxy(url, get_environ_proxies(url)) or ""
 
 
-class _Bearer(requests.auth.AuthBase):
-    """Sets the token last, so that an entry of ~/.netrc does not replace it."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request
+def ca_bundle() -> str:
+    """Return the file of CA certificates that the environment sets, or ""."""
+    return next(
+        filter(None, map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))), ""
+    )

@@ -1,211 +1,208 @@
-"""Whether a reply says yes, no, or neither: the schema of its body is not published.
+"""Whether the body of a reply reports a success: a small, conservative table.
 
-Green needs evidence: a field or a sentence that says so, and nothing that says
-otherwise.
+Lamin doesn't publish the bodies of its replies. A body reports a success only if at
+least one known field says so and no other field contradicts.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from lamin_widgets.postgres.errors import cause_of
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["failed", "verdict"]
+__all__ = ["SENTENCES", "reports_failure", "verdict", "verdict_fields"]
 
-_DEEPEST: Final = 20
-_ON_CALL: Final = ("status", "success", "ok", "result", "state")
-_ON_SERVER: Final = ("accessible", "has_access", "access", "connected", "reachable")
-# Names beside these that may contradict, and never show a success.
-_ABOUT: Final = re.compile(
-    r"access\w*|connect\w*|reach\w*|status|state|valid|available|healthy|online|alive"
+Vote: TypeAlias = Literal["yes", "no", "no access", "doubt"]
+
+SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")
+"""Keys of sentences, in the order in which they are looked for."""
+
+_LONGEST: Final = 1000
+"""Characters of a sentence that are read."""
+_LONGEST_KEY: Final = 100
+_MOST_FIELDS: Final = 200
+_DEEPEST: Final = 8
+"""A body beyond these limits is in doubt."""
+
+_CALL_KEYS: Final = ("status", "success", "ok", "result", "state")
+"""Keys of the state of the call, which can succeed and report a failure."""
+_ACCESS_KEY: Final = re.compile(
+    r"(is_?|has_?|can_?)?(access|accessible|connect|connected|reachable|available"
+    r"|healthy)"
 )
-_OF_TROUBLE: Final = re.compile(
-    r"errors?|denied|failed|failures?|refused|lost|timeout|timed"
+_ERROR_KEY: Final = re.compile(r"errors?|.*(error|denied|failed|failure|refused)")
+
+_YES: Final = frozenset(
+    (
+        *("success", "successful", "succeeded", "ok", "okay", "passed", "healthy"),
+        *("accessible", "connected", "reachable", "available", "active", "true"),
+        *("yes", "granted"),
+    )
 )
-_BESIDE_THE_POINT: Final = re.compile(r"limit\w*|restricted|date|at|count|attempts?")
-_HTTP_ERRORS: Final = range(400, 600)
-_YES: Final = re.compile(
-    r"success|successful|succeeded|ok|okay|passed|healthy|accessible|connected|"
-    r"reachable|available|active|true|yes|granted|established|verified|online|valid"
+_FAILED: Final = frozenset(
+    ("error", "errors", "failure", "failed", "fail", "false", "rejected")
 )
-_NO: Final = re.compile(
-    r"unhealthy|inaccessible|disconnected|unreachable|unavailable|inactive|denied|"
-    r"refused|timeout|false|no"
-)
-_FAILED: Final = re.compile(r"error|errors|failure|failed|fail|false")
+_NO: Final = _FAILED | {
+    *("no", "denied", "refused", "timeout", "down", "offline", "unhealthy"),
+    *("inaccessible", "disconnected", "unreachable", "unavailable", "inactive"),
+    "invalid",
+}
+
 _NO_ERRORS: Final = re.compile(
     r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"
 )
-_TROUBLE: Final = (
-    r"fail\w*|error\w*|(could|can|did|does)(\s?n.t| not)|cannot|unable|refused|denied|"
-    r"unreachable|inaccessible|time[d-]?\s?out|rejected|unsuccess\w*|invalid|wrong|"
-    r"no route|disconnected|lost|"
-    r"(not|no|never|without)\s+(\w+\s+)?(access|connect|reach|valid|allow|permit)\w*"
+_SAYS_NO: Final = re.compile(
+    r"(?i)\b(fail\w*|error\w*|fatal|(could|can|did|does)(\s?n.t| not)|cannot|unable"
+    r"|refused|denied|unreachable|inaccessible|disconnected|time[d-]?\s?out|timeout"
+    r"|rejected|unsuccess\w*|invalid|wrong|lost|down"
+    r"|(not|no|never|without)\s(\w{1,20}\s)?(access|connect|reach|valid|allow|permit|route)"
+    r"\w*)\b"
 )
-_CONTRADICTS: Final = re.compile(rf"(?i)\b({_TROUBLE})\b")
-_SAYS_NO: Final = re.compile(rf"(?i)\b(not|no|never|without|false|{_TROUBLE})\b")
+_IN_DOUBT: Final = re.compile(
+    r"(?i)\b(not|no|never|without|queued|pending|scheduled|started|starting|progress"
+    r"|running|soon|later|will|try\w*|attempt\w*|unknown|maybe|might|may|if|unless"
+    r"|until|once|before|yet|almost|partly|partially|should|would)\b|\?"
+)
 _SAYS_YES: Final = re.compile(
-    r"(?i)\b(success\w*|succeeded|is accessible|is reachable|has access|connected|"
-    r"access granted|connection (is )?(ok|okay|established))\b"
+    r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access|connected"
+    r"|access granted|connection (is )?(ok|okay|established))\b"
 )
 
 
-class _Said(NamedTuple):
-    """What one field says: True, False, or None for neither.
-
-    A field that speaks of the server itself leaves nothing open: where it says
-    neither, the whole says neither.
-    """
-
-    verdict: bool | None
-    on_server: bool
-
-
-def verdict(value: Any, sentence: str, names: Iterable[str] = ()) -> bool | None:
-    """Return what a body says: True, False, or None if it says neither.
-
-    A field that says no decides. Then one that leaves the server open. Then one that
-    says yes, unless anything in the body contradicts. A sentence decides only where
-    no field tries to.
+def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
+    """Return whether a body reports that Lamin can connect, or None if it's unclear.
 
     Args:
-        value: The body, as JSON was read.
-        sentence: The sentence for people in it.
-        names: Names in the sentence that say nothing themselves.
+        value: The body, read as JSON.
+        names: Names in its sentences that prove nothing, such as "connected-db".
+
+    Examples:
+        >>> verdict({"status": "success", "message": "Connection successful"})
+        True
+        >>> verdict({"status": "error", "message": "could not connect"})
+        False
+        >>> verdict({"status": "success", "message": "Check queued"}) is None
+        True
     """
-    if isinstance(value, bool):
-        return value
-    text = _NO_ERRORS.sub("", _without(sentence, names))
-    if not isinstance(value, dict):
-        return _of_sentence(text) if isinstance(value, str) else None
-    said = list(_fields(value))
-    verdicts = [each.verdict for each in said]
-    if False in verdicts:
-        return False
-    if any(each.on_server and each.verdict is None for each in said):
-        return None
-    if True in verdicts:
-        return None if _contradicted(value, names) else True
-    return None if said else _of_sentence(text)
-
-
-def _contradicted(value: Any, names: Iterable[str]) -> bool:
-    """Tell whether any text in a body speaks of a failure."""
-    for text in _texts(value):
-        plain = _NO_ERRORS.sub("", _without(text, names))
-        if _CONTRADICTS.search(plain) or cause_of(plain):
-            return True
-    return False
-
-
-def _texts(value: Any, depth: int = 0) -> Iterator[str]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner, depth + 1)
-
-
-def failed(value: Any) -> bool:
-    """Tell whether a body says that the call itself failed.
-
-    For a call that is confirmed by its status, that is what counts against it: that a
-    server is registered and not reachable is no contradiction.
-    """
-    if not isinstance(value, dict):
-        return value is False
-    if value.get("error") or value.get("errors"):
+    votes = {vote for _, _, vote in _fields(value, tuple(names))}
+    if votes == {"yes"}:
         return True
-    words = [value.get(key) for key in _ON_CALL]
-    return any(word is False or _is(_FAILED, word) for word in words)
-
-
-def _fields(value: Any, depth: int = 0) -> Iterator[_Said]:
-    """Yield what each field says that may hold a verdict."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, list):
-        for inner in value:
-            yield from _fields(inner, depth + 1)
-    if not isinstance(value, dict):
-        return
-    for key, inner in value.items():
-        if key in ("error", "errors") and inner:
-            yield _Said(verdict=False, on_server=False)
-        elif isinstance(inner, (dict, list)):
-            yield from _fields(inner, depth + 1)
-        else:
-            yield from _of_field(key, inner)
-
-
-def _of_field(key: str, value: Any) -> Iterator[_Said]:
-    if key in _ON_SERVER:
-        yield _Said(_of_word(value), on_server=True)
-    elif key in _ON_CALL:
-        yield from _status(value)
-    elif _speaks_against(key, value):
-        yield _Said(verdict=None, on_server=True)
-
-
-def _speaks_against(key: str, value: Any) -> bool:
-    """Tell whether a field of a name that is not known keeps a body from being green.
-
-    It is no clear no, because nobody knows what the name means.
-    """
-    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower())
-    if any(map(_BESIDE_THE_POINT.fullmatch, words)):
+    if "no access" in votes or ("no" in votes and "yes" not in votes):
         return False
-    if any(map(_OF_TROUBLE.fullmatch, words)):
-        return bool(value) and not _is_no(value)
-    about = any(map(_ABOUT.fullmatch, words))
-    return about and (not value or _of_word(value) is False)
+    return None
 
 
-def _status(value: Any) -> Iterator[_Said]:
-    """Yield a word; a number such as 200 or "200" says nothing, 500 says no."""
-    is_text = isinstance(value, str) and re.fullmatch(r"[1-5][0-9]{2}", value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not (is_text or is_number):
-        sentence = isinstance(value, str) and not _of_word(value)
-        said = _of_sentence(_NO_ERRORS.sub("", value)) if sentence else _of_word(value)
-        yield _Said(said, on_server=False)
-    elif int(value) in _HTTP_ERRORS:
-        yield _Said(verdict=False, on_server=False)
-
-
-def _of_word(word: Any) -> bool | None:
-    if isinstance(word, bool):
-        return word
-    if _is(_YES, word):
-        return True
-    return False if _is_no(word) else None
-
-
-def _of_sentence(text: str) -> bool | None:
-    if _is(_YES, text):
-        return True
-    if _is_no(text) or _SAYS_NO.search(text):
-        return False
-    return True if _SAYS_YES.search(text) else None
-
-
-def _is_no(word: Any) -> bool:
-    return word is False or _is(_NO, word) or _is(_FAILED, word)
-
-
-def _is(words: re.Pattern[str], text: Any) -> bool:
-    return isinstance(text, str) and bool(
-        words.fullmatch(text.strip().strip(".!").lower())
+def verdict_fields(value: Any) -> str:
+    """Return the fields that `verdict` rests on, except sentences, as text."""
+    return "; ".join(
+        f"{key}: {leaf}"
+        for key, leaf, _ in _fields(value, ())
+        if key and not (isinstance(leaf, str) and len(leaf.split()) > 1)
     )
 
 
-def _without(sentence: str, names: Iterable[str]) -> str:
+def reports_failure(value: Any) -> bool:
+    """Return whether a body says that the call itself failed.
+
+    A call that changes something is confirmed by its status code. Its body can still
+    contradict.
+    """
+    if not isinstance(value, dict):
+        return value is False
+    words = (value.get(key) for key in _CALL_KEYS)
+    return bool(value.get("error") or value.get("errors")) or any(
+        word is False or (isinstance(word, str) and _word(word) in _FAILED)
+        for word in words
+    )
+
+
+def _fields(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Vote]]:
+    """Give each field that can be read as a verdict: its key, value, and vote."""
+    for count, (key, leaf) in enumerate(_leaves("", value, 0)):
+        if count == _MOST_FIELDS or leaf is ...:
+            yield "", "", "doubt"
+            return
+        vote = _vote(key, leaf, names)
+        if vote:
+            yield key, leaf, vote
+
+
+def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    if depth > _DEEPEST:
+        yield key, ...
+    elif isinstance(value, dict):
+        for inner_key, inner in value.items():
+            yield from _leaves(inner_key, inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(key or "[]", inner, depth + 1)
+    else:
+        yield key, value
+
+
+def _vote(key: str, value: Any, names: tuple[str, ...]) -> Vote | None:
+    key = key[:_LONGEST_KEY].lower()
+    if _ERROR_KEY.fullmatch(key):
+        return _vote_on_error(value)
+    on_access = _ACCESS_KEY.fullmatch(key) is not None
+    known = on_access or key in ("", *_CALL_KEYS)
+    vote: Vote | None
+    if isinstance(value, str):
+        vote = _vote_on_text(key, value, names, known=known)
+    elif value is True:
+        vote = "yes" if known else None
+    elif value is False:
+        vote = "no" if known else "doubt"
+    elif value is None:
+        vote = "doubt" if known and key else None
+    else:
+        vote = _vote_on_number(value, known=known)
+    return "no access" if on_access and vote == "no" else vote
+
+
+def _vote_on_error(value: Any) -> Vote | None:
+    nothing = not value or (isinstance(value, str) and _word(value) in _NONE)
+    return None if nothing else "no"
+
+
+_NONE: Final = frozenset(("", "none", "null", "no", "false", "0"))
+_HTTP_SUCCESS: Final = range(200, 300)
+_HTTP_ERROR: Final = range(400, 600)
+
+
+def _vote_on_number(value: float, *, known: bool) -> Vote | None:
+    if not known or value in _HTTP_SUCCESS:
+        return None
+    return "no" if value in _HTTP_ERROR else "doubt"
+
+
+def _vote_on_text(
+    key: str, value: str, names: tuple[str, ...], *, known: bool
+) -> Vote | None:
+    word = _word(value)
+    if known and re.fullmatch(r"[1-5]\d\d", word, re.ASCII):
+        return _vote_on_number(int(word), known=True)
+    if word in _YES:
+        return "yes" if known or key in SENTENCES else None
+    if word in _NO:
+        return "no" if known or key in SENTENCES else "doubt"
+    sentence = _vote_on_sentence(value, names)
+    if known or key in SENTENCES:
+        return sentence
+    return "doubt" if sentence == "no" else None
+
+
+def _word(text: str) -> str:
+    return text[:_LONGEST].strip().strip(".!").lower()
+
+
+def _vote_on_sentence(text: str, names: tuple[str, ...]) -> Vote:
+    text = text[:_LONGEST]
     for name in sorted(filter(None, names), key=len, reverse=True):
-        sentence = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " … ", sentence)
-    return sentence
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
+    text = _NO_ERRORS.sub("", text)
+    if _SAYS_NO.search(text):
+        return "no"
+    return "yes" if _SAYS_YES.search(text) and not _IN_DOUBT.search(text) else "doubt"

@@ -1,270 +1,532 @@
-"""Failures of the account, of the Lamin API, and of the network path to it."""
+"""Failures of the account, of the Lamin API, and of the network path to them.
+
+`{sentence}` and `{reason}` quote the other side, after `redaction.safe_text`. `{sent}`
+is "Nothing was sent." if the API certainly received nothing.
+"""
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from lamin_widgets.core.failures.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lamin_widgets.core.failures.failure import Place
 
 __all__ = ["API", "ApiCause"]
 
 ApiCause: TypeAlias = Literal[
     "api_certificate",
+    "api_certificate_expired",
+    "api_certificate_host",
+    "api_certificate_refused",
     "api_key_expired",
     "api_key_rejected",
     "api_name_unknown",
     "api_no_answer",
     "api_proxy",
     "api_refused",
+    "api_tls",
     "api_unreachable",
+    "ca_bundle_unreadable",
     "connection_lost",
     "endpoint_not_found",
     "field_rejected",
     "forbidden",
+    "hub_certificate",
+    "hub_insecure",
+    "hub_misconfigured",
     "hub_unreachable",
+    "instance_forbidden",
     "instance_name_taken",
     "instances_not_supported",
     "name_taken",
     "not_registered",
     "not_signed_in",
     "organization_required",
+    "proxy_login",
+    "proxy_malformed",
+    "proxy_needs_socks",
+    "proxy_unreachable",
     "rate_limited",
     "redirected",
+    "registration_not_offered",
     "request_rejected",
     "server_error",
+    "settings_not_writable",
+    "sign_in_failed",
     "token_rejected",
     "unavailable",
     "unreadable_reply",
 ]
 
-API: Final = (
+_SIGN_IN: Final[Mapping[Place, str]] = {
+    "cell": "import getpass, lamindb_setup\n"
+    'lamindb_setup.login(api_key=getpass.getpass("API key: "))',
+    "shell": "pip install lamin_cli && lamin login",
+}
+_INIT: Final = """\
+import getpass, lamindb_setup, urllib.parse
+password = urllib.parse.quote(getpass.getpass("Password: "), safe="")
+server = f"postgres:{{password}}@{host}:{port}"
+lamindb_setup.init(storage="<storage>", db=f"postgresql://{{server}}/postgres")"""
+_INSTANCE: Final[Mapping[Place, str]] = {
+    "cell": f"%pip install lamindb\n{_INIT}",
+    "shell": f"pip install lamindb && python -c '\n{_INIT}'",
+}
+_USE_PROXY: Final[Mapping[Place, str]] = {
+    "cell": "%env HTTPS_PROXY=http://proxy.example.org:3128",
+    "shell": "export HTTPS_PROXY=http://proxy.example.org:3128",
+}
+_PROXY_PASSWORD: Final[Mapping[Place, str]] = {
+    "cell": "import getpass, os, urllib.parse\n"
+    'password = urllib.parse.quote(getpass.getpass("Proxy password: "), safe="")\n'
+    'proxy = f"http://<user>:{{password}}@<proxy-host>:<port>"\n'
+    'os.environ["{proxy_variable}"] = proxy',
+    "shell": "password=$(python -c 'import getpass, urllib.parse; "
+    'print(urllib.parse.quote(getpass.getpass("Proxy password: "), safe=""))\')\n'
+    'export {proxy_variable}="http://<user>:$password@<proxy-host>:<port>"',
+}
+_TRUST_CA: Final[Mapping[Place, str]] = {
+    "cell": "%env REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+    "shell": "export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+}
+
+_ACCOUNT: Final = (
     Failure(
         "not_signed_in",
         "account",
-        "Nobody is signed in to Lamin.",
-        "Sign in with an API key, in the form or as LAMIN_API_KEY, or with lamin login in a terminal; then try again.",
+        "You're not signed in to Lamin.",
+        "Enter an API key from lamin.ai/settings, set LAMIN_API_KEY, or run the "
+        "command below. Then try again.",
         field="api_key",
-        commands={
-            "cell": "!pip install lamin_cli && lamin login",
-            "shell": "pip install lamin_cli && lamin login",
-        },
-        when="There is no access token.",
+        short="Sign in first.",
+        commands=_SIGN_IN,
+        follow_ups=("sign-in",),
+        when="No user is signed in, and LAMIN_API_KEY isn't set.",
     ),
     Failure(
         "token_rejected",
         "account",
-        "Lamin does not accept your sign-in any more.",
-        "Your access token was refused, also after renewing it. Sign in again.",
+        "Your Lamin session has expired or was revoked.",
+        "Renewing the access token didn't help. Sign in again.",
         field="api_key",
-        commands={
-            "cell": "!pip install lamin_cli && lamin login",
-            "shell": "pip install lamin_cli && lamin login",
-        },
-        when="401, also after one renewal through lamindb_setup.",
+        short="Sign in again.",
+        commands=_SIGN_IN,
+        follow_ups=("sign-in",),
+        when="The API returns 401, even after a renewal of the access token.",
     ),
     Failure(
         "api_key_rejected",
         "account",
-        "Lamin does not know this API key.",
-        "Copy it again from your account settings on lamin.ai, in full.",
+        "Lamin doesn't recognize this API key.",
+        "Copy the full key from lamin.ai/settings and try again.",
         field="api_key",
-        when="lamindb_setup says that the key was not found or is wrong.",
+        short="Key not recognized.",
+        follow_ups=("sign-in",),
+        when="The hub reports that the API key is wrong or doesn't exist.",
     ),
     Failure(
         "api_key_expired",
         "account",
         "This API key has expired.",
-        "Create a new one in your account settings on lamin.ai.",
+        "Create a new key at lamin.ai/settings and sign in with it.",
         field="api_key",
-        when="lamindb_setup says that the key is expired.",
+        short="Key has expired.",
+        follow_ups=("sign-in",),
+        when="The hub reports that the API key has expired.",
+    ),
+    Failure(
+        "sign_in_failed",
+        "account",
+        "Signing in to Lamin failed.",
+        "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
+        "again, run lamin logout and lamin login in a terminal.",
+        transient=True,
+        when="The hub or lamindb_setup reports another error.",
     ),
     Failure(
         "hub_unreachable",
         "account",
-        "Lamin's sign-in service could not be reached from here.",
-        "Check the network, VPN or proxy of this machine, and try again.",
+        "Can't reach Lamin's sign-in service.",
+        "Check your network and VPN, then try again. If your network requires a proxy, "
+        "run the command below first.",
+        commands=_USE_PROXY,
         transient=True,
-        when="No reply from the hub while signing in.",
+        when="The hub doesn't reply to a sign-in or to the renewal of a token.",
     ),
+    Failure(
+        "hub_certificate",
+        "account",
+        "The certificate for Lamin's sign-in service isn't trusted.",
+        "OpenSSL reported: “{reason}”. If your organization inspects TLS traffic, ask "
+        "IT for its CA certificate, run the command below, and try again. The API key "
+        "wasn't sent.",
+        commands={
+            "cell": "%env SSL_CERT_FILE=/path/to/company-ca.pem",
+            "shell": "export SSL_CERT_FILE=/path/to/company-ca.pem",
+        },
+        when="TLS inspection, or another certificate of the hub that isn't trusted.",
+    ),
+    Failure(
+        "hub_insecure",
+        "account",
+        "The sign-in service must use https.",
+        "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
+        "http. Your API key would go there unencrypted. Use an https URL, or unset "
+        "LAMIN_ENV. The API key wasn't sent.",
+        commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
+        when="SUPABASE_API_URL is an http URL of another machine.",
+    ),
+    Failure(
+        "hub_misconfigured",
+        "account",
+        "The URL of the sign-in service is missing or isn't valid.",
+        "LAMIN_ENV={environment} requires SUPABASE_API_URL and SUPABASE_ANON_KEY. Set "
+        "both, or unset LAMIN_ENV. The API key wasn't sent.",
+        commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
+        when="LAMIN_ENV selects a hub, and the variables with its URL and key aren't "
+        "set.",
+    ),
+    Failure(
+        "settings_not_writable",
+        "account",
+        "Can't store your sign-in in the settings folder.",
+        "Make {folder} writable. Or set LAMIN_SETTINGS_DIR to another folder before "
+        "you start Jupyter or Python. Or sign in without storing the sign-in: from "
+        "Python, pass remember=False.",
+        commands={"shell": "export LAMIN_SETTINGS_DIR=/path/to/a/writable/folder"},
+        when="lamindb_setup can't read or write its settings.",
+    ),
+)
+
+_REPLIES: Final = (
     Failure(
         "forbidden",
         "api",
-        "Your account may not do this.",
-        "An admin or manager of the organization can register servers, or give you the right to.",
-        when="403.",
+        "Your account doesn't have permission to do this.",
+        "Only admins and managers of an organization can register servers. Ask one to "
+        "register this server or to change your role. Lamin saved nothing.",
+        when="The API returns 403.",
+    ),
+    Failure(
+        "instance_forbidden",
+        "api",
+        "Lamin didn't allow this instance.",
+        "The owner might have reached its quota of instances, or you aren't a manager "
+        "or admin of the owner. Choose another owner, or ask an admin of the "
+        "organization. Lamin saved nothing.",
+        field="account_id",
+        short="Not allowed, or quota reached.",
+        when="The API returns 403 for a new instance.",
     ),
     Failure(
         "name_taken",
         "api",
         "A server named {name} is already registered.",
-        "Choose another name, or test the connection if it is yours.",
+        "Choose another name. If it's your server, test the connection instead. Lamin "
+        "saved nothing.",
         field="name",
-        when="409, or a 4xx whose text says that it exists.",
+        short="Already registered.",
+        follow_ups=("change-name", "test"),
+        when="The API returns 409, or another 4xx with a message that the name exists.",
     ),
     Failure(
         "instance_name_taken",
         "api",
         "An instance named {instance} already exists.",
-        "Choose another name, or connect to it with the command below; <owner> is the account that it belongs to.",
+        "Choose another name, or connect to the existing instance with the command "
+        "below. Replace <owner> with the account that owns it.",
         field="instance_name",
+        short="Already exists.",
         commands={
             "cell": "!pip install lamindb && lamin connect '<owner>/{instance}'",
             "shell": "pip install lamindb && lamin connect '<owner>/{instance}'",
         },
-        when="409 on creating an instance.",
+        when="The API returns 409 for a new instance, or says that its name exists.",
     ),
     Failure(
         "not_registered",
         "api",
-        "Lamin knows no server named {name}.",
-        "Register it first, or check the spelling.{near}",
+        "Lamin doesn't have a server named {name}.",
+        "Check the spelling, or register the server first.{near}",
         field="name",
-        when="404 of the check that speaks of the server.",
+        short="Not registered.",
+        follow_ups=("register", "change-name"),
+        when="The API returns 404 with a message about the server.",
     ),
     Failure(
         "endpoint_not_found",
         "api",
-        "This is not the address of a Lamin API.",
-        "{api_url} answers, but does not know the calls for database servers. Published addresses: {published}.",
+        "{api_url} isn't a Lamin API URL.",
+        "A server responded, but it doesn't have the database server endpoints. "
+        "Lamin's API URLs: {published}.",
         field="api_url",
-        when="404 for an unknown route on both spellings, or a 405.",
+        short="Not a Lamin API.",
+        follow_ups=("use-region-api",),
+        when="The API returns 404 for an unknown route at each spelling, or 405.",
+    ),
+    Failure(
+        "registration_not_offered",
+        "api",
+        "This API doesn't offer registering database servers.",
+        "Ask Lamin whether it's enabled for your organization. Without it, you can "
+        "still create a LaminDB instance on your server: run the code below, which "
+        "asks for the password. Replace <storage> with your storage location.",
+        field="api_url",
+        short="Registration not offered.",
+        commands=_INSTANCE,
+        when="One of Lamin's own APIs returns 404 for the routes of database servers.",
     ),
     Failure(
         "instances_not_supported",
         "api",
-        "This API does not offer creating instances.",
-        "Create it in a terminal instead, with the password in PGPASSWORD; the command encodes it.",
-        commands={
-            "cell": "!pip install lamindb && lamin init {init}",
-            "shell": "pip install lamindb && lamin init {init}",
-        },
-        when="404 for the unknown route PUT /instances.",
+        "This API can't create instances.",
+        "Run the code below instead, which asks for the password. Replace <storage> "
+        "with your storage location.",
+        commands=_INSTANCE,
+        when="The API returns 404 for the unknown route PUT /instances.",
     ),
     Failure(
         "field_rejected",
         "api",
-        "Lamin does not accept the value: {reason}",
-        "Correct it and try again.",
-        when="422 with loc: at the field that it names.",
+        "Lamin rejected this value.",
+        "The API reported: “{sentence}”. Correct the value and try again. Lamin saved "
+        "nothing.",
+        short="Rejected by Lamin.",
+        when="The API returns 422, or a message that a value is wrong.",
     ),
     Failure(
         "request_rejected",
         "api",
-        "Lamin refused the request.",
-        "What it said is under Details. Nothing was changed.",
-        when="Another 4xx.",
+        "Lamin rejected the request.",
+        "The API reported: “{sentence}”. Lamin saved nothing.",
+        when="The API returns another 4xx, or a success with a body that says no.",
     ),
     Failure(
         "organization_required",
         "api",
-        "This API asks for the organization ID.",
-        "It is the UUID of your organization on Lamin, found in its settings on your Lamin hub, or ask its admin. From Python, it is organization_id.",
+        "This API requires an organization ID.",
+        "Enter the UUID from your organization's settings in LaminHub, or ask an "
+        "organization admin. In Python, pass organization_id. Lamin saved nothing.",
         field="organization_id",
-        when="422 whose loc ends in organization_id.",
+        short="Required by this API.",
+        when="The API returns 422 for a missing organization ID.",
     ),
     Failure(
         "rate_limited",
         "api",
-        "Lamin asks to slow down.",
-        "Try again {again}.",
+        "Too many requests to Lamin's API.",
+        "Try again {again}. Lamin saved nothing.",
         transient=True,
-        when="429, with or without Retry-After.",
+        when="The API returns 429.",
     ),
     Failure(
         "server_error",
         "api",
-        "Lamin's API had an internal error (HTTP {status}).",
+        "Lamin's API failed (HTTP {status}).",
         "Try again in a moment. {find_out}",
         transient=True,
         may_have_taken_effect=True,
-        when="A 500 with JSON, HTML or nothing.",
+        when="The API returns 500 or another 5xx.",
     ),
     Failure(
         "unavailable",
         "api",
-        "Lamin's API is not available just now (HTTP {status}).",
+        "Lamin's API is temporarily unavailable (HTTP {status}).",
         "Try again {again}. {find_out}",
         transient=True,
         may_have_taken_effect=True,
-        when="502, 503, 504; the check is retried first.",
+        when="The API returns 502, 503, or 504; a check is sent three times.",
     ),
     Failure(
         "unreadable_reply",
         "api",
-        "The reply says neither yes nor no.",
-        "What came back is under Details. If it is a sign-in page, a proxy or VPN stands in between. {find_out}",
+        "Lamin's API sent an unexpected reply.",
+        "See Details for the reply. If it's a sign-in page, a proxy or VPN intercepted "
+        "the request: sign in to it in your browser, then try again. {find_out}",
+        may_have_taken_effect=True,
         undecided=True,
-        when="2xx with HTML, broken JSON, or a body without a verdict.",
+        when="The reply is a web page, broken JSON, or a body without a clear result.",
     ),
     Failure(
         "redirected",
         "api",
-        "The API URL points elsewhere, to {location}.",
-        "It was not followed, because the password would go there. If you trust that address, enter it as API URL.",
+        "The API URL redirects to another URL.",
+        "To protect your password, lamin_widgets didn't follow the redirect to "
+        "{location}. If you trust that URL, enter it as the API URL.",
         field="api_url",
-        when="301, 302, 303, 307, 308.",
+        short="Redirects elsewhere.",
+        when="The API returns 301, 302, 303, 307, or 308.",
     ),
+)
+
+_NETWORK: Final = (
     Failure(
         "api_name_unknown",
         "api-host",
-        "There is no host named {api_host}.",
-        "Check the API URL and your network. Published addresses: {published}.",
+        "Can't find the host {api_host}.",
+        "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
         field="api_url",
+        short="Host not found.",
         transient=True,
-        when="The API's host name cannot be resolved.",
+        when="The name of the API's host can't be resolved.",
     ),
     Failure(
         "api_refused",
         "api-host",
-        "{api_host} refuses the connection.",
-        "Nothing listens at this address and port. Check the API URL, a VPN, or a proxy of this machine. Nothing was sent.",
+        "{api_host} refused the connection.",
+        "Check the API URL, your VPN, and your proxy settings. {sent}",
         field="api_url",
+        short="Connection refused.",
         transient=True,
-        when="The API's port is closed.",
+        when="The port of the API is closed.",
     ),
     Failure(
         "api_unreachable",
         "api-host",
-        "{api_host} cannot be reached from here.",
-        "A firewall, a missing VPN, or a proxy that has to be set (HTTPS_PROXY). Nothing was sent.",
+        "Can't reach {api_host}.",
+        "The connection failed: “{reason}”. Check your network and VPN. If your "
+        "network requires a proxy, run the command below and try again. {sent}",
+        commands=_USE_PROXY,
         transient=True,
-        when="Connect timeout, or no route.",
+        when="The connection times out, there is no route, or connecting fails "
+        "otherwise.",
     ),
     Failure(
         "api_no_answer",
         "api-host",
-        "Lamin's API gave no answer within {seconds} s.",
-        "Try again in a moment. {find_out}",
+        "Lamin's API didn't respond within {seconds} s.",
+        "Try again in a moment. {sent} {find_out}",
         transient=True,
         may_have_taken_effect=True,
-        when="It accepts and never answers, or answers a byte at a time.",
+        when="The API accepts the connection and doesn't reply in time.",
     ),
     Failure(
         "connection_lost",
         "api-host",
-        "The connection to Lamin's API broke off.",
-        "Try again in a moment. {find_out}",
+        "The connection to Lamin's API was interrupted.",
+        "Try again in a moment. {sent} {find_out}",
         transient=True,
         may_have_taken_effect=True,
-        when="It closes before, or in the middle of, the reply.",
+        when="The connection closes before the end of the reply.",
+    ),
+    Failure(
+        "api_tls",
+        "api-host",
+        "The TLS connection to {api_host} failed.",
+        "OpenSSL reported: “{reason}”. Check the host and the port in the API URL: the "
+        "server might not use TLS there, or only old versions of it. {sent}",
+        field="api_url",
+        short="TLS failed.",
+        when="TLS fails for a reason other than the certificate.",
     ),
     Failure(
         "api_certificate",
         "api-host",
-        "The certificate of {api_host} cannot be trusted.",
-        "If your company inspects TLS, point REQUESTS_CA_BUNDLE to its certificate and restart the kernel. Otherwise check the API URL. Nothing was sent.",
+        "The certificate for {api_host} isn't trusted.",
+        "OpenSSL reported: “{reason}”. Check the API URL. If your organization "
+        "inspects TLS traffic, ask IT for its CA certificate, run the command below, "
+        "and try again.{bundle} {sent}",
         field="api_url",
+        short="Certificate not trusted.",
+        commands=_TRUST_CA,
+        when="A self-signed certificate, or one of an unknown authority.",
+    ),
+    Failure(
+        "api_certificate_host",
+        "api-host",
+        "The certificate isn't for {api_host}.",
+        "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
+        field="api_url",
+        short="Certificate of another host.",
+        when="A certificate for another host name.",
+    ),
+    Failure(
+        "api_certificate_expired",
+        "api-host",
+        "The certificate for {api_host} isn't valid at this time.",
+        "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
+        "the API's operator to renew the certificate. {sent}",
+        field="api_url",
+        short="Certificate expired.",
+        when="A certificate that has expired, or isn't valid yet.",
+    ),
+    Failure(
+        "api_certificate_refused",
+        "api-host",
+        "OpenSSL doesn't accept the certificate for {api_host}.",
+        "It reported: “{reason}”. The CA or the certificate has a fault, so adding it "
+        "to the trusted certificates doesn't help. Send this sentence to the API's "
+        "operator, or to IT if your organization inspects TLS traffic. {sent}",
+        field="api_url",
+        short="Certificate not accepted.",
+        when="A certificate or CA that OpenSSL rejects although it's known.",
+    ),
+    Failure(
+        "ca_bundle_unreadable",
+        "api-host",
+        "Can't read the CA certificates in {bundle_variable}.",
+        "The variable must be the path of a file with certificates in PEM format. "
+        "Correct it or unset it, then try again. Nothing was sent.",
         commands={
-            "cell": "%env REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
-            "shell": "export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
+            "cell": "%env {bundle_variable}=/path/to/company-ca.pem",
+            "shell": "export {bundle_variable}=/path/to/company-ca.pem",
         },
-        when="A self-signed certificate, or one for another host name.",
+        when="The file in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or SSL_CERT_FILE is "
+        "missing or has no certificates.",
     ),
     Failure(
         "api_proxy",
         "proxy",
-        "The proxy refuses the connection to {api_host}.",
-        "The proxy comes from {proxy_variable}. Check its address, user and rules, or except the host with NO_PROXY. Nothing was sent.",
-        when="HTTPS_PROXY that refuses or answers 407.",
+        "The proxy didn't connect to {api_host}.",
+        "It reported: “{reason}”. {proxy_variable} sets the proxy. Ask IT to allow "
+        "{api_host}, or add the host to NO_PROXY. Nothing was sent.",
+        when="The proxy replies with an error, such as 403.",
+    ),
+    Failure(
+        "proxy_unreachable",
+        "proxy",
+        "Can't reach the proxy in {proxy_variable}.",
+        "Check its host and port, and your VPN. If {api_host} doesn't need a proxy, "
+        "add the host to NO_PROXY. Nothing was sent.",
+        transient=True,
+        when="The proxy's host isn't found, refuses the connection, or doesn't "
+        "respond.",
+    ),
+    Failure(
+        "proxy_login",
+        "proxy",
+        "The proxy requires a user name and a password.",
+        "Check both in {proxy_variable}, or set them with the code below, which asks "
+        "for the password and encodes it. Then try again. Nothing was sent.",
+        commands=_PROXY_PASSWORD,
+        when="The proxy returns 407, or rejects the login.",
+    ),
+    Failure(
+        "proxy_malformed",
+        "proxy",
+        "{proxy_variable} isn't a valid proxy URL.",
+        "Special characters in its password must be percent-encoded, for example %2F "
+        "for a slash. The code below asks for the password and encodes it. Nothing "
+        "was sent.",
+        commands=_PROXY_PASSWORD,
+        when="The proxy's URL has an unknown scheme, a path, or no host.",
+    ),
+    Failure(
+        "proxy_needs_socks",
+        "proxy",
+        "SOCKS proxies require two more packages.",
+        "{proxy_variable} sets a SOCKS proxy. Run the command below and try again. "
+        "Nothing was sent.",
+        commands={
+            "cell": "%pip install pysocks socksio",
+            "shell": "pip install pysocks socksio",
+        },
+        when="A SOCKS proxy is set, and PySocks or socksio isn't installed.",
     ),
 )
+
+API: Final = (*_ACCOUNT, *_REPLIES, *_NETWORK)
