@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 ADMIN: Final = "sandbox_admin"
 LOOPBACK: Final = "127.0.0.1"
-_START_S: Final = 20.0
-_STOP_S: Final = 5.0
-_INITDB_S: Final = 120.0
+START_S: Final = 20.0
+STOP_S: Final = 5.0
+INITDB_S: Final = 120.0
 _SETTINGS: Final = {
     # The data isn't worth keeping, so nothing waits for a disk.
     "fsync": "off",
@@ -130,12 +130,12 @@ class Cluster:
                 **self._surroundings(),
             )
         self._workspace.protect(self._process.pid, signal="QUIT")
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + START_S
         while not self._answers():
             late = time.monotonic() > deadline
             if late or self.pid is None:
                 self.stop()
-                why = f" within {_START_S:g} s" if late else ""
+                why = f" within {START_S:g} s" if late else ""
                 found = self.log[before:].strip()[-1000:] or "its log is empty"
                 raise SandboxError(f"PostgreSQL didn't start{why}: {found}")
             time.sleep(0.02)
@@ -148,7 +148,7 @@ class Cluster:
         for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             process.send_signal(request)
             try:
-                process.wait(_STOP_S)
+                process.wait(STOP_S)
             except subprocess.TimeoutExpired:
                 continue
             break
@@ -186,7 +186,7 @@ class Cluster:
             capture_output=True,
             check=False,
             text=True,
-            timeout=_INITDB_S,
+            timeout=INITDB_S,
             **self._surroundings(),
         )
         password_file.unlink()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox.sandbox import Sandbox
 
-_STOP_S: Final = 15.0
+STOP_S: Final = 15.0
 _TICK_S: Final = 0.05
 
 
@@ -135,7 +135,7 @@ class Demo:
         return command
 
 
-def end(process: subprocess.Popen[bytes], timeout_s: float = _STOP_S) -> None:
+def end(process: subprocess.Popen[bytes], timeout_s: float = STOP_S) -> None:
     """End a process that leads a session, and everything in its process group."""
     process.terminate()
     try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lamin_widgets.sandbox.lamin import Lamin
     from lamin_widgets.sandbox.tokens import TokenIssuer
 
-_SLOW_S: Final = 5.0
+SLOW_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _fill_quota(services: Services) -> None:
 
 def _slow_down(services: Services) -> None:
     for layer in services.apis:
-        layer.fault(times=None, delay_s=_SLOW_S)
+        layer.fault(times=None, delay_s=SLOW_S)
 
 
 def _fail(services: Services) -> None:

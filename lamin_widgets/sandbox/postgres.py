@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox.tls import TlsFront
 
-_RELOAD_S: Final = 20.0
+RELOAD_S: Final = 20.0
 _ATTEMPTS: Final = 5
 _HBA: Final = ("host all all 127.0.0.0/8 scram-sha-256",)
 
@@ -191,7 +191,7 @@ class Postgres:
         before = self.sql("SELECT pg_conf_load_time()")
         self.sql("SELECT pg_reload_conf()")
         # A new session has the time of the process that judges the next connection.
-        deadline = time.monotonic() + _RELOAD_S
+        deadline = time.monotonic() + RELOAD_S
         while self.sql("SELECT pg_conf_load_time()") == before:
             if time.monotonic() > deadline:
                 raise SandboxError("PostgreSQL didn't read its new pg_hba.conf.")

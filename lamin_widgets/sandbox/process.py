@@ -17,7 +17,7 @@ import sys
 import lamindb_setup
 lamindb_setup.login(api_key=sys.stdin.readline().strip())
 """
-_TIMEOUT_S: Final = 60.0
+SIGN_IN_S: Final = 60.0
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
@@ -47,11 +47,11 @@ def sign_in(sandbox: Sandbox) -> None:
             capture_output=True,
             check=False,
             text=True,
-            timeout=_TIMEOUT_S,
+            timeout=SIGN_IN_S,
         )
     except subprocess.TimeoutExpired:
         raise SandboxError(
-            f"The sandbox sign-in took more than {_TIMEOUT_S:g} s."
+            f"The sandbox sign-in took more than {SIGN_IN_S:g} s."
         ) from None
     if result.returncode:
         # The last line of a traceback has the reason.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TRANSPORT: Final = "lamin_widgets.transport"
 """Key of a request's transport in the extensions of its ASGI scope."""
-_TIMEOUT_S: Final = 10.0
+START_S: Final = 10.0
 
 
 class _Protocol(H11Protocol):
@@ -102,11 +102,11 @@ class ServerThread:
             SandboxError: They don't start.
         """
         self._thread.start()
-        deadline = time.monotonic() + _TIMEOUT_S
+        deadline = time.monotonic() + START_S
         while not all(server.started for server in self._servers):
             if not self._thread.is_alive() or time.monotonic() > deadline:
                 self.stop()
-                why = self._error or f"no reply within {_TIMEOUT_S:g} s"
+                why = self._error or f"no reply within {START_S:g} s"
                 raise SandboxError(f"The sandbox's web servers didn't start: {why}")
             time.sleep(0.005)
 
@@ -116,7 +116,7 @@ class ServerThread:
             server.should_exit = True
             server.force_exit = True
         if self._thread.is_alive():  # it isn't if start() was interrupted
-            self._thread.join(_TIMEOUT_S)
+            self._thread.join(START_S)
         for sock in self._sockets:
             sock.close()
 

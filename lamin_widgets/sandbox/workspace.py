@@ -94,7 +94,6 @@ class Workspace:
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError, ValueError):  # killed, or removed
                 pipe.write(line.encode())
-                pipe.flush()
 
 
 def traversable(path: Path) -> bool:
@@ -105,6 +104,7 @@ def traversable(path: Path) -> bool:
 def _watch(path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # a constant script
         ["/bin/sh", "-c", _WATCHDOG, "lamin-sandbox-watchdog", str(path)],
+        bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,28 +1,33 @@
-"""Calling the sandbox's APIs without the client under test elsewhere."""
+"""Callers of the sandbox's APIs that don't use the client of this package."""
 
 from __future__ import annotations
 
-import time
 from urllib.parse import quote
 
-import psutil
 import pytest
 import requests
 
 
 class Caller:
-    """One contract of the API, as somebody who is signed in."""
+    """A signed-in user of one version of the API.
 
-    def __init__(self, box, contract):
-        self.box = box
-        self.contract = contract
+    Attributes:
+        version: "guide" or "2026-06".
+        layer: The API's fault layer.
+        base: The API's URL.
+        check_path: Path of the connection check.
+    """
+
+    def __init__(self, sandbox, version):
+        self.sandbox = sandbox
+        self.version = version
         self.session = requests.Session()
         self.session.trust_env = False
-        self.token = box.issue_token()
-        published = contract == "published"
-        self.layer = box.published_api if published else box.api
-        self.base = box.published_api_url if published else box.api_url
-        self.check_path = f"/db/server/check{'' if published else 's'}-access"
+        self.token = sandbox.issue_token()
+        guide = version == "guide"
+        self.layer = sandbox.api if guide else sandbox.published_api
+        self.base = sandbox.api_url if guide else sandbox.published_api_url
+        self.check_path = f"/db/server/check{'s' if guide else ''}-access"
 
     def request(self, method, path, *, token=None, **options):
         headers = {"Authorization": f"Bearer {token or self.token}"}
@@ -32,7 +37,7 @@ class Caller:
         )
 
     def body(self, name, **changes):
-        database = self.box.database
+        database = self.sandbox.database
         password = quote(database.password, safe="")
         address = f"{database.host}:{database.port}"
         body = {
@@ -40,8 +45,8 @@ class Caller:
             "url": f"postgresql://postgres:{password}@{address}/postgres",
             "api_server_name": "prod-us-east-1",
         }
-        if self.contract == "published":
-            body["organization_id"] = self.box.organization_id
+        if self.version == "2026-06":
+            body["organization_id"] = self.sandbox.organization_id
         return {**body, **changes}
 
     def register(self, name, *, token=None, **changes):
@@ -52,7 +57,7 @@ class Caller:
         return self.request("POST", self.check_path, params={"name": name}, **options)
 
 
-@pytest.fixture(params=["guide", "published"])
+@pytest.fixture(params=["guide", "2026-06"])
 def api(request, sandbox):
     caller = Caller(sandbox, request.param)
     yield caller
@@ -69,31 +74,8 @@ def guide(sandbox):
 
 
 @pytest.fixture
-def published(sandbox):
-    caller = Caller(sandbox, "published")
+def june(sandbox):
+    caller = Caller(sandbox, "2026-06")
     yield caller
+    caller.layer.clear_faults()
     caller.session.close()
-
-
-def alive(pid):
-    """Whether a process runs; one that only waits to be collected does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-@pytest.fixture(name="alive")
-def _alive():
-    return alive
-
-
-@pytest.fixture
-def eventually():
-    def wait(condition, within_s=20.0):
-        deadline = time.monotonic() + within_s
-        while not condition():
-            assert time.monotonic() < deadline, "it never came to be"
-            time.sleep(0.02)
-
-    return wait

@@ -1,108 +1,109 @@
-"""A notebook can break and mend the sandbox it runs in, and nobody else can."""
+"""A notebook can break and reset the sandbox that it runs in, and only with the key."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+import requests
 
 from lamin_widgets.core.errors import LaminWidgetsError
-from lamin_widgets.sandbox.breakages import BREAKAGES
-from lamin_widgets.sandbox.control import SandboxControl
+from lamin_widgets.sandbox.control import KEY_HEADER, SandboxControl
 
 
 @pytest.fixture
 def control(breakable, monkeypatch):
     for name, text in breakable.environ.items():
         monkeypatch.setenv(name, text)
-    # A proxy that would get every request if the client asked it.
+    # A proxy that would get every request if the client used it.
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.delenv("no_proxy")
     return SandboxControl.from_environment()
 
 
-def test_the_connection_details_are_at_hand(sandbox, control):
+def test_details_are_those_of_the_sandbox(sandbox, control):
     details = control.details()
     assert (details.host, details.port) == ("127.0.0.1", sandbox.database.port)
     assert details.password.reveal() == sandbox.database.password
+    assert details.api_key.reveal() == sandbox.api_key
+    assert details.ca_file == sandbox.database.ca_file
     assert details.organization_id == sandbox.organization_id
     assert details.api_url == sandbox.api_url
     assert details.published_api_url == sandbox.published_api_url
     assert sandbox.database.password not in repr(details)
 
 
-@pytest.mark.parametrize("what", sorted(set(BREAKAGES) - {"no-superuser"}))
-def test_breaking_and_mending(control, guide, server_name, what):
+def test_control_breaks_and_resets(sandbox, control, guide, server_name):
     guide.register(server_name)
-    control.break_(what)
-    assert guide.check(server_name).json()["status"] == "error"
-    control.mend()
-    control.mend()
-    assert guide.check(server_name).json()["status"] == "success"
-
-
-def test_not_being_a_superuser_is_no_failure(sandbox, control, guide, server_name):
-    guide.register(server_name)
-    control.break_("no-superuser")
-    assert guide.check(server_name).json()["status"] == "success"
-    rights = "SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'"
-    assert sandbox.database.sql(rights) == [(False,)]
-    control.mend()
-    assert sandbox.database.sql(rights) == [(True,)]
-
-
-def test_stopping_and_starting_the_database(sandbox, control):
-    control.stop_database()
+    control.break_("stopped")
     assert not sandbox.database.running
-    control.start_database()
-    assert sandbox.database.running
+    control.use_api("2026-07")
+    assert guide.check(server_name).status_code == 404
+    control.reset()
+    assert guide.check(server_name).json()["status"] == "success"
 
 
-def test_what_cannot_be_broken_is_told(control):
-    with pytest.raises(LaminWidgetsError, match="wrong-password"):
-        control.break_("the/internet")
+@pytest.mark.parametrize(
+    ("method", "value", "reason"),
+    [
+        ("break_", "the/internet", "Unknown breakage. Choose one of: stopped"),
+        ("use_api", "2027", "Unknown API version. Choose one of: guide, 2026-06"),
+    ],
+)
+def test_unknown_choices_are_listed(control, method, value, reason):
+    with pytest.raises(LaminWidgetsError, match=reason):
+        getattr(control, method)(value)
 
 
-def test_it_works_only_with_the_key(sandbox, control, tmp_path):
+def test_breakage_of_a_stopped_server_is_refused_with_the_reason(control):
+    control.break_("stopped")
+    with pytest.raises(LaminWidgetsError, match="server isn't running"):
+        control.break_("wrong-password")
+    control.reset()
+    control.break_("wrong-password")
+
+
+def test_stop_is_requested_from_the_owner(sandbox, control):
+    control.stop()
+    assert sandbox.stop_requested.is_set()
+    sandbox.stop_requested.clear()
+
+
+def test_control_requires_the_key(sandbox, control, tmp_path):
     known = json.loads(control.path.read_text())
     forged = tmp_path / "details.json"
     forged.write_text(json.dumps({**known, "control_key": "guess"}))
-    with pytest.raises(LaminWidgetsError, match="wrong key"):
-        SandboxControl(forged).stop_database()
+    with pytest.raises(LaminWidgetsError, match="Wrong key"):
+        SandboxControl(forged).break_("stopped")
     assert sandbox.database.running
 
 
-def test_a_sandbox_that_is_gone_is_told(control, tmp_path):
+def test_control_refuses_web_pages_even_with_the_key(sandbox, control):
     known = json.loads(control.path.read_text())
-    address = "http://127.0.0.1:1/_sandbox"
+    with requests.Session() as session:
+        session.trust_env = False
+        reply = session.post(
+            f"{known['control_url']}/break?what=stopped",
+            headers={KEY_HEADER: known["control_key"], "Origin": "http://127.0.0.1"},
+            timeout=10,
+        )
+    assert reply.status_code == 403
+    assert sandbox.database.running
+
+
+def test_stopped_sandbox_is_reported(control, tmp_path):
+    known = json.loads(control.path.read_text())
     gone = tmp_path / "details.json"
-    gone.write_text(json.dumps({**known, "control_url": address}))
-    with pytest.raises(LaminWidgetsError, match="does not answer"):
-        SandboxControl(gone).mend()
+    gone.write_text(json.dumps({**known, "control_url": "http://127.0.0.1:1"}))
+    with pytest.raises(LaminWidgetsError, match="The sandbox doesn't respond"):
+        SandboxControl(gone).reset()
 
 
 @pytest.mark.parametrize("path", [None, "nowhere"])
-def test_without_a_sandbox_it_says_how_to_start_one(monkeypatch, tmp_path, path):
+def test_missing_sandbox_is_reported(monkeypatch, tmp_path, path):
     monkeypatch.delenv("LAMIN_WIDGETS_SANDBOX_FILE", raising=False)
     if path:
         monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX_FILE", str(tmp_path / path))
     with pytest.raises(LaminWidgetsError, match="lamin-widgets demo"):
         SandboxControl.from_environment()
-
-
-def test_control_is_not_in_what_the_api_received_nor_in_its_faults(sandbox, control):
-    before = len(sandbox.api.requests)
-    sandbox.api.fault(status=500)
-    control.start_database()
-    assert len(sandbox.api.requests) == before
-    assert Path(control.path).exists()
-
-
-def test_breaking_what_is_stopped_is_refused_with_the_reason(control):
-    control.break_("stopped")
-    with pytest.raises(LaminWidgetsError, match=r"refused: .*does not run"):
-        control.break_("wrong-password")
-    control.mend()
-    control.break_("wrong-password")

@@ -1,0 +1,34 @@
+"""Waiting for conditions, and the state of processes."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+
+
+def eventually(condition, within_s=30.0):
+    """Wait until a condition holds, and return its value.
+
+    Args:
+        condition: Function that is called until its value is true.
+        within_s: Fail after so many seconds.
+    """
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s"
+        time.sleep(0.02)
+    return value
+
+
+def alive(pid):
+    """Return whether a process runs. A zombie doesn't."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def descendants(pid=None):
+    """Return the ids of the processes that a process, by default this one, started."""
+    return {child.pid for child in psutil.Process(pid).children(recursive=True)}

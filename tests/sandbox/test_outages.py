@@ -1,0 +1,83 @@
+"""Each outage of the sign-in and the API shows its symptom, and reset undoes it."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from lamin_widgets.sandbox import outages
+from lamin_widgets.sandbox.outages import OUTAGES
+from lamin_widgets.sandbox.process import sign_in
+
+
+def _check(caller, name):
+    return caller.check(name, timeout=0.5)
+
+
+def test_failing_api_replies_503(breakable, api, server_name):
+    api.register(server_name)
+    breakable.break_("api-failing")
+    reply = api.check(server_name)
+    assert reply.status_code == 503
+    assert reply.json() == {"detail": "Service unavailable"}
+    breakable.reset()
+    assert api.check(server_name).ok
+
+
+@pytest.mark.parametrize("what", ["api-slow", "api-silent"])
+def test_slow_or_silent_api_doesnt_reply_in_time(breakable, api, server_name, what):
+    api.register(server_name)
+    breakable.break_(what)
+    with pytest.raises(requests.ReadTimeout):
+        _check(api, server_name)
+    breakable.reset()
+    assert api.check(server_name).ok
+
+
+def test_slow_api_replies_in_the_end(breakable, api, server_name, monkeypatch):
+    monkeypatch.setattr(outages, "SLOW_S", 0.1)
+    api.register(server_name)
+    breakable.break_("api-slow")
+    assert api.check(server_name).elapsed.total_seconds() > 0.1
+
+
+def test_expired_token_can_be_renewed(breakable, api, server_name):
+    api.register(server_name)
+    breakable.break_("token-expired")
+    assert api.check(server_name).status_code == 401
+    assert api.check(server_name, headers=_bearer(breakable.issue_token())).ok
+
+
+def test_expired_api_key_cant_be_exchanged(breakable, june):
+    breakable.break_("api-key-expired")
+    key = {"api_key": breakable.api_key}
+    reply = june.request("POST", "/account/jwt", json=key)
+    assert (reply.status_code, reply.json()) == (401, {"detail": "API key expired"})
+    breakable.reset()
+    assert june.request("POST", "/account/jwt", json=key).ok
+
+
+def test_hub_outage_prevents_signing_in(breakable):
+    breakable.break_("hub-down")
+    with pytest.raises(Exception, match="sign-in failed"):
+        sign_in(breakable)
+
+
+def test_instance_quota_is_403(breakable, june, server_name):
+    june.register(server_name)
+    query = {"name": server_name, "db_server_name": server_name}
+    breakable.break_("instance-quota")
+    reply = june.request("PUT", "/instances", params=query)
+    assert reply.status_code == 403
+    assert "quota reached" in reply.json()["detail"]
+    breakable.reset()
+    assert june.request("PUT", "/instances", params=query).ok
+
+
+def test_every_outage_is_tested(request):
+    source = request.path.read_text()
+    assert not [name for name in OUTAGES if f'"{name}"' not in source]
+
+
+def _bearer(token):
+    return {"Authorization": f"Bearer {token}"}
