@@ -1,59 +1,51 @@
-"""The stepwise check of a PostgreSQL server from this machine.
-
-Name resolution, port and protocol are looked at with plain sockets, the rest with
-psycopg2, whose libpq does the real thing. The only import of psycopg2, and it comes
-when first needed.
-"""
+"""Diagnosis of a PostgreSQL server from this machine, step by step."""
 
 from __future__ import annotations
 
-import os
+import socket
 import time
-from dataclasses import replace
+from contextlib import closing
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from lamin_widgets.core.connection import DATABASE, USER
-from lamin_widgets.core.deadline import DeadlinePassed, Deadline
-from lamin_widgets.core.errors import (
-    ActionCancelled,
-    DatabaseError,
-    LaminWidgetsError,
-    without_frames,
+from lamin_widgets.core.connection import DATABASE, USER, is_local
+from lamin_widgets.core.deadline import Deadline, DeadlinePassed
+from lamin_widgets.core.errors import ActionCancelled, DatabaseError, LaminWidgetsError
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import explain, success, warning
+from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.postgres import network, tls
+from lamin_widgets.postgres.connector import Connector
+from lamin_widgets.postgres.errors import for_provider
+from lamin_widgets.postgres.libpq import LinkFailed
+from lamin_widgets.postgres.server_checks import (
+    QUERY,
+    ROLES,
+    WHICH,
+    Server,
+    product_of,
 )
-from lamin_widgets.core.outcome import explain, success
-from lamin_widgets.core.secret import redact
-from lamin_widgets.postgres.errors import LET_IN, in_clear_text_only
-from lamin_widgets.postgres.failures import failure
-from lamin_widgets.postgres.greeting import check, greet
-from lamin_widgets.postgres.network import is_public, reach, resolve
-from lamin_widgets.postgres.server_checks import QUERY, STANDS_IN, Server
 from lamin_widgets.postgres.steps import (
+    AUTHENTICATION,
     PORT,
+    PRIVILEGES,
     PROTOCOL,
     RESOLUTION,
-    RIGHTS,
-    SIGN_IN,
     VERSION,
-    Ladder,
+    Steps,
 )
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
-
-    from psycopg2 import extensions
+    from collections.abc import Callable, Mapping, Sequence
 
     from lamin_widgets.core.connection import PostgresConnection
-    from lamin_widgets.core.outcome import Outcome, Step
-    from lamin_widgets.core.secret import Secret
-    from lamin_widgets.postgres.greeting import Greeting
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Outcome, Step, Warned
+    from lamin_widgets.postgres.libpq import Link
     from lamin_widgets.postgres.network import Address
 
 __all__ = ["diagnose"]
-
-# PQstatus while libpq still sets up the encryption, or has not begun.
-_BEFORE_SIGN_IN: Final = {1, 2, 3, 7, 8, 11, 14}
 
 
 def diagnose(
@@ -64,247 +56,236 @@ def diagnose(
     on_step: Callable[[tuple[Step, ...]], None] | None = None,
     cancelled: threading.Event | None = None,
     facts: Mapping[str, str] | None = None,
+    loopback_only: bool = False,
 ) -> Outcome:
-    """Look at a PostgreSQL server step by step, as seen from this machine.
+    """Check a PostgreSQL server step by step from this machine.
 
-    libpq's environment variables about TLS count (`PGSSLMODE`, `PGSSLROOTCERT`); the
-    server, the user and the password are always those of `connection`.
+    Of libpq's environment variables, those about TLS count: `PGSSLMODE` and
+    `PGSSLROOTCERT`. The password is sent in clear text or as an MD5 hash only to a
+    server on this machine, or one whose certificate is verified.
 
     Args:
         connection: The server.
-        connect_timeout: Seconds for each address of the host to take the connection,
-            and for what is there to say a first word.
-        deadline: Seconds for the whole.
-        on_step: Called with all steps so far whenever one begins or ends.
-        cancelled: Set it to stop.
-        facts: Further values for the catalogue's texts.
+        connect_timeout: Seconds for each address of the host to accept the connection
+            and to send a first answer.
+        deadline: Seconds for the whole diagnosis.
+        on_step: Called with all steps so far when one begins or ends.
+        cancelled: Event that another thread sets to cancel.
+        facts: More values for the catalogue's texts. ``managed`` is "yes" on a managed
+            service, and ``allow_advice`` says how to allow an IP address there.
+        loopback_only: Contact no other machine.
 
     Returns:
-        The outcome, with its steps. It never raises for a failed connection.
+        The outcome, with its steps. A failed connection never raises.
 
     Examples:
         >>> diagnose(PostgresConnection("127.0.0.1", 1, "secret")).cause
         'db_refused'
     """
     started = time.monotonic()
-    ladder = Ladder(on_step)
-    patience = Deadline(deadline, cancelled)
-    known = {"seconds": f"{deadline:g}", **(facts or {})}
-    known |= {"host": connection.host, "port": str(connection.port), "seems": ""}
-    error = _climb(connection, ladder, patience, connect_timeout)
-    if error is not None:
-        stopped = isinstance(error, ActionCancelled)
-        ladder.break_off(str(error.args[0]), "skipped" if stopped else "failed")
-        outcome = explain(error, "diagnose", facts=known, steps=ladder.steps)
-        if outcome.cause == "unexpected":
-            tried = f"Tried {connection.masked_url}\n{outcome.details}"
-            outcome = replace(outcome, details=tried)
+    known = {"host": connection.host, "port": str(connection.port)} | dict(facts or {})
+    diagnosis = _Diagnosis(
+        connection, Steps(on_step), Deadline(deadline, cancelled), connect_timeout
+    )
+    try:
+        diagnosis.run(loopback_only=loopback_only)
+    except DeadlinePassed:
+        outcome = diagnosis.failed(diagnosis.late(deadline), known)
+    except LaminWidgetsError as error:
+        outcome = diagnosis.failed(error, known)
     else:
-        warnings = [step.text for step in ladder.steps if step.state == "warning"]
-        outcome = success(
-            "diagnose",
-            f"{connection.host} port {connection.port} is reachable from this machine"
-            + (", with a warning." if warnings else "."),
-            advice=" ".join(warnings),
-            steps=ladder.steps,
-        )
+        outcome = diagnosis.passed()
     return outcome.after(time.monotonic() - started)
 
 
-def _climb(
-    connection: PostgresConnection, ladder: Ladder, patience: Deadline, limit_s: float
-) -> LaminWidgetsError | None:
-    """Take the steps; return what stopped them, without a traceback to keep."""
-    try:
-        _take_steps(connection, ladder, patience, limit_s)
-    except LaminWidgetsError as error:
-        return error.with_traceback(None)
-    except DeadlinePassed:
-        pass
-    except Exception as error:  # noqa: BLE001 - nothing escapes, whatever it is
-        return failure(error, connection.password)
-    else:
-        return None
-    where = {RESOLUTION: "db_name_unknown", PORT: "db_unreachable"}
-    return DatabaseError(
-        "No answer in time.", cause=where.get(ladder.current or "", "db_no_answer")
-    )
+class _Diagnosis:
+    """One diagnosis of one server.
 
-
-def _take_steps(
-    connection: PostgresConnection, ladder: Ladder, patience: Deadline, limit_s: float
-) -> None:
-    ladder.begin(RESOLUTION)
-    addresses = resolve(connection.host, connection.port, patience)
-    ladder.end(", ".join(address.text for address in addresses))
-    ladder.begin(PORT)
-    channel, address = reach(addresses, patience, limit_s)
-    with channel:
-        ladder.end(f"{address.text} port {connection.port} accepts the connection.")
-        ladder.begin(PROTOCOL)
-        greeting = greet(channel, address, patience, limit_s)
-        check(greeting, connection.password, limit_s)
-    link = _sign_in(connection, address, greeting, patience, ladder)
-    try:
-        ladder.end(f"Signed in as {USER} to the database {DATABASE}.")
-        ladder.begin(RIGHTS)
-        server = _inspect(link, patience, connection.password)
-        ladder.judge(*server.on_rights())
-        ladder.begin(VERSION)
-        tls = link.info.ssl_attribute("protocol") if link.info.ssl_in_use else None
-        today = datetime.now(timezone.utc).date()
-        exposed = is_public(address.text)
-        ladder.judge(*server.on_version(tls, exposed=exposed, today=today))
-    finally:
-        link.close()
-
-
-def _sign_in(
-    connection: PostgresConnection,
-    address: Address,
-    greeting: Greeting,
-    patience: Deadline,
-    ladder: Ladder,
-) -> extensions.connection:
-    """Connect through libpq; the step of the protocol ends where signing in begins."""
-    offers = greeting.kind == "tls"
-
-    def on_sign_in() -> None:
-        if ladder.current == PROTOCOL:
-            tls = "offers TLS" if offers else "does not offer TLS"
-            ladder.end(f"PostgreSQL answers, and {tls}.")
-            ladder.begin(SIGN_IN)
-
-    try:
-        return _connect(connection, address, patience, on_sign_in=on_sign_in)
-    except DatabaseError as error:
-        refused = error
-    if (
-        refused.cause == "db_not_allowed"
-        and offers
-        and in_clear_text_only(refused.details)
-        and _is_let_in_with_tls(connection, address, patience)
-    ):
-        refused.cause = "db_tls_required"
-    raise refused
-
-
-def _is_let_in_with_tls(
-    connection: PostgresConnection, address: Address, patience: Deadline
-) -> bool:
-    """Tell whether pg_hba.conf has a rule for this address with TLS."""
-    try:
-        _connect(connection, address, patience, sslmode="require").close()
-    except DatabaseError as error:
-        return error.cause in LET_IN
-    except DeadlinePassed:
-        return False
-    return True
-
-
-def _connect(
-    connection: PostgresConnection,
-    address: Address,
-    patience: Deadline,
-    *,
-    sslmode: str | None = None,
-    on_sign_in: Callable[[], None] = lambda: None,
-) -> extensions.connection:
-    """Sign in, within the deadline.
-
-    Raises:
-        DatabaseError: With the cause, and libpq's text without the password.
+    Args:
+        connection: The server.
+        steps: The steps to report.
+        deadline: The deadline of the whole diagnosis.
+        limit_s: How long to wait for each answer before authentication, in seconds.
     """
-    link = _begin(connection, address, sslmode)
-    try:
-        _finish(link, patience, connection.password, on_sign_in)
-    except BaseException:
-        link.close()
-        raise
-    return link
 
+    def __init__(
+        self,
+        connection: PostgresConnection,
+        steps: Steps,
+        deadline: Deadline,
+        limit_s: float,
+    ) -> None:
+        self._connection = connection
+        self._steps = steps
+        self._deadline = deadline
+        self._connector = Connector(connection, deadline, limit_s, self._on_stage)
+        self._warnings: list[Warned] = []
+        self._facts: dict[str, str] = {}
+        self._summary: tuple[str, ...] = ()
 
-def _begin(
-    connection: PostgresConnection, address: Address, sslmode: str | None
-) -> extensions.connection:
-    import psycopg2  # noqa: PLC0415 - import lamin_widgets does not load it
+    def run(self, *, loopback_only: bool) -> None:
+        """Take the steps.
 
-    stopped: type[BaseException]
-    try:
-        # Not blocking, so that deadline and Cancel hold; the address is known already,
-        # because libpq's look-up has no timeout. What the environment may not decide
-        # is set here: a password file that cannot exist, and no choice of servers.
-        return psycopg2.connect(
-            host=connection.host,
-            hostaddr=address.text,
-            port=connection.port,
-            user=USER,
-            dbname=DATABASE,
-            password=connection.password.reveal(),
-            passfile=f"{os.devnull}/none",
-            sslmode=sslmode,
-            gssencmode="disable",
-            target_session_attrs="any",
-            application_name="lamin_widgets",
-            async_=1,
+        Raises:
+            LaminWidgetsError: A step failed, or the user canceled.
+            DeadlinePassed: The time is up.
+        """
+        tls.tls_setting()
+        addresses = self._resolve(loopback_only=loopback_only)
+        self._steps.begin(PORT)
+        with closing(self._connector.connect(addresses)) as link:
+            self._end_authentication(link)
+            self._steps.begin(PRIVILEGES)
+            server = self._server(link)
+            warnings = self._warn(server.privilege_warnings())
+            self._steps.judge("The postgres user is a superuser.", warnings)
+            self._steps.begin(VERSION)
+            today = datetime.now(timezone.utc).date()
+            warnings = self._warn(server.version_warnings(today))
+            self._steps.judge(server.name, warnings)
+            security = tls.describe(link.protocol, verified=link.is_verified)
+            self._summary = (server.name, security, server.privileges)
+
+    def passed(self) -> Outcome:
+        """Return the outcome of a diagnosis without a failure."""
+        count = len(self._warnings)
+        title = "This machine can connect"
+        if count:
+            title += f", with {count} {'warning' if count == 1 else 'warnings'}"
+        return success(
+            "diagnose",
+            title,
+            advice=" · ".join(self._summary),
+            steps=self._steps.done,
+            warnings=tuple(self._warnings),
+            facts=self._facts,
         )
-    except Exception as error:  # noqa: BLE001 - translated, whatever it is
-        failed: LaminWidgetsError | None = failure(error, connection.password)
-    except BaseException as error:  # noqa: BLE001 - Ctrl-C, raised again below
-        failed, stopped = None, type(error)
-    # Raised out here, because the original's frames hold the password.
-    if failed is not None:
-        raise failed
-    raise without_frames(stopped)
 
+    def failed(self, error: LaminWidgetsError, facts: Mapping[str, str]) -> Outcome:
+        """Return the outcome of a failure.
 
-def _finish(
-    link: extensions.connection,
-    patience: Deadline,
-    password: Secret,
-    on_sign_in: Callable[[], None] = lambda: None,
-) -> None:
-    """Drive libpq until it is done with what it was asked."""
-    from psycopg2 import extensions  # noqa: PLC0415 - see above
+        Args:
+            error: The failure.
+            facts: More values for the catalogue's texts.
+        """
+        error.cause = for_provider(error.cause, facts)
+        error.facts = self._facts | error.facts
+        is_input = CATALOGUE[error.cause].layer == "input"
+        nothing_learned = is_input or isinstance(error, ActionCancelled)
+        text = str(error.args[0]) if error.args else ""
+        self._steps.break_off(text, "skipped" if nothing_learned else "failed")
+        return explain(error, "diagnose", facts=facts, steps=self._steps.done)
 
-    failed: LaminWidgetsError | None = None
-    while failed is None:
+    def late(self, seconds: float) -> DatabaseError:
+        """Return the failure for a deadline that passed.
+
+        Args:
+            seconds: The time for the whole diagnosis.
+        """
+        causes: dict[str | None, CauseId] = {
+            RESOLUTION: "db_name_unknown",
+            PORT: "db_unreachable",
+        }
+        return DatabaseError(
+            "No response in time.",
+            cause=causes.get(self._steps.current, "db_no_answer"),
+            facts={"seconds": f"{seconds:g}"},
+        )
+
+    def _resolve(self, *, loopback_only: bool) -> list[Address]:
+        host = self._connection.host
+        if loopback_only and not is_local(host):
+            raise DatabaseError("Not contacted.", cause="sandbox_only")
+        self._steps.begin(RESOLUTION)
+        addresses = network.resolve(host, self._connection.port, self._deadline)
+        texts = [address.text for address in addresses]
+        if loopback_only and not all(map(network.is_loopback, texts)):
+            raise DatabaseError("Not contacted.", cause="sandbox_only")
+        warnings = self._warn(_address_warnings(host, addresses))
+        self._steps.judge(", ".join(texts), warnings)
+        return addresses
+
+    def _warn(self, warnings: list[Warned]) -> list[Warned]:
+        self._warnings += warnings
+        return warnings
+
+    def _on_stage(self, link: Link) -> None:
+        """Report the steps that a connection attempt has reached."""
+        address = link.address.text
+        self._facts["server_address"] = address
+        if self._steps.current == PORT:
+            self._steps.end(f"Connected to {address} on port {self._connection.port}.")
+        self._steps.begin(PROTOCOL)
+        if link.stage == "authentication":
+            self._facts["tls"] = "yes" if link.encrypted else "no"
+            text = tls.describe(link.protocol, verified=link.is_verified)
+            is_doubtful = not (link.is_verified or network.is_loopback(address))
+            self._steps.end(
+                f"{text[0].upper()}{text[1:]}", "warning" if is_doubtful else "passed"
+            )
+            self._steps.begin(AUTHENTICATION)
+
+    def _end_authentication(self, link: Link) -> None:
+        reason = {"reason": self._connector.reason}
+        if link.is_verified or network.is_loopback(link.address.text):
+            pass
+        elif link.encrypted:
+            self._warn([warning("certificate_unverified", reason)])
+        elif tls.is_turned_off():
+            self._warn([warning("tls_turned_off")])
+        else:
+            self._warn([warning("not_encrypted", reason)])
+        unchecked = [] if link.asked_for_password else [warning("password_not_checked")]
+        text = f"Authenticated as {USER} to the {DATABASE} database."
+        self._steps.judge(text, self._warn(unchecked))
+
+    def _server(self, link: Link) -> Server:
+        """Ask the server about itself."""
         try:
-            state = link.poll()
-            descriptor = -1 if link.closed else link.fileno()
-        except Exception as error:  # noqa: BLE001 - translated, whatever it is
-            failed = failure(error, password)
-            continue
-        if link.info.status not in _BEFORE_SIGN_IN:
-            on_sign_in()
-        if state == extensions.POLL_OK:
-            return
-        patience.wait(descriptor, to_write=state == extensions.POLL_WRITE)
-    raise failed
+            server = Server.of(self._ask(link, QUERY))
+        except LinkFailed as failed:
+            error = self._connector.translated(failed)
+        except ValueError:
+            sentence = "The result of a query can't be read."
+            error = DatabaseError(
+                sentence, cause="query_failed", facts={"sentence": sentence}
+            )
+        else:
+            return server if server.is_superuser else self._with_roles(server, link)
+        product = self._product(link)
+        if product:
+            return Server(product)
+        raise error
+
+    def _with_roles(self, server: Server, link: Link) -> Server:
+        """Add the roles that stand in for a superuser, if the server tells them."""
+        try:
+            (roles,) = self._ask(link, ROLES)
+        except (LinkFailed, ValueError):
+            return server
+        return server.with_roles(roles)
+
+    def _product(self, link: Link) -> str:
+        """Return the name of a server that can't answer PostgreSQL's queries."""
+        try:
+            (version,) = self._ask(link, WHICH)
+        except (LinkFailed, ValueError):
+            return ""
+        return product_of(version)
+
+    def _ask(self, link: Link, query: str) -> tuple[str, ...]:
+        secrets = [self._connection.password]
+        return tuple(safe_text(value, secrets, 200) for value in link.ask(query))
 
 
-def _inspect(
-    link: extensions.connection, patience: Deadline, password: Secret
-) -> Server:
-    version, *rest = _ask(link, QUERY, patience, password)
-    server = Server(redact(version, [password]), *rest)
-    if not server.is_superuser:
-        (roles,) = _ask(link, STANDS_IN, patience, password)
-        server = replace(server, stands_in=roles or "")
-    return server
-
-
-def _ask(
-    link: extensions.connection, query: str, patience: Deadline, password: Secret
-) -> tuple[Any, ...]:
-    """Return the one row of a query."""
-    try:
-        with link.cursor() as cursor:
-            cursor.execute(query)
-            _finish(link, patience, password)
-            return cursor.fetchone() or ()
-    except (LaminWidgetsError, DeadlinePassed):
-        raise
-    except Exception as error:  # noqa: BLE001 - translated, whatever it is
-        failed = failure(error, password)
-    raise failed
+def _address_warnings(host: str, addresses: Sequence[Address]) -> list[Warned]:
+    """Return what speaks against a host that resolves to these addresses."""
+    first = addresses[0].text
+    if is_local(host) or host == first:
+        return []
+    if not any(network.is_public(address.text) for address in addresses):
+        facts = {"host": host, "address": first}
+        return [warning("resolves_to_private_address", facts)]
+    if all(address.family == socket.AF_INET6 for address in addresses):
+        return [warning("ipv6_only_for_lamin", {"host": host})]
+    return []

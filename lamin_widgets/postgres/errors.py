@@ -1,211 +1,320 @@
-"""From the text of a failed PostgreSQL connection to its cause. Text in, cause out.
+"""Classification of failed PostgreSQL connections.
 
-For a failed connection psycopg2 knows no SQLSTATE, so the text has to decide. libpq
-tries several addresses, and TLS and clear text in turn, and writes one message for
-each. Lamin's own check answers with such texts, too.
+A text can report several attempts: libpq tries each address of a host, and poolers and
+drivers pass on what they were told. For each attempt, the SQLSTATE decides if there is
+one, then the text. The attempt that came the farthest decides for the whole.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
-__all__ = [
-    "LET_IN",
-    "cause_of",
-    "in_clear_text_only",
-    "said",
-    "seen_as",
-    "without_repeats",
-]
+from lamin_widgets.core.connection import DATABASE, USER
+from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.postgres.messages import (
+    CODES,
+    EXCEPTIONS,
+    KEYWORDS,
+    NETWORK,
+    PHRASES,
+    POOLERS,
+    PROGRESS,
+    SEVERITIES,
+    TRANSLATIONS,
+    pattern,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.secret import Secret
+
+__all__ = ["Classified", "classify", "classify_text", "for_provider", "progress"]
 
 _LONGEST: Final = 20_000
-"""More characters than any message of libpq has; what follows is not looked at."""
+"""Longer than any real message, in characters. The rest isn't read."""
+_SENTENCE: Final = 200
+"""The longest sentence of a server in a title, in characters."""
 
-# Where the message of an attempt begins; psycopg2 takes the first one's prefix away.
-_ATTEMPT: Final = re.compile(
-    r"(?=connection to server (?:at|on) )|(?<!failed: )(?=FATAL:)"
+_CODE: Final = r"(?=[A-Z]{0,4}\d)[0-9A-Z]{5}"
+_CLASSES: Final = (
+    r"(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
 )
-_QUOTED: Final = re.compile(r'"([^"\n]*)"')
-_SEEN_AS: Final = re.compile(r'(?:entry|connection) for host "([0-9a-fA-F.:]{2,45})"')
-_CLEAR_TEXT: Final = re.compile(
-    r'pg_hba\.conf (?:entry|rejects connection) for host "[^"\n]*", '
-    r'user "[^"\n]*", database "[^"\n]*", (?:no encryption|SSL off)'
+_WORDS: Final = "|".join(sorted(SEVERITIES, key=len, reverse=True))
+_SEVERITY: Final = re.compile(
+    rf"(?:^|(?<=[\s\uff1a:>\"'(\[]))(?P<word>{_WORDS}) ?[:\uff1a](?P<gap>\s*)"
+    rf"(?:(?P<code>{_CODE}):\s)?"
+    # In verbose messages, the SQLSTATE proves that an unknown word is a severity.
+    rf"|(?:^|(?<=failed: ))[^\s:][^:\n]{{0,30}}:\s{{1,2}}(?P<other>{_CODE}):\s",
+    re.MULTILINE,
+)
+_PREFIX: Final = re.compile(r"(?=connection to server (?:at|on) )")
+_MENTIONED_CODE: Final = re.compile(rf"(?i:sqlstate|\bcode)\W{{1,4}}({_CLASSES})\b")
+_EXCEPTION: Final = re.compile(rf"\b({'|'.join(EXCEPTIONS)})(?:Error)?\b")
+_QUOTED: Final = re.compile(
+    r'"([^"\n]{0,200})"|»([^«»\n]{0,200})«|«([^«»\n]{0,200})»'
+    r"|„([^„“”\n]{0,200})[“”]|“([^“”\n]{0,200})”"
+)
+_NEXT_FIELD: Final = re.compile(
+    r"\n(?=\s*\n|\t|\s*\(Background|[^\s:\uff1a][^:\uff1a\n]{0,30}[:\uff1a]\s\s)"
+)
+_ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([ntr\"'/]))")
+_IPV6: Final = re.compile(r"[\[('\"]([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]{0,15}[\])'\"]")
+_UNENCRYPTED: Final = re.compile(
+    r"no encryption|SSL off|(?:keine|ohne) Verschlüsselung|(?:sans|aucun) chiffrement"
+    r"|sin cifrado|без шифрования|(?:没有|无)加密|暗号化なし"
+)
+_ENCRYPTED: Final = re.compile(r"SSL encryption|SSL on|SSL-Verschlüsselung|SSL")
+_METHOD: Final = re.compile(
+    r"\b(LDAP|RADIUS|GSSAPI|SSPI|Ident|Peer|OAuth|BSD|certificate|Kerberos)\b"
 )
 
-# Quoted names other than postgres are emptied before these are looked for, so that no
-# name can pass for a message.
-_MESSAGES: Final[dict[str, tuple[str, ...]]] = {
-    "db_name_unknown": (
-        r"could not translate host name",
-        r"failed to resolve host",
-        r"Name or service not known",
-        r"Temporary failure in name resolution",
-        r"No address associated with hostname",
-        r"nodename nor servname provided",
-    ),
-    "db_tls_unsupported": (
-        r"server does not support SSL, but SSL was required",
-        r"rejected SSL upgrade",
-    ),
-    "db_tls_required": (
-        r"FATAL:\s+SSL connection is required",
-        r"FATAL:\s+SSL required",
-        r"connection is insecure \(try using .?sslmode=require",
-    ),
-    "db_certificate": (
-        r"certificate verify failed",
-        r"server certificate for \"\" .{0,40}does not match host name",
-        r"root certificate file \"\" does not exist",
-        r"could not read root certificate file",
-    ),
-    "db_not_postgres": (
-        r"invalid response to SSL negotiation",
-        r"expected authentication request",
-    ),
-    "db_not_allowed": (
-        r"no pg_hba\.conf entry",
-        r"pg_hba\.conf rejects connection",
-    ),
-    "password_rejected": (
-        r"password authentication failed for user",
-        r"SASL authentication failed",
-    ),
-    "password_missing": (r"fe_sendauth: no password supplied",),
-    "role_missing": (r'role "postgres" does not exist',),
-    "database_missing": (
-        r'database "postgres" does not exist',
-        r"no such database: postgres\b",
-    ),
-    "login_not_permitted": (r'role "postgres" is not permitted to log in',),
-    "connect_not_permitted": (r'permission denied for database "postgres"',),
-    "too_many_connections": (
-        r"too many clients already",
-        r"remaining connection slots are reserved",
-        r"too many connections for (?:role|database)",
-        r"no more connections allowed",
-        r"[Mm]ax client connections reached",
-    ),
-    "starting_up": (
-        r"the database system is (?:starting up|shutting down|in recovery mode)",
-        r"the database system is not (?:yet )?accepting connections",
-        r"terminating connection due to administrator command",
-    ),
-    "db_refused": (r"Connection refused", r"Connect call failed"),
-    "db_unreachable": (
-        r"timeout expired",
-        r"[Cc]onnection timed out",
-        r"Operation timed out",
-        r"No route to host",
-        r"Network is unreachable",
-        r"Host is down",
-    ),
-}
-_PATTERNS: Final = {
-    cause: re.compile("|".join(messages)) for cause, messages in _MESSAGES.items()
-}
 
-LET_IN: Final = frozenset(
-    {
-        "connect_not_permitted",
-        "database_missing",
-        "login_not_permitted",
-        "password_missing",
-        "password_rejected",
-        "role_missing",
-        "too_many_connections",
-    }
-)
-"""What a server can say once its pg_hba.conf has let a connection in."""
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """The cause of a failed connection.
 
-# How little an attempt got to know; the one that got furthest decides.
-_NOT_REACHED: Final = ("db_refused", "db_unreachable")
+    Attributes:
+        cause: Id in the catalogue of failures.
+        facts: Values for its texts, after the gate out.
+        is_certain: Whether a known reason, or a message of a server, was found.
+        encrypted: Whether the refused connection used TLS, if the server reports it.
+    """
+
+    cause: CauseId
+    facts: dict[str, str] = field(default_factory=dict)
+    is_certain: bool = True
+    encrypted: bool | None = None
 
 
-def cause_of(text: str) -> str | None:
-    """Tell what a failed connection failed of.
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What a text reports about one attempt to connect."""
+
+    message: str
+    code: str = ""
+    from_server: bool = False
+    cause: CauseId | None = None
+
+    @property
+    def progress(self) -> int:
+        unencrypted = self.cause == "db_not_allowed" and _is_unencrypted(self.message)
+        return progress(self.cause, without_tls=unencrypted)
+
+
+def progress(cause: CauseId | None, *, without_tls: bool = False) -> int:
+    """Return a number that is larger the farther an attempt came.
 
     Args:
-        text: The message of libpq, psycopg, or of Lamin's check; not redacted, because
-            a mask may stand where the message was.
-
-    Returns:
-        An id of the catalogue in `lamin_widgets.core.failures`, or None where no row fits: a
-        message in another language, or attempts that contradict each other.
+        cause: The cause of its failure, or None if it isn't known.
+        without_tls: Whether the server refused it only because it didn't use TLS.
     """
-    found = {_cause_of_attempt(attempt) for attempt in _decisive(text)}
-    # One of several addresses was reached: what it said counts.
-    found = found.difference(_NOT_REACHED) or found
-    if len(found) > 1 and found.issuperset(_NOT_REACHED):
-        return _of_unreached(text)
-    if len(found) > 1 and "db_not_allowed" in found:
-        # Two rules were met, one for TLS and one for clear text; one let us in.
-        found.discard("db_not_allowed")
-    return found.pop() if len(found) == 1 else None
+    if without_tls or cause == "db_tls_required":
+        return PROGRESS.index("without TLS")
+    return PROGRESS.index(cause or "") if (cause or "") in PROGRESS else len(PROGRESS)
 
 
-def in_clear_text_only(text: str) -> bool:
-    """Tell whether all that pg_hba.conf turned down was connections without TLS."""
-    return all(_CLEAR_TEXT.search(attempt) for attempt in _attempts(text))
-
-
-def seen_as(text: str) -> str | None:
-    """Return the address that the server saw, where its message names it."""
-    found = _SEEN_AS.search(text[:_LONGEST])
-    return found[1] if found else None
-
-
-def without_repeats(text: str) -> str:
-    """Return the message with each of its lines once, in their order."""
-    lines = (line.strip() for line in text[:_LONGEST].splitlines())
-    return "\n".join(dict.fromkeys(line for line in lines if line))
-
-
-def said(text: str) -> str:
-    """Return what decided, without libpq's words about where it was connected to.
+def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classified:
+    """Return the cause of a failure that Lamin's check reports.
 
     Args:
-        text: The message of libpq, redacted.
+        text: The report, in whatever form.
+        facts: What is known about the server. ``managed`` is "yes" on a managed
+            service.
     """
-    messages = (
-        attempt.partition(" failed: ")[2] or attempt for attempt in _decisive(text)
+    found = classify(text)
+    if found.is_certain:
+        return replace(found, cause=for_provider(found.cause, facts or {}))
+    sentence = found.facts["sentence"]
+    reported = f"Lamin reports: “{sentence}”" if sentence else ""
+    return Classified("check_failed", {**found.facts, "reported": reported})
+
+
+def for_provider(cause: CauseId, facts: Mapping[str, str]) -> CauseId:
+    """Return the row for a cause that differs on a managed service.
+
+    Args:
+        cause: The cause of a failure.
+        facts: What is known about the server, as for `classify_text`.
+    """
+    is_managed = facts.get("managed") == "yes"
+    if cause == "db_not_allowed" and is_managed:
+        return "db_not_allowed_managed"
+    return cause
+
+
+def classify(
+    text: str,
+    *,
+    code: str = "",
+    secrets: Iterable[Secret | None] = (),
+    encrypted: bool | None = None,
+) -> Classified:
+    """Return the cause of a failed connection.
+
+    Args:
+        text: The message of libpq, a driver, or a server. It isn't redacted yet,
+            because a mask can hide a phrase.
+        code: The SQLSTATE, if it isn't part of the text.
+        secrets: Secrets that must not appear in the facts.
+        encrypted: Whether the connection used TLS, if it's known.
+    """
+    attempts = _attempts(text[:_LONGEST], code)
+    decisive = max(attempts, key=lambda attempt: attempt.progress)
+    sentence = _sentence(decisive.message if decisive.cause else text[:_LONGEST])
+    shown = safe_text(sentence, list(secrets), _SENTENCE)
+    facts = {"sentence": shown, **_details(decisive, shown)}
+    cause = decisive.cause
+    if cause is None:
+        return Classified("connection_failed", facts, is_certain=False)
+    if cause == "db_not_allowed":
+        encrypted = _encryption(decisive.message, encrypted)
+        facts |= _entry(decisive.message, encrypted=encrypted)
+    return Classified(cause, facts, encrypted=encrypted)
+
+
+def _attempts(text: str, code: str) -> list[_Attempt]:
+    """Split a text into the attempts that it reports."""
+    text = _ESCAPED.sub(_unescaped, text)
+    attempts: list[_Attempt] = []
+    for piece in _PREFIX.split(text):
+        is_ipv6 = _IPV6.search(piece) is not None
+        exception = _EXCEPTION.search(piece)
+        mentioned = _MENTIONED_CODE.search(piece)
+        known = code or (mentioned[1] if mentioned else "")
+        known = known or (EXCEPTIONS[exception[1]] if exception else "")
+        marks = list(_SEVERITY.finditer(piece))
+        head = piece[: marks[0].start()] if marks else piece
+        if not marks or not head.rstrip().endswith("failed:"):
+            attempts.append(_judged(head, "" if marks else known, is_ipv6=is_ipv6))
+        ends = [*(mark.start() for mark in marks[1:]), len(piece)]
+        for mark, end in zip(marks, ends, strict=True):
+            message = piece[mark.end() : end]
+            own = mark["code"] or mark["other"] or known
+            # Programs that aren't PostgreSQL write "ERROR: " with one space.
+            is_vague = mark["word"] == "ERROR" and len(mark["gap"]) < 2  # noqa: PLR2004
+            attempts.append(_judged(message, own, is_server=not is_vague))
+    return attempts
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    """Return the character of an escape sequence in JSON."""
+    if escape[1]:
+        return chr(int(escape[1], 16))
+    return {"n": "\n", "t": "\t", "r": "\n"}.get(escape[2], escape[2])
+
+
+def _judged(
+    message: str, code: str, *, is_server: bool = False, is_ipv6: bool = False
+) -> _Attempt:
+    """Return an attempt with its cause."""
+    message = message.rpartition(" failed: ")[2]
+    is_server = is_server or bool(code)
+    cause = _cause(_QUOTED.sub(_without_name, message), code, is_server=is_server)
+    if cause == "ipv6_only" and not is_ipv6:
+        cause = "db_unreachable"
+    return _Attempt(message, code, is_server, cause)
+
+
+def _without_name(quoted: re.Match[str]) -> str:
+    """Empty a quoted name, so that it can't pass for a message."""
+    name = next(part for part in quoted.groups() if part is not None)
+    return quoted[0] if name.strip() in {USER, DATABASE} else '""'
+
+
+def _cause(message: str, code: str, *, is_server: bool) -> CauseId | None:
+    pooler = _found(_POOLERS, message)
+    if pooler is not None:
+        return pooler
+    if code and (known := CODES.get(code) or CODES.get(code[:2])):
+        about_other = known == "database_missing" and '""' in message
+        return "server_refused" if about_other else known
+    found = _found(_PHRASES, message) or _found(_TRANSLATIONS, message)
+    if is_server and found in NETWORK:
+        found = None
+    if is_server and found is None:
+        found = _refusal(message, code)
+    return found
+
+
+def _refusal(message: str, code: str) -> CauseId:
+    """Return the cause of a server's message that no phrase describes."""
+    if code == "42501" and USER in message:
+        return "connect_not_permitted"
+    if not code or code.startswith("28"):
+        return _found(_KEYWORDS, message) or "server_refused"
+    return "server_refused"
+
+
+_POOLERS: Final = {cause: pattern(phrases) for cause, phrases in POOLERS.items()}
+_PHRASES: Final = {cause: pattern(phrases) for cause, phrases in PHRASES.items()}
+_TRANSLATIONS: Final = {
+    cause: pattern(phrases) for cause, phrases in TRANSLATIONS.items()
+}
+_KEYWORDS: Final = {cause: re.compile(word) for cause, word in KEYWORDS.items()}
+
+
+def _found(patterns: Mapping[CauseId, re.Pattern[str]], message: str) -> CauseId | None:
+    return next(
+        (cause for cause, phrases in patterns.items() if phrases.search(message)), None
     )
-    lines = (" ".join(message.split()) for message in messages)
-    return " ".join(dict.fromkeys(lines))
 
 
-def _decisive(text: str) -> list[str]:
-    attempts = _attempts(text)
-    # With sslmode=prefer libpq tries clear text after TLS was turned down. That no
-    # rule is for clear text then says nothing about why TLS was.
-    return [a for a in attempts if not _CLEAR_TEXT.search(a)] or attempts[:1]
+def _sentence(message: str) -> str:
+    """Return the first field of a message on one line, without its detail or hint."""
+    return " ".join(_NEXT_FIELD.split(message.strip(), maxsplit=1)[0].split())
 
 
-def _attempts(text: str) -> list[str]:
-    """Split a message into those of libpq's single attempts."""
-    plain = text[:_LONGEST].replace('\\"', '"')
-    head, *attempts = _ATTEMPT.split(plain)
-    # Before the first: an attempt of its own, or the words of who passes it on.
-    if not attempts or head.endswith("\n") or _cause_of_attempt(head):
-        attempts.insert(0, head)
-    return list(dict.fromkeys(attempt.strip() for attempt in attempts))
+def _details(attempt: _Attempt, sentence: str) -> dict[str, str]:
+    """Return the facts that only some causes have."""
+    if attempt.cause == "authentication_method":
+        method = _METHOD.search(attempt.message)
+        return {"method": method[1] if method else "another kind of"}
+    if attempt.cause == "password_would_be_exposed":
+        hashed = "hashed" in attempt.message
+        return {"in_what_form": "as an MD5 hash" if hashed else "in clear text"}
+    if attempt.cause == "db_certificate":
+        return {"reason": f"Reason: {sentence.rstrip('.')}."}
+    return {}
 
 
-def _cause_of_attempt(attempt: str) -> str | None:
-    known = _QUOTED.sub(
-        lambda match: match[0] if match[1] == "postgres" else '""', attempt
-    )
-    for cause, pattern in _PATTERNS.items():
-        if pattern.search(known):
-            return cause
+def _is_unencrypted(message: str) -> bool:
+    return _UNENCRYPTED.search(message) is not None
+
+
+def _encryption(message: str, known: bool | None) -> bool | None:  # noqa: FBT001
+    if _is_unencrypted(message):
+        return False
+    return True if known is None and _ENCRYPTED.search(message) else known
+
+
+def _entry(message: str, *, encrypted: bool | None) -> dict[str, str]:
+    """Return the entry of pg_hba.conf that would allow a connection."""
+    seen_as = _seen_as(message)
+    kind = "hostssl" if encrypted else "host"
+    network = "<your IP address>/32"
+    if seen_as is not None:
+        network = f"{seen_as}/{seen_as.max_prefixlen}"
+    entry = f"{kind} {DATABASE} {USER} {network} scram-sha-256"
+    facts = {"hba_entry": entry, "from_address": "this connection"}
+    if seen_as is not None:
+        facts |= {"from_address": str(seen_as), "seen_as": str(seen_as)}
+    if encrypted is not None:
+        facts["tls"] = "yes" if encrypted else "no"
+    return facts
+
+
+def _seen_as(message: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the client's address that a message quotes."""
+    for quoted in _QUOTED.finditer(message):
+        name = next(part for part in quoted.groups() if part is not None)
+        try:
+            address = ipaddress.ip_address(name.strip().partition("%")[0])
+        except ValueError:
+            continue
+        return getattr(address, "ipv4_mapped", None) or address
     return None
-
-
-def _of_unreached(text: str) -> str:
-    """Decide between addresses that refused and addresses that kept silent.
-
-    Without an IPv6 network the first address fails at once, and says nothing about
-    the server.
-    """
-    silent = re.search(r"timeout expired|timed out|No route to host|Host is down", text)
-    return "db_unreachable" if silent else "db_refused"

@@ -1,4 +1,4 @@
-"""Whether PostgreSQL answers on a port, and if not, what seems to."""
+"""What listens on a port where a PostgreSQL connection failed."""
 
 from __future__ import annotations
 
@@ -6,137 +6,153 @@ import contextlib
 import ssl
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from lamin_widgets.core.errors import DatabaseError
-from lamin_widgets.core.secret import redact
+from lamin_widgets.postgres.encodings import decode
 from lamin_widgets.postgres.network import connect
 
 if TYPE_CHECKING:
     import socket
 
     from lamin_widgets.core.deadline import Deadline
-    from lamin_widgets.core.secret import Secret
     from lamin_widgets.postgres.network import Address
 
-__all__ = ["Greeting", "check", "greet", "seems_to_be"]
+__all__ = ["Greeting", "certificate_problem", "greet", "seems_to_be"]
+
+Kind: TypeAlias = Literal["tls", "plain", "error", "silent", "closed", "other"]
 
 # PostgreSQL's protocol, "Message Formats": length, and a number instead of a version.
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
-# Those that wait for a line answer this one: web servers, and Redis with an error.
+# Servers that wait for a line answer this one: web servers, and Redis with an error.
 _LINE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 _ENOUGH: Final = 512
 _REST_S: Final = 0.3
-"""How long, in seconds, to wait for the rest of a banner."""
+"""How long to wait for the rest of a banner, in seconds."""
+_HEADER: Final = 5
+"""Bytes before the fields of an error message: its type and its length."""
 
 _BEGINNINGS: Final = (
     (b"SSH-", "It seems to be an SSH server."),
     (b"-ERR", "It seems to be Redis."),
     (b"-NOAUTH", "It seems to be Redis."),
     (b"-DENIED", "It seems to be Redis."),
-    (b"\x15\x03", "It seems to be a server that expects TLS at once, such as https."),
-    (b"\x16\x03", "It seems to be a server that expects TLS at once, such as https."),
+    (b"\x15\x03", "It seems to be a TLS-only server, such as HTTPS."),
+    (b"\x16\x03", "It seems to be a TLS-only server, such as HTTPS."),
     (b"* OK", "It seems to be a mail server (IMAP)."),
     (b"+OK", "It seems to be a mail server (POP3)."),
     (b"RFB ", "It seems to be a remote desktop (VNC)."),
     (b"AMQP", "It seems to be RabbitMQ (AMQP)."),
     (b"ERROR\r\n", "It seems to be memcached."),
 )
-_ANSWERS: Final[dict[bytes, Literal["tls", "plain"]]] = {b"S": "tls", b"N": "plain"}
-_CLOSES: Final = (
-    "It closes the connection without a word, as a load balancer with no server "
-    "behind it does."
-)
-_FOREIGN: Final = "It answers in a protocol that this form does not know."
+_ANSWERS: Final[dict[bytes, Kind]] = {b"S": "tls", b"N": "plain"}
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a port answered to PostgreSQL's request for TLS.
+    """The answer to PostgreSQL's request for TLS.
 
     Attributes:
-        kind: "tls" and "plain" are PostgreSQL's two answers, "error" is its third:
-            it cannot even take the request. "silent" is no answer in time, "other"
-            is anything that PostgreSQL would not say.
-        seems: For "other", a sentence about what it seems to be.
+        kind: "tls" and "plain" are PostgreSQL's usual answers, and "error" is an error
+            message instead. "silent" means no answer in time, "closed" that the
+            connection was closed without one. "other" is any other answer.
+        text: For "error", its message. For "other", a sentence about the server.
+        code: For "error", its SQLSTATE, or an empty string.
         received: For "other", the first bytes.
     """
 
-    kind: Literal["tls", "plain", "error", "silent", "other"]
-    seems: str = ""
+    kind: Kind
+    text: str = ""
+    code: str = ""
     received: bytes = b""
 
 
 def greet(
-    channel: socket.socket, address: Address, patience: Deadline, limit_s: float
+    address: Address, deadline: Deadline, limit_s: float, *, was_silent: bool = False
 ) -> Greeting:
-    """Ask for TLS in PostgreSQL's way, and look at the answer.
+    """Find out what listens on a port.
 
     Args:
-        channel: A connected socket; the caller closes it.
-        address: Where it is connected to, for a second connection if need be.
-        patience: The deadline of the whole.
-        limit_s: How long to wait for the answer, in seconds.
+        address: Where to connect.
+        deadline: The deadline of the whole diagnosis.
+        limit_s: How long to wait for an answer, in seconds.
+        was_silent: Whether the server didn't answer the request for TLS before.
     """
-    # A server that waits for a whole line keeps silent: then half the time is left.
-    answer = _ask(channel, _SSL_REQUEST, patience, limit_s / 2)
+    answer = None
+    if not was_silent:
+        answer = _ask(_SSL_REQUEST, address, deadline, limit_s)
     if not answer:
-        other = _ask_again(_LINE, address, patience, limit_s / 2)
-        if not other and answer is None:
-            answer = _ask(channel, b"", patience, 0)  # by now, perhaps
-        if not other and answer == b"":
-            other = _ask_again(_client_hello(), address, patience, limit_s / 2)
-        answer = answer or other or answer
+        # Some servers wait for a whole line, or for TLS.
+        other = _ask(_LINE, address, deadline, limit_s / 2)
+        if not other and answer is not None:
+            other = _ask(_client_hello(), address, deadline, limit_s / 2)
+        # PostgreSQL would close the connection after such a question.
+        answer = other or answer
     if answer is None:
         return Greeting("silent")
-    if answer == b"":
-        return Greeting("other", _CLOSES)
+    if not answer:
+        return Greeting("closed")
     if answer in _ANSWERS:
         return Greeting(_ANSWERS[answer])
     if _is_error(answer):
-        return Greeting("error")
-    return Greeting("other", seems_to_be(answer), answer)
+        return _error(answer)
+    return Greeting("other", seems_to_be(answer), received=answer)
 
 
-def check(greeting: Greeting, password: Secret, limit_s: float) -> None:
-    """Go on only if PostgreSQL answered.
+def certificate_problem(
+    address: Address, host: str, root: str, deadline: Deadline, limit_s: float
+) -> str:
+    """Return OpenSSL's reason not to trust a server's certificate.
+
+    libpq reports only that the verification failed.
 
     Args:
-        greeting: What came.
-        password: Not to be shown, in case what came repeats it.
-        limit_s: How long was waited, in seconds.
+        address: Where to connect.
+        host: The name that the certificate must be for.
+        root: A file with the trusted CA certificates.
+        deadline: The deadline of the whole diagnosis.
+        limit_s: How long to wait for each answer, in seconds.
 
-    Raises:
-        DatabaseError: `db_no_answer` or `db_not_postgres`.
+    Returns:
+        For example "certificate has expired", or an empty string if there's none.
     """
-    if greeting.kind == "silent":
-        raise DatabaseError(
-            "It accepts the connection, and then keeps silent.",
-            cause="db_no_answer",
-            facts={"seconds": f"{limit_s:g}"},
-        )
-    if greeting.kind == "other":
-        received = greeting.received.decode("latin-1")
-        raise DatabaseError(
-            greeting.seems,
-            cause="db_not_postgres",
-            facts={"seems": greeting.seems},
-            details=ascii(redact(received, [password])) if received else "",
-        )
-
-
-def _ask_again(
-    question: bytes, address: Address, patience: Deadline, limit_s: float
-) -> bytes | None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        with connect(address, patience, limit_s) as channel:
-            return _ask(channel, question, patience, limit_s)
-    except OSError:
-        return None
+        context.load_verify_locations(root)
+    except OSError as error:
+        return f"can't read the CA certificates in {root} ({error.strerror})"
+    with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
+        channel = stack.enter_context(connect(address, deadline, limit_s))
+        if _exchange(channel, _SSL_REQUEST, deadline, limit_s) != b"S":
+            return ""
+        secured = context.wrap_socket(
+            channel, server_hostname=host, do_handshake_on_connect=False
+        )
+        stack.enter_context(secured)
+        return _handshake_problem(secured, deadline, limit_s)
+    return ""
+
+
+def _handshake_problem(
+    secured: ssl.SSLSocket, deadline: Deadline, limit_s: float
+) -> str:
+    """Return OpenSSL's reason if the handshake fails because of the certificate."""
+    waiting = True
+    problem = ""
+    while waiting:
+        waiting = False
+        try:
+            secured.do_handshake()
+        except ssl.SSLWantReadError:
+            waiting = deadline.wait(secured, limit_s=limit_s)
+        except ssl.SSLWantWriteError:
+            waiting = deadline.wait(secured, to_write=True, limit_s=limit_s)
+        except ssl.SSLCertVerificationError as error:
+            problem = error.verify_message.rstrip(".")
+    return problem
 
 
 def _client_hello() -> bytes:
-    """Return the first bytes of a TLS connection, which is not gone on with."""
+    """Return the first bytes of a TLS connection that doesn't continue."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = ssl.create_default_context().wrap_bio(
         incoming, outgoing, server_hostname="localhost"
@@ -147,11 +163,7 @@ def _client_hello() -> bytes:
 
 
 def seems_to_be(received: bytes) -> str:
-    """Say in a sentence what sent these first bytes.
-
-    Args:
-        received: As much of a foreign server's first words as came.
-    """
+    """Return a sentence about the server that sent these first bytes."""
     for beginning, sentence in _BEGINNINGS:
         if received.startswith(beginning):
             return sentence
@@ -160,41 +172,61 @@ def seems_to_be(received: bytes) -> str:
         return "It seems to be MongoDB."
     if start.startswith((b"http/", b"<!doctype", b"<html")):
         tls = b"https" in start
-        return f"It seems to be a web server ({'https' if tls else 'HTTP'})."
+        return f"It seems to be a web server ({'HTTPS' if tls else 'HTTP'})."
     if start.startswith(b"220"):
         ftp = b"ftp" in start
         return f"It seems to be {'an FTP' if ftp else 'a mail (SMTP)'} server."
     # A MySQL packet: three bytes of length, number 0, then version 10 or an error.
-    if len(received) > 4 and received[3] == 0 and received[4] in (0x0A, 0xFF):  # noqa: PLR2004 - bytes of MySQL's protocol, see above
+    if len(received) > 4 and received[3] == 0 and received[4] in (0x0A, 0xFF):  # noqa: PLR2004  # bytes of MySQL's protocol
         return "It seems to be MySQL or MariaDB."
-    return _FOREIGN
+    return "It uses another protocol."
 
 
 def _ask(
-    channel: socket.socket, question: bytes, patience: Deadline, limit_s: float
+    question: bytes, address: Address, deadline: Deadline, limit_s: float
 ) -> bytes | None:
-    """Return the answer's beginning, b"" for a close, None for silence."""
-    received = b""
+    """Return the start of the answer on a new connection.
+
+    It's empty if the connection was closed or refused, and None for silence.
+    """
     try:
-        if question:
-            channel.sendall(question)
-        if not patience.wait(channel, limit_s=limit_s):
+        with connect(address, deadline, limit_s) as channel:
+            return _exchange(channel, question, deadline, limit_s)
+    except OSError:
+        return b""
+
+
+def _exchange(
+    channel: socket.socket, question: bytes, deadline: Deadline, limit_s: float
+) -> bytes | None:
+    received = b""
+    with contextlib.suppress(OSError):  # Some servers close with a reset.
+        channel.sendall(question)
+        if not deadline.wait(channel, limit_s=limit_s):
             return None
         while chunk := channel.recv(_ENOUGH):
             received += chunk
-            # One byte is all that PostgreSQL says; a banner may come in pieces.
+            # PostgreSQL sends one byte. A banner can come in pieces.
             if received in _ANSWERS or b"\n" in received or len(received) >= _ENOUGH:
                 break
-            if not patience.wait(channel, limit_s=_REST_S):
+            if not deadline.wait(channel, limit_s=_REST_S):
                 break
-    except OSError:
-        pass  # a reset is how some close
     return received
 
 
 def _is_error(answer: bytes) -> bool:
-    """Tell whether PostgreSQL sent an error: a message, or a line before 7.4's."""
+    """Return whether an answer is an error message of PostgreSQL."""
     if answer[:1] != b"E":
         return False
-    is_message = len(answer) > 5 and answer[1] == 0 and answer[5:6].isupper()  # noqa: PLR2004 - type, then four bytes of length
-    return is_message or answer.endswith(b"\n\0")
+    is_message = answer[1:2] == b"\0" and answer[_HEADER : _HEADER + 1].isupper()
+    return is_message or answer.endswith(b"\n\0")  # before protocol 3
+
+
+def _error(answer: bytes) -> Greeting:
+    if answer[1:2] != b"\0":
+        return Greeting(
+            "error", f"FATAL:  {decode(answer[1:].rstrip())}".rstrip("\0\n")
+        )
+    fields = {field[:1]: field[1:] for field in answer[_HEADER:].split(b"\0") if field}
+    code = fields.get(b"C", b"").decode("ascii", "replace")
+    return Greeting("error", f"FATAL:  {decode(fields.get(b'M', b''))}", code)

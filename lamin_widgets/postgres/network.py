@@ -1,4 +1,4 @@
-"""From a host name to a connected socket, within a deadline."""
+"""Name resolution and TCP connections within a deadline."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.core.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.deadline import Deadline
+    from collections.abc import Sequence
 
-__all__ = ["Address", "connect", "is_public", "reach", "resolve"]
+    from lamin_widgets.core.deadline import Deadline
+    from lamin_widgets.core.failures import CauseId
+
+__all__ = [
+    "Address",
+    "connect",
+    "is_loopback",
+    "is_public",
+    "reach",
+    "resolve",
+]
 
 _IN_PROGRESS: Final = {0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY}
+_NO_IPV6: Final = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+"""This machine has no network for the family of an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +38,8 @@ class Address:
 
     Attributes:
         family: `socket.AF_INET` or `socket.AF_INET6`.
-        target: What `socket.connect` takes.
-        text: The IP address, with its zone where it has one.
+        target: The argument for `socket.connect`.
+        text: The IP address, with its zone if it has one.
     """
 
     family: int
@@ -35,27 +47,29 @@ class Address:
     text: str
 
 
-def resolve(host: str, port: int, patience: Deadline) -> list[Address]:
-    """Look up the addresses of a host, in the order to try them.
+def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
+    """Return the addresses of a host, in the order to try them.
 
     Raises:
-        DatabaseError: `db_name_unknown`.
-        ActionCancelled: The person pressed Cancel.
-        DeadlinePassed: The name server does not answer.
+        DatabaseError: The name can't be resolved (`db_name_unknown`).
+        ActionCancelled: The user canceled.
+        DeadlinePassed: The name server doesn't respond.
     """
     try:
         return _look_up(host, port, socket.AI_NUMERICHOST)
     except OSError:
-        pass  # a name, not an address
+        pass  # A name, not an address.
     try:
         # getaddrinfo has no timeout.
-        return patience.call(lambda: _look_up(host, port, 0))
+        found = deadline.call(lambda: _look_up(host, port, 0))
     except (OSError, UnicodeError) as error:
-        # UnicodeError: a label longer than DNS allows
+        # UnicodeError means that a label is longer than DNS allows.
         reason = getattr(error, "strerror", None) or "not a valid host name"
-    raise DatabaseError(
-        f"The name cannot be resolved: {reason}.", cause="db_name_unknown"
-    )
+    else:
+        if found:
+            return found
+        reason = "it has no IP address"
+    raise DatabaseError(f"Can't resolve the name: {reason}.", cause="db_name_unknown")
 
 
 def _look_up(host: str, port: int, flags: int) -> list[Address]:
@@ -70,79 +84,92 @@ def _look_up(host: str, port: int, flags: int) -> list[Address]:
 
 
 def reach(
-    addresses: list[Address], patience: Deadline, limit_s: float
-) -> tuple[socket.socket, Address]:
-    """Connect to the first address that takes the connection, as libpq does.
+    addresses: Sequence[Address],
+    deadline: Deadline,
+    limit_s: float,
+    silent: Sequence[Address] = (),
+) -> Address:
+    """Return the first address that accepts a connection.
 
     Args:
-        addresses: What the host resolves to.
-        patience: The deadline of the whole.
+        addresses: The addresses of the host.
+        deadline: The deadline of the whole diagnosis.
         limit_s: How long to try each address, in seconds.
-
-    Returns:
-        The connected socket, which the caller closes, and its address.
+        silent: Addresses that didn't respond before, and aren't tried again.
 
     Raises:
-        DatabaseError: `db_refused` or `db_unreachable`, with what each address said.
+        DatabaseError: No address accepts the connection. `cause` says why.
     """
-    problems: dict[str, int] = {}
+    problems = {address.text: errno.ETIMEDOUT for address in silent}
     for address in addresses:
-        channel, code = _try(address, patience, limit_s)
+        if address in silent:
+            continue
+        channel, code = _try(address, deadline, limit_s)
         if channel is not None:
-            return channel, address
+            channel.close()
+            return address
         problems[address.text] = code
-    codes = set(problems.values())
-    # An address family this machine has no network for says nothing about the host.
-    codes = codes.difference({errno.ENETUNREACH, errno.EADDRNOTAVAIL}) or codes
-    refused = codes == {errno.ECONNREFUSED}
     raise DatabaseError(
         "; ".join(f"{text}: {os.strerror(code)}" for text, code in problems.items()),
-        cause="db_refused" if refused else "db_unreachable",
+        cause=_cause(addresses, set(problems.values())),
     )
 
 
-def connect(address: Address, patience: Deadline, limit_s: float) -> socket.socket:
-    """Open a TCP connection.
+def _cause(addresses: Sequence[Address], codes: set[int]) -> CauseId:
+    is_ipv6_only = all(address.family == socket.AF_INET6 for address in addresses)
+    if is_ipv6_only and codes <= _NO_IPV6:
+        return "ipv6_only"
+    # A family that this machine has no network for says nothing about the host.
+    codes = codes.difference(_NO_IPV6) or codes
+    return "db_refused" if codes == {errno.ECONNREFUSED} else "db_unreachable"
 
-    Returns:
-        A non-blocking socket.
+
+def connect(address: Address, deadline: Deadline, limit_s: float) -> socket.socket:
+    """Return a connected, non-blocking socket.
 
     Raises:
-        OSError: With its errno; `ETIMEDOUT` where `limit_s` passed.
+        OSError: With its errno, `ETIMEDOUT` if `limit_s` passed.
     """
-    channel, code = _try(address, patience, limit_s)
+    channel, code = _try(address, deadline, limit_s)
     if channel is None:
         raise OSError(code, os.strerror(code))
     return channel
 
 
 def _try(
-    address: Address, patience: Deadline, limit_s: float
+    address: Address, deadline: Deadline, limit_s: float
 ) -> tuple[socket.socket | None, int]:
     """Return a connected socket, or None and the errno."""
     with contextlib.ExitStack() as stack:
-        channel = stack.enter_context(socket.socket(address.family, socket.SOCK_STREAM))
-        channel.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        try:
+            channel = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as error:  # IPv6 can be disabled on this machine.
+            return None, error.errno or errno.EAFNOSUPPORT
+        stack.enter_context(channel)
+        channel.setblocking(False)  # noqa: FBT003  # the standard library's signature
         code = channel.connect_ex(address.target)
         if code in _IN_PROGRESS:
-            ready = patience.wait(channel, to_write=True, limit_s=limit_s)
+            ready = deadline.wait(channel, to_write=True, limit_s=limit_s)
             code = errno.ETIMEDOUT
             if ready:
                 code = channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        # Reset already: it was taken, and ended. The next read shows that.
+        # A reset means that the connection was accepted and closed. Reading shows that.
         if code not in (0, errno.ECONNRESET):
             return None, code
-        stack.pop_all()  # it stays open
+        stack.pop_all()  # Keep the socket open.
         return channel, 0
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is one of the internet's.
+    """Return whether an IP address belongs to the public internet."""
+    return _parsed(address).is_global
 
-    Args:
-        address: IPv4 or IPv6 address.
-    """
+
+def is_loopback(address: str) -> bool:
+    """Return whether an IP address is on this machine's loopback interface."""
+    return _parsed(address).is_loopback
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return parsed.is_global
+    return getattr(parsed, "ipv4_mapped", None) or parsed

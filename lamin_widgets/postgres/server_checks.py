@@ -1,35 +1,45 @@
-"""What Lamin's guide asks of a PostgreSQL server, and how a server compares.
-
-One query has what is asked of every server, because every query is a round trip.
-"""
+"""What Lamin and LaminDB need of a PostgreSQL server, and how a server compares."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["QUERY", "STANDS_IN", "SUPPORTED_UNTIL", "Server", "end_of_support"]
+from lamin_widgets.core.outcome import Warned, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["QUERY", "ROLES", "SUPPORTED_UNTIL", "WHICH", "Server", "product_of"]
 
 QUERY: Final = """
-SELECT pg_catalog.current_setting('server_version'),
-       pg_catalog.current_setting('server_version_num')::int,
-       pg_catalog.pg_is_in_recovery(),
-       pg_catalog.current_setting('is_superuser') = 'on',
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
+SELECT pg_catalog.version(),
+       pg_catalog.current_setting('server_version'),
+       pg_catalog.current_setting('server_version_num'),
+       pg_catalog.pg_is_in_recovery()::text,
+       pg_catalog.current_setting('is_superuser'),
+       pg_catalog.has_database_privilege(
+           pg_catalog.current_database(), 'CREATE')::text
 """
-"""The first five attributes of `Server`. It reads no table, which would take longer."""
+"""The arguments of `Server.of`. One query, because each is a round trip. It reads no
+table, which would take longer."""
 
-STANDS_IN: Final = """
-SELECT pg_catalog.string_agg(rolname::text, ', ') FROM pg_catalog.pg_roles
+WHICH: Final = "SELECT version()"
+"""A query that every relative of PostgreSQL answers."""
+
+ROLES: Final = """
+SELECT coalesce(pg_catalog.string_agg(rolname::text, ', '), '')
+FROM pg_catalog.pg_roles
 WHERE rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser',
                   'azure_pg_admin', 'neon_superuser')
   AND pg_catalog.pg_has_role(oid, 'MEMBER')
 """
-"""The roles by which cloud providers give some of a superuser's rights."""
+"""The roles by which providers give some of a superuser's privileges."""
 
 SUPPORTED_UNTIL: Final = {
-    9: date(2021, 11, 11),  # the last of them, 9.6
+    9: date(2021, 11, 11),  # 9.6, the last of them
     10: date(2022, 11, 10),
     11: date(2023, 11, 9),
     12: date(2024, 11, 21),
@@ -40,20 +50,42 @@ SUPPORTED_UNTIL: Final = {
     17: date(2029, 11, 8),
     18: date(2030, 11, 14),
 }
-"""Day of the final release, for each major version.
+"""Day of the final release, by major version.
 
 Source: https://www.postgresql.org/support/versioning/, as of 2025-11.
 """
+_LAMINDB_MINIMUM: Final = 140_000
+"""Django 5.2, which lamindb_setup requires, refuses older versions."""
+
+_PRODUCTS: Final = {
+    "-YB-": "YugabyteDB",
+    "Redshift": "Amazon Redshift",
+    "Greenplum": "Greenplum",
+    "Cloudberry": "Cloudberry",
+    "Materialize": "Materialize",
+    "RisingWave": "RisingWave",
+    "QuestDB": "QuestDB",
+    "openGauss": "openGauss",
+    "GaussDB": "GaussDB",
+    "H2 ": "H2",
+    "DuckDB": "DuckDB",
+    "ReadySet": "ReadySet",
+}
+"""Products whose version() looks like PostgreSQL's, by a part of it."""
 
 
-def end_of_support(version: int) -> date | None:
-    """Return the day of a version's final release, or None where it is not known yet.
+def product_of(version: str) -> str:
+    """Return the product that `version()` names, or an empty string for PostgreSQL.
 
     Args:
-        version: As in `server_version_num`, for example 160004.
+        version: For example "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)".
     """
-    major = version // 10_000
-    return SUPPORTED_UNTIL.get(max(major, min(SUPPORTED_UNTIL)))
+    for part, product in _PRODUCTS.items():
+        if part in version:
+            return product
+    if re.match(r"PostgreSQL \d|EnterpriseDB|AlloyDB", version):
+        return ""
+    return (version.split() or ["another product"])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +93,82 @@ class Server:
     """A PostgreSQL server, as it describes itself.
 
     Attributes:
-        version: For people, for example "16.4 (Debian 16.4-1)".
+        product: Its name if it isn't PostgreSQL, or an empty string.
+        version: For example "16.4".
         version_number: For example 160004.
-        is_standby: Whether it only replays what another server writes.
-        is_superuser: Whether the user postgres is a superuser.
-        may_create: Whether it may create schemas in the database postgres.
-        stands_in: Roles by which a cloud provider gives some of a superuser's rights.
+        is_standby: Whether it only replays the changes of another server.
+        is_superuser: Whether the postgres user is a superuser.
+        can_create: Whether it can create schemas in the postgres database.
+        roles: Roles by which a provider gives some of a superuser's privileges.
     """
 
-    version: str
-    version_number: int
-    is_standby: bool
-    is_superuser: bool
-    may_create: bool
-    stands_in: str = ""
+    product: str = ""
+    version: str = ""
+    version_number: int = 0
+    is_standby: bool = False
+    is_superuser: bool = True
+    can_create: bool = True
+    roles: str = ""
 
-    def on_rights(self) -> tuple[str, tuple[str, ...]]:
-        """Return what was found about rights, and what to warn of."""
-        warnings: list[str] = []
-        if not self.is_superuser:
-            member = f" (it is a member of {self.stands_in})" if self.stands_in else ""
-            mend = "." if self.stands_in else ": ALTER ROLE postgres SUPERUSER;"
-            warnings.append(
-                f"The user postgres is not a superuser{member}; Lamin's guide asks "
-                f"for superuser rights{mend}"
-            )
-        if not self.may_create:
-            warnings.append(
-                "The user postgres may not create in the database postgres: GRANT "
-                "CREATE ON DATABASE postgres TO postgres;"
-            )
-        return "The user postgres is a superuser.", tuple(warnings)
+    @classmethod
+    def of(cls, row: Sequence[str]) -> Server:
+        """Return the server that the row of `QUERY` describes.
 
-    def on_version(
-        self, tls: str | None, *, exposed: bool, today: date
-    ) -> tuple[str, tuple[str, ...]]:
-        """Return what was found about version and state, and what to warn of.
+        Raises:
+            ValueError: The row has another form.
+        """
+        banner, version, number, recovery, superuser, create = row
+        product = product_of(banner)
+        return cls(
+            product,
+            banner if product else version.partition(" ")[0],
+            int(number[:9]),
+            is_standby=recovery == "true",
+            is_superuser=superuser == "on",
+            can_create=create == "true",
+        )
+
+    def with_roles(self, roles: str) -> Server:
+        """Return the same server with the roles of its postgres user."""
+        return replace(self, roles=roles)
+
+    @property
+    def name(self) -> str:
+        """The product and its version."""
+        return self.product or f"PostgreSQL {self.version}"
+
+    @property
+    def privileges(self) -> str:
+        """A phrase about the privileges of the postgres user."""
+        return "superuser" if self.is_superuser else self.roles or "not superuser"
+
+    def privilege_warnings(self) -> list[Warned]:
+        """Return what the postgres user lacks."""
+        warnings: list[Warned] = []
+        if not self.is_superuser and self.roles:
+            warnings.append(warning("provider_superuser", {"roles": self.roles}))
+        elif not self.is_superuser:
+            warnings.append(warning("not_superuser"))
+        if not self.can_create:
+            warnings.append(warning("no_create_privilege"))
+        return warnings
+
+    def version_warnings(self, today: date) -> list[Warned]:
+        """Return what is wrong with the version and the role of the server.
 
         Args:
-            tls: Version of TLS in use, or None.
-            exposed: Whether the way to the server goes over the internet.
             today: The day to judge support by.
         """
-        warnings: list[str] = []
-        end = end_of_support(self.version_number)
-        if end is not None and end < today:
-            warnings.append(
-                f"PostgreSQL {self.version} is out of support since {end:%Y-%m-%d}: it "
-                "gets no security fixes. Upgrade it."
-            )
+        if self.product:
+            return [warning("not_postgresql", {"product": self.product})]
+        warnings: list[Warned] = []
+        end = SUPPORTED_UNTIL.get(max(self.version_number // 10_000, 9))
+        if self.version_number < _LAMINDB_MINIMUM:
+            facts = {"version": self.version}
+            warnings.append(warning("unsupported_by_lamindb", facts))
+        elif end is not None and end < today:
+            facts = {"version": self.version, "end": f"{end:%Y-%m-%d}"}
+            warnings.append(warning("end_of_life", facts))
         if self.is_standby:
-            warnings.append(
-                "This server is a standby, where nothing can be written. Register its "
-                "primary."
-            )
-        if exposed and tls is None:
-            warnings.append(
-                "The connection crosses the internet in clear text. Enable TLS on the "
-                "server (ssl = on)."
-            )
-        return f"PostgreSQL {self.version}, {tls or 'no TLS'}.", tuple(warnings)
+            warnings.append(warning("standby"))
+        return warnings

@@ -1,4 +1,4 @@
-"""The steps of a diagnosis, shown one by one as they begin and end."""
+"""The steps of a diagnosis, reported as they begin and end."""
 
 from __future__ import annotations
 
@@ -11,68 +11,84 @@ from lamin_widgets.core.outcome import Step
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.outcome import StepState
+    from lamin_widgets.core.outcome import StepState, Warned
 
-__all__ = ["NAMES", "PORT", "PROTOCOL", "RESOLUTION", "RIGHTS", "SIGN_IN", "VERSION"]
-__all__ += ["Ladder"]
+__all__ = [
+    "AUTHENTICATION",
+    "NAMES",
+    "PORT",
+    "PRIVILEGES",
+    "PROTOCOL",
+    "RESOLUTION",
+    "VERSION",
+    "Steps",
+]
 
 RESOLUTION: Final = "Name resolution"
 PORT: Final = "Port"
 PROTOCOL: Final = "PostgreSQL protocol and TLS"
-SIGN_IN: Final = "Sign-in"
-RIGHTS: Final = "Rights"
+AUTHENTICATION: Final = "Authentication"
+PRIVILEGES: Final = "Privileges"
 VERSION: Final = "Version"
-NAMES: Final = (RESOLUTION, PORT, PROTOCOL, SIGN_IN, RIGHTS, VERSION)
+NAMES: Final = (RESOLUTION, PORT, PROTOCOL, AUTHENTICATION, PRIVILEGES, VERSION)
 
 
-class Ladder:
+class Steps:
     """The steps so far.
 
     Args:
-        on_step: Called with all steps so far whenever one begins or ends.
+        on_step: Called with all steps so far when one begins or ends.
+
+    Attributes:
+        done: The steps so far. The last one can be running.
     """
 
     def __init__(self, on_step: Callable[[tuple[Step, ...]], None] | None) -> None:
         self._on_step = on_step
         self._since = 0.0
-        self.steps: tuple[Step, ...] = ()
+        self.done: tuple[Step, ...] = ()
 
     @property
     def current(self) -> str | None:
-        """Name of the step that is running."""
-        running = self.steps and self.steps[-1].state == "running"
-        return self.steps[-1].name if running else None
+        """Name of the running step."""
+        running = self.done and self.done[-1].state == "running"
+        return self.done[-1].name if running else None
 
     def begin(self, name: str) -> None:
-        """Show a step as running."""
+        """Begin a step. If it began before, it and those after it start again."""
+        if self.current == name:
+            return
         self._since = time.monotonic()
-        self.steps = (*self.steps, Step(name, "running"))
-        self._tell()
+        before = NAMES[: NAMES.index(name)]
+        kept = tuple(step for step in self.done if step.name in before)
+        self.done = (*kept, Step(name, "running"))
+        self._report()
 
     def end(self, text: str, state: StepState = "passed") -> None:
-        """Show what the running step came to."""
+        """End the running step."""
         step = replace(
-            self.steps[-1],
+            self.done[-1],
             state=state,
             text=text,
             elapsed_s=time.monotonic() - self._since,
         )
-        self.steps = (*self.steps[:-1], step)
-        self._tell()
+        self.done = (*self.done[:-1], step)
+        self._report()
 
-    def judge(self, text: str, warnings: tuple[str, ...]) -> None:
+    def judge(self, text: str, warnings: list[Warned]) -> None:
         """End the running step with its warnings, or as passed."""
-        self.end(" ".join(warnings) or text, "warning" if warnings else "passed")
+        titles = " ".join(warned.title for warned in warnings)
+        self.end(titles or text, "warning" if warnings else "passed")
 
-    def break_off(self, text: str, state: StepState = "failed") -> None:
-        """End the running step, and skip those that are left."""
+    def break_off(self, text: str, state: StepState) -> None:
+        """End the running step, and skip the rest."""
         if self.current:
             self.end(text, state)
-        left = NAMES[len(self.steps) :]
+        left = NAMES[len(self.done) :]
         if left:
-            self.steps += tuple(Step(name, "skipped") for name in left)
-            self._tell()
+            self.done += tuple(Step(name, "skipped") for name in left)
+            self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._on_step is not None:
-            self._on_step(self.steps)
+            self._on_step(self.done)

@@ -289,15 +289,19 @@ DATABASE: Final = (
         "db_not_allowed",
         "postgresql",
         "pg_hba.conf has no entry for {from_address}.",
-        "Add this entry to pg_hba.conf on the server, above any entry that rejects it: "
-        "{hba_entry} To find the file and to load the change, run the commands below. "
-        "Lamin needs entries for its outbound IP addresses.",
+        "On the server, add an entry to pg_hba.conf, above any entry that rejects this "
+        "connection, and reload it, as shown below. Lamin needs entries for its "
+        "outbound IP addresses.",
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
-        "addresses to pg_hba.conf, above any entry that rejects them. To find the file "
-        "and to load the change, run the commands below.",
+        "addresses to pg_hba.conf, above any entry that rejects them, and reload it, "
+        "as shown below.",
         field="host",
         short="Not in pg_hba.conf",
-        commands={"sql": "SHOW hba_file;\nSELECT pg_reload_conf();"},
+        commands={
+            "sql": "SHOW hba_file;\n"
+            "-- Add to this file: {hba_entry}\n"
+            "SELECT pg_reload_conf();"
+        },
         follow_ups=("allow-list",),
         transient=True,
         this_machine_only=True,
@@ -326,17 +330,18 @@ DATABASE: Final = (
         "Password authentication failed for the postgres user.",
         "The password is wrong or expired, or the postgres user doesn't exist. "
         "PostgreSQL doesn't say which. Check the password. To reset it, use your "
-        "provider's console, or run the command below that fits, as another superuser.",
+        "provider's console, or run the commands below as another superuser.",
         advice_from_lamin="Lamin uses the registered password. It's wrong or expired, "
         "or the postgres user doesn't exist. Register the server under a new name with "
         "the correct password, or set the registered password on the server.",
         field="password",
         short="Password rejected",
         commands={
-            "sql": "-- If SELECT 1 FROM pg_roles WHERE rolname = 'postgres' has a row:\n"
+            "sql": "SELECT rolname FROM pg_roles WHERE rolname = 'postgres';\n"
+            "-- If it returns a row:\n"
             "ALTER ROLE postgres LOGIN PASSWORD '<new password>' VALID UNTIL "
             "'infinity';\n"
-            "-- If it has none:\n"
+            "-- Otherwise:\n"
             "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<new password>';"
         },
         follow_ups=("change-password",),

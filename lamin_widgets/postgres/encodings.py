@@ -1,0 +1,70 @@
+"""Messages of a server in an unknown encoding.
+
+Until a session has started, PostgreSQL sends its messages in the encoding of its own
+operating system.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS, pattern
+
+__all__ = ["decode"]
+
+_ENCODINGS: Final[tuple[tuple[str, str, float], ...]] = (
+    # An encoding, the characters that its languages use, and their least share.
+    ("cp1251", "[\u0430-яёіїєґ«»]", 0.7),
+    ("koi8-r", "[\u0430-яё]", 0.7),
+    ("euc_jp", "[ぁ-ヿ]", 0.3),
+    ("shift_jis", "[ぁ-ヿ]", 0.3),
+    ("euc_kr", "[가-힣]", 0.9),
+    ("cp1253", "[ά-ώΑ-Ω«»]", 0.9),
+)
+_CANDIDATES: Final = (
+    *("cp1252", "gb18030", "big5", "cp1250", "cp1254", "iso8859-9"),
+    *(encoding for encoding, _, _ in _ENCODINGS),
+)
+_KNOWN: Final = (
+    pattern(tuple(each for phrases in TRANSLATIONS.values() for each in phrases)),
+    pattern(tuple(f"^{word}:" for word in SEVERITIES if not word.isascii())),
+)
+_MOSTLY_LATIN: Final = 0.25
+"""The largest share of accented letters and quotation marks in a Western language."""
+
+
+def decode(raw: bytes) -> str:
+    """Return a message as text, in the encoding that fits it best.
+
+    Args:
+        raw: A message of PostgreSQL, in any encoding that extends ASCII.
+    """
+    text = _decoded(raw, "utf-8")
+    if text is not None:
+        return text
+    for known in _KNOWN:
+        for encoding in _CANDIDATES:
+            text = _decoded(raw, encoding)
+            if text is not None and known.search(text):
+                return text
+    latin = raw.decode("cp1252", "replace")
+    if _share("[^\x00-\x7f]", latin, r"\S") < _MOSTLY_LATIN:
+        return latin
+    for encoding, letters, least in _ENCODINGS:
+        text = _decoded(raw, encoding)
+        if text is not None and _share(letters, text) >= least:
+            return text
+    return raw.decode("gb18030", "replace")
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _share(letters: str, text: str, among: str = "[^\x00-\x7f]") -> float:
+    """Return how large a share of some characters others are."""
+    return len(re.findall(letters, text)) / max(1, len(re.findall(among, text)))

@@ -1,0 +1,283 @@
+"""Connections through libpq that never block. The only module that loads psycopg2."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from lamin_widgets.core.connection import DATABASE, USER
+from lamin_widgets.core.errors import DatabaseError, text_of, without_frames
+from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.postgres.encodings import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg2 import extensions
+
+    from lamin_widgets.core.connection import PostgresConnection
+    from lamin_widgets.core.deadline import Deadline
+    from lamin_widgets.postgres.network import Address
+    from lamin_widgets.postgres.tls import Protection
+
+__all__ = ["Link", "LinkFailed", "Stage"]
+
+Stage: TypeAlias = Literal["tcp", "negotiation", "authentication", "query"]
+
+_VERBOSE: Final = 2
+"""PQERRORS_VERBOSE, with which libpq reports the SQLSTATE of a failed connection."""
+_NO_FILE: Final = f"{os.devnull}/none"
+
+# PQstatus, by the stage of a connection.
+_TCP: Final = {2, 8, 14}
+_NEGOTIATION: Final = {3, 7, 11}
+_BAD: Final = 1
+
+# The environment decides about nothing: what isn't set here is set by PG* variables.
+_OPTIONS: Final[dict[str, str | int]] = {
+    "user": USER,
+    "dbname": DATABASE,
+    "passfile": _NO_FILE,
+    "sslcert": _NO_FILE,
+    "sslkey": _NO_FILE,
+    "options": "",
+    "client_encoding": "UTF8",
+    "connect_timeout": 0,
+    "application_name": "lamin_widgets",
+    "target_session_attrs": "any",
+}
+_OPTIONS_SINCE: Final[dict[int, dict[str, str | int]]] = {
+    120000: {"gssencmode": "disable"},
+    130000: {
+        "channel_binding": "prefer",
+        "ssl_min_protocol_version": "TLSv1.2",
+        "ssl_max_protocol_version": "",
+    },
+    140000: {"sslsni": 1},
+    160000: {"sslcertmode": "disable", "load_balance_hosts": "disable"},
+    170000: {"sslnegotiation": "postgres"},
+    180000: {"min_protocol_version": "3.0", "max_protocol_version": "3.0"},
+}
+"""Options by the version of libpq that introduced them."""
+_REQUIRE_AUTH: Final = 160000
+_SAFE: Final = "scram-sha-256,none"
+_ANY: Final = "password,md5,scram-sha-256,none"
+
+
+class LinkFailed(Exception):
+    """A connection failed. The message hasn't passed the gate out.
+
+    Attributes:
+        stage: How far the connection came.
+        message: The message of libpq or the server, or an empty string for silence.
+        code: The SQLSTATE, if it isn't part of the message.
+        encrypted: Whether TLS was in use.
+        asked_for_password: Whether the server asked for the password.
+    """
+
+    def __init__(self, link: Link, message: str, code: str = "") -> None:
+        super().__init__()
+        self.stage: Stage = link.stage
+        self.message = message
+        self.code = code
+        self.encrypted = link.encrypted
+        self.asked_for_password = link.asked_for_password
+
+
+class Link:
+    """One connection to one address of a server.
+
+    Args:
+        connection: The server.
+        address: The address to connect to.
+        protection: The settings for TLS and authentication.
+        deadline: The deadline of the whole diagnosis.
+        limit_s: How long to wait for each answer before authentication, in seconds.
+
+    Attributes:
+        stage: How far the connection came.
+        encrypted: Whether TLS is in use.
+        asked_for_password: Whether the server asked for the password.
+        protocol: The version of TLS in use, or an empty string.
+        address: The address to connect to.
+        protection: The settings for TLS and authentication.
+    """
+
+    def __init__(
+        self,
+        connection: PostgresConnection,
+        address: Address,
+        protection: Protection,
+        deadline: Deadline,
+        limit_s: float,
+    ) -> None:
+        self.stage: Stage = "tcp"
+        self.encrypted = False
+        self.asked_for_password = False
+        self.protocol = ""
+        self.address = address
+        self.protection = protection
+        self._deadline = deadline
+        self._limit_s = limit_s
+        self._secrets = [connection.password]
+        self._link = self._start(connection)
+
+    def _start(self, connection: PostgresConnection) -> extensions.connection:
+        import psycopg2  # noqa: PLC0415  # import lamin_widgets doesn't load it
+
+        failed: BaseException
+        try:
+            # The address is known already, because libpq's lookup has no timeout.
+            link: extensions.connection = psycopg2.connect(
+                host=connection.host,
+                hostaddr=self.address.text,
+                port=connection.port,
+                password=connection.password.reveal(),
+                async_=1,
+                **_options(self.protection),
+            )
+        except (psycopg2.Error, UnicodeDecodeError) as error:
+            failed = self._failure(error)
+        except Exception as error:  # noqa: BLE001  # a bug
+            text = f"{type(error).__name__}: {text_of(error)}"
+            failed = DatabaseError(details=safe_text(text, self._secrets))
+        except BaseException as error:  # noqa: BLE001  # Ctrl+C, raised again below
+            failed = without_frames(type(error))
+        else:
+            _be_verbose(link)
+            return link
+        # Raised here, because the original's frames hold the password.
+        raise failed
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether TLS is in use with a verified certificate and host name."""
+        return self.encrypted and self.protection.verifies
+
+    def open(self, on_stage: Callable[[Link], None]) -> None:
+        """Connect and authenticate. If that fails, the connection is closed.
+
+        Args:
+            on_stage: Called when the connection reaches a stage.
+
+        Raises:
+            LinkFailed: The connection failed.
+            ActionCancelled: The user canceled.
+            DeadlinePassed: The time is up.
+        """
+        try:
+            self._drive(on_stage)
+        except BaseException:
+            self.close()
+            raise
+        self.stage = "query"
+
+    def ask(self, query: str) -> tuple[str, ...]:
+        """Return the only row of a query, all of whose columns are texts.
+
+        Raises:
+            LinkFailed: The query failed, or its result has another form.
+            ActionCancelled: The user canceled.
+            DeadlinePassed: The time is up.
+        """
+        from psycopg2 import Error  # noqa: PLC0415  # as above
+
+        failed: LinkFailed
+        try:
+            with self._link.cursor() as cursor:
+                cursor.execute(query)
+                self._drive(lambda _link: None)
+                row: Any = cursor.fetchone()
+        except (Error, ValueError, TypeError, ArithmeticError) as error:
+            failed = self._failure(error)
+        else:
+            if isinstance(row, tuple) and all(isinstance(each, str) for each in row):
+                return row
+            failed = LinkFailed(self, "The result of a query can't be read.")
+        raise failed
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._link.close()
+
+    def _drive(self, on_stage: Callable[[Link], None]) -> None:
+        """Let libpq work until it's done with what it was asked."""
+        from psycopg2 import extensions  # noqa: PLC0415  # as above
+
+        link = self._link
+        failed: LinkFailed | None = None
+        while failed is None:
+            try:
+                state = link.poll()
+                descriptor = link.fileno()
+            except Exception as error:  # noqa: BLE001  # translated, whatever it is
+                self._look(link)
+                failed = self._failure(error)
+                continue
+            if self._look(link) and self.stage != "query":
+                on_stage(self)
+            if state == extensions.POLL_OK:
+                return
+            limit_s = (
+                None if self.stage in {"authentication", "query"} else self._limit_s
+            )
+            to_write = state == extensions.POLL_WRITE
+            if not self._deadline.wait(descriptor, to_write=to_write, limit_s=limit_s):
+                failed = LinkFailed(self, "")
+        raise failed
+
+    def _look(self, link: extensions.connection) -> bool:
+        """Update what is known about the connection, and return whether it came on."""
+        info = link.info
+        if self.stage == "query":
+            return False
+        before = self.stage
+        if info.status in _NEGOTIATION and self.stage == "tcp":
+            self.stage = "negotiation"
+        elif info.status not in _TCP | _NEGOTIATION | {_BAD}:
+            self.stage = "authentication"
+        if info.status != _BAD:
+            self.encrypted = bool(info.ssl_in_use)
+            self.protocol = (
+                info.ssl_attribute("protocol") or "" if self.encrypted else ""
+            )
+        self.asked_for_password = bool(info.used_password)
+        return self.stage != before
+
+    def _failure(self, error: Exception) -> LinkFailed:
+        """Return an exception without the values of the original."""
+        code = getattr(error, "pgcode", None) or ""
+        if isinstance(error, UnicodeDecodeError):
+            return LinkFailed(self, decode(bytes(error.object)), code)
+        return LinkFailed(self, text_of(error) or type(error).__name__, code)
+
+
+def _options(protection: Protection) -> dict[str, Any]:
+    """Return libpq's options, in so far as this version has them."""
+    from psycopg2 import extensions  # noqa: PLC0415  # as above
+
+    version = extensions.libpq_version()
+    options = dict(_OPTIONS)
+    for since, introduced in _OPTIONS_SINCE.items():
+        if version >= since:
+            options |= introduced
+    options |= {"sslmode": protection.sslmode, "sslrootcert": protection.root}
+    if version >= _REQUIRE_AUTH:
+        options["require_auth"] = _ANY if protection.is_safe else _SAFE
+    elif not protection.is_safe:
+        # Channel binding needs SCRAM, too.
+        options["channel_binding"] = "require"
+    return options
+
+
+def _be_verbose(link: extensions.connection) -> None:
+    """Make libpq report the SQLSTATE of a failed connection, where it's possible."""
+    from psycopg2 import _psycopg  # noqa: PLC0415  # as above
+
+    try:
+        set_verbosity = ctypes.CDLL(_psycopg.__file__).PQsetErrorVerbosity
+    except (OSError, AttributeError):
+        return
+    set_verbosity.argtypes = (ctypes.c_void_p, ctypes.c_int)
+    set_verbosity(link.pgconn_ptr, _VERBOSE)

@@ -1,0 +1,129 @@
+"""How a connection attempt protects the password.
+
+A password goes in clear text or as an MD5 hash only to a server that is verified, or on
+this machine. To any other server, libpq sends it only as a SCRAM proof, from which it
+can't be read.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lamin_widgets.core.errors import DatabaseError
+
+__all__ = ["Protection", "describe", "is_turned_off", "plan", "tls_setting"]
+
+_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_NO_FILE: Final = f"{os.devnull}/none"
+"""A path where no file can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Settings of libpq for one attempt.
+
+    Attributes:
+        sslmode: libpq's mode.
+        root: File with the trusted CA certificates.
+        is_safe: Whether the server may see the password. If not, only SCRAM is allowed.
+    """
+
+    sslmode: str
+    root: str = _NO_FILE
+    is_safe: bool = False
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it verifies the certificate and its host name."""
+        return self.sslmode == "verify-full"
+
+    def follows(self, cause: str) -> bool:
+        """Return whether to try it after an attempt with more protection failed."""
+        if self.sslmode == "disable":
+            return cause in {"db_tls_unsupported", "tls_failed", "db_not_allowed"}
+        return cause in {"db_certificate", "tls_failed"}
+
+
+def tls_setting() -> str:
+    """Return the value of PGSSLMODE, or an empty string.
+
+    Raises:
+        DatabaseError: libpq doesn't have this mode (`environment_setting`).
+    """
+    mode = os.environ.get("PGSSLMODE", "").strip()
+    if mode and mode not in _MODES:
+        sentence = f"It must be one of {', '.join(_MODES)}."
+        raise DatabaseError(
+            sentence,
+            cause="environment_setting",
+            facts={"variable": "PGSSLMODE", "sentence": sentence},
+        )
+    return mode
+
+
+def is_turned_off() -> bool:
+    """Return whether the environment turns TLS off."""
+    return tls_setting() == "disable"
+
+
+def plan(*, loopback: bool) -> tuple[Protection, ...]:
+    """Return the attempts to make, the one with the most protection first.
+
+    PGSSLMODE can make it stricter, or turn TLS off. PGSSLROOTCERT counts as in libpq.
+
+    Args:
+        loopback: Whether the server is on this machine.
+    """
+    mode = tls_setting()
+    if loopback:
+        return (Protection(mode or "prefer", _root_for(mode), is_safe=True),)
+    if mode == "disable":
+        return (Protection("disable"),)
+    verified = Protection("verify-full", _root_for("verify-full"), is_safe=True)
+    if mode == "verify-full":
+        return (verified,)
+    if mode in {"verify-ca", "require"}:
+        return verified, Protection(mode, _root_for(mode))
+    return verified, Protection("require"), Protection("disable")
+
+
+def describe(protocol: str, *, verified: bool) -> str:
+    """Return a phrase such as "TLS 1.3, certificate verified".
+
+    Args:
+        protocol: OpenSSL's name of the protocol, or an empty string without TLS.
+        verified: Whether the certificate and its host name were verified.
+    """
+    if not protocol:
+        return "not encrypted"
+    name = protocol.replace("TLSv", "TLS ")
+    return f"{name}, certificate {'verified' if verified else 'not verified'}"
+
+
+def _root_for(mode: str) -> str:
+    """Return the file of CA certificates for a mode of libpq."""
+    own = _own_root()
+    if mode == "require":
+        return own or _NO_FILE  # As in libpq, the mode is stricter with a file.
+    if mode not in {"verify-ca", "verify-full"}:
+        return _NO_FILE
+    if own and own != "system":
+        return own
+    system = ssl.get_default_verify_paths().cafile
+    if system:
+        return system
+    # Some systems have no file, and it takes time to import.
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415
+
+    return DEFAULT_CA_BUNDLE_PATH
+
+
+def _own_root() -> str:
+    """Return the user's file of CA certificates, as libpq finds it."""
+    setting = os.environ.get("PGSSLROOTCERT", "")
+    default = Path(os.environ.get("HOME") or os.curdir) / ".postgresql" / "root.crt"
+    return setting or (str(default) if default.exists() else "")
