@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.state import State
 
-__all__ = ["FIRST_PAUSE_S", "LONGEST_PAUSE_S", "after_try"]
+__all__ = ["FIRST_PAUSE_S", "LONGEST_PAUSE_S", "after_try", "pause_after"]
 
 FIRST_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -30,7 +30,7 @@ def after_try(state: State, outcome: Outcome) -> Next:
     if row is None or not row.transient or other:
         return state.but(waiting=None), ()
     tries = waiting.tries + 1
-    pause = _pause(outcome, tries)
+    pause = pause_after(outcome, tries)
     next_at = outcome.at + timedelta(seconds=pause)
     if next_at > waiting.until:
         return state.but(waiting=None), ()
@@ -42,7 +42,7 @@ def after_try(state: State, outcome: Outcome) -> Next:
     return state, (Schedule(number, pause),)
 
 
-def _pause(outcome: Outcome, tries: int) -> float:
-    """Return the seconds until the next try."""
+def pause_after(outcome: Outcome, tries: int) -> float:
+    """Return the seconds until the next try, after so many tries."""
     growing = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries - 1))
     return max(growing, float(outcome.facts.get("retry_after_s", 0)))
