@@ -1,4 +1,4 @@
-"""Where a PostgreSQL server is, and the URL that Lamin wants for it."""
+"""A PostgreSQL server's host, port, and password, and the URL that Lamin requires."""
 
 from __future__ import annotations
 
@@ -10,43 +10,55 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.secret import MASK, Secret
+from lamin_widgets.core.hosts import HIGHEST_PORT
+from lamin_widgets.core.secret import MASK, Secret, hides_secrets
 
-__all__ = ["DATABASE", "USER", "PostgresConnection", "is_local", "masked_url"]
+__all__ = [
+    "DATABASE",
+    "DEFAULT_PORT",
+    "HIGHEST_PORT",
+    "USER",
+    "PostgresConnection",
+    "check_password",
+    "is_local",
+    "masked_url",
+    "parse_host",
+    "parse_port",
+]
 
 USER: Final = "postgres"
 DATABASE: Final = "postgres"
 """Lamin requires both (the guide's "Connection String Format")."""
 
 DEFAULT_PORT: Final = 5432
-HIGHEST_PORT: Final = 65535
 
-_MAY_BE_HOST: Final = re.compile(
-    r"[\w.\u0080-\U0010ffff-]*|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?", re.ASCII
+_LOOKS_LIKE_HOST: Final = re.compile(
+    r"[\w.\u0080-\U0010ffff-]{0,253}|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?",
+    re.ASCII,
 )
 
 
 def masked_url(host: str, port: int | str) -> str:
-    """Return the connection URL with a mask in place of the password.
+    """Return the connection URL of a draft, with a mask in place of the password.
 
-    It takes a draft as it stands in the form; what is missing, or no host, is named.
-    The view computes the same text while the person types.
+    A placeholder replaces a host or port that is missing or malformed, because it could
+    be a password in the wrong field. The view computes the same text.
 
     Args:
-        host: DNS name or IP address, as typed.
-        port: TCP port, as typed.
+        host: DNS name or IP address, as entered.
+        port: TCP port, as entered.
     """
     name = host.strip()
-    if not _MAY_BE_HOST.fullmatch(name):
-        name = ""  # a password, say, in the wrong field
+    if not _LOOKS_LIKE_HOST.fullmatch(name):
+        name = ""
     if ":" in name and not name.startswith("["):
         name = f"[{name}]"
-    shown_port = str(port).strip() or "<your-port>"
-    return f"postgresql://{USER}:{MASK}@{name or '<your-host>'}:{shown_port}/{DATABASE}"
+    number = hosts.port_number(port) or "<your-port>"
+    return f"postgresql://{USER}:{MASK}@{name or '<your-host>'}:{number}/{DATABASE}"
 
 
 def is_local(host: str) -> bool:
-    """Tell whether `host` is this machine's loopback."""
+    """Return whether a host is this machine's loopback interface."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:
@@ -57,15 +69,15 @@ def is_local(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PostgresConnection:
-    """A PostgreSQL server as Lamin connects to it: user and database are `postgres`.
+    """A PostgreSQL server that Lamin can use: user and database are `postgres`.
 
     Attributes:
-        host: DNS name, IPv4 or IPv6 address (with or without brackets).
+        host: DNS name, IPv4 address, or IPv6 address (with or without brackets).
         port: TCP port, 1 to 65535.
-        password: Password of the user `postgres`. A `str` is turned into a `Secret`.
+        password: Password for the `postgres` user. A `str` becomes a `Secret`.
 
     Raises:
-        InvalidInput: With the cause from the catalogue, if a value cannot be used.
+        InvalidInput: If a value can't be used. `cause` says why.
 
     Examples:
         >>> PostgresConnection("db.example.org", 5432, Secret("p@ss")).masked_url
@@ -76,65 +88,90 @@ class PostgresConnection:
     port: int
     password: Secret
 
+    @hides_secrets("password")
     def __init__(
-        self, host: str, port: int = DEFAULT_PORT, password: Secret | str = ""
+        self,
+        host: str,
+        port: int | str = DEFAULT_PORT,
+        password: Secret | str | None = None,
     ) -> None:
-        try:
-            secret = Secret(password)
-        finally:
-            del password  # no frame of a traceback holds it
+        secret = Secret(password or "")
         check_password(secret)
         object.__setattr__(self, "host", parse_host(host))
         object.__setattr__(self, "port", parse_port(port))
         object.__setattr__(self, "password", secret)
 
     def __repr__(self) -> str:
-        """Return its parts, also of one that a traceback finds half made."""
+        """Return the parts, also of an object that a traceback finds half made."""
         names = ("host", "port", "password")
         parts = (f"{name}={getattr(self, name, None)!r}" for name in names)
         return f"PostgresConnection({', '.join(parts)})"
 
     @property
     def url(self) -> Secret:
-        """The URL of the guide, password percent-encoded; itself a secret."""
+        """The URL that Lamin requires, with the password percent-encoded."""
         return Secret(self._with(quote(self.password.reveal(), safe="")))
 
     @property
     def masked_url(self) -> str:
-        """The same URL with a mask; it does not depend on the password."""
+        """The same URL with a mask. It doesn't depend on the password."""
         return self._with(MASK)
 
     def _with(self, password: str) -> str:
-        # the % before an IPv6 zone is an escape of its own in a URL
+        # In a URL, the % before an IPv6 zone must be escaped.
         host = self.host.replace("%", "%25")
         host = f"[{host}]" if ":" in host else host
         return f"postgresql://{USER}:{password}@{host}:{self.port}/{DATABASE}"
 
     @classmethod
+    @hides_secrets("url")
     def from_url(cls, url: Secret | str) -> PostgresConnection:
-        """Read the URL of the guide back into its parts.
+        """Return the connection of a URL in exactly the form that Lamin requires.
 
-        For all that people paste, see `lamin_widgets.form.connection_strings.parse`.
+        For other notations, see `from_string`.
+
+        Args:
+            url: ``postgresql://postgres:<password>@<host>:<port>/postgres``, with the
+                password percent-encoded.
 
         Raises:
-            InvalidInput: If it is not exactly of the guide's form.
+            InvalidInput: If the URL has another form.
         """
-        try:
-            secret = Secret(url)
-        finally:
-            del url
-        parts = _guide_parts(secret)
+        parts = _parts_of_url(Secret(url))
         if parts is None:
-            raise InvalidInput(
-                "Not of the form postgresql://postgres:<password>@<host>:<port>/"
-                "postgres.",
-                cause="connection_url_malformed",
-            )
+            raise InvalidInput(cause="connection_url_malformed")
         return cls(*parts)
 
+    @classmethod
+    @hides_secrets("text")
+    def from_string(cls, text: Secret | str) -> PostgresConnection:
+        """Return the connection of a connection string in any common notation.
 
-def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
-    """Split the URL in a frame that is gone before anything is raised."""
+        Args:
+            text: For example a URI, ``key=value`` pairs, a JDBC URL, a `psql` command,
+                an ADO.NET string, a `.pgpass` line, JSON, or lines of an `.env` file.
+
+        Raises:
+            InvalidInput: If the string can't be read or used, if it's for another user
+                or database, or if it has no password.
+
+        Examples:
+            >>> PostgresConnection.from_string("host=db.example.org password=s3cr3t")
+            PostgresConnection(host='db.example.org', port=5432, password=Secret('***'))
+        """
+        # Not at the top, because that module imports this one.
+        from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
+
+        found = read(Secret(text))
+        if found.other_user:
+            raise InvalidInput(cause="connection_string_user")
+        if found.password is None:
+            raise InvalidInput(cause="password_missing")
+        return cls(found.host, found.port or DEFAULT_PORT, found.password)
+
+
+def _parts_of_url(url: Secret) -> tuple[str, int, Secret] | None:
+    """Split the URL in a frame that ends before anything is raised."""
     text = url.reveal()
     try:
         split = urlsplit(text)
@@ -143,7 +180,7 @@ def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
     except ValueError:
         return None
     if text != "".join(text.split()):
-        return None  # urlsplit would drop a tab or a line break
+        return None  # urlsplit would remove a tab or a line break.
     fits = (
         split.scheme == "postgresql"
         and split.username == USER
@@ -157,61 +194,50 @@ def _guide_parts(url: Secret) -> tuple[str, int, Secret] | None:
 
 
 def check_password(password: Secret) -> None:
-    """Refuse a password that no connection URL can carry.
+    """Check that PostgreSQL and a connection URL can carry a password.
 
     Raises:
-        InvalidInput: For a NUL character or half of a surrogate pair.
+        InvalidInput: If it has a NUL character or an unpaired surrogate.
     """
-    reason = _password_fault(password)
-    if reason:
-        raise InvalidInput(
-            reason, cause="password_unusable", field="password"
-        ) from None
+    if _is_unusable(password):
+        raise InvalidInput(cause="password_unusable", field="password") from None
 
 
-def _password_fault(password: Secret) -> str:
-    text = password.reveal()
-    if "\0" in text:
-        return (
-            "The password holds a NUL character, which PostgreSQL and libpq cannot "
-            "take: they end a password there."
-        )
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        return "The password holds half of a surrogate pair, which is not valid text."
-    return ""
+def _is_unusable(password: Secret) -> bool:
+    return any(
+        char == "\0" or "\ud800" <= char <= "\udfff" for char in password.reveal()
+    )
 
 
-def parse_host(host: str) -> str:
-    """Return the host, trimmed and without brackets.
+def parse_host(host: str | Secret) -> str:
+    """Return a host without surrounding spaces and brackets.
 
     Raises:
-        InvalidInput: `host_missing` or `host_malformed`.
+        InvalidInput: `host_missing`, `host_malformed`, or, for a text that was
+            recognized as a secret, `connection_string_misplaced`.
     """
+    if not isinstance(host, str):
+        raise InvalidInput(cause="connection_string_misplaced", field="host")
     name = host.strip()
     if not name:
-        raise InvalidInput("Enter the host.", cause="host_missing", field="host")
+        raise InvalidInput(cause="host_missing", field="host")
     problem = hosts.problem(name)
     if problem:
+        del host, name  # A password can be in the wrong field.
         raise InvalidInput(
-            f"The host is a name or an address alone: {problem}.",
-            cause="host_malformed",
-            field="host",
-            facts={"problem": problem},
+            cause="host_malformed", field="host", facts={"problem": problem}
         )
     return str(ipaddress.IPv6Address(name.strip("[]"))) if ":" in name else name
 
 
 def parse_port(port: int | str) -> int:
-    """Return the port as a number.
+    """Return a port as a number.
 
     Raises:
-        InvalidInput: `port_invalid`, if it is not a whole number from 1 to 65535.
+        InvalidInput: `port_invalid`, if it isn't a whole number from 1 to 65535.
     """
-    text = str(port).strip()
-    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= HIGHEST_PORT:
-        return int(text)
-    raise InvalidInput(
-        "The port is a whole number from 1 to 65535.",
-        cause="port_invalid",
-        field="port",
-    )
+    number = hosts.port_number(port)
+    if number is None:
+        del port  # A password can be in the wrong field.
+        raise InvalidInput(cause="port_invalid", field="port")
+    return number

@@ -1,6 +1,6 @@
-"""Lamin's regions: names, API addresses, and the addresses Lamin connects from.
+"""Lamin's regions: names, API URLs, and outbound IP addresses.
 
-The table is `regions.json`, beside this module, with its source and date.
+The table is `regions.json`, next to this module, with its source and date.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Region:
     """A region in which Lamin runs its API.
 
     Attributes:
-        id: The cloud's id of the region, for example ``"us-east-1"``.
-        label: Its name for people.
-        api_server_name: What Lamin's API calls it, ``"prod-us-east-1"``.
-        api_url: The region's own API.
-        addresses: IPv4 addresses from which Lamin connects to databases.
-        inferred: Whether `api_server_name` follows the pattern of the documented one
-            and is not documented itself.
+        id: The AWS region, for example ``"us-east-1"``.
+        label: The display name, for example ``"US East (N. Virginia)"``.
+        api_server_name: The name in Lamin's API, for example ``"prod-us-east-1"``.
+        api_url: The URL of the region's own API.
+        addresses: Outbound IPv4 addresses from which Lamin connects to databases.
+        inferred: Whether Lamin doesn't document `api_server_name`, so that it follows
+            the pattern of the documented one.
     """
 
     id: str
@@ -51,14 +51,14 @@ SOURCE: Final[str] = _TABLE["source"]
 """Page on which Lamin publishes the table."""
 
 AS_OF: Final[str] = _TABLE["as_of"]
-"""Day on which the table was read there, as YYYY-MM-DD."""
+"""Date on which the table was read there, as YYYY-MM-DD."""
 
 REGIONS: Final = tuple(
     Region(**row | {"addresses": tuple(row["addresses"])}) for row in _TABLE["regions"]
 )
 
 DEFAULT_API_URL: Final[str] = _TABLE["default_api_url"]
-"""Address of the API in Lamin's guide."""
+"""URL of the API in Lamin's guide."""
 
 PUBLISHED_API_URLS: Final = (
     DEFAULT_API_URL,
@@ -67,6 +67,6 @@ PUBLISHED_API_URLS: Final = (
 
 
 def find(api_server_name: str) -> Region | None:
-    """Return the region of that name, or None for a name that is not published."""
+    """Return the region with this name, or None if Lamin doesn't publish the name."""
     name = api_server_name.strip()
     return next((r for r in REGIONS if r.api_server_name == name), None)

@@ -1,0 +1,402 @@
+"""Readers of the notations that connection strings are written in.
+
+Each reader turns a text into libpq's keywords (`Settings`) without judging them, and
+returns None, or nothing, for a text that isn't in its notation. No reader raises.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "Pairs",
+    "Settings",
+    "json_objects",
+    "pairs_in_code",
+    "pairs_in_lines",
+    "pairs_in_semicolons",
+    "read_command",
+    "read_jdbc",
+    "read_libpq",
+    "read_loose_uri",
+    "read_pairs",
+    "read_pgpass",
+    "value_in_line",
+]
+
+Settings: TypeAlias = dict[str, str]
+"""Values by libpq keyword, for example "host" and "dbname"."""
+
+Pairs: TypeAlias = list[tuple[str, str]]
+"""Names and values as they're written."""
+
+
+# --- libpq --------------------------------------------------------------------------
+
+
+def read_libpq(text: str) -> Settings | None:
+    """Read a URI or ``key=value`` pairs as libpq does."""
+    # Only needed once something is pasted.
+    from psycopg2 import Error  # noqa: PLC0415
+    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+
+    try:
+        return dict(parse_dsn(text))
+    except (Error, UnicodeError, ValueError):
+        return None
+
+
+# --- URIs that libpq can't read -----------------------------------------------------
+
+_SCHEME: Final = re.compile(r"[A-Za-z][\w+.-]*://")
+_TAIL: Final = re.compile(
+    r"(?P<host>\[[^\]@]*\]|[^:/?#\[\]@\s]*)(?::(?P<port>[^/?#@\s]*))?"
+    r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    re.DOTALL,
+)
+# In a password, this would be the rest of another string, such as the line before.
+_ANOTHER: Final = re.compile(r"://|[\r\n]|@[^@\s]+/\S*\s|@\S*\s#")
+_MOST_TRIED: Final = 50
+_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
+
+
+def decode(text: str, *, plus: bool = False) -> str:
+    """Resolve percent-escapes. Return the text as it is if one of them is malformed."""
+    if plus:
+        text = text.replace("+", " ")
+    if _ESCAPE.search(text):
+        return text
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeError:
+        return text
+
+
+def read_loose_uri(text: str) -> Settings | None:
+    """Read a URI with an unescaped password.
+
+    The password can have any character, so the user can end at any ``@`` before a host:
+    before a host and ``/postgres``, if there is one. If two hosts are possible, the
+    string isn't read, because the password would go to the wrong one.
+    """
+    scheme = _SCHEME.match(text)
+    rest = text[scheme.end() :] if scheme else text
+    found: list[tuple[str, Settings]] = []
+    end = len(rest)
+    for _ in range(_MOST_TRIED):
+        end = rest.rfind("@", 0, end)
+        if end < 0:
+            break
+        tail = _TAIL.fullmatch(rest, end + 1)
+        if tail and not _ANOTHER.search(rest, 0, end):
+            found.append((tail["path"] or "", _loose_settings(rest[:end], tail)))
+    if "@" not in rest and (tail := _TAIL.fullmatch(rest)):
+        return _loose_settings("", tail)
+    likely = [settings for path, settings in found if path == "/postgres"]
+    likely = likely or [settings for _, settings in found]
+    return likely[0] if len({s.get("host") for s in likely}) == 1 else None
+
+
+def _loose_settings(userinfo: str, tail: re.Match[str]) -> Settings:
+    user, _, password = userinfo.partition(":")
+    found = {
+        "user": decode(user),
+        "password": decode(password),
+        "host": decode(tail["host"].strip("[]")),
+        "port": tail["port"],
+        "dbname": decode((tail["path"] or "/")[1:]),
+    }
+    known = {key: value for key, value in found.items() if value}
+    return known | _query(tail["query"] or "")
+
+
+def _query(query: str, *, plus: bool = False) -> Settings:
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return {key: decode(value, plus=plus) for key, _, value in pairs}
+
+
+def read_jdbc(text: str) -> Settings | None:
+    """Read a JDBC URL, in whose query ``+`` is a space."""
+    found = re.match(r"(?i)(?:jdbc|r2dbc)[\w:-]*?:(?=(?:postgresql|pgsql):)", text)
+    if not found:
+        return None
+    address, _, query = text[found.end() :].partition("?")
+    # Without "//", the rest is the name of a database on the local machine.
+    settings: Settings | None = {}
+    if _SCHEME.match(address):
+        settings = read_loose_uri(address)
+    if settings is None:
+        return None
+    return settings | _query(query.replace("&amp;", "&"), plus=True)
+
+
+# --- Commands -----------------------------------------------------------------------
+
+_PROGRAM: Final = re.compile(
+    r"(?:(?:[A-Za-z]:)?[^=:]*[/\\])?(?:psql|pg_dump|pg_dumpall|pg_restore|pg_isready|pgcli|pgbench"
+    r"|createdb|dropdb|vacuumdb|reindexdb|createuser)(?:\.exe)?",
+    re.DOTALL,
+)
+_VARIABLE: Final = re.compile(
+    r"(?:\$env:)?PG(?P<name>HOST|HOSTADDR|PORT|USER|DATABASE|PASSWORD|SSLMODE)"
+    r"=(?P<value>.*)",
+    re.DOTALL,
+)
+_KEYWORDS: Final = {"database": "dbname"}
+_FILLERS: Final = frozenset({"export", "set", "SET", "env", "sudo", ";", "&", "&&"})
+_OPTIONS: Final = {
+    **dict.fromkeys(("h", "host"), "host"),
+    **dict.fromkeys(("p", "port"), "port"),
+    **dict.fromkeys(("U", "u", "username", "user"), "user"),
+    **dict.fromkeys(("d", "dbname"), "dbname"),
+}
+_PSQL_TAKES_VALUE: Final = frozenset("hpUdcfvPFRToL")
+_TAKES_VALUE: Final = frozenset("hpUd")
+_DSN: Final = re.compile(r"[A-Za-z][\w+.-]*://|\w+\s*=")
+
+
+def read_command(text: str) -> Settings | None:
+    """Read the call of a PostgreSQL program, or shell variables for libpq.
+
+    A connection string among the arguments is returned as "dbname", as `psql` has it.
+    """
+    lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars=";&|")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError:
+        return None
+    settings: Settings = {}
+    known_only = True
+    for position, word in enumerate(words):
+        variable = _VARIABLE.fullmatch(word)
+        if variable:
+            name = variable["name"].lower()
+            settings[_KEYWORDS.get(name, name)] = variable["value"]
+        elif _PROGRAM.fullmatch(word):
+            return settings | _arguments(words[position:])
+        elif word not in _FILLERS:
+            known_only = False
+    return settings if settings and known_only else None
+
+
+def _arguments(words: list[str]) -> Settings:
+    is_psql = "psql" in words[0]
+    takes_value = _PSQL_TAKES_VALUE if is_psql else _TAKES_VALUE
+    settings: Settings = {}
+    operands: list[str] = []
+    rest = iter(words[1:])
+    for word in rest:
+        if set(word) <= set(";&|") or word.startswith("#"):
+            break
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            if name in _OPTIONS:
+                settings[_OPTIONS[name]] = value if equals else next(rest, "")
+        elif word.startswith("-"):
+            # One-letter options can be joined: -AtU postgres.
+            letter = next((char for char in word[1:] if char in takes_value), "")
+            if letter:
+                value = word.partition(letter)[2] or next(rest, "")
+                settings.setdefault(_OPTIONS.get(letter, ""), value)
+        elif is_psql or _DSN.match(word):
+            operands.append(word)
+    settings.pop("", None)
+    # psql takes operands for what no option names, in this order.
+    free = [key for key in ("dbname", "user") if key not in settings]
+    return dict(zip(free, operands, strict=False)) | settings
+
+
+# --- .pgpass ------------------------------------------------------------------------
+
+_PGPASS: Final = re.compile(
+    r"(?P<host>(?:[^:\\\s]|\\.)+):(?P<port>\d+|\*):(?P<dbname>(?:[^:\\]|\\.)+)"
+    r":(?P<user>(?:[^:\\]|\\.)+):(?P<password>(?:[^\\\r\n]|\\.)+)"
+)
+
+
+def read_pgpass(text: str) -> Settings | None:
+    """Read a line of a `.pgpass` file, in which ``*`` matches anything."""
+    found = _PGPASS.fullmatch(text)
+    if not found:
+        return None
+    return {
+        key: re.sub(r"\\(.)", r"\1", value)
+        for key, value in found.groupdict().items()
+        if value != "*"
+    }
+
+
+# --- Names and values ---------------------------------------------------------------
+
+_NAMES: Final = {
+    **dict.fromkeys(
+        ("host", "hostname", "hostaddr", "server", "address", "endpoint"), "host"
+    ),
+    "port": "port",
+    **dict.fromkeys(("user", "username", "userid", "uid", "login", "role"), "user"),
+    **dict.fromkeys(
+        ("password", "passwd", "pass", "pwd", "psw", "passphrase"), "password"
+    ),
+    **dict.fromkeys(
+        ("dbname", "database", "databasename", "db", "initialcatalog"), "dbname"
+    ),
+    **dict.fromkeys(("engine", "driver", "dialect", "adapter", "dbtype"), "engine"),
+}
+_OURS: Final = re.compile(r"(?:.*(?:pg|postgres|postgresql|datasource))?")
+"""Prefixes that win over others, such as that of REDIS_HOST."""
+_LONGEST_NAME: Final = 64
+_HOST_AND_PORT: Final = re.compile(r"([\w.-]+)[:,](\d+)")
+
+
+def read_pairs(pairs: Iterable[tuple[str, str]]) -> list[Settings]:
+    """Read names and values, one group for each prefix that has a host.
+
+    ``DB_HOST`` and ``DB_PASSWORD`` belong together, ``MAIL_PASSWORD`` doesn't. Names
+    that aren't known keep their spelling. If no group has a host, there's one group
+    with the rest.
+    """
+    groups: dict[str, Settings] = {}
+    others: Settings = {}
+    for name, value in pairs:
+        prefix, key = _split_name(name)
+        if key:
+            groups.setdefault(prefix, {}).setdefault(key, value)
+        else:
+            others[name] = value
+    with_host = {name: group for name, group in groups.items() if "host" in group}
+    ours = [group for name, group in with_host.items() if _OURS.fullmatch(name)]
+    if not with_host:
+        return [group | others for group in groups.values()][:1]
+    found = [group | others for group in ours or with_host.values()]
+    for settings in found:
+        address = _HOST_AND_PORT.fullmatch(settings["host"].removeprefix("tcp:"))
+        if address and not settings.get("port"):
+            settings["host"], settings["port"] = address.groups()
+    return found
+
+
+def _split_name(name: str) -> tuple[str, str]:
+    """Return the prefix and the keyword of a name, or "" for an unknown one."""
+    words = re.findall(r"[a-z0-9]+", name[:_LONGEST_NAME].lower())
+    for count in (2, 1):
+        key = _NAMES.get("".join(words[-count:]))
+        if key and len(words) >= count:
+            prefix = "".join(words[:-count])
+            return ("" if prefix in {"db", "database"} else prefix), key
+    if len(words) == 1 and words[0].startswith("pg") and words[0][2:] in _NAMES:
+        return "pg", _NAMES[words[0][2:]]
+    if len(words) == 1 and words[0] == "name":
+        return "", "name"
+    return "", ""
+
+
+_SEMICOLONS: Final = re.compile(
+    r"(?P<name>[^=;]*)=\s*(?:\"(?P<double>(?:[^\"]|\"\")*)\"|'(?P<single>(?:[^']|'')*)'"
+    r"|(?P<bare>\{(?:[^}]|\}\})*\}|[^;]*))\s*(?:;|\Z)"
+)
+
+
+def pairs_in_semicolons(text: str) -> Pairs | None:
+    """Split an ADO.NET or ODBC string: ``Host=…;Username=…;Password=…``."""
+    pairs: Pairs = []
+    at = 0
+    text = text.strip()
+    while at < len(text):
+        found = _SEMICOLONS.match(text, at)
+        if not found or not re.fullmatch(r"[A-Za-z][\w .-]*", found["name"].strip()):
+            return None
+        if found["double"] is not None:
+            value = found["double"].replace('""', '"')
+        elif found["single"] is not None:
+            value = found["single"].replace("''", "'")
+        else:
+            value = found["bare"].strip()
+        pairs.append((found["name"].strip(), value))
+        at = found.end()
+    return pairs if len(pairs) > 1 else None
+
+
+_LINE: Final = re.compile(
+    r"(?:(?:export|set|SET|ENV|declare|const|let|var)\s+|\$env:|-\s+|--)?"
+    r"(?P<quote>[\"']?)(?P<name>[A-Za-z_][\w.-]*)(?P=quote)"
+    r"\s*(?:=>|:=|=|:(?=\s))[ \t]*(?P<value>[^\r\n]*)"
+)
+_QUOTED: Final = re.compile(
+    r"\"(?P<double>(?:[^\"\\]|\\.)*)\"|(?P<quoted>['`])(?P<single>.*?)(?P=quoted)"
+)
+_COMMENT: Final = re.compile(r"\s#")
+
+
+def value_in_line(line: str) -> tuple[str, str] | None:
+    """Split ``NAME=value  # comment`` or ``name: value``, without the quotes."""
+    found = _LINE.fullmatch(line.strip())
+    if not found:
+        return None
+    value = found["value"].strip()
+    quoted = _QUOTED.match(value)
+    if quoted is None:
+        return found["name"], _COMMENT.split(f" {value}")[0].strip()
+    if quoted["double"] is not None:
+        return found["name"], re.sub(r"\\([\\\"$`])", r"\1", quoted["double"])
+    return found["name"], quoted["single"]
+
+
+def pairs_in_lines(text: str) -> Pairs:
+    """Split the lines of an `.env` file, a properties file, or simple YAML.
+
+    Lines in another form are left out.
+    """
+    lines = (value_in_line(line) for line in text.splitlines())
+    return [pair for pair in lines if pair is not None]
+
+
+_CODE: Final = re.compile(
+    r"(?:\b(?P<name>[A-Za-z_]\w*)|(?P<quote>[\"'])(?P<key>[A-Za-z_][\w .-]*)(?P=quote))"
+    r"\s*(?:=>|=|:)\s*"
+    r"(?:\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\]|\\.)*)'"
+    r"|(?P<number>\d+))",
+    re.DOTALL,
+)
+
+
+def pairs_in_code(text: str) -> Pairs:
+    """Find the arguments of a call, or the entries of a dictionary, in source code."""
+    pairs: Pairs = []
+    for found in _CODE.finditer(text):
+        quoted = found["double"] if found["number"] is None else found["number"]
+        quoted = found["single"] if quoted is None else quoted
+        # Only these escapes mean the same in every language.
+        value = re.sub(r"\\([\\'\"])", r"\1", quoted)
+        pairs.append((found["name"] or found["key"], value))
+    return pairs
+
+
+def json_objects(text: str) -> list[dict[str, Any]]:
+    """Return the objects in a JSON text, the outermost first.
+
+    A string that is itself a JSON object is opened, as in the secrets of AWS.
+    """
+    objects: list[dict[str, Any]] = []
+    waiting: list[Any] = [text]
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+        if isinstance(value, dict):
+            objects.append(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return objects
