@@ -1,122 +1,288 @@
-"""What to enter in a firewall, so that Lamin reaches the PostgreSQL server."""
+"""What to enter in a firewall, so that Lamin can reach the PostgreSQL server."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import DATABASE, USER, parse_port
 from lamin_widgets.core.regions import AS_OF
+from lamin_widgets.form.providers import provider_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lamin_widgets.core.regions import Region
 
-__all__ = ["allow_list"]
+__all__ = ["FORMATS", "allow_list", "format_for", "note_for"]
+
+EVERYONE: Final = (
+    "Everyone who uses an instance on this server also needs network access to it."
+)
+FORMATS: Final = {
+    "addresses": "Addresses",
+    "cidr": "CIDR",
+    "pg_hba": "pg_hba.conf",
+    "aws": "AWS",
+    "gcloud": "Google Cloud",
+    "az": "Azure",
+    "terraform": "Terraform",
+}
+"""The label of each format by its id on the command line."""
 
 
-def allow_list(region: Region, port: int) -> dict[str, str]:
-    """Return Lamin's addresses in the notations that firewalls and PostgreSQL take.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An IP address to allow.
+
+    Attributes:
+        address: The address.
+        label: The rule's description, for example "lamin-us-east-1".
+    """
+
+    address: hosts.IPAddress
+    label: str
+
+    @property
+    def network(self) -> str:
+        return f"{self.address}/{self.address.max_prefixlen}"
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The entries, and what else the formats need."""
+
+    region: Region
+    port: int
+    entries: tuple[_Entry, ...]
+    tls: bool
+
+    @property
+    def networks(self) -> list[str]:
+        return [entry.network for entry in self.entries]
+
+    @property
+    def ipv4(self) -> tuple[_Entry, ...]:
+        """The entries for services that accept IPv4 only."""
+        return tuple(e for e in self.entries if e.address.version == 4)  # noqa: PLR2004  # IPv4
+
+    @property
+    def left_out(self) -> str:
+        """A comment about the entries that aren't IPv4."""
+        others = [e for e in self.entries if e not in self.ipv4]
+        return "".join(
+            f"# Not included, because it's IPv6: {e.address}\n" for e in others
+        )
+
+
+def allow_list(
+    region: Region, port: int, this_machine: str | None = None, *, tls: bool = True
+) -> dict[str, str]:
+    """Return Lamin's outbound IP addresses in the formats of firewalls and PostgreSQL.
 
     Args:
         region: The region from which Lamin connects.
         port: The PostgreSQL server's TCP port.
+        this_machine: This machine's address as the server sees it, to allow it as
+            well. Anything that isn't an IP address is ignored.
+        tls: Whether the server supports TLS. If not, entries of `pg_hba.conf` begin
+            with ``host``.
 
     Returns:
-        Copyable texts under "Addresses", "CIDR", "pg_hba.conf", "aws", "gcloud" and
-        "az", each below a comment with the region and the date. What the person has
-        to fill in stands in angle brackets, inside quotes, so that a shell does not
-        take it for a redirection.
+        Text to copy by the format's label, as in `FORMATS`. Each text begins with a
+        comment that has the region and the date. Values to fill in are in angle
+        brackets inside quotation marks, so that a shell doesn't read a redirection.
 
     Raises:
-        InvalidInput: If the port is not from 1 to 65535.
+        InvalidInput: If the port isn't from 1 to 65535.
     """
-    port = parse_port(port)
-    networks = [f"{address}/32" for address in region.addresses]
-    texts = {
-        "Addresses": "\n".join(region.addresses),
-        "CIDR": "\n".join(networks),
-        "pg_hba.conf": _pg_hba(networks),
-        "aws": _aws(region, port, networks),
-        "gcloud": _gcloud(region, port, networks),
-        "az": _az(region, port, networks),
-    }
-    # A list that was copied is found again in a year: for where, and how old is it?
-    title = f"# Lamin, {region.label}, as of {AS_OF}"
-    return {name: f"{title}\n{text}" for name, text in texts.items()}
-
-
-def _pg_hba(networks: list[str]) -> str:
-    rules = [
-        f"hostssl  {DATABASE}  {USER}  {network:<20}scram-sha-256"
-        for network in networks
+    entries = [
+        _Entry(ipaddress.ip_address(text), f"lamin-{region.id}-{number}")
+        for number, text in enumerate(region.addresses, start=1)
     ]
-    return "\n".join(
-        (
-            "# Reload with: SELECT pg_reload_conf();",
-            "# Where the server has no TLS, write host in place of hostssl: the",
-            "# connection is then not encrypted.",
-            *rules,
-        )
+    mine = hosts.literal_address(this_machine or "")
+    if mine is not None and mine not in {entry.address for entry in entries}:
+        entries.append(_Entry(mine, "this-machine"))
+    values = _List(region, parse_port(port), tuple(entries), tls)
+    # Label each list with its region and date, because copies outlive the form.
+    title = f"# Lamin, {region.label}, as of {AS_OF}\n# {EVERYONE}\n"
+    return {
+        label: title + write(values)
+        for label, write in zip(FORMATS.values(), _WRITERS, strict=True)
+    }
+
+
+def format_for(host: str) -> str:
+    """Return the label of the format that fits a host's provider.
+
+    Args:
+        host: A host name or an IP address, as entered.
+    """
+    provider = provider_of(host)
+    return provider.allow_list_format if provider else FORMATS["pg_hba"]
+
+
+def note_for(region: Region) -> str:
+    """Return the sentences to show with the lists of a region."""
+    return (
+        f"Lamin's outbound IP addresses for {region.label} as of {AS_OF}. Check the "
+        f"source for changes. {EVERYONE}"
     )
 
 
-def _aws(region: Region, port: int, networks: list[str]) -> str:
-    ranges = ",".join(
-        f"{{CidrIp={network},Description=lamin-{region.id}}}" for network in networks
-    )
+def _addresses(values: _List) -> str:
+    return "\n".join(str(entry.address) for entry in values.entries)
+
+
+def _cidr(values: _List) -> str:
+    return "\n".join(values.networks)
+
+
+def _pg_hba(values: _List) -> str:
+    kind = "hostssl" if values.tls else "host"
+    lines = ["# Then reload PostgreSQL: SELECT pg_reload_conf();"]
+    if not values.tls:
+        lines.append("# The server has no TLS, so these connections aren't encrypted.")
+    lines += [
+        f"{kind:<8} {DATABASE}  {USER}  {network:<20} scram-sha-256"
+        for network in values.networks
+    ]
+    return "\n".join(lines)
+
+
+def _aws(values: _List) -> str:
+    ranges = {4: "IpRanges=[{}]", 6: "Ipv6Ranges=[{}]"}
+    keys = {4: "CidrIp", 6: "CidrIpv6"}
+    lists = []
+    for version, text in ranges.items():
+        items = [
+            f"{{{keys[version]}={entry.network},Description={entry.label}}}"
+            for entry in values.entries
+            if entry.address.version == version
+        ]
+        lists += [text.format(",".join(items))] if items else []
     return _command(
         "aws ec2 authorize-security-group-ingress",
         "--group-id '<security-group-id>'",
-        f"--ip-permissions 'IpProtocol=tcp,FromPort={port},ToPort={port},"
-        f"IpRanges=[{ranges}]'",
+        f"--ip-permissions 'IpProtocol=tcp,FromPort={values.port},"
+        f"ToPort={values.port},{','.join(lists)}'",
     )
 
 
-def _gcloud(region: Region, port: int, networks: list[str]) -> str:
-    sources = ",".join(networks)
+def _gcloud(values: _List) -> str:
+    sources = ",".join(entry.network for entry in values.ipv4)
     firewall = _command(
-        f"gcloud compute firewall-rules create lamin-{region.id}-{port}",
+        f"gcloud compute firewall-rules create lamin-{values.region.id}-{values.port}",
         "--network='<network>'",
         "--direction=INGRESS",
-        f"--allow=tcp:{port}",
+        f"--allow=tcp:{values.port}",
         f"--source-ranges={sources}",
     )
     return (
-        f"{firewall}\n\n"
-        "# Cloud SQL instead (this replaces its list: repeat what is there already):\n"
-        "# gcloud sql instances patch '<instance>' "
-        f"--authorized-networks={sources}"
+        f"{values.left_out}"
+        "# Cloud SQL. This replaces the list, so include the ranges that are in it.\n"
+        + _command(
+            "gcloud sql instances patch '<instance>'",
+            f"--authorized-networks='<existing-ranges>',{sources}",
+        )
+        + "\n\n# PostgreSQL on your own VM, in place of the command above:\n"
+        + _comment(firewall)
     )
 
 
-def _az(region: Region, port: int, networks: list[str]) -> str:
-    rule = _command(
+def _az(values: _List) -> str:
+    rules = [
+        _command(
+            "az postgres flexible-server firewall-rule create",
+            "--resource-group '<resource-group>'",
+            "--server-name '<server>'",
+            f"--name {entry.label}",
+            f"--start-ip-address {entry.address} --end-ip-address {entry.address}",
+        )
+        for entry in values.ipv4
+    ]
+    group = _command(
         "az network nsg rule create",
         "--resource-group '<resource-group>'",
         "--nsg-name '<network-security-group>'",
-        f"--name lamin-{region.id}-{port}",
+        f"--name lamin-{values.region.id}-{values.port}",
         "--priority 200",
         "--direction Inbound",
         "--access Allow",
         "--protocol Tcp",
-        f"--destination-port-ranges {port}",
-        f"--source-address-prefixes {' '.join(networks)}",
+        f"--destination-port-ranges {values.port}",
+        f"--source-address-prefixes {' '.join(e.network for e in values.ipv4)}",
     )
-    flexible = [
-        "# az postgres flexible-server firewall-rule create "
-        "--resource-group '<resource-group>' --name '<server>' "
-        f"--rule-name lamin-{number} "
-        f"--start-ip-address {address} --end-ip-address {address}"
-        for number, address in enumerate(region.addresses, start=1)
-    ]
-    return "\n".join(
-        (
-            rule,
-            "",
-            "# Azure Database for PostgreSQL flexible server instead:",
-            *flexible,
-        )
+    return (
+        f"{values.left_out}"
+        "# Flexible server, with Azure CLI 2.86 or later. Before, --name was the\n"
+        "# server, and --rule-name the rule.\n"
+        + "\n".join(rules)
+        + "\n\n# PostgreSQL on your own VM, in place of the commands above:\n"
+        + _comment(group)
     )
+
+
+def _terraform(values: _List) -> str:
+    entries = "\n".join(
+        f'    "{entry.label}" = "{entry.address}"' for entry in values.ipv4
+    )
+    aws = _TERRAFORM_AWS.replace("PORT", str(values.port))
+    return (
+        f"{values.left_out}locals {{\n  lamin_addresses = {{\n{entries}\n  }}\n}}\n\n"
+        f"{aws}\n\n"
+        "# Cloud SQL, in settings.ip_configuration of google_sql_database_instance:\n"
+        f"{_comment(_TERRAFORM_GOOGLE)}\n\n"
+        "# Azure Database for PostgreSQL:\n"
+        f"{_comment(_TERRAFORM_AZURE)}"
+    )
+
+
+_TERRAFORM_AWS: Final = """\
+# Amazon RDS, Aurora, and EC2:
+resource "aws_vpc_security_group_ingress_rule" "lamin" {
+  for_each          = local.lamin_addresses
+  security_group_id = "<security-group-id>"
+  description       = each.key
+  ip_protocol       = "tcp"
+  from_port         = PORT
+  to_port           = PORT
+  cidr_ipv4         = "${each.value}/32"
+}"""
+_TERRAFORM_GOOGLE: Final = """\
+dynamic "authorized_networks" {
+  for_each = local.lamin_addresses
+  content {
+    name  = authorized_networks.key
+    value = "${authorized_networks.value}/32"
+  }
+}"""
+_TERRAFORM_AZURE: Final = """\
+resource "azurerm_postgresql_flexible_server_firewall_rule" "lamin" {
+  for_each         = local.lamin_addresses
+  name             = each.key
+  server_id        = "<server-id>"
+  start_ip_address = each.value
+  end_ip_address   = each.value
+}"""
+
+_WRITERS: Final[tuple[Callable[[_List], str], ...]] = (
+    _addresses,
+    _cidr,
+    _pg_hba,
+    _aws,
+    _gcloud,
+    _az,
+    _terraform,
+)
+"""One for each of `FORMATS`, in the same order."""
 
 
 def _command(*parts: str) -> str:
     return " \\\n  ".join(parts)
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in text.split("\n"))

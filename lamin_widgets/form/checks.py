@@ -1,169 +1,440 @@
-"""From what stands in the form to what is said at each field.
+"""Checks of the form's values, field by field.
 
-Errors say why an action cannot start. Warnings and infos never block: they say what
-is known and may be wrong about this case.
+An error says why an action can't start. Warnings and infos never block: they say what
+is known, and can be wrong about a case.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import unicodedata
 import uuid
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
-from lamin_widgets.core import failures as causes
-from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.connection import parse_host, parse_port
+from lamin_widgets.core import hosts, regions
+from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
+from lamin_widgets.core.connection import (
+    DEFAULT_PORT,
+    is_local,
+    parse_host,
+    parse_port,
+)
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.regions import DEFAULT_API_URL
-from lamin_widgets.core.secret import Secret
-from lamin_widgets.form import notes
-from lamin_widgets.form.connection_strings import looks_like_one, parse
-from lamin_widgets.form.draft import Draft, Fix, Message
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.recognition import token_name
+from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.draft import Draft, Fix, Note
+from lamin_widgets.form.providers import lamin_region, provider_of
+from lamin_widgets.form.reachability import private_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.secret import Secret
 
-__all__ = [
-    "REQUIRED",
-    "Draft",
-    "Fix",
-    "Message",
-    "check",
-    "first_error",
-    "normalize_api_url",
-]
+__all__ = ["check", "first_error", "password_hint"]
 
-REQUIRED: Final[dict[Action, tuple[str, ...]]] = {
-    "register": (
-        *("name", "api_server_name", "host", "port", "password"),
-        *("api_url", "organization_id"),
-    ),
-    "test": ("name", "api_url"),
-    "diagnose": ("host", "port", "password"),
-    "create-instance": ("instance_name", "name", "api_url", "storage", "schema_str"),
-    "sign-in": ("api_url",),
-}
-"""Which fields an action rests on, in the order of the form."""
+Check: TypeAlias = "Callable[[Draft], Note | None]"
 
-_STRAY: Final = "If this is a password, empty the field."
+_STRAY: Final = "If you entered a password here by mistake, clear this field."
 _LEVELS: Final = ("error", "warning", "info")
 
 
-def check(draft: Draft) -> dict[str, Message]:
+def check(draft: Draft) -> dict[str, Note]:
     """Return the most important message for each field that has one.
 
     Args:
-        draft: The form as it stands.
+        draft: The values of the form.
     """
-    found: dict[str, Message] = {}
+    notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
-        said = [message for look in checks if (message := look(draft)) is not None]
-        if said:
-            found[field] = min(said, key=lambda message: _LEVELS.index(message.level))
-    return found
+        found = [note for look in checks if (note := look(draft)) is not None]
+        if found:
+            notes[field] = min(found, key=lambda note: _LEVELS.index(note.level))
+    return notes
 
 
-def first_error(draft: Draft, action: Action) -> tuple[str, Message] | None:
-    """Return the first field, in the form's order, that keeps an action from starting.
+def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
+    """Return the first field with an error, and the error.
 
     Args:
-        draft: The form as it stands.
-        action: What is to be done.
+        draft: The values of the form.
+        fields: The fields that an action requires, in the order of the form.
     """
-    messages = check(draft)
-    for field in REQUIRED.get(action, ()):
-        message = messages.get(field)
-        if message is not None and message.level == "error":
-            return field, message
+    notes = check(draft)
+    for field in fields:
+        note = notes.get(field)
+        if note is not None and note.level == "error":
+            return field, note
     return None
 
 
-def _error(cause: str, *fixes: Fix, **facts: str) -> Message:
-    title, _, _ = causes.find(cause).fill(facts)
-    return Message("error", cause, title, fixes)
+def _error(cause: CauseId, *fixes: Fix, **facts: str) -> Note:
+    row = CATALOGUE[cause]
+    title, _, _ = row.fill(facts)
+    text = f"{title} {facts['problem']}" if "problem" in facts else title
+    return Note("error", cause, text, row.short, fixes, facts)
 
 
-def _missing(field: str, cause: str) -> Callable[[Draft], Message | None]:
-    def look(draft: Draft) -> Message | None:
+def _use(field: str, value: str | int) -> Fix:
+    return Fix(f"Use {value}", {field: value})
+
+
+def _missing(field: str, cause: CauseId) -> Check:
+    def look(draft: Draft) -> Note | None:
         return None if str(getattr(draft, field)).strip() else _error(cause)
 
     return look
 
 
-def _misplaced(field: str) -> Callable[[Draft], Message | None]:
-    def look(draft: Draft) -> Message | None:
-        text = getattr(draft, field)
-        return _error("connection_string_misplaced") if looks_like_one(text) else None
+def _misplaced(field: str) -> Check:
+    def look(draft: Draft) -> Note | None:
+        if not looks_like_connection_string(getattr(draft, field)):
+            return None
+        row = CATALOGUE["connection_string_misplaced"]
+        return Note("error", row.id, f"{row.title} {row.advice}", row.short)
 
     return look
 
 
-def _host(draft: Draft) -> Message | None:
+def _uuid(field: str, cause: CauseId) -> Check:
+    def look(draft: Draft) -> Note | None:
+        text = getattr(draft, field).strip()
+        if not text:
+            return None
+        try:
+            canonical = str(uuid.UUID(text))
+        except ValueError:
+            return _error(cause)
+        return (
+            None if canonical == text.lower() else _error(cause, _use(field, canonical))
+        )
+
+    return look
+
+
+def _escaped(field: str) -> Check:
+    def look(draft: Draft) -> Note | None:
+        name = getattr(draft, field).strip()
+        if quote(name, safe="", errors="replace") == name:
+            return None
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # Rare in a name.
+        text = (
+            "Use letters, digits, and hyphens. Other characters must be escaped in "
+            "URLs."
+        )
+        fixes = (_use(field, plain),) if plain and not stray else ()
+        return Note(
+            "warning",
+            "name_escaped",
+            f"{text} {_STRAY}" if stray else text,
+            "Special characters",
+            fixes,
+        )
+
+    return look
+
+
+# --- Region -------------------------------------------------------------------------
+
+
+def _region_missing(draft: Draft) -> Note | None:
+    if draft.api_server_name.strip():
+        return None
+    near = lamin_region(draft.host)
+    fixes = [_use("api_server_name", near.api_server_name)] if near else []
+    return _error("region_missing", *fixes)
+
+
+def _region_unknown(draft: Draft) -> Note | None:
+    """Warn of a region that Lamin doesn't list, and offer the closest one."""
+    name = draft.api_server_name.strip()
+    if not name or regions.find(name):
+        return None
+    ids = {region.id: region.api_server_name for region in regions.REGIONS}
+    listed = list(ids.values())
+    near = [ids[id_] for id_ in ids if id_ in name.lower()]
+    near += get_close_matches(name.lower()[:64], listed, n=1)
+    fixes = tuple(_use("api_server_name", match) for match in near[:1])
+    text = "Lamin doesn't list this region."
+    if not fixes:
+        text += f" Listed regions: {', '.join(listed)}."
+    return Note(
+        "warning" if draft.sandbox or is_lamin_url(draft.api_url) else "info",
+        "region_unknown",
+        f"{text} The form sends it unchanged.",
+        "Not listed",
+        fixes,
+    )
+
+
+def _region_elsewhere(draft: Draft) -> Note | None:
+    """Offer the region of a managed host."""
+    near, chosen = lamin_region(draft.host), regions.find(draft.api_server_name)
+    if near is None or chosen is None or near == chosen or draft.sandbox:
+        return None
+    return Note(
+        "info",
+        "region_elsewhere",
+        f"The host is in or near {near.label}.",
+        "Other region",
+        (_use("api_server_name", near.api_server_name),),
+    )
+
+
+def _region_api(draft: Draft) -> Note | None:
+    """Offer the region's own API. It's never selected automatically."""
+    region = regions.find(draft.api_server_name)
+    if region is None or not is_lamin_url(draft.api_url):
+        return None
+    if normalize_api_url(draft.api_url) == region.api_url:
+        return None
+    return Note(
+        "info",
+        "region_api",
+        f"{region.label} has its own API URL. The form doesn't switch automatically, "
+        "because it would send your password to that URL.",
+        "Other API URL",
+        (_use("api_url", region.api_url),),
+    )
+
+
+# --- Host and port ------------------------------------------------------------------
+
+
+def _usable_host(draft: Draft) -> str:
+    host = draft.host.strip()
+    return "" if hosts.problem(host) else host
+
+
+def _host(draft: Draft) -> Note | None:
     try:
         parse_host(draft.host)
     except InvalidInput as error:
-        fixes = _cleaned_host(draft)
-        message = _error(error.cause, *fixes, **error.facts)
-        stray = not fixes and re.search(r"[^\w.:\[\]-]", draft.host.strip())
-        return replace(message, text=f"{message.text} {_STRAY}") if stray else message
+        fixes = _cleaned_host(draft.host)
+        note = _error(error.cause, *fixes, **error.facts)
+        if fixes or not re.search(r"[^\w.:\[\]-]", draft.host.strip()):
+            return note
+        return dataclasses.replace(note, text=f"{note.text} {_STRAY}")
     return None
 
 
-def _cleaned_host(draft: Draft) -> tuple[Fix, ...]:
-    """Offer the host, and the port where there is one, out of a longer text."""
-    text = draft.host.strip().strip("'\"`<>,; ")
-    read = _as_connection_string(text) if looks_like_one(text) else None
-    host, port = read or _without_the_rest(text)
+def _cleaned_host(host: str) -> tuple[Fix, ...]:
+    """Offer the host, and the port if there's one, from a longer text."""
+    name, port = _split_host(host.strip().strip("'\"`<>,; "))
     try:
-        host = parse_host(host)
-        values: dict[str, str | int] = {"host": host}
+        values: dict[str, str | int] = {"host": parse_host(name)}
         if port:
             values["port"] = parse_port(port)
     except InvalidInput:
         return ()
     with_port = f", port {values['port']}" if port else ""
-    return (Fix(f"Use {host}{with_port}", values),)
+    return (Fix(f"Use {values['host']}{with_port}", values),)
 
 
-def _as_connection_string(text: str) -> tuple[str, int | None] | None:
-    try:
-        pasted = parse(Secret(text))
-    except InvalidInput:
-        return None
-    return (pasted.host, pasted.port) if pasted.host else None
-
-
-def _without_the_rest(text: str) -> tuple[str, str | None]:
-    """Cut scheme, user, path, query, invisible characters and port off a host."""
-    text = re.sub(r"\s+(\d+)$", r":\1", text)  # host and port of two table cells
+def _split_host(text: str) -> tuple[str, str]:
+    """Remove the scheme, user, path, query, and invisible characters of a host."""
+    text = re.sub(r"\s+(\d+)$", r":\1", text)  # Host and port of two table cells.
     text = "".join(char for char in text if char.isprintable())
     text = re.sub(r" *([.:]) *", r"\1", text)
-    text = re.sub(r"^(?i:jdbc:)?[A-Za-z][\w+.-]*://", "", text)
+    text = re.sub(r"^[A-Za-z][\w+.-]*://", "", text)
     _, at, text = text.rpartition("@")
     text = re.split(r"[/?#\\]", text)[0]
     if at and "." not in text:
-        return "", None  # more likely the end of a password
+        return "", ""  # More likely the end of a password.
     found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*):(\d*)", text)
-    return (found[1], found[2]) if found else (text, None)
+    return (found[1], found[2]) if found else (text, "")
 
 
-def _port(draft: Draft) -> Message | None:
+def _host_private(draft: Draft) -> Note | None:
+    """Warn of a host that Lamin's cloud can't reach. Another API may be close to it."""
+    host = _usable_host(draft)
+    reason = private_reason(host) if host else ""
+    stands_in = draft.sandbox and not is_local(host)
+    if not reason or not (stands_in or is_lamin_url(draft.api_url)):
+        return None
+    return Note(
+        "warning",
+        "host_unreachable",
+        f"Lamin's cloud can't reach this host because it's {reason}. Enter a public "
+        "host name or IP address. If you use Lamin on premises, set API URL under "
+        "Advanced.",
+        "Not public",
+    )
+
+
+def _host_provider(draft: Draft) -> Note | None:
+    provider = provider_of(_usable_host(draft))
+    if provider is None or not provider.note:
+        return None
+    fixes: tuple[Fix, ...] = ()
+    if provider.id == "neon_pooler":
+        fixes = (_use("host", draft.host.strip().replace("-pooler.", ".", 1)),)
+    return Note("warning", f"host_{provider.id}", provider.note, provider.name, fixes)
+
+
+def _host_international(draft: Draft) -> Note | None:
+    """Offer the ASCII form of an international host name."""
+    host = _usable_host(draft)
+    if host.isascii():
+        return None
     try:
-        parse_port(draft.port)
-    except InvalidInput as error:
-        return _error(error.cause, *notes.usual_port(draft))
+        ascii_host = host.encode("idna").decode()
+    except UnicodeError:
+        return None
+    if hosts.problem(ascii_host):  # The character ² is 2 in ASCII.
+        return None
+    return Note(
+        "warning",
+        "host_idn",
+        "PostgreSQL tools might not resolve international host names. Use the ASCII "
+        "form.",
+        "Not ASCII",
+        (_use("host", ascii_host),),
+    )
+
+
+_POOLERS: Final = {
+    6543: "the Supabase connection pooler",
+    6432: "a PgBouncer connection pooler",
+    25061: "the DigitalOcean connection pooler",
+}
+_OTHER_SERVICES: Final = {
+    22: "SSH",
+    80: "HTTP",
+    443: "HTTPS",
+    1433: "SQL Server",
+    1521: "Oracle",
+    3306: "MySQL",
+    6379: "Redis",
+    8080: "HTTP",
+    27017: "MongoDB",
+}
+
+
+def _usual_port(draft: Draft) -> tuple[Fix, ...]:
+    """Offer PostgreSQL's default port. A sandbox doesn't use it."""
+    if draft.sandbox or hosts.port_number(draft.port) == DEFAULT_PORT:
+        return ()
+    return (_use("port", DEFAULT_PORT),)
+
+
+def _port(draft: Draft) -> Note | None:
+    if hosts.port_number(draft.port) is None:
+        return _error("port_invalid", *_usual_port(draft))
     return None
 
 
-def _password(draft: Draft) -> Message | None:
+def _port_of_pooler(draft: Draft) -> Note | None:
+    pooler = _POOLERS.get(hosts.port_number(draft.port) or 0)
+    if pooler is None:
+        return None
+    return Note(
+        "warning",
+        "port_pooler",
+        f"This looks like {pooler}. Lamin creates databases, so it needs a direct "
+        "connection to PostgreSQL.",
+        "Connection pooler",
+        _usual_port(draft),
+    )
+
+
+def _port_of_other(draft: Draft) -> Note | None:
+    service = _OTHER_SERVICES.get(hosts.port_number(draft.port) or 0)
+    if service is None:
+        return None
+    return Note(
+        "warning",
+        "port_other",
+        f"This port is usually {service}. PostgreSQL usually uses {DEFAULT_PORT}.",
+        f"Usually {service}",
+        _usual_port(draft),
+    )
+
+
+# --- Password -----------------------------------------------------------------------
+
+_HINTS: Final[dict[str, tuple[str, str]]] = {
+    "space": (
+        "The password starts or ends with a space. Remove it if you didn't intend it.",
+        "Outer space",
+    ),
+    "line-break": (
+        "The password contains a line break. Remove it if you didn't intend it.",
+        "Line break",
+    ),
+    "quotes": (
+        "The password is in quotation marks. Remove them if you didn't intend them.",
+        "In quotation marks",
+    ),
+    "brackets": (
+        "The password is in brackets. Remove them if you didn't intend them.",
+        "In brackets",
+    ),
+    "token": (
+        "This looks like an access token, which expires. Enter a password.",
+        "Access token",
+    ),
+    "connection-string": (
+        "This looks like a connection string. Enter only the password.",
+        "Connection string",
+    ),
+}
+_QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}  # noqa: RUF001  # Word processors make these quotes.
+_BRACKETS: Final = {"[": "]", "(": ")", "{": "}", "<": ">"}
+
+
+def password_hint(password: Secret) -> str:
+    """Return what's unusual about a password. It's never changed or trimmed.
+
+    Args:
+        password: The password.
+
+    Returns:
+        "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
+        for a usual password. It tells nothing about the other characters.
+    """
+    text = password.reveal()
+    first, last = text[:1], text[-1:]
+    hints = (
+        (token_name(text) != "", "token"),
+        (text.splitlines() != [text], "line-break"),
+        (_is_invisible(first) or _is_invisible(last), "space"),
+        (len(text) > 1 and _QUOTES.get(first) == last, "quotes"),
+        (len(text) > 1 and _BRACKETS.get(first) == last, "brackets"),
+        (_HAS_SCHEME.match(text) is not None, "connection-string"),
+    )
+    return next((hint for found, hint in hints if found and text), "")
+
+
+_HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
+
+
+def _is_invisible(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char or "x") in {"Cf", "Cc"}
+
+
+def _password(draft: Draft) -> Note | None:
     return None if draft.has_password else _error("password_missing")
 
 
-def _api_url(draft: Draft) -> Message | None:
+def _password_unusual(draft: Draft) -> Note | None:
+    hint = draft.password_hint
+    if not draft.has_password or not hint:
+        return None
+    text, short = _HINTS[hint]
+    return Note("warning", f"password_{hint.replace('-', '_')}", text, short)
+
+
+# --- API URL ------------------------------------------------------------------------
+
+
+def _api_url(draft: Draft) -> Note | None:
     try:
         normalize_api_url(draft.api_url)
     except InvalidInput as error:
@@ -177,64 +448,61 @@ def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
     try:
         url = normalize_api_url(f"https://{bare}")
     except InvalidInput:
-        url = DEFAULT_API_URL
-    return (Fix(f"Use {url}", {"api_url": url}),)
+        url = regions.DEFAULT_API_URL
+    return (_use("api_url", url),)
 
 
-def _organization(draft: Draft) -> Message | None:
-    text = draft.organization_id.strip()
-    if not text:
+def _api_url_international(draft: Draft) -> Note | None:
+    """Show the ASCII form, because letters of other scripts can look the same."""
+    if draft.api_url.isascii():
         return None
     try:
-        canonical = str(uuid.UUID(text))
-    except ValueError:
-        return _error("organization_invalid")
-    if canonical == text.lower():
+        url = normalize_api_url(draft.api_url)
+    except InvalidInput:
         return None
-    fix = Fix(f"Use {canonical}", {"organization_id": canonical})
-    return _error("organization_invalid", fix)
+    return Note(
+        "warning",
+        "api_url_idn",
+        f"This URL has letters outside ASCII. Its real address is {url}.",
+        "Not ASCII",
+        (_use("api_url", url),),
+    )
 
 
-def _escaped(field: str, what: str) -> Callable[[Draft], Message | None]:
-    def look(draft: Draft) -> Message | None:
-        name = getattr(draft, field).strip()
-        if quote(name, safe="", errors="replace") == name:
-            return None
-        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # seldom in a name
-        offered = plain and not stray
-        return Message(
-            "warning",
-            "name_escaped",
-            f"{what} with spaces or special characters has to be escaped in URLs. "
-            "Letters, digits and hyphens are easier to use elsewhere."
-            + (f" {_STRAY}" if stray else ""),
-            (Fix(f"Use {plain}", {field: plain}),) if offered else (),
-        )
-
-    return look
-
-
-_CHECKS: Final[dict[str, tuple[Callable[[Draft], Message | None], ...]]] = {
+_CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     "name": (
         _missing("name", "name_missing"),
         _misplaced("name"),
-        _escaped("name", "A name"),
+        _escaped("name"),
     ),
     "api_server_name": (
-        _missing("api_server_name", "region_missing"),
+        _region_missing,
         _misplaced("api_server_name"),
-        notes.region_unknown,
-        notes.region_has_own_api,
+        _region_unknown,
+        _region_elsewhere,
+        _region_api,
     ),
-    "host": (_host, notes.host_unreachable, notes.host_service, notes.host_idn),
-    "port": (_port, notes.port_of_pooler, notes.port_of_other),
-    "password": (_password, notes.password_space),
-    "api_url": (_api_url,),
-    "organization_id": (_organization,),
+    "host": (
+        _misplaced("host"),
+        _host,
+        _host_private,
+        _host_provider,
+        _host_international,
+    ),
+    "port": (_port, _port_of_pooler, _port_of_other),
+    "password": (_password, _password_unusual),
+    "api_url": (_misplaced("api_url"), _api_url, _api_url_international),
+    "organization_id": (
+        _misplaced("organization_id"),
+        _uuid("organization_id", "organization_invalid"),
+    ),
     "instance_name": (
         _missing("instance_name", "instance_name_missing"),
         _misplaced("instance_name"),
-        _escaped("instance_name", "A name"),
+        _escaped("instance_name"),
     ),
+    "storage": (_misplaced("storage"),),
+    "schema_str": (_misplaced("schema_str"),),
+    "account_id": (_misplaced("account_id"), _uuid("account_id", "account_invalid")),
 }
+"""The checks of each field. The first note of the highest level is shown."""

@@ -1,51 +1,59 @@
-"""The form as it stands, and what is said about its fields."""
+"""The values of the form as entered, and the messages about them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-__all__ = ["Draft", "Fix", "Message"]
+from lamin_widgets.core.connection import masked_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Draft", "Fix", "Level", "Note"]
+
+Level: TypeAlias = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Draft:
-    """What stands in the form. The password is not in it.
+    """The values of the fields, as entered, without the password.
 
     Attributes:
-        name: Server name, as typed.
-        api_server_name: Region, as typed or chosen.
-        host: Host, as typed.
-        port: Port, as typed.
-        has_password: Whether the form holds a password.
-        api_url: Address of Lamin's API, as typed.
+        name: Server name.
+        api_server_name: Region.
+        host: Host.
+        port: Port.
+        api_url: URL of the Lamin API.
         organization_id: UUID of the organization, or "".
         instance_name: Name for an instance, or "".
-        storage: Storage of the instance, or "".
-        schema_str: Schema modules of the instance, or "".
-        password_has_outer_space: Whether the password begins or ends with a space.
+        storage: Storage location of the instance, or "".
+        schema_str: Modules of the instance, or "".
+        account_id: UUID of the instance's owner, or "".
+        has_password: Whether the form has a password.
+        password_hint: What's unusual about the password, as from
+            `checks.password_hint`.
         sandbox: Whether the API is a sandbox's stand-in for Lamin's cloud.
-        published: Whether the API knows the published spelling of the check only.
     """
 
     name: str = ""
     api_server_name: str = ""
     host: str = ""
     port: int | str = 5432
-    has_password: bool = False
     api_url: str = ""
     organization_id: str = ""
     instance_name: str = ""
     storage: str = ""
     schema_str: str = ""
-    password_has_outer_space: bool = False
+    account_id: str = ""
+    has_password: bool = False
+    password_hint: str = ""
     sandbox: bool = False
-    published: bool = False
 
-    @property
-    def address(self) -> tuple[str, str]:
-        """Host and port without the spaces around them."""
-        return self.host.strip(), str(self.port).strip()
+    def __repr__(self) -> str:
+        """Return the masked URL only, because any field can have a stray password."""
+        return f"Draft({masked_url(self.host, self.port)!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,8 @@ class Fix:
     """A correction that is one click away.
 
     Attributes:
-        label: What the button says.
-        values: The fields it sets.
+        label: The text of the button.
+        values: The fields that it sets.
     """
 
     label: str
@@ -62,21 +70,21 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What is said at a field.
+class Note:
+    """A message about a field.
 
     Attributes:
-        level: "error" blocks the action, "warning" and "info" do not.
-        cause: Id; for an error, one of the catalogue of failures.
-        text: What is said. It quotes nothing that could be a password.
+        level: "error" blocks an action. "warning" and "info" don't.
+        cause: For an error, its id in the catalogue of failures.
+        text: One or two sentences. They quote nothing that could be a password.
+        short: Two or three words, for when the text stands elsewhere.
         fixes: Corrections to offer.
+        facts: For an error, values for the placeholders of the catalogue's texts.
     """
 
-    level: Literal["error", "warning", "info"]
+    level: Level
     cause: str
     text: str
-    fixes: tuple[Fix, ...] = field(default=())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
-        return asdict(self) | {"fixes": [asdict(fix) for fix in self.fixes]}
+    short: str = ""
+    fixes: tuple[Fix, ...] = ()
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)

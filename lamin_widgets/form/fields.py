@@ -1,4 +1,4 @@
-"""The fields of the form, as a person meets them. The view draws what stands here."""
+"""The fields of the form. The view draws what stands here."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["FIELDS", "SECRET", "WRITABLE", "Field"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input.
+    """An input.
 
     Attributes:
         label: Its accessible name.
-        hint: What is said below it while there is nothing to complain of.
-        placeholder: An example, shown while it is empty.
-        inputmode: Which keys a phone offers, as HTML names them.
-        panel: The disclosure that it is in, or an empty string.
-        secret: Whether it is masked, and goes to the kernel as the buffer of a message
-            and never as state.
+        hint: Text below it while it has no message.
+        placeholder: An example, shown while it's empty.
+        inputmode: The keyboard that a phone shows, as in HTML.
+        panel: The panel that has the field, or "" for the form itself.
+        secret: Whether it's masked. A secret reaches the kernel as the buffer of a
+            message, and never as state.
     """
 
     label: str
@@ -31,25 +31,25 @@ class Field:
 
 
 FIELDS: Final[dict[str, Field]] = {
-    "name": Field("Server name", "Lamin will know the server by this name"),
+    "name": Field("Server name", "Identifies this server in Lamin"),
     "api_server_name": Field("Region", placeholder="prod-us-east-1"),
-    "host": Field("Host", "A DNS name or an IP address", "db.example.org"),
-    "port": Field("Port", "5432 is PostgreSQL's default", inputmode="numeric"),
+    "host": Field("Host", "Host name or IP address", "db.example.org"),
+    "port": Field("Port", "PostgreSQL default: 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
-    "api_url": Field("API URL", "Where the form is sent", panel="advanced"),
+    "api_url": Field("API URL", "Lamin API to send this form to", panel="advanced"),
     "organization_id": Field(
-        "Organization ID", "Only if the API asks for it", panel="advanced"
+        "Organization ID", "Only if the API requires it", panel="advanced"
     ),
     "paste": Field(
         "Connection string",
-        "URI, key=value, JDBC, psql or DATABASE_URL. "
-        "It fills the form and is not kept.",
+        "Fills in the form. Not saved.",
+        "postgresql://postgres:…@db.example.org:5432/postgres",
         panel="paste",
         secret=True,
     ),
     "api_key": Field(
         "API key",
-        "or run “lamin login” in a terminal",
+        "Create one at lamin.ai/settings, or run lamin login in a terminal",
         panel="sign_in",
         secret=True,
     ),
@@ -58,8 +58,11 @@ FIELDS: Final[dict[str, Field]] = {
     "schema_str": Field(
         "Schema modules", "Optional, separated by commas", "bionty", panel="instance"
     ),
+    "account_id": Field(
+        "Owner", "Optional UUID of the account; default: you", panel="instance"
+    ),
 }
-"""By name, in the order in which they are checked."""
+"""All fields by name, in the order of the form."""
 
 SECRET: Final = tuple(name for name, field in FIELDS.items() if field.secret)
 """The fields that are never traits."""

@@ -1,8 +1,8 @@
-"""The present form as code: what the buttons do, without the password.
+"""The form as code: what its buttons do, without the password.
 
-The password comes from the environment variable PGPASSWORD, as with libpq, or is
-asked for. It is in no text made here, and in no process's arguments. What is not
-filled in yet, or could hold a password by mistake, is written as a placeholder.
+The code takes the password from the environment variable PGPASSWORD, as libpq does, or
+asks for it. The password is in none of these texts and in no process's arguments. A
+placeholder replaces a value that's missing or that might be a stray password.
 """
 
 from __future__ import annotations
@@ -19,27 +19,28 @@ from urllib.parse import quote, urlencode
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import DATABASE, USER, parse_host, parse_port
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.form.connection_strings import looks_like_one
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.form.connection_strings import looks_like_connection_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lamin_widgets.form.draft import Draft
 
-__all__ = ["instance_snippets", "snippets"]
+__all__ = ["init_code", "instance_snippets", "snippets"]
 
 T = TypeVar("T", str, int)
 _PLACE: Final = re.compile("«([a-z_]+)»")
 
 
 def snippets(draft: Draft) -> dict[str, str]:
-    """Return code that registers the server of the form and tests it.
+    """Return code that checks, registers, and tests the server of the form.
 
     Args:
-        draft: The form as it stands, valid or not.
+        draft: The values of the form, valid or not.
 
     Returns:
-        Texts under "Python" (with this package), "Python (requests)" and "curl" (for
+        Texts under "Python" (with this package), "Python (requests)", and "curl" (for
         any POSIX shell).
     """
     values = _Values.of(draft)
@@ -52,13 +53,12 @@ def snippets(draft: Draft) -> dict[str, str]:
 
 
 def _in_sandbox(codes: dict[str, str]) -> dict[str, str]:
-    """Say where the code runs; a terminal of JupyterLab does not find our Python."""
+    """Say where to run the code. A terminal of JupyterLab doesn't find our Python."""
     python = shlex.quote(sys.executable)
-    places = {"curl": "a terminal of its JupyterLab (File, New, Terminal)"}
-    usual = "a cell of this notebook"
+    terminal = {"curl": "a terminal in JupyterLab (File, New, Terminal)"}
     return {
-        label: f"# In the sandbox: run this in {places.get(label, usual)}.\n"
-        + code.replace(" (take the # away)", "")
+        label: f"# In the sandbox, run this in {terminal.get(label, 'a cell')}.\n"
+        + code.replace(", uncomment the next line", "")
         .replace("# export ", "export ")
         .replace("$(python -c", f"$({python} -c")
         for label, code in codes.items()
@@ -66,44 +66,62 @@ def _in_sandbox(codes: dict[str, str]) -> dict[str, str]:
 
 
 def instance_snippets(draft: Draft) -> dict[str, str]:
-    """Return code that creates a LaminDB instance on the server of the form.
+    """Return code that creates a LaminDB instance on the registered server.
 
     Args:
-        draft: The form as it stands, valid or not.
+        draft: The values of the form, valid or not.
 
     Returns:
         Texts under "Python" and "curl".
     """
     values = _Values.of(draft)
-    instance = _safe(draft.instance_name, "<your-instance>")
-    options = {
-        key: _safe(text, f"<{key}>")
-        for key, text in (("storage", draft.storage), ("schema_str", draft.schema_str))
-        if text.strip()
+    named = [f"{key}={_literal(text)}" for key, text in values.options.items()]
+    slug = f"<owner>/{values.instance}".encode(errors="replace").decode()
+    # As in Lamin's documentation: pip install lamindb, and account/name.
+    connect = f"pip install lamindb && lamin connect {shlex.quote(slug)}"
+    query = {
+        "name": values.instance,
+        "db_server_name": values.name,
+        **values.options,
     }
-    named = [f"{key}={_literal(text)}" for key, text in options.items()]
-    # Documented: pip install lamindb, and the slug account/name for lamin connect
-    slug = f"<owner>/{instance}".encode(errors="replace").decode()  # as in the query
-    go_on = f"pip install lamindb && lamin connect {shlex.quote(slug)}"
-    query = {"name": instance, "db_server_name": values.name} | options
     return {
         "Python": _fill(
             "instance.py.txt",
-            client=_client(values),
-            arguments=_lines([_literal(instance), _literal(values.name), *named]),
-            go_on=_literal(go_on),
+            api_url=_literal(values.api_url),
+            arguments=_lines(
+                [_literal(values.instance), _literal(values.name), *named]
+            ),
+            connect=_literal(connect),
         ),
         "curl": _fill(
             "instance.sh",
             url=_address(values, f"/instances?{_query(query)}"),
-            go_on=shlex.quote(go_on),
+            connect=shlex.quote(connect),
         ),
     }
 
 
+def init_code(draft: Draft) -> str:
+    """Return Python code that creates an instance on a server that isn't registered.
+
+    Args:
+        draft: The values of the form, valid or not.
+    """
+    values = _Values.of(draft)
+    options = values.options
+    modules = options.get("schema_str", "")
+    return _fill(
+        "init.py.txt",
+        name=_literal(values.instance),
+        storage=_literal(options.get("storage", "<storage>")),
+        tail=_literal(values.tail),
+        modules=f"\n    modules={_literal(modules)}," if modules else "",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """The draft as it is written into code."""
+    """The values of the form as they're written into code."""
 
     name: str
     api_server_name: str
@@ -111,10 +129,16 @@ class _Values:
     port: int | str
     api_url: str
     organization_id: str
-    check: str
+    instance: str
+    options: dict[str, str]
 
     @classmethod
     def of(cls, draft: Draft) -> _Values:
+        options = {
+            key: _safe(getattr(draft, key), f"<{key}>")
+            for key in ("storage", "schema_str", "account_id")
+            if getattr(draft, key).strip()
+        }
         return cls(
             name=_safe(draft.name, "<your-server>"),
             api_server_name=_safe(draft.api_server_name, "<region>"),
@@ -122,20 +146,29 @@ class _Values:
             port=_valid(parse_port, draft.port) or "<your-port>",
             api_url=_valid(normalize_api_url, draft.api_url) or "<api-url>",
             organization_id=_safe(draft.organization_id, ""),
-            check="check-access" if draft.published else "checks-access",
+            instance=_safe(draft.instance_name, "<your-instance>"),
+            options=options,
         )
 
     @property
     def tail(self) -> str:
-        """What follows the password in the connection URL."""
+        """The part of the connection URL after the password."""
         host = self.host.replace("%", "%25")
         host = f"[{host}]" if ":" in host else host
         return f"@{host}:{self.port}/{DATABASE}"
 
+    @property
+    def check(self) -> str:
+        """The path of the connection test. The regional APIs spell it differently."""
+        regional = {region.api_url for region in REGIONS}
+        return "check-access" if self.api_url in regional else "checks-access"
+
 
 def _safe(text: str, placeholder: str) -> str:
-    """Return a field's text, unless a connection string went astray into it."""
-    return placeholder if looks_like_one(text) else text.strip() or placeholder
+    """Return a field's text, unless it's empty or a stray connection string."""
+    if looks_like_connection_string(text):
+        return placeholder
+    return text.strip() or placeholder
 
 
 def _valid(read: Callable[[Any], T], text: str | int) -> T | None:
@@ -146,21 +179,18 @@ def _valid(read: Callable[[Any], T], text: str | int) -> T | None:
 
 
 def _python(values: _Values) -> str:
-    arguments = [_literal(values.name), "connection", _literal(values.api_server_name)]
+    organization = ""
     if values.organization_id:
-        arguments.append(f"organization_id={_literal(values.organization_id)}")
+        organization = f"\n    organization_id={_literal(values.organization_id)},"
     return _fill(
         "register.py.txt",
+        name=_literal(values.name),
+        api_server_name=_literal(values.api_server_name),
         host=_literal(values.host),
         port=_literal(values.port),
-        client=_client(values),
-        register=_lines(arguments),
-        name=_literal(values.name),
+        api_url=_literal(values.api_url),
+        organization=organization,
     )
-
-
-def _client(values: _Values) -> str:
-    return f"api_url={_literal(values.api_url)}"
 
 
 def _requests(values: _Values) -> str:
@@ -171,6 +201,8 @@ def _requests(values: _Values) -> str:
         "register-requests.py.txt",
         api_url=_literal(values.api_url),
         name=_literal(values.name),
+        host=_literal(values.host),
+        port=_literal(values.port),
         tail=_literal(values.tail),
         api_server_name=_literal(values.api_server_name),
         organization=organization,
@@ -182,7 +214,7 @@ def _curl(values: _Values) -> str:
     body = {"name": values.name, "api_server_name": values.api_server_name}
     if values.organization_id:
         body["organization_id"] = values.organization_id
-    # the URL comes last, so that the text can be cut where the password belongs
+    # The URL comes last, so that the text can be cut at the password.
     head = f'{json.dumps(body)[:-1]}, "url": "postgresql://{USER}:'
     tail = f"{json.dumps(values.tail)[1:]}}}"
     return _fill(
@@ -197,7 +229,7 @@ def _curl(values: _Values) -> str:
 
 
 def _curl_quoted(text: str) -> str:
-    """Escape a text for double quotes in curl's configuration."""
+    """Escape a text for double quotes in a configuration of curl."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
@@ -210,7 +242,7 @@ def _query(values: dict[str, str]) -> str:
 
 
 def _literal(value: str | int) -> str:
-    """Return a Python literal, in double quotes where that needs no escapes."""
+    """Return a Python literal, in double quotes if that needs no escapes."""
     text = repr(value)
     if text[0] == "'" and '"' not in text:
         return f'"{text[1:-1]}"'
@@ -222,7 +254,7 @@ def _lines(arguments: Iterable[str]) -> str:
 
 
 def _fill(template: str, **values: str) -> str:
-    """Put values into a template, in one pass: what they hold is not looked at."""
+    """Fill in a template in one pass, so that values aren't read as templates."""
     path = files(__package__).joinpath("templates", template)
     text = path.read_text(encoding="utf-8")
     return _PLACE.sub(lambda place: values[place[1]], text)

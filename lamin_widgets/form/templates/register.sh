@@ -1,14 +1,14 @@
-# The password comes from PGPASSWORD or is asked for, the token from
-# LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because everybody on this
-# machine can see a process's arguments. Replies are not shown where they could echo
-# the password.
-# The token of whoever is signed in with lamin login (take the # away); it is not shown.
+# The password comes from PGPASSWORD, or the script asks for it. The token comes from
+# LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because process arguments are
+# visible to everyone on this machine. Replies that could repeat the password aren't
+# printed.
+# To use your lamin login session, uncomment the next line. The token isn't printed.
 # export LAMIN_ACCESS_TOKEN="$(python -c 'from lamindb_setup import settings; print(settings.user.access_token)' | tail -n 1)"
 (
   set -eu
-  : "${LAMIN_ACCESS_TOKEN:?set it first, with the line that begins with export}"
+  : "${LAMIN_ACCESS_TOKEN:?Set it with the export line above}"
   if [ -z "${PGPASSWORD:-}" ]; then
-    printf 'Password of postgres: ' >&2
+    printf 'Password for postgres: ' >&2
     trap 'stty echo' EXIT
     stty -echo
     IFS= read -r PGPASSWORD
@@ -21,7 +21,7 @@
   }
   token() { printf 'header = "Authorization: Bearer %s"\n' "$LAMIN_ACCESS_TOKEN"; }
 
-  # 1. Register the database server
+  # 1. Register with Lamin
   {
     token
     printf '%s%s%s\n' «head» "$encoded" «tail»
@@ -29,7 +29,7 @@
     --output /dev/null --write-out 'Registration: HTTP %{http_code}\n' \
     --url «register»
 
-  # 2. Test the connection
+  # 2. Connect from Lamin
   reply=$(token | call --url «check»)
   printf 'Connection test: %s\n' "$reply" | sed 's#\(://[^:/@]*:\)[^"]*@#\1***@#g'
 )

@@ -1,0 +1,339 @@
+"""Managed PostgreSQL services: one row for each kind of host name.
+
+Facts come from the providers' public documentation, read in November 2026. Whether a
+provider's privileges are enough for Lamin isn't documented.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from lamin_widgets.core.regions import REGIONS, Region
+
+__all__ = ["PROVIDERS", "Provider", "lamin_region", "provider_of"]
+
+_PRIVILEGES: Final = (
+    "Lamin requires superuser privileges. Whether these privileges are enough isn't "
+    "documented."
+)
+_NOT_POSTGRESQL: Final = "isn't PostgreSQL, and LaminDB requires PostgreSQL."
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A managed service, recognized by its host names.
+
+    Attributes:
+        id: Short id, for example "rds".
+        name: Display name.
+        hosts: Pattern that matches the end of a host name in lower case.
+        note: What to know before you register, in one to three sentences, or "".
+        allow_list_format: The format of the allow-list that fits.
+        allow_advice: Where to allow an IP address, in one or two sentences with the
+            placeholder ``{port}``.
+        edits_pg_hba: Whether users can edit `pg_hba.conf`.
+    """
+
+    id: str
+    name: str
+    hosts: str
+    note: str = ""
+    allow_list_format: str = "CIDR"
+    allow_advice: str = ""
+    edits_pg_hba: bool = False
+
+
+_AWS: Final = (
+    "In the AWS console, add an inbound rule for port {port} to the database's "
+    "security group, and set Publicly accessible to Yes."
+)
+_AZURE: Final = (
+    "In the Azure portal, add a firewall rule for the IP address under Networking."
+)
+_GOOGLE: Final = (
+    "In the Google Cloud console, add the IP address under Connections, Networking, "
+    "Authorized networks."
+)
+_SUPABASE: Final = (
+    "In the Supabase dashboard, check Network Restrictions in the database settings."
+)
+_NEON: Final = "In the Neon console, check IP Allow in the project settings."
+
+PROVIDERS: Final = (
+    Provider(
+        "supabase_pooler",
+        "Supabase",
+        r"\.pooler\.supabase\.com",
+        "The Supabase pooler requires the user postgres.<project>, but Lamin connects "
+        "as postgres. Use the direct connection: db.<project>.supabase.co.",
+        allow_advice=_SUPABASE,
+    ),
+    Provider(
+        "supabase",
+        "Supabase",
+        r"\.supabase\.(co|com|red)",
+        f"On Supabase, the postgres user isn't a superuser. {_PRIVILEGES} Direct "
+        "connections use IPv6 unless your project has the IPv4 add-on.",
+        allow_advice=_SUPABASE,
+    ),
+    Provider(
+        "neon_pooler",
+        "Neon",
+        r"-pooler\.[^/]*\.neon\.(tech|build)",
+        "This is Neon's connection pooler. Lamin creates databases, so it needs a "
+        "direct connection: remove -pooler from the host.",
+        allow_advice=_NEON,
+    ),
+    Provider(
+        "neon",
+        "Neon",
+        r"\.neon\.(tech|build)",
+        "Neon's default user is neondb_owner, but Lamin connects as postgres. Create a "
+        "postgres role (a member of neon_superuser) and a postgres database. "
+        f"{_PRIVILEGES}",
+        allow_advice=_NEON,
+    ),
+    Provider(
+        "rds_proxy",
+        "Amazon RDS Proxy",
+        r"\.proxy-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?",
+        "RDS Proxy is reachable only inside its VPC. Use the endpoint of the database.",
+        allow_list_format="AWS",
+        allow_advice=_AWS,
+    ),
+    Provider(
+        "rds_reader",
+        "Amazon Aurora",
+        r"\.cluster-ro-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?",
+        "This is an Aurora reader endpoint, which is read-only. Use the writer "
+        "endpoint.",
+        allow_list_format="AWS",
+        allow_advice=_AWS,
+    ),
+    Provider(
+        "rds",
+        "Amazon RDS or Aurora",
+        r"\.rds\.amazonaws\.com(\.cn)?",
+        "On RDS and Aurora, the master user has the rds_superuser role, not superuser. "
+        f"It must be named postgres. {_PRIVILEGES} The instance must be publicly "
+        "accessible.",
+        allow_list_format="AWS",
+        allow_advice=_AWS,
+    ),
+    Provider(
+        "dsql",
+        "Amazon Aurora DSQL",
+        r"\.dsql\.[^.]+\.on\.aws",
+        "Aurora DSQL accepts only IAM tokens, which expire, and no passwords.",
+        allow_list_format="AWS",
+    ),
+    Provider(
+        "ec2",
+        "Amazon EC2",
+        r"\.compute(-1)?\.amazonaws\.com(\.cn)?",
+        allow_list_format="AWS",
+        allow_advice="In the AWS console, add an inbound rule for port {port} to the "
+        "security group.",
+        edits_pg_hba=True,
+    ),
+    Provider(
+        "azure",
+        "Azure Database for PostgreSQL",
+        r"\.postgres\.database\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)",
+        "On Azure, the administrator has the azure_pg_admin role and the name you "
+        "chose when you created the server. Lamin connects as postgres. "
+        f"{_PRIVILEGES}",
+        allow_list_format="Azure",
+        allow_advice=_AZURE,
+    ),
+    Provider(
+        "cosmos",
+        "Azure Cosmos DB for PostgreSQL",
+        r"\.postgres\.cosmos\.azure\.com",
+        "On Azure Cosmos DB, the administrator is citus, but Lamin connects as "
+        f"postgres. {_PRIVILEGES}",
+        allow_advice=_AZURE,
+    ),
+    Provider(
+        "cloud_sql",
+        "Cloud SQL",
+        r"\.sql(-ps[ac])?\.goog",
+        "On Cloud SQL, the postgres user has the cloudsqlsuperuser role. "
+        f"{_PRIVILEGES} The instance needs a public IP address.",
+        allow_list_format="Google Cloud",
+        allow_advice=_GOOGLE,
+    ),
+    Provider(
+        "alloydb",
+        "AlloyDB",
+        r"\.alloydb(-ps[ac])?\.goog",
+        f"On AlloyDB, the postgres user has the alloydbsuperuser role. {_PRIVILEGES} "
+        "The instance needs a public IP address.",
+        allow_advice="In the Google Cloud console, edit the instance and add the IP "
+        "address under Authorized external networks.",
+    ),
+    Provider(
+        "digitalocean",
+        "DigitalOcean",
+        r"\.db\.ondigitalocean\.com",
+        "On DigitalOcean, the administrator is doadmin, but Lamin connects as "
+        f"postgres. {_PRIVILEGES}",
+        allow_list_format="Addresses",
+        allow_advice="In the DigitalOcean control panel, add the IP address to the "
+        "database's trusted sources.",
+    ),
+    Provider(
+        "aiven",
+        "Aiven",
+        r"\.aivencloud\.com",
+        "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
+        "Aiven doesn't give superuser access.",
+        allow_advice="In the Aiven console, add the IP address to the service's "
+        "allowed IP addresses.",
+    ),
+    Provider(
+        "ovh",
+        "OVHcloud",
+        r"\.database\.cloud\.ovh\.net",
+        "On OVHcloud, the administrator is avnadmin, but Lamin connects as postgres. "
+        f"{_PRIVILEGES}",
+        allow_advice="In the OVHcloud control panel, add the IP address to the "
+        "service's authorized IPs.",
+    ),
+    Provider(
+        "scaleway",
+        "Scaleway",
+        r"\.rdb\.[^.]+\.scw\.cloud",
+        allow_advice="In the Scaleway console, add the IP address to the instance's "
+        "allowed IPs.",
+    ),
+    Provider(
+        "timescale",
+        "Timescale (Tiger Cloud)",
+        r"\.tsdb\.cloud\.timescale\.com",
+        "On Tiger Cloud, the administrator is tsdbadmin and the only database is tsdb, "
+        "but Lamin requires the postgres user and the postgres database.",
+        allow_advice="In the Tiger Cloud console, check the IP allow list.",
+    ),
+    Provider(
+        "planetscale",
+        "PlanetScale",
+        r"\.horizon\.psdb\.cloud",
+        "PlanetScale requires the user postgres.<branch>, but Lamin connects as "
+        "postgres.",
+        allow_advice="In PlanetScale, check the IP restrictions of the database.",
+    ),
+    Provider(
+        "crunchy",
+        "Crunchy Bridge",
+        r"\.db\.postgresbridge\.com",
+        allow_advice="In Crunchy Bridge, add the IP address to the firewall rules of "
+        "the cluster's network.",
+    ),
+    Provider(
+        "render",
+        "Render",
+        r"-postgres\.render\.com",
+        "On Render, the user has the name that you chose, but Lamin connects as "
+        f"postgres. {_PRIVILEGES}",
+        allow_advice="In the Render dashboard, add the IP address to the database's "
+        "inbound IP rules.",
+    ),
+    Provider(
+        "koyeb",
+        "Koyeb",
+        r"\.pg\.koyeb\.app",
+        "On Koyeb, the user is koyeb-adm, but Lamin connects as postgres. "
+        f"{_PRIVILEGES}",
+    ),
+    Provider(
+        "fly",
+        "Fly.io",
+        r"\.(flympg\.net|flycast|fly\.dev)",
+        "Fly.io doesn't expose PostgreSQL to the internet by default.",
+    ),
+    Provider("railway", "Railway", r"\.(proxy\.rlwy\.net|railway\.app)"),
+    Provider(
+        "cockroachdb",
+        "CockroachDB",
+        r"\.cockroachlabs\.cloud",
+        f"CockroachDB {_NOT_POSTGRESQL}",
+        allow_advice="In the CockroachDB Cloud console, add the IP address to the IP "
+        "allowlist.",
+    ),
+    Provider(
+        "yugabytedb",
+        "YugabyteDB",
+        r"\.(ybdb\.io|yugabyte\.cloud)",
+        f"YugabyteDB {_NOT_POSTGRESQL}",
+        allow_advice="In YugabyteDB Aeon, add the IP address to the IP allow list.",
+    ),
+    Provider(
+        "redshift",
+        "Amazon Redshift",
+        r"\.redshift(-serverless)?\.amazonaws\.com(\.cn)?",
+        f"Amazon Redshift {_NOT_POSTGRESQL}",
+        allow_list_format="AWS",
+        allow_advice=_AWS,
+    ),
+)
+"""Every provider, the more specific host names first."""
+
+_LONGEST: Final = 253
+_PATTERNS: Final = tuple((re.compile(f".*{p.hosts}"), p) for p in PROVIDERS)
+
+
+def provider_of(host: str) -> Provider | None:
+    """Return the managed service that a host belongs to, or None.
+
+    Args:
+        host: A host name, as entered.
+    """
+    name = host.strip().lower().rstrip(".")
+    if len(name) > _LONGEST:
+        return None
+    return next((p for pattern, p in _PATTERNS if pattern.fullmatch(name)), None)
+
+
+_CLOUD_REGIONS: Final = {
+    # Lamin runs on AWS. These regions of other clouds are in the same place.
+    "us-east-1": "us-east-1",
+    "compute-1": "us-east-1",
+    "us-east4": "us-east-1",
+    "eastus": "us-east-1",
+    "eastus2": "us-east-1",
+    "virginia-postgres": "us-east-1",
+    "us-west-2": "us-west-2",
+    "us-west1": "us-west-2",
+    "westus2": "us-west-2",
+    "oregon-postgres": "us-west-2",
+    "eu-central-1": "eu-central-1",
+    "europe-west3": "eu-central-1",
+    "gwc": "eu-central-1",
+    "germanywestcentral": "eu-central-1",
+    "frankfurt-postgres": "eu-central-1",
+    "eu-west-2": "eu-west-2",
+    "europe-west2": "eu-west-2",
+    "uksouth": "eu-west-2",
+}
+_SPELLINGS: Final = re.compile(
+    rf"(?<![^.-])({'|'.join(sorted(_CLOUD_REGIONS, key=len, reverse=True))})(?![^.-])"
+)
+
+
+def lamin_region(host: str) -> Region | None:
+    """Return Lamin's region in the same place as a managed host, or None.
+
+    It's a suggestion, because only the provider knows where a server is.
+
+    Args:
+        host: A host name, as entered.
+    """
+    if provider_of(host) is None:
+        return None
+    found = _SPELLINGS.findall(host.lower())
+    # The provider's part of a host name is at its end.
+    id_ = _CLOUD_REGIONS[found[-1]] if found else ""
+    return next((region for region in REGIONS if region.id == id_), None)
