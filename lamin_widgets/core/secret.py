@@ -99,7 +99,7 @@ _COLON: Final = re.compile(r":(?!//)")
 _USERINFO: Final = re.compile(r"://[^\s/:@\[]*:(?!\d*(?:[/?#\s]|$))")
 # A line of a .pgpass file, but not an IPv6 address.
 _PGPASS: Final = re.compile(
-    r"\s*(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}.", re.IGNORECASE | re.DOTALL
+    r"(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}.", re.IGNORECASE | re.DOTALL
 )
 
 

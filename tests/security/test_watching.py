@@ -1,223 +1,185 @@
-"""What watches the scenes misses nothing: files, threads, finalizers, event loops."""
+"""Planted leaks: what watches the other tests of this folder misses none of them."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import base64
 import gc
+import html
+import json
+import logging
 import os
-import shutil
-import sqlite3
+import secrets
 import subprocess
 import sys
-import tempfile
 import threading
-from pathlib import Path
+import warnings
+from urllib.parse import quote
 
-import psycopg2
 import pytest
-from hooks import listen_to, run
-from leak_scanner import find_leaks
-from scenes_threads import UNEXPECTED, raising
-from secret_values import RECOGNISABLE
-from watching import Seen
-from written import Written, private_environment, private_folders
+from leak_scanner import SECRETS, find_leaks
+from watching import Seen, holders, written
 
-from lamin_widgets import PostgresConnection, diagnose
+from lamin_widgets import Secret
 
-VALUE = RECOGNISABLE[0]
+VALUE = SECRETS["markup"]
 
 
-def in_place(path):
-    path.write_text(VALUE)
+@pytest.mark.parametrize("value", SECRETS.values(), ids=SECRETS)
+def test_scanner_finds_every_form(value):
+    raw = value.encode()
+    for text in (
+        value,
+        value[:9],
+        quote(value, safe=""),
+        quote(quote(value, safe=""), safe=""),
+        json.dumps({"a": json.dumps(value)}),
+        html.escape(value),
+        repr({"a": value}),
+        repr(raw),
+        raw.hex(),
+        raw.decode("latin-1"),
+        base64.b64encode(b"postgres:" + raw + b"@h").decode(),
+        base64.urlsafe_b64encode(b"ab" + raw).decode(),
+    ):
+        assert find_leaks(f"before {text} after", value), text
+        assert not find_leaks(text, value, usual=text)
+    assert not find_leaks("postgresql://postgres:***@db.example.org", value)
 
 
-def emptied(path):
-    path.write_text(VALUE)
-    path.write_text("")
+def write_and(end):
+    def write(path):
+        path.write_text(VALUE, "utf-8")
+        end(path)
+
+    return write
 
 
-def cut(path):
-    path.write_text(VALUE)
-    os.truncate(path, 0)
+WRITES = {
+    "in place": lambda path: path.write_text(VALUE, "utf-8"),
+    "UTF-16": lambda path: path.write_text(VALUE, "utf-16"),
+    "emptied": write_and(lambda path: path.write_text("")),
+    "cut": write_and(lambda path: os.truncate(path, 0)),
+    "removed": write_and(os.unlink),
+    "renamed": write_and(lambda path: path.rename(path.with_name("other"))),
+    "link": lambda path: path.symlink_to(quote(VALUE, safe="")),
+    "folder": lambda path: path.with_name(quote(VALUE, safe="")).mkdir(),
+    "thread": lambda path: _in_thread(path.write_text, VALUE, "utf-8"),
+}
 
 
-def removed(path):
-    path.write_text(VALUE)
-    path.unlink()
+@pytest.mark.parametrize("way", sorted(WRITES))
+def test_file_that_this_process_writes_anywhere_is_found(way, tmp_path):
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    with written(watched) as files:
+        WRITES[way](tmp_path / "elsewhere")
+    assert find_leaks("\n".join(files), VALUE)
 
 
-def removed_with_its_folder(path):
-    folder = path.with_name("folder")
-    folder.mkdir()
-    folder.joinpath("file").write_text(VALUE)
-    shutil.rmtree(folder)
+def test_file_that_another_process_writes_is_found(tmp_path):
+    with written(tmp_path) as files:
+        script = "import sys; open('typed', 'w').write(sys.argv[1])"
+        subprocess.run([sys.executable, "-c", script, VALUE], cwd=tmp_path, check=True)
+    assert find_leaks("\n".join(files), VALUE)
 
 
-def renamed(path):
-    path.write_text(VALUE)
-    path.rename(path.with_name("other"))
-
-
-def replaced(path):
-    path.write_text(VALUE)
-    other = path.with_name("other")
-    other.write_text("")
-    other.replace(path)
-
-
-def in_a_name(path):
-    path.with_name(VALUE).mkdir()
-
-
-def in_a_link(path):
-    path.symlink_to(VALUE)
-
-
-def in_a_database(path):
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
-        database.execute("create table t (c)")
-        database.execute("insert into t values (?)", [VALUE])
-
-
-def in_utf_16(path):
-    path.write_text(VALUE, "utf-16")
-
-
-def through_a_descriptor(path):
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
-    os.write(descriptor, VALUE.encode())
-    os.close(descriptor)
-
-
-def in_a_thread(path):
-    thread = threading.Thread(target=path.write_text, args=(VALUE,))
-    thread.start()
-    thread.join()
-
-
-WAYS = (
-    *(in_place, emptied, cut, removed, removed_with_its_folder, renamed, replaced),
-    *(in_a_name, in_a_link, in_a_database, in_utf_16, through_a_descriptor),
-    in_a_thread,
-)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_what_this_process_writes_anywhere_is_found(way, tmp_path):
-    private = tmp_path / "private"
-    private.mkdir()
-    with Written(private) as written:
-        way(tmp_path / "elsewhere")
-    assert find_leaks(repr(written.files), VALUE)
-
-
-@pytest.mark.parametrize("folder", ["HOME", "TMPDIR", "XDG_CACHE_HOME", "IPYTHONDIR"])
-def test_what_a_child_writes_into_its_folders_is_found(folder, tmp_path):
-    environ = private_environment(tmp_path)
-    with Written(tmp_path) as written:
-        command = f"printf {VALUE} > ${folder}/file"
-        subprocess.run(["sh", "-c", command], env=environ, check=True)
-    assert find_leaks(repr(written.files), VALUE)
-
-
-def test_a_file_without_a_name_is_not_passed_over(tmp_path):
-    with Written(tmp_path) as written, tempfile.TemporaryFile() as file:
-        file.write(VALUE.encode())
-    with pytest.raises(AssertionError, match="not to be looked into"):
-        _ = written.files
-
-
-def test_what_is_only_read_or_was_there_is_not_taken_for_written(tmp_path):
+def test_file_that_is_only_read_is_not_reported(tmp_path):
     there = tmp_path / "there"
     there.write_text(VALUE)
-    with Written(tmp_path) as written:
+    with written(tmp_path) as files:
         there.read_text()
-    assert not written.files
+    assert not files
 
 
-def test_temporary_and_current_folder_are_private(tmp_path):
-    before = tempfile.gettempdir(), Path.cwd()
-    with private_folders(tmp_path):
-        assert Path(tempfile.gettempdir()).is_relative_to(tmp_path)
-        assert Path.cwd().is_relative_to(tmp_path)
-        assert Path.home() == tmp_path
-    assert (tempfile.gettempdir(), Path.cwd()) == before
-
-
-def fail() -> None:
-    held = VALUE
-    raise RuntimeError(f"cannot use {held}")
-
-
-class Careless:
-    """Fails when it is finalized."""
-
-    def __del__(self):
-        raise RuntimeError("a finalizer failed")
+def fail(value):
+    raise RuntimeError(f"cannot use {value}")
 
 
 class Telling:
-    """Fails when it is finalized, and tells what it has."""
+    """Fails when it's finalized."""
 
     def __del__(self):
-        fail()
+        fail(VALUE)
 
 
-def in_a_thread_of_its_own():
-    thread = threading.Thread(target=fail)
+def _in_thread(function, *arguments):
+    thread = threading.Thread(target=function, args=arguments)
     thread.start()
     thread.join()
 
 
-def in_a_finalizer():
-    Telling()
+LEAKS = {
+    ("logs", "message"): lambda: logging.getLogger("urllib3").debug("sent %s", VALUE),
+    ("logs", "exception"): lambda: _logged(VALUE),
+    ("output", "print"): lambda: sys.stderr.write(VALUE),
+    ("output", "warning"): lambda: warnings.warn(VALUE, stacklevel=1),
+    ("exceptions", "thread"): lambda: _in_thread(fail, VALUE),
+    ("exceptions", "finalizer"): lambda: Telling() and gc.collect(),
+}
 
 
-@pytest.mark.parametrize("end", [in_a_thread_of_its_own, in_a_finalizer])
-def test_an_exception_that_nobody_catches_is_seen(end):
+def _logged(value):
+    try:
+        fail(value)
+    except RuntimeError:
+        logging.getLogger().exception("failed")
+
+
+@pytest.mark.parametrize(("channel", "way"), sorted(LEAKS))
+def test_leak_is_found_in_its_channel(channel, way, tmp_path):
     seen = Seen()
-    with seen.watch():
-        end()
-    assert find_leaks(seen.text("uncaught"), VALUE)
-    assert find_leaks(seen.text("output"), VALUE)  # as it is by default
+    with seen.watch(tmp_path):
+        LEAKS[channel, way]()
+    assert find_leaks(seen.text(channel), VALUE)
 
 
-def test_an_exception_in_an_event_loop_is_seen():
+def test_contexts_notes_and_attributes_of_an_exception_are_seen():
+    def nested(value):
+        try:
+            fail(value)
+        except RuntimeError as error:
+            raise LookupError from error
+
     seen = Seen()
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        listen_to(loop, seen.uncaught)
-        loop.call_soon(fail)
-        await asyncio.sleep(0)
-
-    with seen.watch():
-        run(main())
-    assert find_leaks(seen.text("uncaught"), VALUE)
-    assert find_leaks(seen.text("logs"), VALUE)  # as it is by default
-
-
-@pytest.mark.parametrize("kind", UNEXPECTED)
-@pytest.mark.parametrize("value", RECOGNISABLE)
-def test_a_finalizer_that_fails_below_a_call_shows_no_secret(sandbox, kind, value):
-    """Its exception has the one that is being handled as its context."""
-    database = sandbox.database
-    connection = PostgresConnection(database.host, database.port, value)
-    seen = Seen(verbose=True)
-    failing = raising(seen, psycopg2, "connect", kind, value, left=Careless)
-    with seen.watch():
-        with failing, contextlib.suppress(BaseException):
-            diagnose(connection)
-        gc.collect()
-    assert "a finalizer failed" in seen.text("uncaught")
-    for channel in ("uncaught", "tracebacks", "output"):
-        assert not find_leaks(seen.text(channel), value), channel
-
-
-def test_the_frames_of_a_running_call_are_seen(monkeypatch):
+    seen.failing(lambda: nested(VALUE))
+    assert find_leaks(seen.text("exceptions"), VALUE)
     seen = Seen()
-    monkeypatch.setattr("watching.PACKAGE", str(Path(__file__).parent))
-    held = VALUE
-    seen.stack(sys._getframe())
-    assert held in seen.text("tracebacks")
+    error = LookupError()
+    error.facts = {"sentence": VALUE}
+    seen.exception(error)
+    assert find_leaks(seen.text("exceptions"), VALUE)
+
+
+def test_variables_of_a_frame_are_seen(tmp_path):
+    module = tmp_path / "elsewhere.py"
+    module.write_text("def fail(value):\n    held = [value]\n    raise LookupError\n")
+    space: dict = {}
+    exec(compile(module.read_text(), module, "exec"), space)
+    seen = Seen()
+    seen.failing(lambda: space["fail"](VALUE))
+    assert find_leaks(seen.text("frames"), VALUE)
+
+
+def test_contents_of_an_object_are_seen():
+    seen = Seen()
+    seen.thing("objects", [{"password": (VALUE,)}])
+    assert find_leaks(seen.text("objects"), VALUE)
+    seen = Seen()
+    seen.thing("objects", [Secret(VALUE)])
+    assert not find_leaks(seen.text("objects"), VALUE)
+
+
+HOLDS = {
+    "closure": Secret,
+    "nested": lambda value: ({"url": (f"postgres://postgres:{value}@h".encode(),)},),
+}
+
+
+@pytest.mark.parametrize("way", sorted(HOLDS))
+def test_value_in_memory_is_found_until_it_is_gone(way):
+    backwards = secrets.token_hex(12)
+    assert not holders(backwards)
+    held = [HOLDS[way](backwards[::-1])]
+    assert holders(backwards)
+    held.clear()
+    assert not holders(backwards)

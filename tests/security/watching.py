@@ -1,63 +1,65 @@
-"""What a person, a log or a saved file could see, as text, sorted by channel."""
+"""Collects what a user, a log, or a saved file could show, as text by channel."""
 
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import gc
 import io
+import json
 import logging
-import traceback
+import os
+import pickle
+import sys
+import threading
 import warnings
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import IPython
-from hooks import hooked
-from IPython.core.ultratb import VerboseTB
-from showing import shown
-
-import lamin_widgets
+from ipywidgets import Widget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
+    from types import FrameType, TracebackType
+
+__all__ = ["Seen", "holders"]
 
 HERE = str(Path(__file__).parent)
-PACKAGE = str(Path(lamin_widgets.__file__).parent)
-# IPython 8 is the last one for Python 3.10
-_NO_COLOUR = (
-    {"theme_name": "nocolor"}
-    if IPython.version_info >= (9,)
-    else {"color_scheme": "NoColor"}
-)
 
 
 class Seen:
-    """Collects texts by channel.
+    """Texts by channel."""
 
-    Args:
-        verbose: Also format tracebacks as IPython's ``%xmode Verbose`` does, which
-            takes long.
-    """
-
-    def __init__(self, *, verbose: bool = False) -> None:
-        self.verbose = verbose
-        self._texts: dict[str, list[str]] = defaultdict(list)
+    def __init__(self) -> None:
+        self._texts: dict[str, dict[str, None]] = defaultdict(dict)
 
     def add(self, channel: str, *texts: Any) -> None:
-        self._texts[channel] += map(str, texts)
+        """Collect texts, and the `repr` of what isn't one."""
+        for text in texts:
+            self._texts[channel][text if isinstance(text, str) else repr(text)] = None
 
     def text(self, channel: str) -> str:
-        return "\n".join(dict.fromkeys(self._texts[channel]))
+        """Return what a channel showed."""
+        return "\n".join(self._texts[channel])
+
+    def thing(self, channel: str, value: Any) -> None:
+        """Collect everything that Python shows of an object and of its contents."""
+        self.add(channel, *(_tried(way, value) for way in _WAYS), *_walk(value))
 
     @contextlib.contextmanager
-    def watch(self) -> Iterator[None]:
-        """Collect logs at DEBUG, warnings, what is printed, and what nobody caught."""
-        output = io.StringIO()
-        logs = _Everything()
-        root = logging.getLogger()
+    def watch(self, folder: Path) -> Iterator[None]:
+        """Collect logs at DEBUG, warnings, output, written files, and lost errors.
+
+        Args:
+            folder: Everything that changes there counts as written.
+        """
+        output, logs, root = io.StringIO(), _Logs(), logging.getLogger()
         level = root.level
+        hooks = threading.excepthook, sys.unraisablehook
+        threading.excepthook = lambda lost: self.exception(lost.exc_value)
+        sys.unraisablehook = lambda lost: self.exception(lost.exc_value)
         root.addHandler(logs)
         root.setLevel(logging.DEBUG)
         try:
@@ -65,77 +67,48 @@ class Seen:
                 contextlib.redirect_stdout(output),
                 contextlib.redirect_stderr(output),
                 warnings.catch_warnings(record=True) as warned,
-                hooked(self.uncaught),
+                written(folder) as files,
             ):
                 warnings.simplefilter("always")
                 yield
+                gc.collect()
         finally:
             root.removeHandler(logs)
             root.setLevel(level)
+            threading.excepthook, sys.unraisablehook = hooks
         self.add("logs", *logs.texts)
-        self.add("warnings", *(f"{w.message} {w.message.args!r}" for w in warned))
-        self.add("output", output.getvalue())
+        self.add("output", output.getvalue(), *(str(each.message) for each in warned))
+        self.add("files", *files)
 
-    def failing(self, call: Callable[[], Any]) -> None:
-        """Collect the exception of a call that has to fail."""
+    def failing(self, call: Callable[[], Any]) -> BaseException:
+        """Collect the exception of a call that must fail, and return it."""
         try:
             call()
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C among them
+        except BaseException as error:  # noqa: BLE001  # Ctrl+C among them
             self.exception(error)
-        else:
-            raise AssertionError("it did not fail, so that nothing was shown")
+            return error
+        raise AssertionError("the call didn't fail")
 
-    def exception(self, error: BaseException) -> None:
-        for each in chain(error):
-            _without_our_frames(each)
-        self.add("exceptions", *said(error))
-        self.add("tracebacks", *self._formatted(error))
+    def exception(self, error: BaseException | None) -> None:
+        """Collect the texts, the attributes, and the frames of a chain of errors."""
+        for each in _chain(error):
+            self.add("exceptions", type(each), _tried(repr, each), _tried(str, each))
+            self.add("exceptions", each.args, vars(each))
+            self.add("exceptions", getattr(each, "__notes__", ""))
+            self.frames(_frames(each.__traceback__))
 
-    def uncaught(self, error: BaseException | None, more: str) -> None:
-        """Collect what one of Python's hooks is told of an exception."""
-        self.add("uncaught", more)
-        if error is not None:
-            self.add("uncaught", *said(error), *self._formatted(error))
-
-    def stack(self, frame: FrameType) -> None:
-        """Collect what a traceback would show of a running call, and of its callers.
-
-        Only of the package's own frames: what it calls has to be given the secret.
-        """
-        frames = [f for f in traceback.walk_stack(frame) if _is_ours(f[0])]
-        shown = traceback.StackSummary.extract(iter(frames), capture_locals=True)
-        self.add("tracebacks", *shown.format())
-
-    def _formatted(self, error: BaseException) -> list[str]:
-        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-        found = list(shown.format())
-        if self.verbose:
-            verbose = VerboseTB(**_NO_COLOUR)
-            gc.disable()  # Python 3.11's ast fails where a finalizer runs in between
-            try:
-                found.append(verbose.text(type(error), error, error.__traceback__))
-            finally:
-                gc.enable()
-        return found
-
-    def thing(self, channel: str, value: Any) -> None:
-        """Collect all that Python shows of an object, and of what is inside it."""
-        self.add(channel, *shown(value))
+    def frames(self, frames: Iterator[FrameType]) -> None:
+        """Collect the variables of frames."""
+        for frame in frames:
+            if not frame.f_code.co_filename.startswith(HERE):
+                for name, value in frame.f_locals.items():
+                    texts = (_tried(repr, value), *_walk(value))
+                    self.add("frames", *(f"{name}: {text}" for text in texts))
 
 
-class _Everything(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.texts: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.texts += [record.getMessage(), repr(record.args), repr(record.exc_text)]
-
-
-def chain(error: BaseException) -> list[BaseException]:
-    """Return an exception with its causes and contexts."""
+def _chain(error: BaseException | None) -> list[BaseException]:
     found: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
+    waiting = [error]
     while waiting:
         each = waiting.pop()
         if each is not None and each not in found:
@@ -144,27 +117,179 @@ def chain(error: BaseException) -> list[BaseException]:
     return found
 
 
-def said(error: BaseException) -> Iterator[str]:
-    """Give what an exception, its causes and its contexts say and hold."""
-    for each in chain(error):
-        yield f"{type(each)} {each!r} {_tried(each)}"
-        yield f"{each.args} {vars(each)} {getattr(each, '__notes__', '')}"
-
-
-def _tried(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as failed:  # noqa: BLE001 - an exception that cannot be shown
-        return repr(failed)
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(PACKAGE)
-
-
-def _without_our_frames(error: BaseException) -> None:
-    """Take the frames of the tests away: who passes a `str` has it in a variable."""
-    trace = error.__traceback__
-    while trace and trace.tb_frame.f_code.co_filename.startswith(HERE):
+def _frames(trace: TracebackType | None) -> Iterator[FrameType]:
+    while trace is not None:
+        yield trace.tb_frame
         trace = trace.tb_next
-    error.__traceback__ = trace
+
+
+_WAYS: tuple[Callable[[Any], Any], ...] = (
+    repr,
+    str,
+    "{:>60}".format,
+    vars,
+    dataclasses.asdict,
+    json.dumps,
+    lambda value: json.dumps(value, default=str),
+    lambda value: json.dumps(value, default=vars),
+    copy.copy,
+    copy.deepcopy,
+    *(lambda value, n=n: pickle.dumps(value, n) for n in (0, 2, 5)),
+)
+
+
+def _tried(way: Callable[[Any], Any], value: Any) -> str:
+    try:
+        return repr(way(value))
+    except Exception as error:  # noqa: BLE001  # refusing is fine, and shown
+        return object.__repr__(error) + repr(error.args)
+
+
+def _walk(value: Any, known: set[int] | None = None) -> Iterator[str]:
+    """Give the `repr` of everything that an object of the package holds."""
+    known = set() if known is None else known
+    # Widgets have channels of their own.
+    if id(value) in known or isinstance(value, Widget):
+        return
+    known.add(id(value))
+    yield _tried(repr, value)
+    if isinstance(value, dict):
+        inner = [*value, *value.values()]
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        inner = list(value)
+    elif type(value).__module__.startswith("lamin_widgets"):
+        slots = [
+            name
+            for kind in type(value).__mro__
+            for name in vars(kind).get("__slots__", ())
+        ]
+        inner = [getattr(value, name, None) for name in slots]
+        inner += getattr(value, "__dict__", {}).values()
+    else:
+        return
+    for each in inner:
+        yield from _walk(each, known)
+
+
+class _Logs(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts += [record.getMessage(), repr(record.args)]
+        if record.exc_info:
+            self.texts.append(repr(record.exc_info[1]))
+
+
+# Files
+
+
+@contextlib.contextmanager
+def written(folder: Path) -> Iterator[list[str]]:
+    """Collect the names and contents of the files that are written meanwhile.
+
+    Those of this process count wherever they are, and also if they are removed or
+    emptied afterward. Those of other processes count in the folder.
+    """
+    before = {path: path.stat().st_mtime_ns for path in _files(folder)}
+    found: list[str] = []
+    paths: set[str] = set()
+
+    def read(path: str) -> None:
+        with contextlib.suppress(OSError):
+            data = Path(path).read_bytes()
+            found.extend([path, data.decode("utf-8", "backslashreplace")])
+            if b"\0" in data:  # UTF-16, or a database.
+                found.append(data.replace(b"\0", b"").decode("utf-8", "replace"))
+
+    def audited(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            path, _, flags = arguments
+            if flags & (os.O_WRONLY | os.O_RDWR):
+                read(os.fsdecode(path))  # It may be about to be emptied.
+                paths.add(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100  # no I/O
+        elif event in {"os.remove", "os.rename", "os.truncate"}:
+            read(os.fsdecode(arguments[0]))
+            found.extend(map(repr, arguments))
+        elif event in {"os.mkdir", "os.symlink", "os.link"}:
+            found.extend(map(repr, arguments))
+
+    _auditors.append(audited)
+    try:
+        yield found
+    finally:
+        _auditors.remove(audited)
+        after = {path: path.stat().st_mtime_ns for path in _files(folder)}
+        changed = {path for path, at in after.items() if before.get(path) != at}
+        for path in {*paths, *map(str, changed)}:
+            if os.path.isfile(path):  # noqa: PTH113  # not a device
+                read(path)
+
+
+def _files(folder: Path) -> list[Any]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+_auditors: list[Callable[[str, tuple[Any, ...]], None]] = []
+_AUDITED = {
+    *("open", "os.remove", "os.rename", "os.truncate"),
+    *("os.mkdir", "os.symlink", "os.link"),
+}
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if _auditors and event in _AUDITED:
+        for auditor in tuple(_auditors):
+            auditor(event, arguments)
+
+
+sys.addaudithook(_audit)
+
+
+# Memory
+
+
+def holders(backwards: str) -> list[str]:
+    """Return what in memory refers to a text that contains a value.
+
+    Args:
+        backwards: The value, reversed, so that the caller doesn't hold it.
+    """
+    value = backwards[::-1]
+    data = value.encode()
+    gc.collect()
+    found = [
+        f"{name} in {frame.f_code.co_qualname}"
+        for thread, top in sys._current_frames().items()
+        if thread != threading.get_ident()
+        for frame in _outward(top)
+        for name, each in frame.f_locals.items()
+        if _contains(each, value, data)
+    ]
+    waiting = gc.get_objects()
+    known = {id(waiting)}
+    while waiting:
+        holder = waiting.pop()
+        for each in gc.get_referents(holder):
+            if each is value or each is data or id(each) in known:
+                continue
+            if _contains(each, value, data):
+                found.append(f"{type(holder).__name__}: {holder!r:.300}")
+            elif isinstance(each, (tuple, dict)) and not gc.is_tracked(each):
+                # The collector doesn't list containers of plain values.
+                known.add(id(each))
+                waiting.append(each)
+    return found
+
+
+def _contains(each: Any, value: str, data: bytes) -> bool:
+    if isinstance(each, str):
+        return value in each
+    return isinstance(each, (bytes, bytearray)) and data in each
+
+
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,116 @@
+"""The browser's side of a form, played through the widget's comm.
+
+Everything goes the way of real messages. An attacker's page can send anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import comm
+from comm.base_comm import BaseComm
+
+from lamin_widgets import DbServerWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Page", "open_form", "until"]
+
+PATIENCE_S = 20
+
+
+def until(condition: Callable[[], Any], what: str = "") -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, what or condition
+        time.sleep(0.005)
+
+
+class _Wire(BaseComm):
+    """Records what the kernel sends."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self.sent: list[tuple[str, dict[str, Any], Any]] = []
+        super().__init__(**arguments)
+
+    def publish_msg(
+        self, msg_type: str, data: Any = None, buffers: Any = None, **_: Any
+    ) -> None:
+        self.sent.append((msg_type, data or {}, buffers))
+
+
+class Page:
+    """A page that shows a form.
+
+    Attributes:
+        widget: The form.
+        wire: Its comm.
+    """
+
+    def __init__(self, widget: DbServerWidget) -> None:
+        self.widget = widget
+        self.wire = widget.comm
+
+    def send(self, kind: Any, *buffers: str | bytes, **content: Any) -> None:
+        """Send a custom message. Secrets are its buffers."""
+        self.deliver(
+            {"method": "custom", "content": {"kind": kind, **content}}, buffers
+        )
+
+    def update(self, **state: Any) -> None:
+        """Send an update of synced traits."""
+        self.deliver({"method": "update", "state": state, "buffer_paths": []})
+
+    def deliver(self, data: Any, buffers: Any = ()) -> None:
+        """Send any message."""
+        raw = [b if isinstance(b, bytes) else b.encode() for b in buffers]
+        message = {"content": {"data": data}, "buffers": [*map(memoryview, raw)]}
+        self.wire.handle_msg(message)
+
+    def click(self, action: str, *buffers: str, **values: Any) -> None:
+        """Click the button of an action, and wait until it has ended."""
+        self.send("action", *buffers, action=action, values=values)
+        until(lambda: not self.view.get("running"), f"{action} didn't end")
+
+    def hello(self) -> None:
+        """Tell the kernel that this front end carries buffers."""
+        self.send("hello", b"\x01\x02\x03\x04")
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The newest view that reached the page."""
+        states = [data.get("state", {}) for _, data, _ in list(self.wire.sent)]
+        return [state["view"] for state in states if "view" in state][-1]
+
+    @property
+    def step(self) -> dict[str, dict[str, Any]]:
+        """The steps of the newest view, by action."""
+        return {step["id"]: step for step in self.view["steps"]}
+
+    @property
+    def texts(self) -> str:
+        """Everything that reached the page, apart from its own source."""
+        return "\n".join(
+            f"{kind} {name}={value!r}"
+            for kind, data, buffers in list(self.wire.sent)
+            for name, value in {**data, **data.get("state", {}), "": buffers}.items()
+            if name not in {"_esm", "_css", "state"}
+        )
+
+
+@contextlib.contextmanager
+def open_form(**arguments: Any) -> Iterator[Page]:
+    """Show a form on a page, and close it in the end."""
+    with mock.patch.object(comm, "create_comm", _Wire):
+        widget = DbServerWidget(**arguments)
+    page = Page(widget)
+    page.hello()
+    try:
+        yield page
+    finally:
+        widget.close()

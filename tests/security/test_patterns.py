@@ -1,0 +1,84 @@
+"""Every regular expression of the package takes linear time on any text."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import time
+from pathlib import Path
+
+import pytest
+from pattern_units import repeated_units
+
+import lamin_widgets
+
+
+def _patterns():
+    """Give the patterns of each module, and the methods that it calls on them."""
+    for found in pkgutil.walk_packages(lamin_widgets.__path__, "lamin_widgets."):
+        if "sandbox" in found.name or found.name.endswith(("__main__", "cli")):
+            continue  # They read no text from outside.
+        module = importlib.import_module(found.name)
+        source = Path(module.__file__).read_text("utf-8")
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern):
+                methods = set(re.findall(rf"\b{name}\.(\w+)\(", source))
+                if methods:
+                    yield f"{found.name}.{name}", value, methods
+
+
+PATTERNS = {name: (pattern, methods) for name, pattern, methods in _patterns()}
+
+
+def slow_unit(pattern, methods):
+    """Return a unit for which eight times the text takes far longer, or ""."""
+    return next(
+        (u for u in repeated_units(pattern) if _is_slow(pattern, methods, u)), ""
+    )
+
+
+def _is_slow(pattern, methods, unit):
+    for end in ("", "\x00"):
+        long = _duration(pattern, methods, unit, 8_000, end)
+        short = _duration(pattern, methods, unit, 1_000, end) if long > 0.005 else 0
+        # Quadratic is 64 times. A short time says nothing.
+        if long > 24 * max(short, 0.0002):
+            return True
+    return False
+
+
+def _duration(pattern, methods, unit, size, end):
+    text = (unit * size)[:size] + end
+    if isinstance(pattern.pattern, bytes):
+        text = text.encode("latin-1", "replace")
+    best = 9.0
+    for _ in range(3):
+        began = time.thread_time()  # not the time that other processes take
+        if methods <= {"match", "fullmatch"}:
+            pattern.match(text)
+            pattern.fullmatch(text)
+        else:
+            sum(1 for _ in pattern.finditer(text))
+        best = min(best, time.thread_time() - began)
+        if best < 0.005:
+            break
+    return best
+
+
+@pytest.mark.parametrize("name", sorted(PATTERNS))
+def test_trust_pattern_takes_linear_time(name):
+    assert not slow_unit(*PATTERNS[name])
+
+
+@pytest.mark.parametrize(
+    "slow", [r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?", r"<.*?>", r"\s+$"]
+)
+def test_slow_pattern_is_found(slow):
+    assert slow_unit(re.compile(slow), {"search"})
+
+
+def test_patterns_of_every_package_are_tested():
+    packages = {name.split(".")[1] for name in PATTERNS}
+    assert {"core", "form", "lamin", "postgres"} <= packages
+    assert len(PATTERNS) > 15
