@@ -8,6 +8,7 @@ one, then the text. The attempt that came the farthest decides for the whole.
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -28,7 +29,7 @@ from lamin_widgets.postgres.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.secret import Secret
@@ -42,7 +43,8 @@ _SENTENCE: Final = 200
 
 _CODE: Final = r"(?=[A-Z]{0,4}\d)[0-9A-Z]{5}"
 _CLASSES: Final = (
-    r"(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
+    # Drivers report these themselves, without a server.
+    r"(?!0800[0136])(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
 )
 _WORDS: Final = "|".join(sorted(SEVERITIES, key=len, reverse=True))
 _SEVERITY: Final = re.compile(
@@ -52,7 +54,10 @@ _SEVERITY: Final = re.compile(
     rf"|(?:^|(?<=failed: ))[^\s:][^:\n]{{0,30}}:\s{{1,2}}(?P<other>{_CODE}):\s",
     re.MULTILINE,
 )
-_PREFIX: Final = re.compile(r"(?=connection to server (?:at|on) )")
+_SERVER: Final = re.compile(r"(?=connection to server (?:at|on) )")
+_PREFIX: Final = re.compile(
+    r"\A(?:connection failed: )?connection to server (?:at|on) [^\n]{0,400}? failed: ?"
+)
 _MENTIONED_CODE: Final = re.compile(rf"(?i:sqlstate|\bcode)\W{{1,4}}({_CLASSES})\b")
 _EXCEPTION: Final = re.compile(rf"\b({'|'.join(EXCEPTIONS)})(?:Error)?\b")
 _QUOTED: Final = re.compile(
@@ -179,26 +184,59 @@ def classify(
 
 def _attempts(text: str, code: str) -> list[_Attempt]:
     """Split a text into the attempts that it reports."""
-    text = _ESCAPED.sub(_unescaped, text)
-    attempts: list[_Attempt] = []
-    for piece in _PREFIX.split(text):
+    return [
+        attempt
+        for piece in _SERVER.split(_plain(text))
+        for attempt in _attempts_in(piece, code or _mentioned_code(piece))
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return a text without the quotation marks and escapes of JSON."""
+    if text.lstrip()[:1] in {"{", "[", '"'}:
+        try:
+            return "\n".join(_strings(json.loads(text)))
+        except (ValueError, RecursionError):
+            pass  # It only looks like JSON.
+    if '\\"' in text or '{"' in text:
+        text = re.sub(r'(?<!\\)"', " ", text)
+    return _ESCAPED.sub(_unescaped, text)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Return all strings in a value from JSON."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            # The name of a value can matter, as in "code".
+            yield from (f"{key}: {text}" for text in _strings(each))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    elif value is not None:
+        yield str(value)
+
+
+def _mentioned_code(piece: str) -> str:
+    mentioned = _MENTIONED_CODE.search(piece)
+    exception = _EXCEPTION.search(piece)
+    if mentioned:
+        return mentioned[1]
+    return EXCEPTIONS[exception[1]] if exception else ""
+
+
+def _attempts_in(piece: str, code: str) -> Iterator[_Attempt]:
+    """Split a text with at most one prefix of libpq at the messages of servers."""
+    marks = list(_SEVERITY.finditer(piece))
+    starts = [mark.start() for mark in marks]
+    head = _PREFIX.sub("", piece[: starts[0]] if marks else piece)
+    if head.strip() or not marks:
         is_ipv6 = _IPV6.search(piece) is not None
-        exception = _EXCEPTION.search(piece)
-        mentioned = _MENTIONED_CODE.search(piece)
-        known = code or (mentioned[1] if mentioned else "")
-        known = known or (EXCEPTIONS[exception[1]] if exception else "")
-        marks = list(_SEVERITY.finditer(piece))
-        head = piece[: marks[0].start()] if marks else piece
-        if not marks or not head.rstrip().endswith("failed:"):
-            attempts.append(_judged(head, "" if marks else known, is_ipv6=is_ipv6))
-        ends = [*(mark.start() for mark in marks[1:]), len(piece)]
-        for mark, end in zip(marks, ends, strict=True):
-            message = piece[mark.end() : end]
-            own = mark["code"] or mark["other"] or known
-            # Programs that aren't PostgreSQL write "ERROR: " with one space.
-            is_vague = mark["word"] == "ERROR" and len(mark["gap"]) < 2  # noqa: PLR2004
-            attempts.append(_judged(message, own, is_server=not is_vague))
-    return attempts
+        yield _judged(head, "" if marks else code, is_ipv6=is_ipv6)
+    for mark, end in zip(marks, [*starts[1:], len(piece)], strict=False):
+        # Programs that aren't PostgreSQL write "ERROR: " with one space.
+        is_vague = mark["word"] == "ERROR" and len(mark["gap"]) < 2  # noqa: PLR2004
+        own = mark["code"] or mark["other"] or code
+        yield _judged(piece[mark.end() : end], own, is_server=not is_vague)
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -212,7 +250,6 @@ def _judged(
     message: str, code: str, *, is_server: bool = False, is_ipv6: bool = False
 ) -> _Attempt:
     """Return an attempt with its cause."""
-    message = message.rpartition(" failed: ")[2]
     is_server = is_server or bool(code)
     cause = _cause(_QUOTED.sub(_without_name, message), code, is_server=is_server)
     if cause == "ipv6_only" and not is_ipv6:
