@@ -1,0 +1,64 @@
+"""The command `lamin-widgets`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.core.errors import InvalidInput, LaminWidgetsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_INSTALL: Final = "Install it with: pip install 'lamin_widgets[sandbox]'"
+_MODULES_OF_EXTRA: Final = {
+    *("fastapi", "jwt", "psycopg2", "pydantic", "starlette", "trustme", "uvicorn")
+}
+_FAILURE: Final = 1
+_WRONG_USAGE: Final = 2
+_INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: The arguments without the program's name. By default, those of this
+            process.
+
+    Returns:
+        The exit status: 0 for success, 1 for failure, 2 for wrong usage, 3 if the
+        result is unknown, 130 after Ctrl+C.
+    """
+    # Not at the top, so that `import lamin_widgets.cli` stays fast.
+    from lamin_widgets.cli.arguments import UsageError  # noqa: PLC0415
+    from lamin_widgets.cli.commands import parse  # noqa: PLC0415
+
+    # Otherwise, a mark such as ✓ is an error in a terminal without UTF-8.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        return int(options.run(options))
+    except (UsageError, InvalidInput) as error:
+        print(error, file=sys.stderr)
+        return _WRONG_USAGE
+    except SystemExit as done:  # --help and --version
+        return int(done.code or 0)
+    except ModuleNotFoundError as error:
+        name = (error.name or "").split(".")[0]
+        if name not in _MODULES_OF_EXTRA:
+            raise
+        print(f"The sandbox requires {name}. {_INSTALL}", file=sys.stderr)
+    except LaminWidgetsError as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wants. Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _FAILURE

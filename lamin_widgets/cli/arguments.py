@@ -1,0 +1,137 @@
+"""Parsing of the command line, without an echo of what could be a password."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from lamin_widgets.core.connection_strings import read
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.hosts import port_number
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.core.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = [
+    "Parser",
+    "UsageError",
+    "duration",
+    "one_of",
+    "port",
+    "refuse_secrets",
+    "region",
+]
+
+_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+_SECRET_OPTIONS: Final = re.compile(
+    r"(?i)-W|--(?:db-?|pg-?)?(?:pass(?!word-file)|pw|pwd|api-?key|(?:access-?)?token|secret)"
+)
+
+
+class UsageError(Exception):
+    """The command was called in a wrong way. The message is one sentence."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises `UsageError` and doesn't quote values."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **options,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Parse arguments.
+
+        Raises:
+            UsageError: An argument is wrong, missing, or unknown.
+        """
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            names = [text.split("=")[0] for text in unknown if text.startswith("-")]
+            what = f"unknown option {names[0]}" if names else "too many arguments"
+            self.error(what)
+        return options
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error instead of exiting."""
+        message = re.sub(
+            r"invalid choice: .*\(", "invalid choice (", message, flags=re.DOTALL
+        )
+        message = re.sub(r"ignored explicit argument .*", "takes no value", message)
+        raise UsageError(f"{self.prog}: {message}")
+
+
+def refuse_secrets(arguments: Sequence[str]) -> None:
+    """Refuse a password or a key in an argument.
+
+    Raises:
+        UsageError: There is one. The message doesn't quote it.
+    """
+    for argument in arguments:
+        if _SECRET_OPTIONS.match(argument) or _has_password(argument):
+            raise UsageError(
+                "Don't put a password or a key in an argument, because other users can "
+                "see it in the process list. Use PGPASSWORD, --password-file, "
+                "--url-env, or LAMIN_API_KEY instead."
+            )
+
+
+def _has_password(argument: str) -> bool:
+    text = argument.partition("=")[2] if argument.startswith("-") else argument
+    if re.search(r"://[^/]*@", text):
+        return True
+    try:
+        return read(Secret(text)).password is not None
+    except InvalidInput:
+        return False
+
+
+def port(text: str) -> int:
+    """Return a port.
+
+    Raises:
+        argparse.ArgumentTypeError: It isn't a number from 1 to 65535.
+    """
+    number = port_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError("must be a number from 1 to 65535")
+    return number
+
+
+def duration(text: str) -> float:
+    """Return the seconds of a duration such as 90s, 10m, or 1h.
+
+    Raises:
+        argparse.ArgumentTypeError: It isn't a duration.
+    """
+    match = re.fullmatch(r"(\d{1,6})([smh]?)", text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError("must be a duration such as 90s, 10m, or 1h")
+    return float(int(match[1]) * _UNITS[match[2]])
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a function that accepts one of several words."""
+
+    def choose(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"must be one of: {', '.join(choices)}")
+        return text
+
+    return choose
+
+
+def region(text: str) -> str:
+    """Return the name of a region in Lamin's API, given that name or the region's id.
+
+    Lamin might have regions that aren't published, so others are accepted.
+    """
+    name = text.strip()
+    known = {region.id: region.api_server_name for region in REGIONS}
+    return known.get(name, name)

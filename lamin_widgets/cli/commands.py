@@ -1,0 +1,262 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from lamin_widgets import __version__
+from lamin_widgets.cli.arguments import (
+    Parser,
+    UsageError,
+    duration,
+    one_of,
+    port,
+    refuse_secrets,
+    region,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["parse"]
+
+_FORMATS: Final = ("addresses", "cidr", "pg_hba", "aws", "gcloud", "az", "terraform")
+_EPILOG: Final = """\
+exit status: 0 success, 1 failure, 2 wrong usage, 3 unknown result, 130 Ctrl+C
+
+environment:
+  PGPASSWORD     password for the postgres user
+  LAMIN_API_KEY  signs in to Lamin, if you aren't signed in with lamin login
+  LAMIN_API_URL  default for --api-url
+  NO_COLOR       turns colors off
+"""
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of `lamin-widgets`.
+
+    Returns:
+        The options. `run` is the function that runs the command.
+
+    Raises:
+        UsageError: An argument is wrong, missing, or unknown.
+    """
+    refuse_secrets(arguments)
+    options = _parser().parse(arguments)
+    if options.command is None:
+        raise UsageError("lamin-widgets: enter a command. To list them, use --help.")
+    return options
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="lamin-widgets",
+        description="Register a PostgreSQL server with Lamin, and test the connection.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_diagnose(commands)
+    _add_register(commands)
+    _add_test(commands)
+    _add_allow_list(commands)
+    _add_sandbox(commands)
+    _add_demo(commands)
+    return parser
+
+
+class _Lazy:
+    """A function of a module that is imported when the function is called."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def __call__(self, options: argparse.Namespace) -> int:
+        module = importlib.import_module(f"lamin_widgets.cli.{self._module}")
+        return int(getattr(module, self._name)(options))
+
+
+def _add(commands: Any, name: str, module: str, run: str, **texts: str) -> Parser:
+    parser: Parser = commands.add_parser(name, **texts)
+    parser.set_defaults(command=name, run=_Lazy(module, run))
+    return parser
+
+
+def _add_diagnose(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("diagnose", "servers", "diagnose"),
+        help="connect to a PostgreSQL server from this machine",
+        description="Connect to a PostgreSQL server from this machine, step by step. "
+        "Nothing is sent to Lamin.",
+        epilog="example:\n"
+        "  PGPASSWORD=… lamin-widgets diagnose --host db.example.org\n"
+        "  lamin-widgets diagnose --url-env DATABASE_URL --wait 10m\n\n" + _EPILOG,
+    )
+    _add_server_options(parser)
+    _add_common_options(parser)
+
+
+def _add_register(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("register", "servers", "register"),
+        help="diagnose a PostgreSQL server and register it with Lamin",
+        description="Connect to a PostgreSQL server from this machine. If that works, "
+        "register the server with Lamin. You can't edit a registered server.",
+        epilog="example:\n"
+        "  lamin-widgets register --url-env DATABASE_URL --name my-server \\\n"
+        "    --region prod-us-east-1\n\n" + _EPILOG,
+    )
+    _add_server_options(parser)
+    _add_name(parser)
+    parser.add_argument(
+        "--region",
+        type=region,
+        required=True,
+        help="Lamin region nearest to the server, for example prod-us-east-1",
+    )
+    _add_api_url(parser)
+    parser.add_argument(
+        "--organization-id",
+        metavar="UUID",
+        help="ID of your organization, if the API requires it",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="register even if the diagnosis fails, Lamin can't reach the host, or "
+        "Lamin doesn't list the region",
+    )
+    _add_common_options(parser)
+
+
+def _add_test(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("test", "servers", "test"),
+        help="let Lamin connect to a registered server",
+        description="Let Lamin connect to a registered PostgreSQL server.",
+        epilog="example:\n"
+        "  lamin-widgets test --name my-server --wait 10m\n\n" + _EPILOG,
+    )
+    _add_name(parser)
+    _add_api_url(parser)
+    _add_common_options(parser)
+
+
+def _add_allow_list(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("allow-list", "allow_list", "run"),
+        help="print Lamin's outbound IP addresses for a firewall",
+        description="Print Lamin's outbound IP addresses in a format for a firewall. "
+        "Everyone who uses an instance on the server needs network access as well.",
+        epilog="example:\n"
+        "  lamin-widgets allow-list --region us-east-1 --format terraform",
+    )
+    parser.add_argument(
+        "--region", type=region, required=True, help="for example prod-us-east-1"
+    )
+    parser.add_argument(
+        "--format",
+        type=one_of(*_FORMATS),
+        default="cidr",
+        metavar="FORMAT",
+        help=f"{', '.join(_FORMATS)} (default: cidr)",
+    )
+    parser.add_argument(
+        "--port", type=port, default=5432, metavar="N", help="default: 5432"
+    )
+
+
+def _add_sandbox(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("sandbox", "sandbox", "sandbox"),
+        help="start a local Lamin stand-in and a PostgreSQL server",
+        description="Start a local sandbox with a Lamin stand-in and a real PostgreSQL "
+        "server. It listens on loopback addresses only. Prints environment variables "
+        "and connection details. Press Ctrl+C to stop.",
+        epilog="in the background, until the terminal closes:\n"
+        '  eval "$(lamin-widgets sandbox --export)"\n'
+        '  eval "$(lamin-widgets sandbox --stop)"',
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--export",
+        action="store_true",
+        help="start it in the background and print only export commands, for eval",
+    )
+    choice.add_argument(
+        "--stop",
+        action="store_true",
+        help="stop the sandbox in the background and print an unset command, for eval",
+    )
+    # How --export starts the sandbox in the background.
+    choice.add_argument("--serve", type=int, help=argparse.SUPPRESS)
+
+
+def _add_demo(commands: Any) -> None:
+    parser = _add(
+        commands,
+        *("demo", "sandbox", "demo"),
+        help="open the first tutorial in JupyterLab, in a sandbox",
+        description="Start a sandbox, sign in to it, and open a copy of the first "
+        "tutorial in JupyterLab. Press Ctrl+C to stop. The copy is deleted then.",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="run the demo without JupyterLab: print each step, and exit with status 0 "
+        "if every step passes",
+    )
+    parser.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="print the JupyterLab URL instead of opening a browser",
+    )
+    parser.add_argument("--port", type=port, metavar="N", help="port of JupyterLab")
+
+
+def _add_server_options(parser: Parser) -> None:
+    group = parser.add_argument_group("server")
+    group.add_argument("--host", help="host name or IP address")
+    group.add_argument("--port", type=port, metavar="N", help="default: 5432")
+    group.add_argument(
+        "--url-env",
+        metavar="VARIABLE",
+        help="environment variable with a connection string, for example DATABASE_URL",
+    )
+    group.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="file with the password, or - for stdin (default: the connection string, "
+        "PGPASSWORD, or a prompt)",
+    )
+
+
+def _add_name(parser: Parser) -> None:
+    parser.add_argument("--name", required=True, help="name of the server in Lamin")
+
+
+def _add_api_url(parser: Parser) -> None:
+    parser.add_argument("--api-url", metavar="URL", help="Lamin API to use")
+
+
+def _add_common_options(parser: Parser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--wait",
+        type=duration,
+        default=0.0,
+        metavar="TIME",
+        help="try again for this long if the failure can pass, for example 10m",
+    )
+    group.add_argument("--json", action="store_true", help="print the result as JSON")
+    group.add_argument(
+        "--quiet", action="store_true", help="don't print progress to stderr"
+    )

@@ -1,0 +1,159 @@
+"""Runs actions for a command: with progress, retries, and Ctrl+C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.core.errors import ActionCancelled
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
+from lamin_widgets.session.actions import ACTIONS, Run, run_action
+from lamin_widgets.session.retries import pause_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lamin_widgets.cli.console import Console
+    from lamin_widgets.core.outcome import Action, Outcome, Step
+    from lamin_widgets.core.secret import Secret
+    from lamin_widgets.form.draft import Draft
+
+__all__ = ["Interrupted", "Runner"]
+
+GIVE_UP_S: Final = 1.0
+"""Seconds that a canceled action has to end. A name resolution can't be canceled."""
+_GLANCE_S: Final = 0.1
+
+
+class Interrupted(Exception):
+    """The user or the system asked the command to stop.
+
+    Attributes:
+        number: Number of the signal.
+        outcome: The outcome of the action that was canceled.
+    """
+
+    def __init__(self, number: int, outcome: Outcome) -> None:
+        super().__init__(number)
+        self.number = number
+        self.outcome = outcome
+
+
+@dataclass
+class Runner:
+    """Runs actions.
+
+    Attributes:
+        draft: The values that the command was called with.
+        password: The password of the database, if the command needs it.
+        console: Where to write progress.
+        wait_s: Seconds to repeat an action that fails for a passing reason.
+        attempts: How often the last action was tried.
+    """
+
+    draft: Draft
+    password: Secret | None
+    console: Console
+    wait_s: float = 0.0
+    attempts: int = field(default=0, init=False)
+
+    def run(self, action: Action) -> Outcome:
+        """Run an action, and repeat it if its failure can pass.
+
+        Raises:
+            Interrupted: The action was canceled by a signal.
+        """
+        until = time.monotonic() + self.wait_s
+        self.attempts = 0
+        with _signals() as received:
+            while True:
+                self.attempts += 1
+                outcome = self._once(action, received)
+                pause = pause_after(outcome, self.attempts)
+                is_late = time.monotonic() + pause > until
+                if received.set_by or is_late or not _can_pass(outcome):
+                    break
+                self.console.progress(f"{outcome.title} Next try in {pause:.0f} s.")
+                if received.event.wait(pause):
+                    break
+        if received.set_by:
+            raise Interrupted(received.set_by, outcome)
+        return outcome
+
+    def _once(self, action: Action, received: _Received) -> Outcome:
+        self.console.progress(f"{ACTIONS[action].running}…")
+        done: list[Outcome] = []
+        run = Run(
+            self.draft,
+            password=self.password,
+            on_step=self._show_step,
+            cancelled=received.event,
+        )
+        started = time.monotonic()
+        thread = threading.Thread(
+            target=lambda: done.append(run_action(action, run)), daemon=True
+        )
+        thread.start()
+        while thread.is_alive():
+            # Short, because Windows delivers no signal while a thread is joined.
+            thread.join(_GLANCE_S)
+            if received.set_by:
+                thread.join(GIVE_UP_S)
+                break
+        canceled = ActionCancelled(cause="cancelled")
+        outcome = done[0] if done else explain(canceled, action)
+        return outcome.after(time.monotonic() - started)
+
+    def _show_step(self, steps: tuple[Step, ...]) -> None:
+        # The report for people has the steps.
+        if self.console.as_json and steps and steps[-1].state != "running":
+            self.console.progress(str(steps[-1]))
+
+
+@dataclass
+class _Received:
+    """The first signal that arrived."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+    set_by: int = 0
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[_Received]:
+    """Turn the first SIGINT or SIGTERM into an event. The second one has its effect."""
+    received = _Received()
+    if threading.current_thread() is not threading.main_thread():
+        yield received  # signals reach the main thread only
+        return
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def handle(number: int, _frame: object) -> None:
+        restore()
+        received.set_by = number
+        received.event.set()
+
+    for number in _NUMBERS:
+        signal.signal(number, handle)
+    try:
+        yield received
+    finally:
+        restore()
+
+
+_NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def _can_pass(outcome: Outcome) -> bool:
+    """Return whether trying again is safe and can help."""
+    if outcome.cause is None or not CATALOGUE[outcome.cause].transient:
+        return False
+    return outcome.state == "failure" or outcome.action not in CHANGES_SOMETHING

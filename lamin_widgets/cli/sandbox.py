@@ -1,0 +1,210 @@
+"""The commands `sandbox` and `demo`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import webbrowser
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.sandbox.control import SandboxControl
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from lamin_widgets.sandbox import Sandbox
+
+__all__ = ["demo", "sandbox"]
+
+_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)  # Windows has no SIGHUP
+)
+_GLANCE_S: Final = 1.0
+_UNSET: Final = (
+    "unset LAMIN_API_URL LAMIN_ENV SUPABASE_API_URL SUPABASE_ANON_KEY "
+    "LAMIN_SETTINGS_DIR LAMIN_WIDGETS_SANDBOX LAMIN_WIDGETS_SANDBOX_FILE "
+    "DB_HOST DB_PORT PGPASSWORD LAMIN_API_KEY"
+)
+"""NO_PROXY isn't in it, because it can have other hosts as well."""
+
+
+def sandbox(options: argparse.Namespace) -> int:
+    """Run a sandbox, and return the exit status."""
+    if options.stop:
+        SandboxControl.from_environment().stop()
+        print(_UNSET)
+        return 0
+    if options.export:
+        return _start_in_background()
+    if options.serve is not None:
+        return _serve_in_background(options.serve)
+    with _running() as box:
+        print(_details(box), flush=True)
+        try:
+            box.stop_requested.wait()
+        finally:
+            print("\n# To clean up, run this where you set these variables:")
+            print(_UNSET)
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the demo, and return the exit status."""
+    with _running() as box:
+        if options.check:
+            # These modules need the sandbox's extra.
+            from lamin_widgets.sandbox import journey  # noqa: PLC0415
+
+            return 0 if journey.run(box) else 1
+        from lamin_widgets.sandbox.demo import Demo  # noqa: PLC0415  # as above
+
+        jupyterlab = Demo(box, port=options.port)
+        print(
+            f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
+            f"PostgreSQL: host {box.database.host}, port {box.database.port}, "
+            f"password {box.database.password}\n"
+            f"API key: {box.api_key}\n"
+            "Starting JupyterLab…",
+            flush=True,
+        )
+        with jupyterlab:
+            print(f"JupyterLab: {jupyterlab.url}\nPress Ctrl+C to stop.", flush=True)
+            if not options.no_browser:
+                _open_browser(jupyterlab.url)
+            jupyterlab.wait()
+    return 0
+
+
+@contextlib.contextmanager
+def _running() -> Iterator[Sandbox]:
+    """Run a sandbox, and stop it at the end, or when a signal asks for it."""
+    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
+
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        # Also if a shell started this process in the background, with Ctrl+C ignored.
+        signal.signal(number, _interrupt)
+    box = Sandbox()
+    is_interrupted = False
+    try:
+        box.start()
+        yield box
+    except KeyboardInterrupt:
+        is_interrupted = True  # Ctrl+C is the normal way to stop.
+    finally:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # nothing interrupts the cleanup
+        box.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if is_interrupted:
+        print("\nSandbox stopped. Its files are deleted.")
+
+
+def _export_commands(variables: Mapping[str, str]) -> str:
+    """Return shell commands that set environment variables."""
+    return "\n".join(
+        f"export {name}={shlex.quote(text)}" for name, text in variables.items()
+    )
+
+
+def _script_variables(box: Sandbox) -> dict[str, str]:
+    """Return the variables that only scripts need."""
+    return {
+        "DB_HOST": box.database.host,
+        "DB_PORT": str(box.database.port),
+        "PGPASSWORD": box.database.password,
+        "LAMIN_API_KEY": box.api_key,
+    }
+
+
+def _details(box: Sandbox) -> str:
+    return f"""\
+# 1. To use the sandbox in a notebook, run these lines in another terminal and start
+#    Jupyter from it. If a form says "Not signed in", enter the API key below.
+{_export_commands(box.environ)}
+
+# Host             {box.database.host}
+# Port             {box.database.port}
+# Password         {box.database.password}
+# API key          {box.api_key}
+# Organization ID  {box.organization_id}
+# Second API       {box.published_api_url}
+#                  (requires the organization ID)
+
+# 2. To use the sandbox in a script, also run these lines:
+{_export_commands(_script_variables(box))}
+
+# Press Ctrl+C to stop."""
+
+
+def _start_in_background() -> int:
+    """Start a sandbox that outlives this process, and print its variables."""
+    command = [sys.executable, "-m", "lamin_widgets", "sandbox", "--serve"]
+    with subprocess.Popen(  # noqa: S603  # our own interpreter and package
+        [*command, str(os.getsid(0))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl+C in the terminal must not reach it
+        text=True,
+    ) as process:
+        try:
+            # It closes its output when it's ready.
+            text = process.stdout.read() if process.stdout else ""
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+        if not text:
+            return process.wait()
+        print(text, end="")
+        process.returncode = 0  # it keeps running, so there's nothing to wait for
+    return 0
+
+
+def _serve_in_background(session: int) -> int:
+    """Run a sandbox until it's asked to stop, or its terminal session ends.
+
+    Args:
+        session: Process id of the leader of the session, or 0 if unknown.
+    """
+    with _running() as box:
+        print(_export_commands({**box.environ, **_script_variables(box)}), flush=True)
+        # The reader of the output waits until it's closed.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        while not box.stop_requested.wait(_GLANCE_S):
+            if not _is_session(session):
+                break
+    return 0
+
+
+def _is_session(leader: int) -> bool:
+    """Return whether a terminal session still has its leader."""
+    if not leader:
+        return True
+    try:
+        return os.getsid(leader) == leader
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # some systems say nothing about other sessions
+        return True
+
+
+def _open_browser(url: str) -> None:
+    """Open a browser, unless it would be one in this terminal."""
+    graphical = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform != "linux" or any(name in os.environ for name in graphical):
+        threading.Thread(target=webbrowser.open, args=[url, 2], daemon=True).start()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

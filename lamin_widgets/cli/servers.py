@@ -1,0 +1,112 @@
+"""The commands `diagnose`, `register`, and `test`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from lamin_widgets.cli.console import Console
+from lamin_widgets.cli.inputs import draft_of, password_of
+from lamin_widgets.cli.runner import Interrupted, Runner
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import explain
+from lamin_widgets.session.doubts import doubts_about
+from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.state import Observation, State
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Mapping
+
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Outcome
+    from lamin_widgets.form.draft import Draft
+
+__all__ = ["diagnose", "register", "test"]
+
+_EXIT_CODES: Final = {"success": 0, "failure": 1, "unknown": 3}
+_SIGNALED: Final = 128
+"""Shells add the number of the signal to this."""
+_REASONS: Final[Mapping[CauseId, str]] = {
+    "diagnosed_wrong": "the diagnosis failed",
+    "host_unreachable_from_lamin": "Lamin can't reach this host",
+    "region_doubtful": "Lamin doesn't list this region",
+}
+
+
+def diagnose(options: argparse.Namespace) -> int:
+    """Connect from this machine, and return the exit status."""
+    return _finish(options, lambda runner: iter([runner.run("diagnose")]))
+
+
+def test(options: argparse.Namespace) -> int:
+    """Let Lamin connect, and return the exit status."""
+    return _finish(options, lambda runner: iter([runner.run("test")]))
+
+
+def register(options: argparse.Namespace) -> int:
+    """Diagnose, register if nothing speaks against it, and return the exit status."""
+
+    def outcomes(runner: Runner) -> Iterator[Outcome]:
+        diagnosis = runner.run("diagnose")
+        yield diagnosis
+        doubt = None if options.force else _doubt(runner.draft, diagnosis)
+        yield _not_sent(doubt) if doubt else runner.run("register")
+
+    return _finish(options, outcomes)
+
+
+def _finish(
+    options: argparse.Namespace, run: Callable[[Runner], Iterator[Outcome]]
+) -> int:
+    """Run the actions of a command, report the outcomes, and return the exit status."""
+    draft = draft_of(options)
+    has_password = hasattr(options, "password_file")
+    password = password_of(options, draft) if has_password else None
+    console = Console(as_json=options.json, quiet=options.quiet)
+    runner = Runner(draft, password, console, wait_s=options.wait)
+    outcomes: list[Outcome] = []
+    try:
+        outcomes.extend(run(runner))
+        exit_code = _EXIT_CODES[outcomes[-1].state]
+    except Interrupted as interrupted:
+        outcomes.append(interrupted.outcome)
+        exit_code = _SIGNALED + interrupted.number
+    server = {
+        "name": draft.name,
+        "host": draft.host,
+        "port": draft.port,
+        "region": draft.api_server_name,
+        "api_url": draft.api_url,
+    }
+    console.report(
+        options.command,
+        outcomes,
+        server={key: value for key, value in server.items() if hasattr(options, key)},
+        attempts=runner.attempts,
+        exit_code=exit_code,
+    )
+    return exit_code
+
+
+def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
+    """Return a reason not to register, by the same rules as the form's question."""
+    state = State(draft=draft)
+    state = state.but(
+        trusted=frozenset({state.basis.api_url}),
+        history=(Observation(diagnosis, state.basis),),
+    )
+    doubts = doubts_about("register", state, know(state), asks=True)
+    if not diagnosis:
+        return "diagnosed_wrong"
+    return doubts[0] if doubts else None
+
+
+def _not_sent(doubt: CauseId) -> Outcome:
+    outcome = explain(InvalidInput(cause=doubt), "register")
+    return dataclasses.replace(
+        outcome,
+        title=f"Not registered, because {_REASONS[doubt]}.",
+        advice=f"{CATALOGUE[doubt].advice} To register anyway, add --force.",
+    )
