@@ -1,106 +1,138 @@
-"""The form: the only module that imports anywidget, ipywidgets and traitlets."""
+"""The form as a Jupyter widget. The only module that imports Jupyter packages.
+
+It holds no rules: what the page and Python change becomes an event of the store, and
+what the store publishes becomes traits.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
-import re
+import threading
+import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets as t
 
-from lamin_widgets.control import presentation
-from lamin_widgets.control.callbacks import Callbacks
-from lamin_widgets.control.controller import Controller
-from lamin_widgets.control.inbox import Inbox
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
+from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome
-from lamin_widgets.core.secret import Secret
-from lamin_widgets.form.connection_strings import looks_like_one
+from lamin_widgets.core.secret import Secret, hides_secrets
+from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.session.callbacks import Callbacks
+from lamin_widgets.session.events import (
+    CancelRequested,
+    FieldsChanged,
+    ForgetRequested,
+    HelloReceived,
+    PanelToggled,
+)
+from lamin_widgets.session.gate import (
+    KEEP_CHECKING,
+    STARTED_BY_PAGE,
+    plain_port,
+    read_message,
+    read_update,
+)
+from lamin_widgets.session.guidance import guide
+from lamin_widgets.session.knowledge import facts_for_python, know
+from lamin_widgets.session.message_context import MessageContext
+from lamin_widgets.session.render import render
+from lamin_widgets.session.sandboxes import sandbox_urls
+from lamin_widgets.session.state import State, basis_of
+from lamin_widgets.session.store import Request, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from lamin_widgets.control.wire import ToView
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.lamin.client import DbServerClient
+    from lamin_widgets.session.gate import Message
+    from lamin_widgets.session.state import Origin
 
 __all__ = ["DbServerWidget"]
 
-# A web page or a storage, without user and password.
-_ADDRESS: Final = re.compile(
-    r"(?i)\s*(https?://[^@]*$|(s3|gs|gcs|az|abfss?|hf|file)://[^@/?#]*(/|$))"
-)
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
+DEFAULT_REGION: Final = "prod-us-east-1"
 
 
 def _source(name: str) -> str | pathlib.Path:
-    """Return a file's text, or its path where anywidget reloads what is edited.
+    """Return a file's text, or its path if anywidget reloads what is edited.
 
-    Of a path, anywidget would keep a listener for each form, which keeps closed forms
+    If given a path, anywidget registers a listener per form, which keeps closed forms
     in memory.
     """
     path = _STATIC / name
     return path if os.getenv("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
-class _Plain:
-    """A trait in which somebody may paste a connection string.
-
-    Such a string is taken apart into other fields, and never kept here. It is looked
-    at before the trait has it: a validator that is registered with `traitlets.validate`
-    would come too late, after a front end's update or an argument.
-    """
+class _Text(t.Unicode[str, str]):
+    """Text. A connection string is read and never kept."""
 
     name: str | None
 
     def validate(self, obj: Any, value: Any) -> Any:
-        return obj._take_or_keep(self.name, super().validate(obj, value))  # type: ignore[misc]  # noqa: SLF001
+        if not isinstance(value, str):
+            del value  # The message and the frame of the error don't hold it.
+            raise t.TraitError(f"{self.name} must be a string")
+        return obj._plain_or_read(self.name, value)  # noqa: SLF001  # its own widget
 
 
-class _Text(_Plain, t.Unicode[str, str]):
-    """Plain text."""
+class _Port(t.TraitType[Any, Any]):
+    """A whole number, or "" for what isn't one."""
 
+    name: str | None
 
-class _TextOrNumber(_Plain, t.Union):
-    """Plain text, or a whole number."""
+    def validate(self, obj: Any, value: Any) -> Any:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if not is_number and not isinstance(value, str):
+            del value  # As above.
+            raise t.TraitError(f"{self.name} must be a number")
+        return plain_port(obj._plain_or_read(self.name, value))  # noqa: SLF001
 
 
 class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no types
-    """A form that registers a PostgreSQL server with Lamin and tests it.
+    """A form that registers a PostgreSQL server with Lamin and tests the connection.
 
-    Display it as the last line of a cell. Everything the buttons do can be called from
-    Python as well; these calls block and return an `Outcome`.
+    Display it as the last line of a cell. Python can do everything that the buttons do:
+    the methods below block and return an `Outcome`.
 
     Args:
-        name: What to call the server in Lamin.
-        host: DNS name or IP address of the server.
+        name: Name that identifies the server in Lamin.
+        host: Host name or IP address of the server.
         port: TCP port.
-        password: Password of the user `postgres`; None to type it in the form.
-        api_server_name: Lamin's region.
-        organization_id: UUID of the organization, where the API asks for it.
-        api_url: Address of Lamin's API. Default: `LAMIN_API_URL`, else
+        password: Password for the `postgres` user. None to enter it in the form.
+        api_server_name: Lamin region.
+        organization_id: UUID of the organization, if the API requires it.
+        api_url: URL of the Lamin API. Default: `LAMIN_API_URL`, else
             https://api.lamin.ai.
         client: Client to use instead of one made for `api_url`.
-        locked: Names of fields that the person cannot change, as of these arguments.
-            Python still can.
-        keep_password: Keep the password after Lamin has accepted it.
+        locked: Names of fields that the page can't change. Python still can.
+        keep_password: Keep the password in memory after Lamin has accepted it.
+        url: Connection string in any notation that the form can read. It fills in
+            the host, the port, and the password.
 
     Attributes:
         name, host, port, api_server_name, api_url, organization_id: The fields, as
-            traits: read, set, `observe` or link them.
-        instance_name, storage, schema_str: Those of *Create an instance*.
-        outcome: The last `Outcome`, or None. A trait.
-        facts: What is known by now: under "registered", "lamin" and "here" a `state`
-            of "yes", "no", "unknown" or "not checked". A trait, to be read only.
-        has_password: Whether a password is held. A trait, to be read only.
+            traits. Read, set, `observe`, or link them.
+        instance_name, storage, schema_str, account_id: The fields of *Create an
+            instance*.
+        outcome: The newest `Outcome`, or None. A trait.
+        facts: What is known: "registered", "lamin", and "here" each have a `state` of
+            "yes", "no", "unknown", or "not checked"; "next" is what is recommended.
+            A trait, to be read only.
+        has_password: Whether a password is in memory. A trait, to be read only.
 
     Raises:
         TypeError: For a misspelled argument.
-        InvalidInput: For a password that PostgreSQL cannot take, or an unsafe API URL.
+        InvalidInput: For a password that PostgreSQL can't use, a connection string
+            that can't be read, or an unsafe API URL.
 
     Examples:
         >>> widget = DbServerWidget(host="db.example.org")  # doctest: +SKIP
@@ -108,39 +140,27 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         'postgresql://postgres:***@db.example.org:5432/postgres'
     """
 
-    _esm = _source("db-server.js")
-    _css = _source("db-server.css")
+    _esm = _source("view.js")
+    _css = _source("view.css")
 
     name = _Text().tag(sync=True)
-    api_server_name = _Text("prod-us-east-1").tag(sync=True)
+    api_server_name = _Text(DEFAULT_REGION).tag(sync=True)
     host = _Text().tag(sync=True)
-    port = _TextOrNumber([t.Int(), t.Unicode()], default_value=DEFAULT_PORT).tag(
-        sync=True
-    )
+    port = _Port(DEFAULT_PORT).tag(sync=True)
     api_url = _Text().tag(sync=True)
     organization_id = _Text().tag(sync=True)
     instance_name = _Text().tag(sync=True)
     storage = _Text().tag(sync=True)
     schema_str = _Text().tag(sync=True)
-    panels = t.List(t.Unicode()).tag(sync=True)
+    account_id = _Text().tag(sync=True)
+    panel = t.Unicode().tag(sync=True)
+    view = t.Dict().tag(sync=True)
 
-    # written by the kernel, read by the view
-    fields = t.Dict(default_value=presentation.field_list()).tag(sync=True)
-    hints = t.Dict().tag(sync=True)
-    has_password = t.Bool().tag(sync=True)
-    locked = t.List(t.Unicode()).tag(sync=True)
-    regions = t.List(t.Dict(), default_value=presentation.region_list()).tag(sync=True)
-    messages = t.Dict().tag(sync=True)
-    account = t.Dict().tag(sync=True)
-    progress = t.Dict().tag(sync=True)
     outcome = t.Instance(Outcome, allow_none=True)
-    result = t.Dict(default_value=presentation.IDLE).tag(sync=True)
-    facts = t.Dict().tag(sync=True)
-    activity = t.List(t.Dict()).tag(sync=True)
-    texts = t.Dict().tag(sync=True)
-    allow_list_note = t.Dict().tag(sync=True)
-    next_step = t.Bool().tag(sync=True)
+    facts = t.Dict()
+    has_password = t.Bool()
 
+    @hides_secrets("password", "url")
     def __init__(
         self,
         *,
@@ -148,107 +168,171 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         host: str = "",
         port: int | str = DEFAULT_PORT,
         password: str | Secret | None = None,
-        api_server_name: str = "prod-us-east-1",
+        api_server_name: str = DEFAULT_REGION,
         organization_id: str | None = None,
         api_url: str | None = None,
         client: DbServerClient | None = None,
         locked: Iterable[str] = (),
         keep_password: bool = False,
+        url: str | Secret | None = None,
+        region: None = None,
     ) -> None:
-        try:
-            secret = None if password is None else Secret(password)
-        finally:
-            del password  # no frame of a traceback holds it
-        url = client.api_url if client else api_url or default_api_url()
-        if isinstance(locked, str):
-            raise TypeError(f"locked takes several names, as in locked=({locked!r},)")
-        fixed = [*locked, *(["api_url"] if client else [])]
-        _check_names(fixed)
-        self._controller = Controller(
-            self,
-            self._tell,
-            password=secret,
-            client=client,
-            keep_password=keep_password,
-        )
+        if region is not None:
+            raise TypeError(
+                "DbServerWidget() has no argument region. Use api_server_name, for "
+                f"example api_server_name='{DEFAULT_REGION}'"
+            )
+        fixed = _checked(locked) | ({"api_url"} if client is not None else set())
+        given: dict[str, Any] = {
+            "name": name,
+            "host": host,
+            "port": port,
+            "api_server_name": api_server_name,
+            "organization_id": organization_id or "",
+            "api_url": client.api_url
+            if client is not None
+            else normalize_api_url(api_url or default_api_url()),
+        }
+        # Strings that may contain a password arrive as a Secret.
+        strings = {key: each for key, each in given.items() if isinstance(each, Secret)}
+        plain = {key: each for key, each in given.items() if key not in strings}
+        self._from_page = threading.local()
+        self._is_shown = False
+        self._message_context = MessageContext()
         self._callbacks = Callbacks()
-        self._inbox = Inbox(self._controller, self._callbacks.call_soon)
-        super().__init__(
-            port=port,  # before the host, whose connection string may name another
-            name=name,
-            host=host,
-            api_server_name=api_server_name,
-            organization_id=organization_id or "",
-            api_url=normalize_api_url(url),
-            locked=fixed,
+        self._store = Store(
+            _first_state(plain, fixed, keep_password=keep_password), self, client
         )
+        for field, secret in strings.items():
+            self._store.paste(secret, field, "code", strict=True)
+        if isinstance(url, Secret):
+            self._store.paste(url, "paste", "code", strict=True)
+        if isinstance(password, Secret):
+            self._store.enter_password(password, "code")
+        state = self._store.state
+        values = {field: getattr(state.draft, field) for field in WRITABLE}
+        super().__init__(**values, view=render(state))
+        self._is_shown = True
         self._own_layout = self.layout
-        self.observe(self._changed, [*WRITABLE, "panels"])
+        self.observe(self._changed, [*WRITABLE, "panel"])
         self.on_msg(self._received)
+        self._store.publish()
 
-    # --- The Python API -----------------------------------------------------------
+    @classmethod
+    def from_env(cls, **arguments: Any) -> DbServerWidget:
+        """Return a form filled in from environment variables.
+
+        `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
+        `PGHOST`, `PGPORT`, and `PGPASSWORD` do, as in libpq.
+
+        Args:
+            arguments: Further arguments of the form. They take precedence.
+
+        Raises:
+            InvalidInput: If a variable can't be used.
+        """
+        if os.environ.get("DATABASE_URL"):
+            arguments.setdefault("url", Secret(os.environ["DATABASE_URL"]))
+        else:
+            arguments.setdefault("host", os.environ.get("PGHOST", ""))
+            arguments.setdefault("port", os.environ.get("PGPORT") or DEFAULT_PORT)
+            if os.environ.get("PGPASSWORD"):
+                arguments.setdefault("password", Secret(os.environ["PGPASSWORD"]))
+        return cls(**arguments)
+
+    # --- Actions ------------------------------------------------------------------
+
+    def diagnose(self) -> Outcome:
+        """Check the server from this machine, step by step. Blocks."""
+        return self._store.do("diagnose")
+
+    def register(self) -> Outcome:
+        """Register the server with Lamin. Blocks, and doesn't ask first.
+
+        It returns a failure instead of raising an error.
+        """
+        return self._store.do("register")
+
+    def test(self) -> Outcome:
+        """Ask Lamin whether it can connect. Blocks.
+
+        It returns a failure instead of raising an error.
+        """
+        return self._store.do("test")
+
+    def create_instance(self) -> Outcome:
+        """Create a LaminDB instance on the registered server. Blocks."""
+        return self._store.do("create-instance")
+
+    @hides_secrets("api_key")
+    def sign_in(self, api_key: str | Secret) -> Outcome:
+        """Sign in to Lamin with an API key. Blocks."""
+        return self._store.do("sign-in", Secret(api_key))
+
+    def logout(self) -> Outcome:
+        """Sign out of Lamin on this machine. Blocks."""
+        return self._store.do("sign-out")
+
+    def wait(self, timeout: float = 600) -> Outcome | None:
+        """Repeat the next check until it succeeds. Blocks.
+
+        Once the server is registered, the check is `test`, before that `diagnose`. It's
+        repeated in growing intervals as long as it fails for the same passing reason,
+        for example a closed firewall. A rejected password isn't tried again.
+
+        Args:
+            timeout: When to give up, in seconds.
+
+        Returns:
+            The outcome of the last try.
+        """
+        registered = know(self._store.state).registered.state == "yes"
+        action: Action = "test" if registered else "diagnose"
+        return self._store.wait(action, timeout)
+
+    def cancel(self) -> None:
+        """Cancel the running action. The request might already have taken effect."""
+        self._store.dispatch(CancelRequested())
+
+    # --- The password -------------------------------------------------------------
+
+    @hides_secrets("password")
+    def set_password(self, password: str | Secret | None) -> None:
+        """Keep a password in memory, in place of entering it. None clears it.
+
+        Raises:
+            InvalidInput: If PostgreSQL can't use it.
+        """
+        self._store.enter_password(Secret(password or ""), "code")
+
+    def forget_password(self) -> None:
+        """Clear the password and its input fields, except a field being edited."""
+        self._store.dispatch(ForgetRequested())
+
+    # --- What the form shows --------------------------------------------------------
 
     @property
     def masked_url(self) -> str:
         """The connection URL with the password masked, as the form shows it."""
         return masked_url(self.host, self.port)
 
-    def register(self) -> Outcome:
-        """Register the server with Lamin. Blocks; never raises for a failed call."""
-        return self._do("register")
-
-    def test(self) -> Outcome:
-        """Ask Lamin whether it can connect. Blocks; never raises for a failed call."""
-        return self._do("test")
-
-    def diagnose(self) -> Outcome:
-        """Look at the server from this machine, step by step. Blocks."""
-        return self._do("diagnose")
-
-    def create_instance(self) -> Outcome:
-        """Create a LaminDB instance on the registered server. Blocks."""
-        return self._do("create-instance")
-
-    def sign_in(self, api_key: str | Secret) -> Outcome:
-        """Sign in to Lamin with an API key. Blocks."""
-        try:
-            secret = Secret(api_key)
-        finally:
-            del api_key
-        return self._do("sign-in", secret)
-
-    def set_password(self, password: str | Secret | None) -> None:
-        """Hold a password in memory, in place of typing it; None forgets it.
-
-        Raises:
-            InvalidInput: If PostgreSQL cannot take it.
-        """
-        try:
-            secret = None if password is None else Secret(password)
-        finally:
-            del password
-        self._controller.set_password(secret)
-
-    def forget_password(self) -> None:
-        """Drop the password and empty its inputs, where nobody is typing."""
-        self._controller.forget_password()
-
-    def cancel(self) -> None:
-        """End the action that runs. It may have come through all the same."""
-        self._controller.cancel()
+    @property
+    def locked(self) -> list[str]:
+        """The fields that the page can't change."""
+        return sorted(self._store.state.locked)
 
     def on_outcome(
         self, callback: Callable[[Outcome], None], *, remove: bool = False
     ) -> None:
-        """Call `callback` with every outcome, also of an action that did not start.
+        """Call `callback` with every outcome, including actions that didn't start.
 
-        It is called in the kernel's main thread, and for a method of this object in
-        the thread that called the method. Where no event loop runs, it is called in
-        the thread of the action.
+        It runs in the kernel's main thread. For a method of this object, it runs in the
+        thread that called the method. Without an event loop, it runs in the thread of
+        the action.
 
         Args:
-            callback: Takes the `Outcome`.
-            remove: Remove it instead.
+            callback: Function that takes the `Outcome`.
+            remove: Stop calling it instead.
         """
         if remove:
             self._callbacks.remove(callback)
@@ -256,94 +340,188 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._callbacks.add(callback)
 
     def close(self) -> None:
-        """Drop every secret, end what runs, and remove the form."""
-        if hasattr(self, "_controller"):  # else __init__ refused its arguments
-            self._controller.close()
+        """Clear every secret, end what runs, and remove the form."""
+        if hasattr(self, "_store"):  # else __init__ refused its arguments
+            self._store.close()
         super().close()
         if (layout := getattr(self, "_own_layout", None)) is not None:
-            layout.close()  # ipywidgets would leave it
+            layout.close()  # ipywidgets would keep it
 
     def __repr__(self) -> str:
-        """Return text for a front end, or a script, that can show no widgets."""
+        """Return text for a front end, or a page without a kernel, to show instead."""
         lines = [
             f"DbServerWidget {self.name or '(no name)'}: {self.masked_url}",
             f"  region {self.api_server_name}, API {self.api_url}",
         ]
         if self.outcome is not None:
             lines += [f"  {line}" for line in repr(self.outcome).splitlines()]
-        return "\n".join(
-            [*lines, "  Without the form: .register(), .test(), .diagnose()"]
+        lines.append(
+            "  The form needs a running kernel. No form? Call .diagnose(), "
+            ".register(), or .test()."
         )
+        return "\n".join(lines)
 
-    # --- Actions --------------------------------------------------------------------
+    # --- The store's front ----------------------------------------------------------
 
-    def _do(self, action: Action, api_key: Secret | None = None) -> Outcome:
-        """Run an action to its end, and the callbacks in this thread."""
-        ended: list[Outcome] = []
-        started = self._controller.start(action, ended.append, api_key)
-        if isinstance(started, Outcome):
-            outcome: Outcome | None = started
-        else:
-            try:
-                started.done.wait()
-            except KeyboardInterrupt:
-                self._controller.cancel()
-                raise
-            outcome = started.outcome
-        for each in ended:  # none if another started it
-            self._callbacks.call(each)
-        assert outcome is not None  # noqa: S101  # `done` was set after it
-        return outcome
+    def publish(self, state: State) -> None:
+        """Show a state. Called by the store."""
+        if self._is_shown:
+            self._message_context.run(lambda: self._show_state(state), self.comm)
 
-    def open(self) -> None:
-        """Show it, with all that follows from the fields in the first message."""
-        self._controller.showing.refresh()
-        self._controller.identity.show()
-        super().open()
+    def _show_state(self, state: State) -> None:
+        known = know(state)
+        self._show("view", render(state))
+        self._show("has_password", state.draft.has_password)
+        self._show("facts", facts_for_python(known, guide(known, state).primary))
+        self._show("outcome", state.outcome)
 
-    # --- The view ---------------------------------------------------------------------
+    def _show(self, trait: str, value: object) -> None:
+        """Set a trait. An observer that raises stops none of the others."""
+        try:
+            setattr(self, trait, value)
+        except Exception:  # noqa: BLE001  # a fault of the user's observer
+            traceback.print_exc()
 
-    def _tell(self, message: ToView) -> None:
-        self.send(message)
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Send a message to every view. Called by the store."""
+        if self._is_shown:
+            self._message_context.run(lambda: self.send(dict(message)), self.comm)
 
-    def _received(self, _: object, content: Any, buffers: Any) -> None:
-        self._inbox.receive(content, buffers)
+    def write(self, values: Mapping[str, str | int]) -> None:
+        """Write values into the editable traits. Called by the store."""
+        if self._is_shown:
+            self._message_context.run(lambda: self._show_all(values), self.comm)
 
-    def _changed(self, change: dict[str, Any]) -> None:
-        self._controller.showing.changed(change["name"])
-        if change["name"] == "api_url":
-            self._controller.identity.show()
+    def _show_all(self, values: Mapping[str, object]) -> None:
+        for trait, value in values.items():
+            self._show(trait, value)
+
+    def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
+        """Pass an outcome to the callbacks. Called by the store."""
+        self._callbacks.call(outcome, in_this_thread=in_this_thread)
+
+    # --- What the page and Python change ----------------------------------------------
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take an update of the page; a connection string is not echoed to it."""
-        strings = [name for name in WRITABLE if _may_hold_password(sync_data.get(name))]
-        for field in strings:
-            setattr(self, field, sync_data[field])
-        rest = {name: sync_data[name] for name in sync_data if name not in strings}
-        super().set_state(rest)
+        """Accept a state update of the page, through the gate."""
+        update = read_update(sync_data, self._store.state.locked)
+        del sync_data
+        with self._page():
+            super().set_state(update.values)
+        for field, secret in update.strings.items():
+            self._store.paste(secret, field, "page")
+        # The page still has the values that weren't accepted.
+        stale = [
+            name for name in (*update.strings, *update.refused) if name in self.keys
+        ]
+        if stale:
+            self.send_state(stale)
 
-    def _take_or_keep(self, field: str, value: str | int) -> str | int:
-        """Take a connection string apart, and return what the field is to hold."""
-        if not _may_hold_password(value):
+    def _received(self, _: object, content: Any, buffers: Any) -> None:
+        message = read_message(content, buffers, self._store.state.locked)
+        if message is None:
+            return
+        with self._page():
+            self._show_all(message.values)
+        for field, secret in message.strings.items():
+            self._store.paste(secret, field, "page")
+        self._obey(message)
+
+    def _obey(self, message: Message) -> None:
+        """Do what a message asks for."""
+        store, secret = self._store, message.secret
+        if message.kind == "hello":
+            store.dispatch(HelloReceived(message.is_hello))
+        elif message.kind == "forget-password":
+            store.dispatch(ForgetRequested())
+        elif message.kind == "connection-string" and secret is not None:
+            store.paste(secret, message.field, "page")
+        elif message.kind == "password" and "password" not in store.state.locked:
+            with contextlib.suppress(InvalidInput):  # shown at the field
+                store.enter_password(secret or Secret(""), "page")
+        elif message.kind == "action":
+            self._act(message.action, secret)
+
+    def _act(self, action: str, secret: Secret | None) -> None:
+        """Do what a button asks for."""
+        store = self._store
+        question = store.state.question
+        if action == "cancel":
+            store.dispatch(CancelRequested())
+        elif action in {"register-anyway", "send-anyway"} and question is not None:
+            store.request(question.action, Request(asks=True, confirmed=True))
+        elif action in KEEP_CHECKING:
+            store.start_waiting(KEEP_CHECKING[action])
+        elif action in {"sign-in", "sign-in-once"}:
+            remember = action == "sign-in"
+            store.request("sign-in", Request(api_key=secret, remember=remember))
+        elif action in STARTED_BY_PAGE:
+            store.request(STARTED_BY_PAGE[action], Request(asks=True))
+
+    @contextlib.contextmanager
+    def _page(self) -> Iterator[None]:
+        """Mark what this thread changes as changed by the page."""
+        self._from_page.active = True
+        try:
+            yield
+        finally:
+            self._from_page.active = False
+
+    @property
+    def _origin(self) -> Origin:
+        return "page" if getattr(self._from_page, "active", False) else "code"
+
+    def _changed(self, change: dict[str, Any]) -> None:
+        if change["name"] == "panel":
+            self._store.dispatch(PanelToggled(change["new"]))
+        else:
+            values = {change["name"]: change["new"]}
+            self._store.dispatch(FieldsChanged(values, self._origin))
+
+    def _plain_or_read(self, field: str, value: Any) -> Any:
+        """Return a plain value. A connection string is read, and the field stays."""
+        if not isinstance(value, str) or not looks_like_connection_string(value):
             return value
-        secret = Secret(str(value))
+        secret = Secret(value)
         del value
-        self._controller.take_connection_string(secret, field)
-        self.send_state(field)  # the page may hold the string, and lets go of it
-        kept: str | int = getattr(self, field)
-        return kept
+        self._store.paste(secret, field, self._origin)
+        return getattr(self._store.state.draft, field)
 
 
-def _check_names(fields: Iterable[str]) -> None:
-    names = (*WRITABLE, "password")
-    unknown = [field for field in fields if field not in names]
+def _checked(locked: Iterable[str]) -> set[str]:
+    """Return the names of locked fields.
+
+    Raises:
+        TypeError: If they aren't names of fields.
+    """
+    if isinstance(locked, (str, Secret)):
+        raise TypeError(
+            "locked must be a list or tuple of field names, for example "
+            "locked=('host',)"
+        )
+    names, valid = {*locked}, (*WRITABLE, "password")
+    unknown = sorted(str(name) for name in names if name not in valid)
     if unknown:
         raise TypeError(
-            f"locked names fields that do not exist: {', '.join(unknown)}. "
-            f"There are {', '.join(names)}."
+            f"Unknown fields in locked: {', '.join(unknown)}. Valid fields: "
+            f"{', '.join(valid)}"
         )
+    return names
 
 
-def _may_hold_password(value: Any) -> bool:
-    is_text = isinstance(value, str)
-    return is_text and looks_like_one(value) and not _ADDRESS.match(value)
+def _first_state(
+    values: dict[str, Any], locked: set[str], *, keep_password: bool
+) -> State:
+    """Return the state of a form that was filled in by code."""
+    draft = Draft(**values | {"port": plain_port(values.get("port", DEFAULT_PORT))})
+    urls = sandbox_urls()
+    api_url = basis_of(draft, 0).api_url
+    return State(
+        draft=replace(draft, sandbox=api_url in urls),
+        locked=frozenset(locked),
+        # The URL was given in code, or it's the documented one.
+        trusted=frozenset({api_url}),
+        sandbox_urls=urls,
+        touched=frozenset(field for field, value in values.items() if value),
+        keep_password=keep_password,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
@@ -32,7 +32,9 @@ from lamin_widgets.session.retries import after_try
 from lamin_widgets.session.state import Job, Observation, Question
 
 if TYPE_CHECKING:
+    from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action
+    from lamin_widgets.form.draft import Note
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import State
 
@@ -86,12 +88,17 @@ def _invalid(state: State, action: Action) -> InvalidInput | None:
     for field in (*required, "paste"):
         note = state.notes.get(field)
         if note is not None and note.level == "error":
-            return InvalidInput(note.text, cause=note.cause, field=field)
+            return _error_of(field, note)
     found = first_error(state.draft, required)
     if found is None:
         return None
     field, note = found
-    return InvalidInput(note.text, cause=note.cause, field=field)
+    return _error_of(field, note)
+
+
+def _error_of(field: str, note: Note) -> InvalidInput:
+    cause = cast("CauseId", note.cause)  # as for every note that is an error
+    return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
 
 
 def _rejected(state: State, error: InvalidInput, event: ActionRequested) -> Next:
@@ -129,7 +136,7 @@ def action_finished(state: State, event: ActionFinished) -> Next:
     if job is None or job.number != event.number:
         return state, ()
     history = (*state.history, Observation(outcome, job.basis))[-REMEMBERED:]
-    state = state.but(job=None, history=history)
+    state = state.but(job=None, history=history, refused=None)
     effects: list[Effect] = []
     if outcome.action == "register" and outcome.state == "success":
         # A password that was entered meanwhile is another one and stays.

@@ -68,7 +68,7 @@ class Run:
         from lamin_widgets.core.connection import PostgresConnection  # noqa: PLC0415
 
         draft = self.draft
-        return PostgresConnection(draft.host, draft.port, self.password or "")  # type: ignore[arg-type]
+        return PostgresConnection(draft.host, draft.port, self.password)
 
     def cancel(self) -> None:
         """End the action, from another thread."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import State
 
-__all__ = ["doubts_about", "unreachable_reason"]
+__all__ = ["doubts_about", "is_unreachable"]
 
 
 def doubts_about(
@@ -37,7 +37,7 @@ def doubts_about(
     if action == "register" and asks:
         if known.here.now == "no":
             doubts.append("diagnosed_wrong")
-        if unreachable_reason(state.draft) or _is_private(known):
+        if is_unreachable(known, state.draft):
             doubts.append("host_unreachable_from_lamin")
         if _is_region_doubtful(state.draft):
             doubts.append("region_doubtful")
@@ -49,8 +49,8 @@ def _is_trusted(state: State) -> bool:
     return is_lamin_url(api_url) or api_url in state.trusted | state.sandbox_urls
 
 
-def unreachable_reason(draft: Draft) -> str:
-    """Return why Lamin's cloud can't reach the host, or "".
+def is_unreachable(known: Knowledge, draft: Draft) -> bool:
+    """Return whether Lamin likely can't reach the host.
 
     An on-premises API can be close to a private host. The sandbox's API is close to
     this machine only.
@@ -58,11 +58,8 @@ def unreachable_reason(draft: Draft) -> str:
     in_cloud = is_lamin_url(draft.api_url) or (
         draft.sandbox and not is_local(draft.host.strip())
     )
-    return private_reason(draft.host.strip()) if in_cloud else ""
-
-
-def _is_private(known: Knowledge) -> bool:
-    return known.here.now == "yes" and known.here.lamin_cannot_reach
+    seen = known.here.now == "yes" and known.here.lamin_cannot_reach
+    return in_cloud and (seen or bool(private_reason(draft.host.strip())))
 
 
 def _is_region_doubtful(draft: Draft) -> bool:

@@ -207,7 +207,8 @@ def string_refused(state: State, event: StringRefused) -> Next:
     """Show at a field why what was entered can't be used."""
     row = CATALOGUE[event.error.cause]
     title, advice, _ = row.fill(event.error.facts)
-    note = Note("error", row.id, f"{title} {advice}".strip(), row.short)
+    text = f"{title} {advice}".strip()
+    note = Note("error", row.id, text, row.short, facts=event.error.facts)
     field = event.field
     if field == "password":
         state = without_password(state, "none")

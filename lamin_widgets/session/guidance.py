@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.session.doubts import is_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +197,18 @@ RULES: Final = (
         ),
     ),
     Rule(
+        "Lamin has no route to a private host",
+        lambda known, state: (
+            known.lamin.state == "no" and is_unreachable(known, state.draft)
+        ),
+        Guidance(
+            "change-host",
+            "test",
+            "Lamin likely can't reach this host, because it's private. Register the "
+            "server under a new name, with a public host name or IP address.",
+        ),
+    ),
+    Rule(
         "a firewall blocks Lamin",
         lambda known, _: known.is_firewall,
         Guidance(
@@ -247,6 +260,18 @@ RULES: Final = (
         "this machine can't connect",
         lambda known, _: known.here.state == "no",
         Guidance("diagnose", "diagnose"),
+    ),
+    Rule(
+        "this machine can connect to a private host",
+        lambda known, state: (
+            known.here.state == "yes" and is_unreachable(known, state.draft)
+        ),
+        Guidance(
+            "change-host",
+            "register",
+            "Lamin likely can't reach this host, because it's private. Use a public "
+            "host name or IP address.",
+        ),
     ),
     Rule(
         "this machine can connect, and you aren't signed in",

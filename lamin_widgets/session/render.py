@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.core import regions
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.form.checks import check
+from lamin_widgets.form.draft import Note
 from lamin_widgets.form.fields import FIELDS
 from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.guidance import guide
@@ -15,7 +16,6 @@ from lamin_widgets.session.panels import panel_view
 from lamin_widgets.session.steps import step_views
 
 if TYPE_CHECKING:
-    from lamin_widgets.form.draft import Note
     from lamin_widgets.session.guidance import Guidance
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import PasswordStatus, State
@@ -201,8 +201,6 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
 
 def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the short messages at fields that the newest failures concern."""
-    from lamin_widgets.form.draft import Note  # noqa: PLC0415  # only failures need it
-
     notes: dict[str, Note] = {}
     for observation in known.newest.values():
         outcome = observation.outcome

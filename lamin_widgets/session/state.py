@@ -201,7 +201,7 @@ class State:
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can carry secrets.
         counter: The number of the last job or wait.
-        refused: The last action that didn't start, or None.
+        refused: The outcome of an action that didn't start, until another one ends.
         closed: Whether the form is closed.
     """
 
@@ -236,10 +236,9 @@ class State:
     @property
     def outcome(self) -> Outcome | None:
         """The newest outcome, including that of an action that didn't start."""
-        newest = self.history[-1].outcome if self.history else None
-        if self.refused is None or (newest and newest.at > self.refused.at):
-            return newest
-        return self.refused
+        if self.refused is not None:
+            return self.refused
+        return self.history[-1].outcome if self.history else None
 
 
 def basis_of(draft: Draft, password_version: int) -> Basis:

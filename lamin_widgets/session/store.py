@@ -12,6 +12,7 @@ from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import check_password
 from lamin_widgets.core.errors import ActionCancelled, InvalidInput, LaminWidgetsError
 from lamin_widgets.core.outcome import explain
+from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
 from lamin_widgets.session.accounts import describe
 from lamin_widgets.session.actions import ACTIONS, Run, run_action
@@ -49,7 +50,7 @@ class Front(Protocol):
     def publish(self, state: State) -> None:
         """Show a state."""
 
-    def send(self, message: dict[str, Any]) -> None:
+    def tell(self, message: dict[str, Any]) -> None:
         """Send a message to every view."""
 
     def write(self, values: Mapping[str, str | int]) -> None:
@@ -172,9 +173,9 @@ class Store:
                 case e.CancelJob(number=number):
                     self._cancel(number)
                 case e.ClearViews(fields=fields):
-                    self._front.send({"kind": "clear-secrets", "fields": [*fields]})
+                    self._front.tell({"kind": "clear-secrets", "fields": [*fields]})
                 case e.Focus(field=name):
-                    self._front.send({"kind": "focus", "field": name})
+                    self._front.tell({"kind": "focus", "field": name})
                 case e.LookUpAccount(turn=turn, api_url=api_url):
                     self._in_thread(self._look_up, turn, api_url)
                 case e.Schedule(number=number, seconds=seconds):
@@ -206,7 +207,7 @@ class Store:
         with self._lock:
             same = self._secrets.get("password") == password
             self._secrets["password"] = password
-            event = e.PasswordEntered(_oddity(password), same, by)
+            event = e.PasswordEntered(password_hint(password), same, by)
             effects = self._apply(event)
         self._carry_out(effects)
 
@@ -239,7 +240,7 @@ class Store:
             takes = password is not None and "password" not in self._state.locked
             if password is not None and takes:
                 self._secrets["password"] = password
-            hint = _oddity(password) if password else ""
+            hint = password_hint(password) if password else ""
             effects = self._apply(e.StringPasted(pasted, field, takes, hint, by))
         self._carry_out(effects)
 
@@ -314,6 +315,8 @@ class Store:
 
     def close(self) -> None:
         """Clear every secret, end what runs, and close the connections."""
+        if self._state.closed:
+            return
         self.dispatch(e.Closed())
         with self._lock:
             timer, self._timer = self._timer, None
@@ -411,17 +414,3 @@ class Store:
         threading.Thread(
             target=function, args=arguments, name=name, daemon=True
         ).start()
-
-
-def _oddity(password: Secret) -> str:
-    """Return what is unusual about the first or last character of a password."""
-    text = password.reveal()
-    if text != text.strip("\r\n"):
-        return "line-break"
-    if text != text.strip():
-        return "space"
-    pairs = {"quotes": ('""', "''"), "brackets": ("[]", "<>", "{}")}
-    for name, ends in pairs.items():
-        if len(text) > 1 and text[0] + text[-1] in ends:
-            return name
-    return ""

@@ -1,1 +1,0 @@
-"""What the form knows and does, without Jupyter: the widget shows it."""

@@ -1,0 +1,115 @@
+"""Short words for tests of the rules: a filled-in form, outcomes, and events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    ConnectionFailed,
+    DatabaseError,
+    ReplyError,
+    SignInError,
+)
+from lamin_widgets.core.outcome import Outcome, Step, explain, success, warning
+from lamin_widgets.form.draft import Draft
+from lamin_widgets.session import events as e
+from lamin_widgets.session.render import render
+from lamin_widgets.session.state import Account, Password, State
+from lamin_widgets.session.update import update
+
+START = datetime(2026, 7, 3, 12, tzinfo=timezone.utc)
+API = "https://api.lamin.ai"
+UNDECIDED = {"unreadable_reply": ReplyError}
+
+
+def filled_in(**values: object) -> State:
+    """Return a form with valid values, a password, and an account."""
+    draft = Draft(
+        name="my-server",
+        api_server_name="prod-us-east-1",
+        host="db.example.org",
+        port=5432,
+        api_url=API,
+        has_password=True,
+    )
+    return State(
+        draft=replace(draft, **values),
+        password=Password("held", version=1),
+        account=Account("signed-in", "Signed in as ada"),
+        trusted=frozenset({API}),
+        channel="ok",
+    )
+
+
+def play(state: State, *events: e.Event) -> State:
+    """Return the state after some events."""
+    for event in events:
+        state, _ = update(state, event)
+    return state
+
+
+def effects(state: State, event: e.Event) -> list[str]:
+    """Return the names of an event's effects."""
+    return [type(effect).__name__ for effect in update(state, event)[1]]
+
+
+def request(action: str, **how: bool) -> e.ActionRequested:
+    """Return the event of a click on a button."""
+    return e.ActionRequested(action, START, **{"asks": True} | how)
+
+
+def after(state: State, outcome: Outcome) -> State:
+    """Return the state after an action ran, without questions."""
+    started, said = update(state, request(outcome.action, asks=False, has_api_key=True))
+    assert started.job is not None, said
+    at = START + timedelta(seconds=len(state.history) + 1)
+    finished = e.ActionFinished(started.job.number, replace(outcome, at=at))
+    return play(started, finished)
+
+
+def passed(action: str, *warned: str) -> Outcome:
+    """Return a success."""
+    steps = (Step("Name resolution", "passed", "192.0.2.1", 0.01),)
+    return success(
+        action,
+        "It works.",
+        advice="PostgreSQL 18.1",
+        steps=steps if action == "diagnose" else (),
+        warnings=tuple(warning(cause) for cause in warned),
+        http_status=None if action == "diagnose" else 200,
+    )
+
+
+def failed(action: str, cause: str, *, status: int | None = 400) -> Outcome:
+    """Return a failure, with a status if Lamin replied."""
+    if cause == "cancelled":
+        error: Exception = ActionCancelled(cause=cause)
+    elif cause in {"api_no_answer", "connection_lost"}:
+        error = ConnectionFailed(cause=cause, sent=True)
+    elif cause in {"api_refused", "api_unreachable"}:
+        error = ConnectionFailed(cause=cause, sent=False)
+    elif cause in {"not_signed_in", "api_key_rejected", "token_rejected"}:
+        error = SignInError(cause=cause)
+    elif action == "diagnose":
+        error = DatabaseError(cause=cause)
+    else:
+        error = ReplyError(cause=cause, http_status=status)
+    return explain(error, action)
+
+
+def step(state: State, action: str) -> dict[str, object]:
+    """Return a step as the browser draws it."""
+    return next(each for each in render(state)["steps"] if each["id"] == action)
+
+
+def primary(state: State) -> str:
+    """Return the label of the one primary button, or ""."""
+    view = render(state)
+    buttons = [*view["account"].get("buttons", []), *view["footer"]]
+    for each in view["steps"]:
+        buttons += [each["button"], *each.get("buttons", [])]
+    labels = [button["label"] for button in buttons if button.get("primary")]
+    assert len(labels) <= 1, labels
+    return labels[0] if labels else ""

@@ -1,0 +1,154 @@
+"""Which step comes next, and why, as a table of histories."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from session.playing import after, failed, filled_in, passed, play, primary, step
+
+from lamin_widgets.session import events as e
+from lamin_widgets.session.guidance import RULES, guide
+from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.state import Account
+
+DIAGNOSED = passed("diagnose")
+REFUSED = failed("diagnose", "db_refused")
+REJECTED = failed("diagnose", "password_rejected")
+REGISTERED = passed("register")
+REACHED = passed("test")
+CLOSED = failed("test", "db_refused")
+PASSWORD = e.PasswordEntered(hint="", same=False, by="page")
+
+HISTORIES = {
+    "nothing is known": ([], "Diagnose"),
+    "this machine can connect": ([DIAGNOSED], "Register"),
+    "this machine can connect to a private host": (
+        [passed("diagnose", "resolves_to_private_address")],
+        "Change the host",
+    ),
+    "this machine can't connect": ([REFUSED], "Diagnose"),
+    "registered": ([DIAGNOSED, REGISTERED], "Test connection"),
+    "perhaps registered": (
+        [DIAGNOSED, failed("register", "api_no_answer")],
+        "Test connection",
+    ),
+    "another server has the name": (
+        [DIAGNOSED, failed("register", "name_taken")],
+        "Use another name",
+    ),
+    "ready": ([DIAGNOSED, REGISTERED, REACHED], ""),
+    "only Lamin can connect": ([REFUSED, REGISTERED, REACHED], ""),
+    "Lamin could connect, and this machine can't connect since": (
+        [DIAGNOSED, REGISTERED, REACHED, PASSWORD, REFUSED],
+        "Test connection",
+    ),
+    "Lamin can connect, with another password than the one in the form": (
+        [REGISTERED, REACHED, PASSWORD, REJECTED],
+        "",
+    ),
+    "neither can connect": ([REFUSED, REGISTERED, CLOSED], "Diagnose"),
+    "neither can connect, because of the password": (
+        [REJECTED, REGISTERED, failed("test", "password_rejected")],
+        "Use another name",
+    ),
+    "a firewall blocks Lamin": ([DIAGNOSED, REGISTERED, CLOSED], "Test connection"),
+    "this machine can connect again": (
+        [REGISTERED, PASSWORD, REFUSED, CLOSED, DIAGNOSED],
+        "Test connection",
+    ),
+    "Lamin can't connect any longer": (
+        [DIAGNOSED, REGISTERED, REACHED, CLOSED],
+        "Diagnose",
+    ),
+    "Lamin has another password": (
+        [DIAGNOSED, REGISTERED, failed("test", "password_rejected")],
+        "Use another name",
+    ),
+    "Lamin can't resolve the host": (
+        [DIAGNOSED, REGISTERED, failed("test", "db_name_unknown")],
+        "Change the host",
+    ),
+    "Lamin has no route to a private host": (
+        [
+            REGISTERED,
+            CLOSED,
+            PASSWORD,
+            passed("diagnose", "resolves_to_private_address"),
+        ],
+        "Change the host",
+    ),
+    "Lamin reports a problem that this machine doesn't see": (
+        [DIAGNOSED, REGISTERED, failed("test", "too_many_connections")],
+        "Test connection",
+    ),
+    "Lamin can't connect, and this machine wasn't asked": (
+        [REGISTERED, CLOSED],
+        "Diagnose",
+    ),
+    "Lamin's answer was unclear": (
+        [REGISTERED, failed("test", "unreadable_reply", status=200)],
+        "Test connection",
+    ),
+    "the form changed since Diagnose": (
+        [DIAGNOSED, e.FieldsChanged({"port": 5433}, "page")],
+        "Diagnose",
+    ),
+    "the form differs from what was registered": (
+        [DIAGNOSED, REGISTERED, e.FieldsChanged({"port": 5433}, "page")],
+        "Use another name",
+    ),
+}
+
+
+def played(history):
+    state = filled_in()
+    for each in history:
+        state = play(state, each) if isinstance(each, e.Event) else after(state, each)
+    return state
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_guidance_primary_button_follows_the_first_rule(name):
+    history, label = HISTORIES[name]
+    state = played(history)
+    known = know(state)
+    rule = next(rule for rule in RULES if rule.applies(known, state))
+    assert rule.name == name
+    assert primary(state) == label
+
+
+def test_guidance_rules_are_all_reached():
+    signed_out = {"this machine can connect, and you aren't signed in"}
+    assert {rule.name for rule in RULES} == {*HISTORIES} | signed_out
+
+
+def test_guidance_signed_out_user_signs_in_before_register():
+    state = dataclasses.replace(played([DIAGNOSED]), account=Account("signed-out"))
+    assert primary(state) == "Sign in"
+    assert "Sign in to Lamin first" in step(state, "register")["text"]
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_guidance_sentence_stands_once(name):
+    state = played(HISTORIES[name][0])
+    text = guide(know(state), state).text.partition("{")[0]
+    texts = [step(state, each)["text"] for each in ("diagnose", "register", "test")]
+    if text:
+        assert sum(text in each for each in texts) == 1
+    assert len({each for each in texts if each}) == len(
+        [each for each in texts if each]
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "label"),
+    [
+        ("not_signed_in", "Sign in"),
+        ("field_rejected", "Register"),
+        ("api_refused", "Register"),
+    ],
+)
+def test_guidance_failed_register_offers_what_its_cause_recommends(refusal, label):
+    state = played([DIAGNOSED, failed("register", refusal)])
+    assert primary(state) == label

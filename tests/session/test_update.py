@@ -1,0 +1,483 @@
+"""The rules of the form, as events and what follows. No server, no thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+from session.playing import (
+    API,
+    START,
+    after,
+    effects,
+    failed,
+    filled_in,
+    passed,
+    play,
+    primary,
+    request,
+    step,
+)
+
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.connection_strings import parse
+from lamin_widgets.session import events as e
+from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.render import render
+from lamin_widgets.session.state import Account, Password, State
+from lamin_widgets.session.update import update
+
+TYPED = e.PasswordEntered(hint="", same=False, by="page")
+REFUSED = failed("diagnose", "db_refused")
+ANYWAY = request("register", confirmed=True)
+
+
+def changed(by="page", **values):
+    return e.FieldsChanged(values, by)
+
+
+def question(state):
+    return state.question.causes if state.question else ()
+
+
+# --- Fields -----------------------------------------------------------------------
+
+
+def test_fields_locked_for_the_page_stay_open_for_python():
+    state = replace(filled_in(), locked=frozenset({"host"}))
+    assert play(state, changed(host="evil.example")).draft.host == "db.example.org"
+    assert play(state, changed("code", host="new.example")).draft.host == "new.example"
+
+
+def test_fields_show_errors_only_after_the_user_worked_with_them():
+    assert "note" not in render(State())["fields"]["host"]
+    clicked = play(State(), request("diagnose"))
+    assert render(clicked)["fields"]["host"]["note"]["level"] == "error"
+
+
+def test_fields_change_marks_the_diagnosis_as_stale():
+    state = after(filled_in(), passed("diagnose"))
+    assert "stale" not in step(state, "diagnose")
+    moved = play(state, changed(host="other.example.org"))
+    assert step(moved, "diagnose")["stale"]
+    back = play(moved, changed(host="DB.example.org "))
+    assert "stale" not in step(back, "diagnose")
+
+
+def test_fields_fix_of_a_locked_field_is_not_offered():
+    state = play(filled_in(), changed(host="db.example.org:5433"))
+    assert render(state)["fields"]["host"]["note"]["buttons"]
+    locked = replace(state, locked=frozenset({"host", "port"}))
+    assert "buttons" not in render(locked)["fields"]["host"]["note"]
+
+
+# --- The password and its destination -------------------------------------------------
+
+
+def from_code(**values):
+    host = "db.example.org"
+    return replace(filled_in(**values), password=Password("held", 1, "code", host, API))
+
+
+@pytest.mark.parametrize(
+    "change", [{"host": "evil.example"}, {"api_url": "https://e.x"}]
+)
+def test_password_from_python_is_cleared_if_the_page_changes_its_destination(change):
+    state = play(from_code(), changed(**change))
+    assert not state.draft.has_password
+    assert effects(from_code(), changed(**change))[:1] == ["ClearSecrets"]
+    assert "note" in render(state)["fields"]["password"]
+
+
+def test_password_from_python_stays_if_python_changes_its_destination():
+    moved = play(from_code(), changed("code", host="new.example.org"))
+    assert moved.draft.has_password
+    assert not play(moved, changed(host="db.example.org")).draft.has_password
+
+
+def test_password_from_python_stays_if_only_the_spelling_changes():
+    respelled = changed(host=" DB.example.org", api_url=f"{API}/")
+    assert play(from_code(), respelled).draft.has_password
+
+
+def test_password_from_the_page_goes_to_any_host():
+    assert play(filled_in(), changed(host="new.example.org")).draft.has_password
+
+
+def test_password_typed_while_register_succeeds_is_kept():
+    started = play(filled_in(), request("register"), TYPED)
+    number = started.job.number
+    done = play(started, e.ActionFinished(number, passed("register")))
+    assert done.draft.has_password
+
+
+def test_password_is_cleared_after_register():
+    finished = e.ActionFinished(1, passed("register"))
+    started = play(filled_in(), request("register"))
+    assert effects(started, finished)[:2] == ["ClearSecrets", "ClearViews"]
+    done = play(started, finished)
+    assert not done.draft.has_password
+    assert "Cleared after registration" in render(done)["fields"]["password"]["hint"]
+
+
+def test_password_is_kept_if_the_author_says_so():
+    state = after(replace(filled_in(), keep_password=True), passed("register"))
+    assert state.draft.has_password
+
+
+def test_password_typed_again_makes_nothing_stale():
+    state = after(filled_in(), passed("diagnose"))
+    same = play(state, e.PasswordEntered(hint="", same=True, by="page"))
+    assert "stale" not in step(same, "diagnose")
+    assert step(play(state, TYPED), "diagnose")["stale"]
+
+
+def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
+    error = InvalidInput(cause="password_unusable")
+    state = play(filled_in(), e.StringRefused("password", error))
+    assert not state.draft.has_password
+    assert render(state)["fields"]["password"]["note"]["level"] == "error"
+
+
+# --- Connection strings -----------------------------------------------------------
+
+
+def pasted(text, by="page", *, takes=True):
+    read = parse(Secret(text))
+    takes = takes and read.password is not None
+    return e.StringPasted(read.without_password(), "paste", takes, "", by)
+
+
+def test_string_fills_in_host_port_and_password():
+    state = play(State(), pasted("postgresql://postgres:pw@db.example.org/postgres"))
+    assert (state.draft.host, state.draft.port) == ("db.example.org", 5432)
+    assert state.draft.has_password
+    assert "Filled in" in render(state)["fields"]["paste"]["note"]["text"]
+
+
+def test_string_for_another_host_without_password_clears_the_password():
+    event = pasted("postgresql://postgres@new.example.org/postgres")
+    assert not play(filled_in(), event).draft.has_password
+    assert "ClearSecrets" in effects(filled_in(), event)
+
+
+def test_string_for_the_same_host_without_password_keeps_the_password():
+    event = pasted("postgresql://postgres@db.example.org/postgres")
+    assert play(filled_in(), event).draft.has_password
+
+
+def test_string_leaves_locked_fields_and_says_so():
+    locked = replace(filled_in(), locked=frozenset({"host"}))
+    state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
+    assert (state.draft.host, state.draft.port) == ("db.example.org", 1)
+    note = render(state)["fields"]["paste"]["note"]["text"]
+    assert "Didn't change host" in note
+
+
+def test_string_that_cannot_be_read_stops_the_next_action_until_a_field_changes():
+    error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
+    state = play(filled_in(), e.StringRefused("paste", error))
+    assert "Reject" in effects(state, request("diagnose"))
+    assert "StartJob" in effects(
+        play(state, changed(host="a.example")), request("test")
+    )
+
+
+# --- Actions ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ["diagnose", "register", "test"])
+def test_action_starts_with_valid_fields(action):
+    assert effects(filled_in(), request(action)) == ["StartJob"]
+
+
+@pytest.mark.parametrize(
+    ("action", "values", "cause"),
+    [
+        ("diagnose", {"host": ""}, "host_missing"),
+        ("diagnose", {"port": ""}, "port_invalid"),
+        ("diagnose", {"has_password": False}, "password_missing"),
+        ("register", {"name": " "}, "name_missing"),
+        ("register", {"api_url": "http://api.example.org"}, "api_url_insecure"),
+        ("test", {"name": ""}, "name_missing"),
+        ("create-instance", {}, "instance_name_missing"),
+    ],
+)
+def test_action_with_invalid_fields_leads_to_the_field(action, values, cause):
+    state = filled_in(**values)
+    next_state = play(state, request(action))
+    assert next_state.outcome.cause == cause
+    assert effects(state, request(action)) == ["Reject", "Focus"]
+    assert next_state.job is None
+
+
+def test_action_that_runs_is_joined_and_another_one_is_refused():
+    running = play(filled_in(), request("test"))
+    assert effects(running, request("test")) == ["Join"]
+    assert play(running, request("diagnose")).outcome.cause == "busy"
+
+
+def test_action_late_outcome_of_another_job_changes_nothing():
+    running = play(filled_in(), request("test"))
+    late = e.ActionFinished(running.job.number - 1, passed("test"))
+    assert play(running, late) == running
+
+
+def test_action_registered_before_is_not_sent_again():
+    state = play(after(filled_in(), passed("register")), TYPED)
+    again = play(state, request("register"))
+    assert again.outcome.cause == "already_registered"
+    renamed = play(again, changed(name="another"))
+    assert "StartJob" in effects(renamed, request("register"))
+
+
+def test_action_same_server_with_a_trailing_slash_stays_registered():
+    state = after(filled_in(), passed("register"))
+    assert know(play(state, changed(api_url=f"{API}/"))).registered.state == "yes"
+    other = changed(api_url="https://other.example")
+    assert know(play(state, other)).registered.state == "not checked"
+
+
+def test_action_rejected_token_signs_out():
+    state = after(filled_in(), failed("test", "token_rejected", status=401))
+    assert state.account.state == "signed-out"
+
+
+def test_action_reply_of_lamin_looks_up_the_account_again():
+    state = play(replace(filled_in(), account=Account("signed-out")), request("test"))
+    assert "LookUpAccount" in effects(state, e.ActionFinished(1, passed("test")))
+
+
+# --- Questions --------------------------------------------------------------------
+
+
+DOUBTS = {
+    "diagnosed_wrong": after(filled_in(), REFUSED),
+    "host_unreachable_from_lamin": filled_in(host="db.corp.internal"),
+    "region_doubtful": filled_in(api_server_name="prod-mars-1"),
+    "trust_destination": filled_in(api_url="https://lamin.example"),
+}
+
+
+@pytest.mark.parametrize("cause", DOUBTS)
+def test_question_is_asked_once_and_answered_by_its_own_button(cause):
+    asked = play(DOUBTS[cause], request("register"))
+    assert question(asked) == (cause,)
+    assert asked.job is None
+    view = step(asked, "register")
+    assert view["state"] == "question"
+    assert view["button"]["action"] in {"register-anyway", "send-anyway"}
+    assert not view["button"].get("primary")
+    assert effects(asked, ANYWAY) == ["StartJob"]
+
+
+@pytest.mark.parametrize("cause", DOUBTS)
+def test_question_second_click_asks_again(cause):
+    asked = play(DOUBTS[cause], request("register"))
+    assert question(play(asked, request("register"))) == (cause,)
+
+
+@pytest.mark.parametrize("cause", DOUBTS)
+def test_question_changed_name_does_not_answer_it(cause):
+    asked = play(DOUBTS[cause], request("register"), changed(name="another"))
+    assert question(asked) == ()
+    assert "StartJob" not in effects(asked, ANYWAY)
+    assert question(play(asked, ANYWAY)) == (cause,)
+
+
+def test_question_refused_action_does_not_use_it_up():
+    asked = play(DOUBTS["diagnosed_wrong"], request("register"))
+    refused = play(asked, request("create-instance"))
+    assert refused.outcome.cause == "instance_name_missing"
+    assert effects(refused, ANYWAY) == ["StartJob"]
+
+
+def test_question_recommended_way_is_primary():
+    asked = play(DOUBTS["diagnosed_wrong"], request("register"))
+    assert primary(asked) == "Diagnose"
+
+
+def test_question_disappears_when_the_values_are_corrected():
+    asked = play(DOUBTS["diagnosed_wrong"], request("register"))
+    fixed = after(play(asked, changed(port=5433)), passed("diagnose"))
+    assert effects(fixed, request("register")) == ["StartJob"]
+
+
+def test_question_private_address_found_by_diagnose_is_asked_about():
+    state = after(filled_in(), passed("diagnose", "resolves_to_private_address"))
+    asked = play(state, request("register"))
+    assert question(asked) == ("host_unreachable_from_lamin",)
+
+
+def test_question_python_is_not_asked_about_the_server():
+    python = request("register", asks=False)
+    assert effects(DOUBTS["diagnosed_wrong"], python) == ["StartJob"]
+
+
+def test_question_python_sends_nothing_to_an_api_that_the_page_chose():
+    python = request("register", asks=False)
+    state = play(filled_in(), changed(api_url="https://lamin.example"))
+    assert play(state, python).outcome.cause == "trust_destination"
+    trusted = play(state, changed("code", api_url="https://own.example"))
+    assert effects(trusted, python) == ["StartJob"]
+
+
+def test_question_confirmed_destination_is_not_asked_about_again():
+    asked = play(DOUBTS["trust_destination"], request("test"))
+    answered = play(asked, request("test", confirmed=True))
+    done = play(answered, e.ActionFinished(1, passed("test")))
+    assert effects(done, request("register")) == ["StartJob"]
+
+
+def test_question_sandbox_reaches_this_machine():
+    url = "http://127.0.0.1:8000"
+    sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
+    state = play(sandbox, changed("code", api_url=url, host="127.0.0.1"))
+    assert state.draft.sandbox
+    assert effects(state, request("register")) == ["StartJob"]
+
+
+# --- Waiting ----------------------------------------------------------------------
+
+
+CLOSED = failed("test", "db_refused")
+
+
+def waiting(*outcomes):
+    until = START + timedelta(minutes=10)
+    state = play(filled_in(), e.WaitRequested("test", START, until))
+    for outcome in outcomes:
+        if state.job is None and state.waiting is not None:
+            state = play(state, e.WaitElapsed(state.waiting.number, START))
+        if state.job is not None:
+            outcome = replace(outcome, at=START)
+            state = play(state, e.ActionFinished(state.job.number, outcome))
+    return state
+
+
+def test_waiting_pauses_grow_up_to_a_minute():
+    pauses = []
+    for tries in range(1, 7):
+        state = waiting(*[CLOSED] * tries)
+        pauses.append((state.waiting.next_at - START).total_seconds())
+    assert pauses == [5, 10, 20, 40, 60, 60]
+
+
+def test_waiting_respects_retry_after():
+    slow = replace(
+        failed("test", "rate_limited", status=429), facts={"retry_after_s": "90"}
+    )
+    assert (waiting(slow).waiting.next_at - START).total_seconds() == 90
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        passed("test"),
+        failed("test", "password_rejected"),
+        failed("test", "db_no_answer"),
+        failed("test", "cancelled"),
+    ],
+)
+def test_waiting_ends_with_anything_but_the_same_passing_failure(last):
+    assert waiting(CLOSED, last).waiting is None
+
+
+def test_waiting_ends_after_its_time():
+    state = waiting(CLOSED)
+    late = replace(CLOSED, at=state.waiting.until)
+    state = play(state, e.WaitElapsed(state.waiting.number, START))
+    assert play(state, e.ActionFinished(state.job.number, late)).waiting is None
+
+
+@pytest.mark.parametrize(
+    "event", [e.CancelRequested(), e.Closed(), changed(name="another")]
+)
+def test_waiting_ends_with_cancel_close_and_other_values(event):
+    assert play(waiting(CLOSED), event).waiting is None
+
+
+def test_waiting_old_timer_starts_nothing():
+    state = waiting(CLOSED, CLOSED)
+    assert effects(state, e.WaitElapsed(state.waiting.number - 1, START)) == []
+
+
+def test_waiting_shows_the_last_and_the_next_try():
+    view = step(waiting(CLOSED), "test")
+    assert view["state"] == "waiting"
+    assert "12:00:00" in view["text"]
+    assert "12:00:05" in view["text"]
+    assert view["button"]["label"] == "Cancel"
+
+
+@pytest.mark.parametrize(
+    ("cause", "offered"), [("db_refused", True), ("password_rejected", False)]
+)
+def test_waiting_is_offered_for_passing_failures_only(cause, offered):
+    labels = [
+        button["label"]
+        for button in step(after(filled_in(), failed("test", cause)), "test")["buttons"]
+    ]
+    assert ("Keep checking" in labels) == offered
+
+
+# --- Closing, and everything at once ------------------------------------------------
+
+
+def test_closed_form_clears_secrets_and_starts_nothing():
+    running = play(filled_in(), request("test"))
+    assert effects(running, e.Closed()) == ["ClearSecrets", "CancelJob", "ClearViews"]
+    closed = play(running, e.Closed())
+    assert effects(closed, request("test")) == ["Reject"]
+    assert effects(closed, TYPED) == ["ClearSecrets"]
+
+
+EVENTS = st.sampled_from(
+    [
+        changed(host="a.example"),
+        changed(name="b", port=1),
+        changed("code", api_url="https://own.example"),
+        changed(api_url="not a URL"),
+        TYPED,
+        e.ForgetRequested(),
+        pasted("postgresql://postgres:pw@h.example:6543/postgres"),
+        e.StringRefused("paste", InvalidInput(cause="connection_string_unreadable")),
+        e.PanelToggled("allow-list"),
+        e.PanelToggled("code"),
+        e.PanelToggled("activity"),
+        e.HelloReceived(carries_buffers=True),
+        e.AccountFound(1, "Signed in as ada"),
+        *(request(each) for each in ("diagnose", "register", "test", "sign-out")),
+        ANYWAY,
+        *(e.ActionFinished(n, passed("diagnose")) for n in (1, 2, 3)),
+        *(e.ActionFinished(n, REFUSED) for n in (1, 2)),
+        e.ActionFinished(1, passed("register")),
+        e.ActionFinished(2, CLOSED),
+        e.WaitRequested("diagnose", START, START + timedelta(minutes=1)),
+        e.WaitElapsed(2, START),
+        e.CancelRequested(),
+        e.Closed(),
+    ]
+)
+
+
+@hypothesis.given(st.lists(EVENTS, max_size=12))
+@hypothesis.settings(max_examples=150)
+def test_update_is_total_and_every_state_can_be_drawn(events):
+    state = filled_in()
+    for event in events:
+        state, _ = update(state, event)
+        view = render(state)
+        assert [each["id"] for each in view["steps"]] == [
+            "diagnose",
+            "register",
+            "test",
+        ]
+        primary(state)
+        if state.closed:
+            assert not state.draft.has_password
+            assert state.job is None
