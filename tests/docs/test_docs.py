@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import yaml
 from conftest import ROOT, blocks
 
 import lamin_widgets
+from lamin_widgets.cli.commands import parse
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.form.fields import FIELDS
 
@@ -113,6 +115,27 @@ def test_python_blocks_compile(page):
     for code in blocks(page, "python"):
         cell = re.sub(r"^%.*$", "", code, flags=re.MULTILINE)
         compile(cell, page, "exec")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_have_known_options(page):
+    for code in blocks(page, "bash"):
+        joined = code.replace("\\\n", " ")
+        for line in re.findall(r"^lamin-widgets ([^|>\n]+)", joined, re.MULTILINE):
+            assert parse(shlex.split(line)).command == line.split()[0]
+
+
+def test_command_line_page_has_every_option():
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for command in re.findall(r"^\| \[`([a-z-]+)`\]", page, re.MULTILINE):
+        ended = subprocess.run(
+            [sys.executable, "-m", "lamin_widgets", command, "--help"],
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        options = {*re.findall(r"--[a-z-]+", ended.stdout)} - {"--help"}
+        assert not [option for option in options if option not in page]
 
 
 def test_python_page_examples_run(run_block):
