@@ -25,6 +25,7 @@ from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.transport import proxy_for, proxy_variable
 
 if TYPE_CHECKING:
     import logging
@@ -407,11 +408,7 @@ def _network_cause(
     error: BaseException, chain: list[BaseException]
 ) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause of an error on the way to the hub, or a fallback."""
-    from lamin_widgets.lamin.network_failures import (  # noqa: PLC0415  # as above
-        proxy_cause,
-        proxy_variable,
-    )
-    from lamin_widgets.lamin.transport import proxy_for  # noqa: PLC0415
+    from lamin_widgets.lamin.network_failures import proxy_cause  # noqa: PLC0415
 
     name, text = type(error).__name__, text_of(error)
     bundle = os.environ.get("SSL_CERT_FILE")

@@ -74,7 +74,11 @@ def _patient(operation: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(operation)
     def wait(*args: Any) -> Any:
         while True:
-            _thread.progress.deadline.check()
+            try:
+                _thread.progress.deadline.check()
+            except Exception:
+                args[0].close()
+                raise
             try:
                 return operation(*args)
             except TimeoutError:

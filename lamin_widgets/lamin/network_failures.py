@@ -8,7 +8,6 @@ stage has a fallback that quotes the exception.
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import socket
 import ssl
@@ -29,16 +28,21 @@ from lamin_widgets.core.errors import (
 )
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.lamin.transport import ca_bundle, proxy_for
+from lamin_widgets.lamin.transport import (
+    bundle_variable,
+    ca_bundle,
+    proxy_for,
+    proxy_variable,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.lamin.connections import Stage
     from lamin_widgets.lamin.transport import Request
 
-__all__ = ["certificate_cause", "chain_of", "failure", "proxy_cause", "proxy_variable"]
+__all__ = ["certificate_cause", "chain_of", "failure", "proxy_cause"]
 
 Rows = tuple[tuple[tuple[type[BaseException], ...], "CauseId"], ...]
 
@@ -188,7 +192,9 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 def _text(error: BaseException) -> str:
     """Return what an exception says, without Python's file names and addresses."""
-    if isinstance(error, ssl.SSLError) and error.reason:
+    if isinstance(error, ssl.SSLError) and isinstance(
+        error.__dict__.get("reason"), str
+    ):
         return error.reason.replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
@@ -216,6 +222,9 @@ def certificate_cause(error: ssl.SSLCertVerificationError) -> CauseId:
 _TUNNEL_STATUS: Final = re.compile(r"Tunnel connection failed: (\d{3})|^(407)\b")
 
 
+_REPLIES_OF_SOCKS: Final = frozenset(("SOCKS4Error", "SOCKS5Error"))
+
+
 def proxy_cause(proxy: str, chain: Iterable[BaseException]) -> CauseId | None:
     """Return the cause for a proxy that is set wrong or wants a login, or None."""
     if _is_malformed(proxy):
@@ -223,11 +232,12 @@ def proxy_cause(proxy: str, chain: Iterable[BaseException]) -> CauseId | None:
     for each in chain:
         text = text_of(each)
         status = _TUNNEL_STATUS.search(text)
-        if type(each).__name__ == "SOCKS5AuthError" or (status and "407" in status[0]):
+        kind = type(each).__name__  # PySocks is optional, so its classes are too.
+        if kind == "SOCKS5AuthError" or (status and "407" in status[0]):
             return "proxy_login"
         if "PySocks" in text or "socksio" in text:
             return "proxy_needs_socks"
-        if status:
+        if status or kind in _REPLIES_OF_SOCKS:
             return "api_proxy"
     return None
 
@@ -249,19 +259,6 @@ def _proxy_secrets(proxy: str) -> list[Secret]:
     userinfo = proxy.partition("://")[2].rpartition("@")[0]
     password = userinfo.partition(":")[2]
     return [Secret(text) for text in {password, unquote(password)} if text]
-
-
-def proxy_variable(url: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the name of the environment variable that sets the proxy for a URL."""
-    scheme = urlsplit(url).scheme
-    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
-    return next((name for name in names if environ.get(name)), "the system settings")
-
-
-def bundle_variable(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the name of the environment variable that sets the CA certificates."""
-    set_one = not environ.get("REQUESTS_CA_BUNDLE") and environ.get("CURL_CA_BUNDLE")
-    return "CURL_CA_BUNDLE" if set_one else "REQUESTS_CA_BUNDLE"
 
 
 def _bundle_fault(url: str) -> str:

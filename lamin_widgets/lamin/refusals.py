@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from lamin_widgets.core.errors import ReplyError
 from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, Endpoint
+from lamin_widgets.lamin.transport import proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,6 +139,7 @@ def refusal(
         facts={
             "status": str(content.status),
             "again": _again(content.retry_after),
+            "proxy_variable": proxy_variable(url),
             "location": _location(content.location, url),
             "sentence": sentence or content.details,
         },

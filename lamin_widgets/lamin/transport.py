@@ -193,8 +193,19 @@ def proxy_for(url: str) -> str:
     return select_proxy(url, get_environ_proxies(url)) or ""
 
 
+def proxy_variable(url: str) -> str:
+    """Return the name of the environment variable that sets the proxy for a URL."""
+    scheme = urlsplit(url).scheme
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    return next(filter(os.environ.get, names), "the system settings")
+
+
+def bundle_variable() -> str:
+    """Return the name of the environment variable that sets the CA certificates."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return next(filter(os.environ.get, names), "REQUESTS_CA_BUNDLE")
+
+
 def ca_bundle() -> str:
     """Return the file of CA certificates that the environment sets, or ""."""
-    return next(
-        filter(None, map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))), ""
-    )
+    return os.environ.get(bundle_variable(), "")

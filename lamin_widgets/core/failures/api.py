@@ -284,8 +284,8 @@ _REPLIES: Final = (
         "instances_not_supported",
         "api",
         "This API can't create instances.",
-        "Run the code below instead, which asks for the password. Replace <storage> "
-        "with your storage location.",
+        "Run the code below instead, which asks for the password. Replace each part in "
+        "angle brackets.",
         commands=_INSTANCE,
         when="The API returns 404 for the unknown route PUT /instances.",
     ),

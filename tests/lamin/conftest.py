@@ -1,0 +1,114 @@
+"""A scripted API, a client for it, and certificates."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+
+import psutil
+import pytest
+import trustme
+from doubles.api_server import ApiServer
+from doubles.processes import eventually
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.lamin.transport import RequestsTransport
+
+TOKEN = "tq9-token-of-the-tests"
+PASSWORD = "Zq7#kfW/9vLx@2r%"
+
+
+@pytest.fixture
+def api():
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client_of():
+    """Returns a client for a URL, closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(url, *, token=TOKEN, connect_timeout=5.0, deadline=20.0, **options):
+            transport = RequestsTransport(
+                connect_timeout=connect_timeout, deadline=deadline
+            )
+            client = DbServerClient(url, token, transport=transport, **options)
+            stack.callback(client.close)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def client(api, client_of):
+    return client_of(api.url)
+
+
+@pytest.fixture(scope="session")
+def connection():
+    return PostgresConnection("db.example.org", 5432, PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def tls(authority):
+    """Returns the server's side of TLS, with a certificate for a host."""
+
+    def make(host="127.0.0.1"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(host).configure_cert(context)
+        return context
+
+    return make
+
+
+@pytest.fixture
+def trusted(authority, tmp_path, monkeypatch):
+    """REQUESTS_CA_BUNDLE has the authority."""
+    path = tmp_path / "company-ca.pem"
+    authority.cert_pem.write_to_path(path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    return path
+
+
+@pytest.fixture
+def closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def full_port():
+    """A port that drops connection requests, as a firewall does: its queue is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(address)
+        yield address[1]
+
+
+@pytest.fixture
+def nothing_left():
+    """After the test, there are no more threads and connections than before."""
+    threads, before = set(threading.enumerate()), _connections()
+    yield
+    eventually(lambda: set(threading.enumerate()) <= threads)
+    eventually(lambda: _connections() <= before)
+
+
+def _connections():
+    found = psutil.Process().net_connections("tcp")
+    return {(each.fd, each.laddr) for each in found if each.status != "LISTEN"}

@@ -1,0 +1,462 @@
+"""Failures of the network, produced for real, and the translation of exceptions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import inspect
+import socket
+import ssl
+import sys
+from types import SimpleNamespace
+from typing import get_args
+
+import pytest
+import requests.exceptions
+import urllib3.exceptions
+from conftest import PASSWORD, TOKEN
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from doubles.api_server import ApiServer
+from doubles.proxies import socks5
+from doubles.raw_server import (
+    HTTP,
+    PROXY_403,
+    PROXY_407,
+    SSH,
+    RawServer,
+    silent,
+    speaks,
+)
+from test_failures import check_texts
+
+from lamin_widgets.core.deadline import DeadlinePassed
+from lamin_widgets.core.errors import ConnectionFailed
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import explain
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import CheckAccess, RegisterServer
+from lamin_widgets.lamin.connections import Stage
+from lamin_widgets.lamin.network_failures import failure
+from lamin_widgets.lamin.transport import Request
+
+SUCCESS = {"status": "success"}
+PROXY_PASSWORD = "Pr0xy/word"
+
+
+@pytest.fixture
+def outcomes(client_of, connection):
+    """Returns the outcomes of Register and Test for a URL, and whether it was sent."""
+
+    def make(url, **options):
+        found = {}
+        for action, call in (
+            ("register", RegisterServer("my-server", connection, "prod-us-east-1")),
+            ("test", CheckAccess("my-server")),
+        ):
+            with pytest.raises(ConnectionFailed) as caught:
+                client_of(url, **options).send(call)
+            found[action] = explain(caught.value, action)
+            check_texts(found[action])
+            assert PROXY_PASSWORD not in f"{caught.value}{caught.value.details}"
+            found["sent"] = caught.value.sent
+        assert found["register"].cause == found["test"].cause
+        return SimpleNamespace(**found)
+
+    return make
+
+
+def _expect(found, cause, *, sent=False, texts=()):
+    outcome = found.register
+    assert outcome.cause == cause, outcome.details
+    assert outcome.state == ("unknown" if sent else "failure")
+    assert found.sent is sent
+    text = f"{outcome.title} {outcome.advice} {outcome.command}"
+    assert [part for part in texts if part not in text] == []
+    assert ("Nothing was sent." in text) is not sent
+
+
+def test_unknown_host(outcomes):
+    found = outcomes("https://api.lamin.invalid")
+    _expect(found, "api_name_unknown", texts=("https://api.lamin.ai",))
+
+
+def test_closed_port(outcomes, closed_port):
+    _expect(outcomes(f"http://127.0.0.1:{closed_port}"), "api_refused")
+
+
+def test_port_that_drops_requests(outcomes, full_port):
+    found = outcomes(f"http://127.0.0.1:{full_port}", connect_timeout=0.2)
+    _expect(found, "api_unreachable", texts=("HTTPS_PROXY",))
+
+
+@pytest.mark.parametrize(
+    "scripted",
+    [
+        {"mode": "silent"},
+        {"mode": "drip", "body": SUCCESS, "headers": {"X": "x" * 1000}},
+        {"mode": "drip", "body": b" " * 1000},
+        {"mode": "endless", "body": b"", "delay_s": 1},
+    ],
+    ids=str,
+)
+def test_slow_reply(outcomes, api, scripted):
+    api.reply(**scripted)
+    _expect(outcomes(api.url, deadline=0.4), "api_no_answer", sent=True)
+
+
+def test_tls_that_never_starts(outcomes):
+    with RawServer(silent) as server:
+        found = outcomes(f"https://127.0.0.1:{server.port}", deadline=0.4)
+    _expect(found, "api_no_answer")
+
+
+@pytest.mark.parametrize("mode", ["close before", "close in the middle"])
+def test_connection_that_closes(client_of, connection, api, mode):
+    api.reply(body=SUCCESS, mode=mode)
+    call = RegisterServer("my-server", connection, "prod-us-east-1")
+    with pytest.raises(ConnectionFailed) as caught:
+        client_of(api.url).send(call)
+    assert (caught.value.cause, caught.value.sent) == ("connection_lost", True)
+
+
+def test_hang_up_during_tls(client_of, connection):
+    call = RegisterServer("my-server", connection, "prod-us-east-1")
+    with (
+        RawServer(lambda sock, _: sock.recv(1)) as server,
+        pytest.raises(ConnectionFailed) as caught,
+    ):
+        client_of(f"https://127.0.0.1:{server.port}").send(call)
+    assert (caught.value.cause, caught.value.sent) == ("connection_lost", False)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [SSH, {"reply": b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"}],
+    ids=["SSH", "200 headers"],
+)
+def test_reply_that_is_not_http(outcomes, reply):
+    with RawServer(speaks(**reply)) as server:
+        found = outcomes(f"http://127.0.0.1:{server.port}")
+    _expect(found, "unreadable_reply", sent=True)
+
+
+def test_https_to_a_port_without_tls(outcomes):
+    with RawServer(speaks(**HTTP)) as server:
+        found = outcomes(f"https://127.0.0.1:{server.port}")
+    _expect(found, "api_tls", texts=("wrong version number", "port"))
+
+
+# --- Certificates ---
+
+
+def test_unknown_authority(outcomes, tls):
+    with ApiServer(tls=tls()) as server:
+        found = outcomes(server.url)
+        assert server.requests == []
+    _expect(found, "api_certificate", texts=("REQUESTS_CA_BUNDLE", "certificate"))
+    assert "is set" not in found.register.advice
+
+
+@pytest.mark.usefixtures("trusted")
+def test_authority_that_is_not_in_the_bundle(outcomes, tmp_path):
+    with ApiServer(tls=_server_tls(tmp_path)) as server:
+        found = outcomes(server.url)
+    _expect(found, "api_certificate", texts=("REQUESTS_CA_BUNDLE is set",))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_certificate_of_another_host(outcomes, tls):
+    with ApiServer(tls=tls("db.example.org")) as server:
+        found = outcomes(server.url)
+    _expect(found, "api_certificate_host", texts=("127.0.0.1",))
+
+
+def test_certificate_that_has_expired(outcomes, tmp_path, monkeypatch):
+    context = _server_tls(tmp_path, days=-1)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with ApiServer(tls=context) as server:
+        found = outcomes(server.url)
+    _expect(found, "api_certificate_expired", texts=("expired", "clock"))
+
+
+def test_authority_that_openssl_refuses(outcomes, tmp_path, monkeypatch):
+    context = _server_tls(tmp_path, is_ca=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with ApiServer(tls=context) as server:
+        found = outcomes(server.url)
+    _expect(found, "api_certificate_refused", texts=("invalid CA certificate",))
+    assert "REQUESTS_CA_BUNDLE" not in found.register.advice
+
+
+def _server_tls(folder, *, days=1, is_ca=True):
+    """Return a server's context for 127.0.0.1, and write its authority to ca.pem."""
+    now = dt.datetime.now(dt.timezone.utc)
+
+    def certificate(name, key, issuer, issuer_key, *extensions):
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(days=9))
+            .not_valid_after(now + dt.timedelta(days=days))
+        )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=True)
+        return builder.sign(issuer_key, hashes.SHA256())
+
+    names = [
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+        for text in ("Company CA", "server")
+    ]
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    ca = certificate(
+        names[0],
+        keys[0],
+        names[0],
+        keys[0],
+        x509.BasicConstraints(ca=is_ca, path_length=None),
+    )
+    address = x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))
+    server = certificate(
+        names[1], keys[1], names[0], keys[0], x509.SubjectAlternativeName([address])
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
+    key = keys[1].private_bytes(
+        pem,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "server.pem").write_bytes(key + server.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+def test_bundle_that_cannot_be_read(
+    outcomes, tls, tmp_path, monkeypatch, variable, content
+):
+    path = tmp_path / "bundle.pem"
+    if content:
+        path.write_text(content)
+    monkeypatch.setenv(variable, str(path))
+    with ApiServer(tls=tls()) as server:
+        _expect(outcomes(server.url), "ca_bundle_unreadable", texts=(variable,))
+
+
+# --- Proxies ---
+
+BEHIND = "https://api.lamin.invalid"
+
+
+def test_proxy_that_refuses(outcomes, monkeypatch, closed_port):
+    proxy = (
+        f"http://someone:{PROXY_PASSWORD.replace('/', '%2F')}@127.0.0.1:{closed_port}"
+    )
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    _expect(outcomes(BEHIND), "proxy_unreachable", texts=("HTTPS_PROXY", "NO_PROXY"))
+
+
+def test_proxy_that_drops_requests(outcomes, monkeypatch, full_port):
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{full_port}")
+    found = outcomes(BEHIND, connect_timeout=0.2)
+    _expect(found, "proxy_unreachable", texts=("https_proxy",))
+
+
+def test_proxy_without_a_host_name(outcomes, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.invalid:3128")
+    _expect(outcomes(BEHIND), "proxy_unreachable", texts=("ALL_PROXY",))
+
+
+def test_proxy_that_is_silent(outcomes, monkeypatch):
+    with RawServer(silent) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        _expect(outcomes(BEHIND, deadline=0.4), "proxy_unreachable")
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause", "texts"),
+    [
+        (PROXY_407, "proxy_login", ("user name", "getpass")),
+        (PROXY_403, "api_proxy", ("403 Forbidden", "NO_PROXY")),
+        (SSH, "api_proxy", ("HTTPS_PROXY",)),
+        ({"reply": b""}, "api_proxy", ("HTTPS_PROXY",)),
+    ],
+    ids=["407", "403", "SSH", "hangs up"],
+)
+def test_proxy_that_replies_with_an_error(outcomes, monkeypatch, reply, cause, texts):
+    password = PROXY_PASSWORD.replace("/", "%2F")
+    with RawServer(speaks(**reply)) as server:
+        proxy = f"http://someone:{password}@127.0.0.1:{server.port}"
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        _expect(outcomes(BEHIND), cause, texts=texts)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        f"http://someone:{PROXY_PASSWORD}@127.0.0.1:9",
+        "http://someone:1234/word@127.0.0.1:9",
+        "http://someone:Pr0xy#word@127.0.0.1:9",
+        "http://someone:Pr0xy?word@127.0.0.1:9",
+        "gopher://127.0.0.1:1",
+        "socks9://127.0.0.1:1",
+        "http://",
+        "http://[::1",
+        "://",
+    ],
+)
+def test_proxy_variable_that_is_malformed(outcomes, monkeypatch, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    found = outcomes(BEHIND)
+    _expect(found, "proxy_malformed", texts=("HTTPS_PROXY", "percent-encode"))
+    shown = repr(found.register) + found.register.details
+    for part in ("Pr0xy", "/word", "someone", "1234"):
+        assert part not in shown
+
+
+@pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
+def test_socks_proxy_requires_pysocks(outcomes, monkeypatch, scheme):
+    monkeypatch.setitem(sys.modules, "socks", None)  # As if it weren't installed.
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:9")
+    _expect(outcomes(BEHIND), "proxy_needs_socks", texts=("pip install pysocks",))
+
+
+@pytest.mark.parametrize(
+    ("password", "cause"), [("wrong", "proxy_login"), ("right", "api_proxy")]
+)
+def test_socks_proxy_that_refuses(outcomes, monkeypatch, password, cause):
+    with RawServer(socks5("right", None)) as server:
+        proxy = f"socks5h://someone:{password}@127.0.0.1:{server.port}"
+        monkeypatch.setenv("ALL_PROXY", proxy)
+        _expect(outcomes(BEHIND), cause)
+
+
+def test_socks_proxy_that_is_not_there(outcomes, monkeypatch, closed_port):
+    monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{closed_port}")
+    _expect(outcomes(BEHIND), "proxy_unreachable")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_socks_proxy_is_used(client_of, monkeypatch, tls):
+    with ApiServer(tls=tls("api.lamin.invalid")) as api:
+        api.reply(body=SUCCESS)
+        with RawServer(socks5("right", api.port)) as server:
+            proxy = f"socks5h://someone:right@127.0.0.1:{server.port}"
+            monkeypatch.setenv("ALL_PROXY", proxy)
+            assert client_of(BEHIND).check_access("a")
+        assert len(api.requests) == 1
+
+
+# --- The translation of exceptions ---
+
+_MODULES = (requests.exceptions, urllib3.exceptions, http.client)
+CLASSES = sorted(
+    {
+        kind
+        for module in _MODULES
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Exception) and not issubclass(kind, Warning)
+    },
+    key=lambda kind: f"{kind.__module__}.{kind.__name__}",
+)
+STAGES = get_args(Stage)
+REQUEST = Request(
+    "POST", BEHIND, Secret(TOKEN), json={"url": Secret(PASSWORD)}, hidden=()
+)
+
+
+@pytest.fixture
+def proxy_at_its_stage(stage, monkeypatch):
+    if stage == "proxy":
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+
+def test_there_are_exceptions_to_translate():
+    assert len(CLASSES) > 60
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda k: f"{k.__module__}.{k.__name__}")
+@pytest.mark.usefixtures("proxy_at_its_stage")
+def test_every_exception_has_a_cause(kind, stage):
+    error = kind.__new__(kind)  # Their arguments differ.
+    row = CATALOGUE[failure(error, stage, REQUEST, 0.1).cause]
+    layers = {"proxy": "proxy", "sent": "api"}.get(stage, "api-host")
+    assert row.layer.startswith(layers)
+
+
+def _wrapped(inner):
+    pool = urllib3.HTTPConnectionPool("127.0.0.1")
+    outer = urllib3.exceptions.MaxRetryError(pool, "/", inner)
+    outer.__cause__ = inner
+    return requests.exceptions.ConnectionError(outer)
+
+
+@pytest.mark.parametrize(
+    ("stage", "inner", "cause"),
+    [
+        ("connect", ConnectionRefusedError(111, "refused"), "api_refused"),
+        ("connect", socket.gaierror(-2, "not known"), "api_name_unknown"),
+        ("connect", OSError(113, "No route to host"), "api_unreachable"),
+        ("connect", DeadlinePassed(), "api_unreachable"),
+        ("proxy", OSError("Tunnel connection failed: 407 x"), "proxy_login"),
+        ("proxy", OSError("Tunnel connection failed: 502 x"), "api_proxy"),
+        ("proxy", DeadlinePassed(), "proxy_unreachable"),
+        ("tls", ssl.SSLEOFError(8, "EOF"), "connection_lost"),
+        ("tls", ssl.SSLError(1, "wrong version number"), "api_tls"),
+        ("tls", DeadlinePassed(), "api_no_answer"),
+        ("sent", ConnectionResetError(104, "reset"), "connection_lost"),
+        ("sent", http.client.RemoteDisconnected(), "connection_lost"),
+        ("sent", http.client.BadStatusLine("SSH-2.0"), "unreadable_reply"),
+        ("sent", http.client.IncompleteRead(b""), "connection_lost"),
+        ("sent", ssl.SSLError(1, "alert"), "connection_lost"),
+        ("sent", DeadlinePassed(), "api_no_answer"),
+    ],
+)
+@pytest.mark.usefixtures("proxy_at_its_stage")
+def test_innermost_exception_decides(stage, inner, cause):
+    found = failure(_wrapped(inner), stage, REQUEST, 0.1)
+    assert found.cause == cause
+    assert found.sent is (stage == "sent")
+
+
+def test_only_a_bug_is_unexpected():
+    assert failure(TypeError("a bug"), "sent", REQUEST, 0.1).cause == "unexpected"
+
+
+def test_exceptions_that_wrap_each_other_have_an_end():
+    one, two = OSError(), OSError()
+    one.__cause__, two.__cause__ = two, one
+    assert failure(one, "connect", REQUEST, 0.1).cause == "api_unreachable"
+
+
+def _raise(error, cause=None):
+    raise error from cause
+
+
+def test_translated_exceptions_lose_their_tracebacks():
+    inner, outer = OSError("inner"), urllib3.exceptions.HTTPError("outer")
+    with pytest.raises(OSError, match="inner"):
+        _raise(inner)
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        _raise(outer, inner)
+    assert inner.__traceback__
+    assert outer.__traceback__
+    failure(outer, "sent", REQUEST, 0.1)
+    assert inner.__traceback__ is outer.__traceback__ is None
+
+
+def test_reason_is_redacted_and_bounded():
+    error = OSError(f"{PASSWORD} {TOKEN} " + "x" * 1000 + "\x1b[2J")
+    found = failure(error, "connect", REQUEST, 0.1)
+    assert PASSWORD not in found.facts["reason"]
+    assert TOKEN not in found.facts["reason"]
+    assert len(found.facts["reason"]) <= 200

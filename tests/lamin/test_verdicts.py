@@ -1,0 +1,189 @@
+"""Verdicts of replies: green requires evidence, and no contradiction."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lamin_widgets.lamin.verdicts import reports_failure, verdict, verdict_fields
+
+NAMES = ["no-access", "connected-db", "success"]
+
+YES = [
+    {"status": "success", "message": "Connection successful"},  # Lamin's guide
+    {"status": "success", "message": "Connected to the database server"},  # the sandbox
+    {"status": "success"},
+    {"status": "SUCCESS"},
+    {"status": "ok", "message": "Connected."},
+    {"status": 200, "message": "Connection successful"},
+    {"status": "200", "message": "Connection successful"},
+    {"success": True},
+    {"accessible": True},
+    {"can_connect": True},
+    {"result": {"accessible": True}},
+    {"status": "success", "data": {"connected": True}},
+    {"status": "success", "message": "Connected with no errors"},
+    {"status": "success", "cached": True, "latency_ms": 12, "host": "db.example.org"},
+    {"status": "success", "connection": "postgresql", "is_valid": True},
+    {"accessible": True, "access_denied": False},
+    {"status": "success", "connection_error": False, "connection_error_code": None},
+    {"access": "granted"},
+    {"message": "Access granted"},
+    {"message": "Connection OK"},
+    {"message": "Connection established"},
+    {"status": "success", "error": None, "errors": []},
+    {"message": "Connection to 'no-access' successful"},
+    {"detail": "Server is accessible"},
+    "ok",
+    "Connection successful",
+    True,
+]
+NO = [
+    {"success": False},
+    {"status": "error", "message": "Something is wrong over there"},
+    {"status": "error", "message": "timeout expired"},
+    {"message": "could not connect"},
+    {"message": "Connection unsuccessful"},
+    {"message": "Not connected"},
+    {"status": "success", "data": {"accessible": False}},
+    {"status": "success", "server": {"reachable": False}},
+    {"success": True, "is_accessible": False},
+    {"data": [{"connected": False}], "ok": True},
+    {"status": 500},
+    {"status": "unhealthy"},
+    {"detail": "Connection refused"},
+    {"error": "x"},
+    False,
+    "failed",
+]
+UNCLEAR = [
+    # From the security review.
+    {"status": "active", "db": "down"},
+    {"result": "ok", "is_up": False},
+    {"status": "success", "message": "Check queued"},
+    # Nothing known.
+    *([], {}, None, 3, "", [True], {"id": 7}, {"status": 200}, {"name": "success"}),
+    {"message": "Checking connected-db"},
+    {"message": "Checking 'success'"},
+    # Not yet, or not certain.
+    {"status": "pending"},
+    {"status": "pending", "message": "Connected soon"},
+    {"status": "success", "message": "Connecting, will be connected soon"},
+    {"status": "success", "message": "Is the server connected?"},
+    {"status": "ok", "reachable": "unknown"},
+    {"status": "success", "connected": None},
+    {"status": "success", "can_connect": 0},
+    # A contradiction.
+    {"status": "error", "message": "Connection successful"},
+    {"status": "success", "error": "x"},
+    {"status": "success", "errors": ["x"]},
+    {"status": 500, "message": "Connected"},
+    {"status": "success", "message": "could not connect"},
+    {"status": "success", "access_status": "denied"},
+    {"status": "success", "message": "Not connected"},
+    {"status": "success", "message": "Database not reachable"},
+    {"status": "success", "message": "Lamin has no access to the server"},
+    {"status": "success", "message": "Connection lost"},
+    {"ok": True, "detail": "wrong password"},
+    {"status": "success", "data": {"message": "Could not connect"}},
+    {"status": "success", "message": "ok", "reason": "could not connect"},
+    {"status": "success", "note": "could not connect"},
+    {"status": "success", "error_message": "connection refused"},
+    {"status": "success", "server_status": "unreachable"},
+    {"status": "success", "access_denied": True},
+    {"status": "ok", "message": "No route to host"},
+    {"status": "ok", "message": "Host is down"},
+    {"status": "ok", "message": "no pg_hba.conf entry for host"},
+    {"status": "ok", "message": "FATAL: the database system is starting up"},
+    {"status": "success", "message": "Verbindung fehlgeschlagen"},
+    # Beyond the limits.
+    {"status": "success", "more": [1] * 1000},
+    {"status": "success", "more": [[[[[[[[["deep"]]]]]]]]]},
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b, True) for b in YES] + [(b, False) for b in NO] + [(b, None) for b in UNCLEAR],
+    ids=lambda value: json.dumps(value)[:60],
+)
+def test_verdict(body, expected):
+    assert verdict(body, NAMES) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "failed"),
+    [
+        ({"message": "Registered. No connection was tried"}, False),
+        ({"message": "Server no-access registered", "accessible": False}, False),
+        ({"status": "inactive"}, False),
+        ({"success": False}, True),
+        ({"status": "error"}, True),
+        ({"error": "x"}, True),
+        (False, True),
+        (None, False),
+        ([], False),
+    ],
+)
+def test_reports_failure_is_about_the_call_only(body, failed):
+    assert reports_failure(body) is failed
+
+
+def test_verdict_fields_are_words_only():
+    body = {"status": "active", "db": "down", "message": "a sentence", "id": "x7"}
+    assert verdict_fields(body) == "status: active; db: down"
+
+
+_keys = st.sampled_from(
+    ["status", "success", "ok", "message", "detail", "error", "data", "connected"]
+)
+_bodies = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["success", "ok", "error", "Connected", "could not connect"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5) | _keys, inner, max_size=5)
+    ),
+    max_leaves=15,
+)
+
+
+def _leaves(value, key=""):
+    if isinstance(value, dict):
+        for inner_key, inner in value.items():
+            yield from _leaves(inner, inner_key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key)
+    else:
+        yield key, value
+
+
+@given(_bodies)
+@example({"status": "success", "data": {"accessible": False}})
+@example({"detail": [{"loc": [], "msg": None}, 3, {"loc": [1, None]}]})
+def test_verdict_is_never_yes_with_a_no(body):
+    if verdict(body):
+        leaves = list(_leaves(body))
+        assert any(value is True or isinstance(value, str) for _, value in leaves)
+        assert ("could not connect") not in [value for _, value in leaves]
+        assert not any(
+            value is False and "err" not in key.lower() for key, value in leaves
+        )
+
+
+@pytest.mark.parametrize(
+    "unit", ["no ", "not a ", "time", "connected", "no errors ", "is ", "\n", "-"]
+)
+def test_verdict_takes_linear_time(unit):
+    started = time.process_time()
+    verdict({"message": unit * (1_000_000 // len(unit)), unit * 100_000: False})
+    assert time.process_time() - started < 1
