@@ -47,6 +47,7 @@ myst_heading_anchors = 3
 html_theme = "pydata_sphinx_theme"
 html_title = f"lamin_widgets {release}"
 html_show_sourcelink = False
+html_sidebars = {"index": []}
 html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
