@@ -12,13 +12,11 @@ import pytest
 import trustme
 from doubles.api_server import ApiServer
 from doubles.processes import eventually
+from doubles.texts import PASSWORD, TOKEN
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.lamin.transport import RequestsTransport
-
-TOKEN = "tq9-token-of-the-tests"
-PASSWORD = "Zq7#kfW/9vLx@2r%"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 import pytest
-from conftest import PASSWORD, TOKEN
+from doubles.texts import PASSWORD, TOKEN, check_texts
 
 from lamin_widgets.core.errors import LaminWidgetsError
 from lamin_widgets.core.failures import CATALOGUE
@@ -251,22 +251,6 @@ def _outcome(client, action, connection, options=None):
     with pytest.raises(LaminWidgetsError) as caught:
         client.send(_call(action, connection, options or {}))
     return explain(caught.value, action)
-
-
-TO_FILL_IN = ("<owner>", "<storage>", "<host>", "<port>", "<user>", "<proxy-host>")
-IN_CODE = ("{password}", "{server}")
-
-
-def check_texts(outcome):
-    """Check that every placeholder is filled, and no secret is displayed."""
-    text = f"{outcome.title} {outcome.advice} {outcome.command}"
-    for part in (*TO_FILL_IN, *IN_CODE):
-        text = text.replace(part, "")
-    assert not re.search(r"[<{][\w-]+[>}]", text), text
-    assert not re.search(r"  | \.", outcome.advice)
-    shown = f"{outcome!r}{outcome.to_dict()}"
-    assert not [secret for secret in (PASSWORD, TOKEN) if secret in shown]
-    return f"{outcome.title} {outcome.advice} {outcome.command}"
 
 
 @pytest.mark.parametrize(

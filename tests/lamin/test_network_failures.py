@@ -14,7 +14,6 @@ from typing import get_args
 import pytest
 import requests.exceptions
 import urllib3.exceptions
-from conftest import PASSWORD, TOKEN
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,7 +29,7 @@ from doubles.raw_server import (
     silent,
     speaks,
 )
-from test_failures import check_texts
+from doubles.texts import PASSWORD, TOKEN, check_texts
 
 from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import ConnectionFailed
