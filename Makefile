@@ -1,90 +1,120 @@
-# Each command sets up what it needs: a virtual environment in .venv, and from the system's
-# packages what the tests need and is missing.
+# Each target installs what it needs: a virtual environment in .venv, Node.js packages in
+# node_modules, and system packages that the tests need and that are missing.
 
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := $(VENV)/.demo
 NODE := node_modules/.installed
+FRONT_ENDS := tests/browser/front_ends/node_modules/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Two processes. A server that tests share belongs to one of them; fast tests come first.
+PARALLEL := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
 
-.PHONY: help demo test coverage lint docs bench gallery clean
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test test-full coverage lint docs bench gallery clean system
 
 help:
-	@echo "make demo      JupyterLab on the first tutorial, in a sandbox on this machine"
-	@echo "make test      all tests, in Chromium, too"
-	@echo "make coverage  the same, and which lines they did not reach"
-	@echo "make lint      formatting, types, who imports whom, unused code"
-	@echo "make docs      the documentation"
-	@echo "make gallery   pictures of the form"
-	@echo "make bench     benchmarks"
-	@echo "make clean     remove what the others made"
+	@echo "make demo       open the first tutorial in JupyterLab, in a sandbox"
+	@echo "make test       run the tests, 5 minutes on 2 cores"
+	@echo "make test-full  run the exhaustive sweeps as well"
+	@echo "make coverage   run the tests, and report the lines that they don't reach"
+	@echo "make lint       check the format, types, imports, unused code, view, and texts"
+	@echo "make docs       build the documentation"
+	@echo "make gallery    take pictures of the form"
+	@echo "make bench      run the benchmarks, and write benchmarks/RESULTS.md"
+	@echo "make clean      remove what the other targets made"
 
-demo: $(VENV)/bin/python
-	@[ -e $(STAMP) ] || [ -e $(VENV)/.demo ] || { \
-	  echo "Setting up $(VENV): a minute or two, once"; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'; } && touch $(VENV)/.demo
-	$(BIN)/lamin-widgets demo
+demo: $(BIN)/uv
+	@[ -e $(STAMP) ] || [ -e $(DEMO) ] || $(call install,[sandbox],$(DEMO))
+	lamin-widgets demo
 
-test: $(STAMP) $(NODE) system
-	$(BIN)/python -m pytest
+test: $(STAMP) $(NODE) $(FRONT_ENDS) system
+	python -m pytest $(PARALLEL) -m "not full"
 
-coverage: $(STAMP) $(NODE) system
-	$(BIN)/coverage erase
-	@# The report comes in any case; it fails where a test does, or a line is missed.
-	$(BIN)/coverage run -m pytest; tests=$$?; \
-	$(BIN)/coverage combine --quiet && \
-	$(BIN)/coverage html --quiet --fail-under=0 && \
+test-full: $(STAMP) $(NODE) $(FRONT_ENDS) system
+	python -m pytest $(PARALLEL)
+
+coverage: $(STAMP) $(NODE) $(FRONT_ENDS) system
+	coverage erase
+	@# The report is made in any case. It fails if a test fails, or a line is missed.
+	coverage run -m pytest -m "not full"; tests=$$?; \
+	coverage combine --quiet && \
+	coverage html --quiet --fail-under=0 && \
 	echo "file://$(CURDIR)/.cache/coverage/html/index.html" && \
-	$(BIN)/coverage report && exit $$tests
+	coverage report && exit $$tests
 
 lint: $(STAMP) $(NODE)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/mypy tests/typing
-	$(BIN)/lint-imports
-	$(BIN)/deptry lamin_widgets
-	$(BIN)/vulture
-	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc --project tsconfig.json
+	ruff check .
+	ruff format --check .
+	mypy
+	mypy tests/typing
+	lint-imports
+	deptry lamin_widgets
+	vulture
+	python tools/check_texts.py
+	npm run --silent lint
+	npm run --silent check
+	npm run --silent fresh
+	npm test --silent
 
 docs: $(STAMP)
-	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
+	python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "file://$(CURDIR)/docs/_build/html/index.html"
 
-gallery: $(STAMP) system
-	$(BIN)/python tests/browser/gallery.py
+gallery: $(STAMP) $(FRONT_ENDS) system
+	PYTHONPATH=tests python tests/browser/gallery.py
 
 bench: $(STAMP) system
-	$(BIN)/python benchmarks/run.py
+	PYTHONPATH=tests python benchmarks/run.py
 
-$(VENV)/bin/python:
+# uv installs in seconds what takes pip more than a minute. It doesn't read pip's
+# settings, so pip is the fallback, for example behind a company's mirror.
+define install
+{ echo "Installing into $(VENV), once" && \
+  { uv pip install --quiet --editable '.$(1)' 2>/dev/null || \
+    python -m pip install --quiet --disable-pip-version-check --editable '.$(1)'; } && \
+  touch $(2); }
+endef
+
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+$(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
 	  rm -rf $(VENV); \
-	  echo "python3-venv is missing: installing it"; \
-	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null && \
+	  echo "Installing python3-venv"; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq python3-venv >/dev/null && \
 	  $(PYTHON) -m venv $(VENV); }
+	@python -m pip install --quiet --disable-pip-version-check uv
 
-$(STAMP): pyproject.toml $(VENV)/bin/python
-	@echo "Setting up $(VENV): a minute or two, once"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
-	@touch $@
+$(STAMP): pyproject.toml $(BIN)/uv
+	@$(call install,[test$(comma)lint$(comma)docs],$@)
+
+comma := ,
 
 $(NODE): package.json package-lock.json $(STAMP)
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	npm ci --silent --no-audit --no-fund
 	@touch $@
 
-# Chromium, curl for the commands of Show code, and the library that the Node.js of
-# Playwright does not bring along.
-.PHONY: system
+$(FRONT_ENDS): tests/browser/front_ends/package-lock.json $(STAMP)
+	npm ci --silent --no-audit --no-fund --prefix tests/browser/front_ends
+	@touch $@
+
+# Chromium, curl for the commands of Show code, and a library that the Node.js of
+# Playwright needs.
 system: $(STAMP)
 	@missing=; \
 	[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || missing="chromium"; \
 	command -v curl >/dev/null || missing="$$missing curl"; \
-	$(BIN)/playwright --version >/dev/null 2>&1 || missing="$$missing libatomic1"; \
+	playwright --version >/dev/null 2>&1 || missing="$$missing libatomic1"; \
 	[ -z "$$missing" ] || { \
-	  echo "Installing what the tests need: $$missing"; \
+	  echo "Installing $$missing"; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq $$missing >/dev/null; }
 
 clean:
-	rm -rf $(VENV) node_modules dist docs/_build docs/tutorials
+	rm -rf $(VENV) node_modules tests/browser/front_ends/node_modules .cache dist
+	rm -rf docs/_build docs/tutorials

@@ -1,4 +1,8 @@
-"""What every test rests on: a neutral environment, and one sandbox for all."""
+"""A neutral environment, the order of the tests, and servers that tests share.
+
+Each process that runs tests has an empty home folder, and one sandbox. Tests that use
+the same front end belong to one group, so that one process starts it, once.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +21,23 @@ _FOREIGN = re.compile(
     r"(?i)(LAMIN_|SUPABASE_|PG[A-Z]|LC_|LANG|JUPYTER|NETRC|REQUESTS_CA_BUNDLE"
     r"|CURL_CA_BUNDLE|SSL_CERT_|\w+_PROXY$)"
 )
+SLOW_FOLDERS = ("docs", "notebooks", "release", "benchmarks", "browser")
+"""They need a browser, a build, or a kernel. Their tests come last, in this order."""
 _before: dict[str, str] = {}
 _home = ""
 
 
 def pytest_configure() -> None:
-    """Take away what differs between machines, before anything is imported.
+    """Remove what differs between machines, before the package is imported.
 
-    An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass and no certificates of its own.
+    An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass, and no certificates.
     """
-    # Ctrl-C is ignored where a shell has started the tests in the background
+    # A shell that starts the tests in the background makes them ignore Ctrl+C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    # A busy machine is slow, and no example is to blame for that
+    # A busy machine is slow, which isn't the fault of an example.
     hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("suite")
-    global _home  # noqa: PLW0603 - hooks share nothing else
+    global _home  # noqa: PLW0603  # hooks share nothing else
     _before.update(os.environ)
     for name in list(os.environ):
         if _FOREIGN.match(name):
@@ -43,22 +49,34 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Give the environment back."""
+    """Restore the environment."""
     os.environ.clear()
     os.environ.update(_before)
     shutil.rmtree(_home, ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first, so that a first failure shows soon."""
+    tests = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else 0
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def environ_before():
-    """The machine's own environment, for what only installs and proves nothing."""
+    """The machine's own environment, for tests that install packages."""
     return dict(_before)
 
 
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for all tests that look at the form."""
-    from harness import chromium  # noqa: PLC0415 - as below
+    from browser.page import chromium  # noqa: PLC0415  # slow, and seldom needed
 
     with chromium() as started:
         yield started
@@ -72,9 +90,8 @@ def home():
 
 @pytest.fixture(scope="session")
 def sandbox():
-    """One sandbox for all tests. Who breaks it uses `breakable` instead."""
-    # Here, so that tests without it do not pay for it.
-    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415
+    """One sandbox for all tests. A test that breaks it uses `breakable` instead."""
+    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # as above
 
     with Sandbox(check_timeout_s=2) as box:
         yield box
@@ -82,12 +99,12 @@ def sandbox():
 
 @pytest.fixture
 def breakable(sandbox):
-    """The sandbox, mended after the test."""
+    """The sandbox, reset after the test."""
     yield sandbox
     sandbox.reset()
 
 
 @pytest.fixture
 def server_name():
-    """A name for a database server that nobody has taken."""
+    """A name that no database server has."""
     return f"server-{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,1 @@
+"""Front ends that tests run for real, each a class with one way to start it."""

@@ -1,0 +1,165 @@
+"""A front end: a server on loopback with folders of its own, and pages on it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from playwright.sync_api import Browser, Page
+    from typing_extensions import Self
+
+START_S = 60.0
+"""A server that starts on a machine busy with other tests takes its time."""
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -> Any:
+    """Wait until `condition()` is true and return its value."""
+    end = time.monotonic() + timeout_s
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {timeout_s} s for {what}")
+        time.sleep(0.02)
+    return value
+
+
+def free_port() -> int:
+    """Return a TCP port of loopback that no process listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def request(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
+    """Return the body of a reply from loopback, whatever its status."""
+    asked = urllib.request.Request(url, data=body, method=method)
+    try:
+        with _OPENER.open(asked, timeout=20) as reply:
+            return bytes(reply.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read()
+
+
+class FrontEnd(ABC):
+    """A server on loopback with folders of its own, and pages on it.
+
+    Attributes:
+        name: What its users call it.
+        python: The interpreter that runs the server and its kernels.
+        environ: The environment of both.
+        folder: The folder with everything that the server writes.
+        root: The folder with the notebooks, within `folder`.
+    """
+
+    name = ""
+    python = sys.executable
+
+    def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
+        self.browser = browser
+        self.port = free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="front-end-"))
+        self.root = self.folder / "root"
+        self.root.mkdir()
+        own = {
+            name: str(self.folder / name.lower())
+            for name in (
+                "JUPYTER_CONFIG_DIR",
+                "JUPYTER_DATA_DIR",
+                "JUPYTER_RUNTIME_DIR",
+                "IPYTHONDIR",
+                "XDG_CONFIG_HOME",
+            )
+        }
+        self.environ = {**os.environ, **own, **(environ or {})}
+        self.pages: list[Page] = []
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """Return the arguments after `python -m` that start the server."""
+
+    @abstractmethod
+    def open(
+        self, source: str, *more: str, theme: str = "light", **context: Any
+    ) -> Page:
+        """Run one cell for each source, and return the page with the form.
+
+        Args:
+            source: The code of the first cell.
+            more: The code of further cells.
+            theme: "light" or "dark".
+            context: Options of the browser context, such as `viewport`.
+        """
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The file with everything that the server prints."""
+        return self.folder / "log"
+
+    def __enter__(self) -> Self:
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [self.python, "-m", *self.command()],
+                cwd=self.root,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(self.answers, f"{self.name} to start", START_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_pages()
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def answers(self) -> bool:
+        """Return whether the server answers yet."""
+        if self.process.poll() is not None:
+            raise RuntimeError(self.log.read_text(errors="replace"))
+        with contextlib.suppress(OSError):
+            request(self.url)
+            return True
+        return False
+
+    def new_page(self, **context: Any) -> Page:
+        """Open an empty page with its own theme, size, and clipboard."""
+        settings = {"viewport": {"width": 1280, "height": 1000}, **context}
+        page = self.browser.new_context(**settings).new_page()
+        self.pages.append(page)
+        return page
+
+    def new_file(self, suffix: str) -> Path:
+        """Return the path of a file that doesn't exist yet."""
+        return self.root / f"form_{len(list(self.root.iterdir()))}{suffix}"
+
+    def close_pages(self) -> None:
+        """Close every page, and what runs for it."""
+        while self.pages:
+            self.pages.pop().context.close()

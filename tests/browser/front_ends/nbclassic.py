@@ -1,0 +1,45 @@
+"""The classic notebook, with Bootstrap 3 and its own widget manager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbformat
+from browser.front_ends.jupyter import JupyterServer, notebook_of
+from browser.page import form
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from playwright.sync_api import Page
+
+KERNEL_IS_READY = """() => window.Jupyter?.notebook?._fully_loaded
+  && Jupyter.notebook.kernel?.is_connected()
+  && !Jupyter.notebook.kernel_busy"""
+
+
+class NbClassic(JupyterServer):
+    """nbclassic 1: the notebook as it was before version 7. It has no dark theme."""
+
+    name = "nbclassic"
+    app = "nbclassic"
+
+    def open(
+        self, source: str, *more: str, theme: str = "light", **context: Any
+    ) -> Page:
+        del theme
+        self.notebook = self.new_file(".ipynb")
+        nbformat.write(notebook_of(source, *more), self.notebook)
+        before = self.connection_files()
+        page = self.new_page(**context)
+        page.goto(f"{self.url}/nbclassic/notebooks/{self.notebook.name}")
+        page.wait_for_function(KERNEL_IS_READY, timeout=60_000)
+        self.new_kernel(before)
+        page.evaluate("() => void Jupyter.notebook.execute_all_cells()")
+        form(page).first.wait_for(timeout=60_000)
+        return page
+
+    def save(self, page: Page) -> str:
+        """Save the notebook, and return what is in the file."""
+        page.evaluate("() => Jupyter.notebook.save_notebook()")
+        return self.notebook.read_text(encoding="utf-8")
