@@ -43,10 +43,11 @@ from lamin_widgets.session.gate import (
 from lamin_widgets.session.guidance import guide
 from lamin_widgets.session.knowledge import facts_for_python, know
 from lamin_widgets.session.message_context import MessageContext
+from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
-from lamin_widgets.session.sandboxes import sandbox_urls
 from lamin_widgets.session.state import State, basis_of
 from lamin_widgets.session.store import Request, Store
+from lamin_widgets.session.surroundings import is_shared, sandbox_urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -95,6 +96,18 @@ class _Port(t.TraitType[Any, Any]):
             del value  # As above.
             raise t.TraitError(f"{self.name} must be a number")
         return plain_port(obj._plain_or_read(self.name, value))  # noqa: SLF001
+
+
+class _Panel(t.Unicode[str, str]):
+    """The id of a panel, or ""."""
+
+    name: str | None
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        if value in ("", *PANELS):
+            return super().validate(obj, value)
+        del value  # As above.
+        raise t.TraitError(f"{self.name} must be the id of a panel")
 
 
 class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no types
@@ -153,7 +166,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     storage = _Text().tag(sync=True)
     schema_str = _Text().tag(sync=True)
     account_id = _Text().tag(sync=True)
-    panel = t.Unicode().tag(sync=True)
+    panel = _Panel().tag(sync=True)
     view = t.Dict().tag(sync=True)
 
     outcome = t.Instance(Outcome, allow_none=True)
@@ -219,6 +232,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._store.publish()
 
     @classmethod
+    @hides_secrets("password", "url")
     def from_env(cls, **arguments: Any) -> DbServerWidget:
         """Return a form filled in from environment variables.
 
@@ -273,6 +287,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Sign out of Lamin on this machine. Blocks."""
         return self._store.do("sign-out")
 
+    @hides_secrets()
     def wait(self, timeout: float = 600) -> Outcome | None:
         """Repeat the next check until it succeeds. Blocks.
 
@@ -321,6 +336,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """The fields that the page can't change."""
         return sorted(self._store.state.locked)
 
+    @hides_secrets()
     def on_outcome(
         self, callback: Callable[[Outcome], None], *, remove: bool = False
     ) -> None:
@@ -385,7 +401,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send a message to every view. Called by the store."""
         if self._is_shown:
-            self._message_context.run(lambda: self.send(dict(message)), self.comm)
+            with contextlib.suppress(Exception):  # a page that is gone needs no message
+                self._message_context.run(lambda: self.send(dict(message)), self.comm)
 
     def write(self, values: Mapping[str, str | int]) -> None:
         """Write values into the editable traits. Called by the store."""
@@ -406,8 +423,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Accept a state update of the page, through the gate."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        with self._page():
-            super().set_state(update.values)
+        try:
+            with self._page():
+                super().set_state(update.values)
+        except Exception:  # noqa: BLE001  # a fault of the user's observer
+            traceback.print_exc()
+        # What is shown is what is used, whatever an observer did.
+        self._store.dispatch(FieldsChanged(_fields(update.values), "page"))
         for field, secret in update.strings.items():
             self._store.paste(secret, field, "page")
         # The page still has the values that weren't accepted.
@@ -419,10 +441,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _received(self, _: object, content: Any, buffers: Any) -> None:
         message = read_message(content, buffers, self._store.state.locked)
+        del content, buffers
         if message is None:
             return
         with self._page():
             self._show_all(message.values)
+        self._store.dispatch(FieldsChanged(message.values, "page"))
         for field, secret in message.strings.items():
             self._store.paste(secret, field, "page")
         self._obey(message)
@@ -436,7 +460,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             store.dispatch(ForgetRequested())
         elif message.kind == "connection-string" and secret is not None:
             store.paste(secret, message.field, "page")
-        elif message.kind == "password" and "password" not in store.state.locked:
+        elif message.kind == "password":
             with contextlib.suppress(InvalidInput):  # shown at the field
                 store.enter_password(secret or Secret(""), "page")
         elif message.kind == "action":
@@ -488,6 +512,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return getattr(self._store.state.draft, field)
 
 
+def _fields(values: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {name: value for name, value in values.items() if name in WRITABLE}
+
+
 def _checked(locked: Iterable[str]) -> set[str]:
     """Return the names of locked fields.
 
@@ -499,7 +527,7 @@ def _checked(locked: Iterable[str]) -> set[str]:
             "locked must be a list or tuple of field names, for example "
             "locked=('host',)"
         )
-    names, valid = {*locked}, (*WRITABLE, "password")
+    names, valid = {*locked}, (*WRITABLE, "password", "api_key")
     unknown = sorted(str(name) for name in names if name not in valid)
     if unknown:
         raise TypeError(
@@ -523,5 +551,6 @@ def _first_state(
         trusted=frozenset({api_url}),
         sandbox_urls=urls,
         touched=frozenset(field for field, value in values.items() if value),
+        remembers=not is_shared(),
         keep_password=keep_password,
     )

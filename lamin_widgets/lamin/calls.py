@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, TypeAlias
 
 from lamin_widgets.core.connection import PostgresConnection
@@ -65,12 +65,14 @@ class CheckAccess:
 
     Attributes:
         name: Name of the server in Lamin.
+        hidden: Secrets that the reply could quote.
     """
 
     endpoint: ClassVar[Endpoint] = CHECK
     done: ClassVar[str] = "Lamin can connect."
 
     name: str
+    hidden: tuple[Secret, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         _refuse_secrets(self)
@@ -83,7 +85,9 @@ class CheckAccess:
     def request(self, url: str, token: Secret) -> Request:
         """Return the request for a URL of the endpoint."""
         params = {"name": self.name.strip()}
-        return Request(self.endpoint.method, url, token, params=params)
+        return Request(
+            self.endpoint.method, url, token, params=params, hidden=self.hidden
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class CreateInstance:
         storage: Storage location, for example ``"s3://my-bucket"``.
         schema_str: Modules, separated by commas.
         account_id: UUID of the account that owns the instance. Default: the caller's.
+        hidden: Secrets that the reply could quote.
     """
 
     endpoint: ClassVar[Endpoint] = INSTANCES
@@ -106,6 +111,7 @@ class CreateInstance:
     storage: str | None = None
     schema_str: str | None = None
     account_id: str | None = None
+    hidden: tuple[Secret, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         _refuse_secrets(self)
@@ -117,10 +123,13 @@ class CreateInstance:
 
     def request(self, url: str, token: Secret) -> Request:
         """Return the request for a URL of the endpoint."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        names = (each.name for each in fields(self) if each.name != "hidden")
+        given = {name: getattr(self, name) for name in names}
         params = {key: value.strip() for key, value in given.items() if value}
         params = {key: value for key, value in params.items() if value}
-        return Request(self.endpoint.method, url, token, params=params)
+        return Request(
+            self.endpoint.method, url, token, params=params, hidden=self.hidden
+        )
 
 
 Call: TypeAlias = RegisterServer | CheckAccess | CreateInstance
@@ -132,10 +141,10 @@ def _refuse_secrets(call: Call) -> None:
     Raises:
         InvalidInput: If a text is a `Secret` (see `hides_secrets`).
     """
-    for field in fields(call):
-        if isinstance(getattr(call, field.name), Secret):
+    for each in fields(call):
+        if isinstance(getattr(call, each.name), Secret):
             raise InvalidInput(
-                f"{field.name} looks like a connection string.",
+                f"{each.name} looks like a connection string.",
                 cause="connection_string_misplaced",
-                field=None if field.name == "connection" else field.name,
+                field=None if each.name == "connection" else each.name,
             )

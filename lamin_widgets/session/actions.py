@@ -14,6 +14,7 @@ from lamin_widgets.core.errors import InvalidInput, ReplyError
 from lamin_widgets.core.outcome import Outcome, explain, success
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
 from lamin_widgets.form.providers import provider_of
+from lamin_widgets.session.state import basis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ class Run:
         open_client: Returns the client for an API URL. Diagnose needs none.
         password: The password of the database, if the action needs it.
         api_key: Lamin's key, for "sign-in".
+        hidden: Secrets that a reply could quote, although the action doesn't use them.
         remember: Whether a sign-in is stored for this machine.
         on_step: Called with the steps of a diagnosis as they come.
         cancelled: Set by another thread to end the action.
@@ -53,6 +55,7 @@ class Run:
     open_client: Callable[[str], DbServerClient] = new_client
     password: Secret | None = None
     api_key: Secret | None = None
+    hidden: tuple[Secret, ...] = ()
     remember: bool = True
     on_step: Callable[[tuple[Step, ...]], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -77,6 +80,7 @@ class Run:
     def forget_secrets(self) -> None:
         """Clear the secrets after the action ended."""
         self.password = self.api_key = None
+        self.hidden = ()
 
 
 class ActionRow(NamedTuple):
@@ -107,13 +111,15 @@ def run_action(action: Action, run: Run) -> Outcome:
             error,
             action,
             facts=facts_of(run.draft),
-            secrets=(run.password, run.api_key),
+            secrets=(run.password, run.api_key, *run.hidden),
         )
 
 
 def facts_of(draft: Draft) -> dict[str, str]:
     """Return the facts of the form that the catalogue's texts use."""
     host, port = draft.host.strip(), str(draft.port).strip()
+    api_url = basis_of(draft, 0).api_url
+    api_host = urlsplit(api_url).netloc
     provider = provider_of(host)
     managed = {"provider": provider.name, "managed": "yes"} if provider else {}
     if provider and provider.allow_advice:
@@ -123,9 +129,9 @@ def facts_of(draft: Draft) -> dict[str, str]:
         "host": host,
         "port": port,
         "region": draft.api_server_name.strip(),
-        "api_url": draft.api_url,
-        "api_host": urlsplit(draft.api_url).netloc,
-        "destination": urlsplit(draft.api_url).netloc,
+        "api_url": api_url,
+        "api_host": api_host,
+        "destination": api_host,
         "published": ", ".join(PUBLISHED_API_URLS),
         "instance": draft.instance_name.strip(),
         **managed,
@@ -170,7 +176,7 @@ def _test(run: Run) -> Outcome:
 
     name = run.draft.name.strip()
     try:
-        receipt = run.client.send(CheckAccess(name), run.cancelled)
+        receipt = run.client.send(CheckAccess(name, hidden=run.hidden), run.cancelled)
     except ReplyError as error:
         if error.cause == "check_failed":
             _classify(error)
@@ -204,6 +210,7 @@ def _create_instance(run: Run) -> Outcome:
         storage=draft.storage.strip() or None,
         schema_str=draft.schema_str.strip() or None,
         account_id=draft.account_id.strip() or None,
+        hidden=run.hidden,
     )
     receipt = run.client.send(call, run.cancelled)
     return success(

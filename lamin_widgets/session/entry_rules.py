@@ -20,7 +20,13 @@ from lamin_widgets.session.events import (
     StringRefused,
     WriteFields,
 )
-from lamin_widgets.session.state import Password, PasswordStatus, State, basis_of
+from lamin_widgets.session.state import (
+    Password,
+    PasswordStatus,
+    State,
+    basis_of,
+    destination_of,
+)
 
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action
@@ -73,9 +79,9 @@ def _allow_in_code(state: State, values: dict[str, str | int]) -> State:
     if "api_url" in values:
         state = state.but(trusted=state.trusted | {state.basis.api_url})
     password = state.password
-    if password.origin == "code" and {"host", "api_url"} & {*values}:
+    if password.origin == "code":
         password = dataclasses.replace(
-            password, host=state.basis.host, api_url=state.basis.api_url
+            password, destination=destination_of(state.basis)
         )
     return state.but(password=password)
 
@@ -83,8 +89,8 @@ def _allow_in_code(state: State, values: dict[str, str | int]) -> State:
 def _without_stranded_password(state: State, by: Origin) -> Next:
     """Clear a password from Python if the page changed its destination."""
     password = state.password
-    allowed = (password.host, password.api_url)
-    here = (state.basis.host, state.basis.api_url)
+    allowed = password.destination
+    here = destination_of(state.basis)
     stranded = password.status == "held" and password.origin == "code"
     if by == "code" or not stranded or here == allowed:
         return state, ()
@@ -138,8 +144,7 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool) -> State:
         "held",
         state.password.version + (0 if same else 1),
         by,
-        state.basis.host if by == "code" else "",
-        state.basis.api_url if by == "code" else "",
+        destination_of(state.basis) if by == "code" else (),
     )
     draft = dataclasses.replace(state.draft, has_password=True, password_hint=hint)
     return state.but(password=password, draft=draft)

@@ -114,6 +114,8 @@ def read_message(
         return None
     if kind == "action" and (not isinstance(action, str) or action not in ACTIONS):
         return None
+    if (action if kind == "action" else kind) in _closed_by(locked):
+        return None
     field = content.get("field")
     given = content.get("values")
     update = read_update(given if isinstance(given, dict) else {}, locked)
@@ -126,6 +128,16 @@ def read_message(
         _read_secret(buffers),
         _is_hello(buffers),
     )
+
+
+def _closed_by(locked: Collection[str]) -> set[str]:
+    """Return the messages and actions that locked secrets rule out."""
+    closed: set[str] = set()
+    if "password" in locked:
+        closed |= {"password", "forget-password"}
+    if "api_key" in locked:
+        closed |= {"sign-in", "sign-in-once", "sign-out"}
+    return closed
 
 
 def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:

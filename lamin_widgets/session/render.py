@@ -76,25 +76,27 @@ def _account(state: State, guidance: Guidance) -> AccountView:
         view: AccountView = {"state": "signed-in", "text": account.text}
         if account.note:
             view["note"] = account.note
-        view["buttons"] = [{"label": "Sign out", "action": "sign-out"}]
+        if "api_key" not in state.locked:
+            view["buttons"] = [{"label": "Sign out", "action": "sign-out"}]
         return view
-    return {
-        "state": "signed-out",
-        "text": "Not signed in",
-        "buttons": [
+    view = {"state": "signed-out", "text": "Not signed in"}
+    if "api_key" not in state.locked:
+        busy = state.job is not None
+        primary = guidance.primary == "sign-in" and not busy
+        view["buttons"] = [
             {
                 "label": "Sign in",
                 "action": "sign-in",
-                "primary": guidance.primary == "sign-in" and state.job is None,
-                "disabled": state.job is not None,
-            },
-            {
-                "label": "Use for this form only",
-                "action": "sign-in-once",
-                "disabled": state.job is not None,
-            },
-        ],
-    }
+                "primary": primary,
+                "disabled": busy,
+            }
+        ]
+        if state.remembers:
+            once = "Use for this form only"
+            view["buttons"].append(
+                {"label": once, "action": "sign-in-once", "disabled": busy}
+            )
+    return view
 
 
 def _footer(known: Knowledge) -> list[Button]:

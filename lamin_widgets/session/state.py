@@ -30,6 +30,7 @@ __all__ = [
     "State",
     "Waiting",
     "basis_of",
+    "destination_of",
 ]
 
 Origin: TypeAlias = Literal["page", "code"]
@@ -50,15 +51,13 @@ class Password:
             because the page changed its destination.
         version: Counts the passwords that were entered.
         origin: Where it comes from.
-        host: If it comes from Python, the host that it may go to.
-        api_url: If it comes from Python, the API that it may go to.
+        destination: If it comes from Python, where it may go (`destination_of`).
     """
 
     status: PasswordStatus = "none"
     version: int = 0
     origin: Origin = "page"
-    host: str = ""
-    api_url: str = ""
+    destination: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +197,8 @@ class State:
         trusted: API URLs that secrets may go to without a question, as given in code or
             confirmed by the user.
         sandbox_urls: API URLs of a sandbox on this machine.
+        remembers: Whether a sign-in may be stored for this machine. On a server that
+            visitors share, it isn't.
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can carry secrets.
         counter: The number of the last job or wait.
@@ -218,6 +219,7 @@ class State:
     locked: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
     sandbox_urls: frozenset[str] = frozenset()
+    remembers: bool = True
     keep_password: bool = False
     channel: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0
@@ -256,3 +258,8 @@ def basis_of(draft: Draft, password_version: int) -> Basis:
         organization_id=draft.organization_id.strip(),
         password_version=password_version,
     )
+
+
+def destination_of(basis: Basis) -> tuple[str, ...]:
+    """Return where a password would go: to the database server and to the API."""
+    return (*basis.address, basis.api_url)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import check_password
-from lamin_widgets.core.errors import ActionCancelled, InvalidInput, LaminWidgetsError
+from lamin_widgets.core.errors import ActionCancelled, InvalidInput
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.core.secret import Secret
+    from lamin_widgets.form.connection_strings import Pasted
     from lamin_widgets.lamin.account import Session
     from lamin_widgets.lamin.client import DbServerClient
     from lamin_widgets.session.state import Origin, State
@@ -45,7 +46,10 @@ LONGEST_WAIT: Final = timedelta(hours=2)
 
 
 class Front(Protocol):
-    """What the store needs of a user interface. It's called outside the lock."""
+    """What the store needs of a user interface.
+
+    It's called outside the lock, from any thread, and must not raise.
+    """
 
     def publish(self, state: State) -> None:
         """Show a state."""
@@ -133,6 +137,7 @@ class Store:
         self._secrets: dict[str, Secret] = {}
         self._running: Running | None = None
         self._timer: threading.Timer | None = None
+        self._wanted: e.LookUpAccount | None = None
 
     @property
     def state(self) -> State:
@@ -176,8 +181,8 @@ class Store:
                     self._front.tell({"kind": "clear-secrets", "fields": [*fields]})
                 case e.Focus(field=name):
                     self._front.tell({"kind": "focus", "field": name})
-                case e.LookUpAccount(turn=turn, api_url=api_url):
-                    self._in_thread(self._look_up, turn, api_url)
+                case e.LookUpAccount():
+                    self._look_up_soon(effect)
                 case e.Schedule(number=number, seconds=seconds):
                     self._schedule(number, seconds)
 
@@ -237,12 +242,18 @@ class Store:
             return
         password, pasted = pasted.password, pasted.without_password()
         with self._lock:
-            takes = password is not None and "password" not in self._state.locked
+            takes = password is not None and self._may_take(pasted, by)
             if password is not None and takes:
                 self._secrets["password"] = password
             hint = password_hint(password) if password else ""
             effects = self._apply(e.StringPasted(pasted, field, takes, hint, by))
         self._carry_out(effects)
+
+    def _may_take(self, pasted: Pasted, by: Origin) -> bool:
+        """Return whether a string's password is for the host that the form has then."""
+        locked = self._state.locked if by == "page" else frozenset()
+        same_host = pasted.host.lower() == self._state.basis.host
+        return "password" not in locked and (same_host or "host" not in locked)
 
     # --- Actions ------------------------------------------------------------------
 
@@ -329,12 +340,14 @@ class Store:
     def _prepare(self, effect: e.StartJob, request: Request) -> Running:
         """Take what a job needs, at the moment at which the rules allowed it."""
         needs_password = "password" in ACTIONS[effect.action].required
+        password = self._secrets.get("password")
         run = Run(
             effect.draft,
             open_client=self._client_for,
-            password=self._secrets.get("password") if needs_password else None,
+            password=password if needs_password else None,
             api_key=request.api_key,
-            remember=request.remember,
+            hidden=() if password is None else (password,),
+            remember=request.remember and self._state.remembers,
             on_step=lambda steps: self.dispatch(e.StepReported(effect.number, steps)),
         )
         return Running(effect.number, effect.action, run, request.is_awaited)
@@ -397,15 +410,31 @@ class Store:
             before.cancel()
         timer.start()
 
+    def _look_up_soon(self, effect: e.LookUpAccount) -> None:
+        """Look up the account in a thread. One thread serves all requests."""
+        with self._lock:
+            is_running, self._wanted = self._wanted is not None, effect
+        if not is_running:
+            self._in_thread(self._look_up_newest)
+
+    def _look_up_newest(self) -> None:
+        served: e.LookUpAccount | None = None
+        while True:
+            with self._lock:
+                if self._wanted is served:
+                    self._wanted = None
+                    return
+                served = self._wanted
+            if served is not None:
+                self._look_up(served.turn, served.api_url)
+
     def _look_up(self, turn: int, api_url: str) -> None:
         """Find out who is signed in."""
         try:
             account = self._client_for(api_url).account()
-        except LaminWidgetsError:
-            # An action shows the reason. The API URL shows its own fault.
-            found = e.AccountFound(turn, "")
-        else:
             found = e.AccountFound(turn, *describe(account, _now()))
+        except Exception:  # noqa: BLE001  # an action shows the reason
+            found = e.AccountFound(turn, "")
         self.dispatch(found)
 
     @staticmethod

@@ -80,7 +80,7 @@ def test_fields_fix_of_a_locked_field_is_not_offered():
 
 def from_code(**values):
     host = "db.example.org"
-    return replace(filled_in(**values), password=Password("held", 1, "code", host, API))
+    return replace(filled_in(**values), password=Password("held", 1, "code", (host, "5432", API)))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,7 @@ def test_password_is_cleared_after_register():
     done = play(started, finished)
     assert not done.draft.has_password
     assert "Cleared after registration" in render(done)["fields"]["password"]["hint"]
+    assert "note" not in render(done)["fields"]["password"]
 
 
 def test_password_is_kept_if_the_author_says_so():
