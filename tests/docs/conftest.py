@@ -1,9 +1,8 @@
-"""Pages of the documentation, and a shell that runs their blocks in a sandbox."""
+"""A shell that runs the blocks of the documentation in a sandbox."""
 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +14,6 @@ from lamin_widgets.sandbox.process import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -70,14 +67,3 @@ def run_block(
         )
 
     return run
-
-
-def blocks(page: str, language: str) -> list[str]:
-    """Return the code blocks of a page, without the indentation of a list."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    found = re.findall(
-        rf"^( *)```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE
-    )
-    return [
-        re.sub(rf"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found
-    ]

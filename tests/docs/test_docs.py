@@ -10,10 +10,12 @@ import sys
 import nbformat
 import pytest
 import yaml
-from conftest import ROOT, blocks
+from documents import ROOT, blocks
 
 import lamin_widgets
+from lamin_widgets import Secret
 from lamin_widgets.cli.commands import parse
+from lamin_widgets.core.connection_strings import read
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.form.fields import FIELDS
 
@@ -77,6 +79,14 @@ def test_failures_page_has_every_failure():
 def test_form_page_has_every_field():
     page = (ROOT / "docs" / "form.md").read_text(encoding="utf-8")
     assert not [field.label for field in FIELDS.values() if field.label not in page]
+
+
+def test_form_page_has_connection_strings_that_can_be_read():
+    page = (ROOT / "docs" / "form.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| `(.*db\.example\.org.*)` \|$", page, re.MULTILINE)
+    assert len(rows) == 9
+    for example in rows:
+        assert read(Secret(example)).host == "db.example.org", example
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import ROOT, blocks
+from documents import ROOT, blocks
 
 from lamin_widgets.core.failures import CATALOGUE
 
