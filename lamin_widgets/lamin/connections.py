@@ -131,12 +131,22 @@ class _Connection:
         found = self._open_local()
         if found is None:
             # A name server can be slow, and nothing interrupts getaddrinfo().
-            found = progress.deadline.call(super()._new_conn)  # type: ignore[misc]
+            found = progress.deadline.call(lambda: self._open(progress.deadline))
         if not tunnels:
             progress.stage = "tls"
         sock = _Socket(fileno=found.detach())
         sock.settimeout(_MOMENT_S)
         return sock
+
+    def _open(self, deadline: Deadline) -> socket.socket:
+        """Connect, unless the call ended meanwhile."""
+        found: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
+        try:
+            deadline.check()
+        except Exception:
+            found.close()
+            raise
+        return found
 
     def _open_local(self) -> socket.socket | None:
         """Connect to a loopback address, which saves the thread, or return None."""

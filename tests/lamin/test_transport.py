@@ -1,0 +1,408 @@
+"""One exchange: what is sent, where it goes, how it ends, and what it leaves."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+import requests
+from doubles.api_server import ApiServer
+from doubles.processes import eventually
+from doubles.proxies import http_connect
+from doubles.raw_server import RawServer
+from doubles.texts import PASSWORD, TOKEN
+
+from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.client import CheckAccess
+from lamin_widgets.lamin.connections import IDLE_S
+from lamin_widgets.lamin.transport import Request, RequestsTransport
+
+SUCCESS = {"status": "success"}
+PROMPTLY_S = 0.2
+BEHIND = "https://api.lamin.invalid"
+
+
+@pytest.fixture
+def transport():
+    made = RequestsTransport(connect_timeout=30, deadline=30)
+    yield made
+    made.close()
+
+
+def _request(url, **options):
+    body = {"url": Secret(f"postgresql://postgres:{PASSWORD}@h:5432/postgres")}
+    options = {"json": body, "hidden": (Secret(PASSWORD),)} | options
+    return Request("POST", f"{url}/x", Secret(TOKEN), **options)
+
+
+def _send(transport, url, **options):
+    return transport.send(_request(url, **options), threading.Event())
+
+
+# --- What is sent ---
+
+
+def test_send_reveals_secrets_in_the_request_only(api, transport):
+    api.reply(201, body=SUCCESS, headers={"X-Y": "Z"})
+    reply = _send(transport, api.url, params={"name": "a b/c?d&e=f#g%"})
+    (received,) = api.requests
+    assert received.headers["authorization"] == f"Bearer {TOKEN}"
+    assert received.headers["content-type"] == "application/json"
+    assert PASSWORD in json.loads(received.body)["url"]
+    assert received.query == "name=a+b%2Fc%3Fd%26e%3Df%23g%25"
+    assert (reply.status, reply.headers["x-y"]) == (201, "Z")
+    assert json.loads(reply.body.reveal()) == SUCCESS
+    assert PASSWORD not in repr(_request(api.url)) + repr(reply)
+
+
+def test_send_without_a_body_sends_none(api, transport):
+    api.reply()
+    _send(transport, api.url, json=None)
+    (received,) = api.requests
+    assert (received.body, received.headers.get("content-type")) == (b"", None)
+
+
+def test_netrc_does_not_replace_the_token(api, transport, home):
+    netrc = home / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password w8-netrc-pass\n")
+    netrc.chmod(0o600)
+    try:
+        api.reply()
+        _send(transport, api.url)
+    finally:
+        netrc.unlink()
+    assert api.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_is_not_followed(api, transport, status):
+    with ApiServer() as target:
+        api.reply(status, headers={"Location": f"{target.url}/x"})
+        reply = _send(transport, api.url)
+        assert (reply.status, reply.headers["location"]) == (status, f"{target.url}/x")
+        assert target.requests == []
+
+
+def test_cookies_are_not_kept(api, transport):
+    api.reply(headers={"Set-Cookie": "a=b; Path=/"})
+    _send(transport, api.url)
+    _send(transport, api.url)
+    assert "cookie" not in api.requests[1].headers
+
+
+def test_logs_have_no_secret(api, transport, caplog):
+    caplog.set_level(logging.DEBUG)
+    api.reply()
+    _send(transport, api.url)
+    api.reply(500, path="/y")
+    assert TOKEN not in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+# --- Where it goes ---
+
+
+@pytest.mark.usefixtures("trusted")
+def test_authority_of_the_environment_is_trusted(transport, tls):
+    with ApiServer(tls=tls()) as api:
+        api.reply()
+        assert _send(transport, api.url).status == 200
+
+
+@pytest.mark.usefixtures("trusted")
+def test_proxy_of_the_environment_sees_no_secret(transport, tls, monkeypatch):
+    seen = []
+    with ApiServer(tls=tls("api.lamin.invalid")) as api:
+        api.reply()
+        with RawServer(http_connect(api.port, seen)) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+            assert _send(transport, BEHIND).status == 200
+    assert seen[0].startswith(b"CONNECT api.lamin.invalid:443 ")
+    assert TOKEN.encode() not in b"".join(seen)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_nothing_for_this_machine_goes_through_a_proxy(
+    api, transport, monkeypatch, host, closed_port
+):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    api.reply()
+    assert _send(transport, api.url.replace("127.0.0.1", host)).status == 200
+
+
+# --- Connections ---
+
+
+def test_requests_share_a_connection(api, transport):
+    api.reply(body=SUCCESS)
+    for _ in range(3):
+        _send(transport, api.url)
+    assert api.connections == 1
+
+
+def test_connection_that_went_away_is_replaced(api, transport):
+    api.reply(body=SUCCESS, headers={"Connection": "close"})
+    _send(transport, api.url)
+    _send(transport, api.url)
+    assert api.connections == 2
+
+
+def test_idle_connection_is_not_used_again(api, transport, monkeypatch):
+    api.reply(body=SUCCESS)
+    _send(transport, api.url)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + IDLE_S + 0.1)
+    _send(transport, api.url)
+    assert api.connections == 2
+
+
+def test_threads_have_connections_of_their_own(api, transport):
+    api.reply(body=SUCCESS, delay_s=0.3)
+    started = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(lambda _: _send(transport, api.url), range(20)))
+    assert time.monotonic() - started < 3
+    assert {reply.status for reply in replies} == {200}
+    assert api.connections == 20
+
+
+# --- How much is read ---
+
+
+@pytest.mark.parametrize("scripted", [{"mode": "endless"}, {"body": b"x" * 5_000_000}])
+def test_reply_is_read_up_to_a_megabyte(api, transport, scripted):
+    api.reply(**scripted)
+    assert _send(transport, api.url).size == 1_000_000
+    api.clear()
+    api.reply(body=SUCCESS)
+    assert json.loads(_send(transport, api.url).body.reveal()) == SUCCESS
+
+
+def test_zipped_reply_is_read_up_to_a_megabyte(api, transport):
+    api.reply(body=b" " * 50_000_000, zipped=True)
+    assert _send(transport, api.url).size == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [(b"\xef\xbb\xbf{}", "{}"), (b"\xff{}", "\N{REPLACEMENT CHARACTER}{}")],
+)
+def test_reply_is_decoded(api, transport, body, text):
+    api.reply(body=body)
+    assert _send(transport, api.url).body.reveal() == text
+
+
+# --- Cancel ---
+
+
+def _cancel(transport, url, when):
+    """Cancel an exchange once a condition holds, and return its error."""
+    cancelled = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(transport.send, _request(url), cancelled)
+        eventually(when)
+        started = time.monotonic()
+        cancelled.set()
+        error = future.exception(10)
+        assert time.monotonic() - started < PROMPTLY_S + _busy()
+    transport.close()
+    assert isinstance(error, ActionCancelled)
+    return error
+
+
+def _busy():
+    """Return the seconds by which other processes may delay a thread."""
+    return psutil.getloadavg()[0] / psutil.cpu_count() * 0.2
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize(
+    "scripted",
+    [
+        {"mode": "silent"},
+        {"mode": "drip", "body": SUCCESS},
+        {"mode": "drip", "body": b" " * 1000},
+        {"delay_s": 30},
+    ],
+    ids=str,
+)
+def test_cancel_while_waiting_for_the_reply(api, transport, scripted):
+    api.reply(**scripted)
+    error = _cancel(transport, api.url, lambda: api.requests)
+    assert error.facts["sent"] == ""
+    assert len(api.requests) == 1
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_cancel_during_tls(transport):
+    accepted = threading.Event()
+
+    def handler(_, stopping):
+        accepted.set()
+        stopping.wait()
+
+    with RawServer(handler) as server:
+        error = _cancel(transport, f"https://127.0.0.1:{server.port}", accepted.is_set)
+    assert error.facts["sent"] == "Nothing was sent."
+
+
+def test_cancel_while_connecting(transport, full_port):
+    def connecting():
+        found = psutil.Process().net_connections("tcp")
+        return len([c for c in found if c.raddr and c.raddr.port == full_port]) > 4
+
+    error = _cancel(transport, f"http://127.0.0.1:{full_port}", connecting)
+    assert error.facts["sent"] == "Nothing was sent."
+
+
+def test_cancel_while_the_host_is_looked_up(api, transport, monkeypatch):
+    looking, go_on = threading.Event(), threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(host, *args, **kwargs):
+        if host == "slow.example.org":
+            looking.set()
+            go_on.wait(10)
+            host = "127.0.0.1"
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    url = api.url.replace("127.0.0.1", "slow.example.org")
+    error = _cancel(transport, url, looking.is_set)
+    go_on.set()
+    assert error.facts["sent"] == "Nothing was sent."
+    eventually(lambda: "lamin-widgets-call" not in map(_name, threading.enumerate()))
+    assert api.requests == []
+
+
+def _name(thread):
+    return thread.name
+
+
+def test_host_that_is_not_found_in_time(monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(10) or [])
+    transport = RequestsTransport(deadline=0.2)
+    with pytest.raises(ConnectionFailed) as caught:
+        _send(transport, "https://slow.example.org")
+    go_on.set()
+    assert (caught.value.cause, caught.value.sent) == ("api_unreachable", False)
+
+
+def test_canceled_request_is_not_sent(api, transport):
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(ActionCancelled):
+        transport.send(_request(api.url), cancelled)
+    assert api.requests == []
+
+
+def test_cancel_of_one_exchange_leaves_the_others(api, transport):
+    api.reply(body=SUCCESS, delay_s=0.3)
+    first, second = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        futures = [
+            pool.submit(transport.send, _request(api.url), event)
+            for event in (first, second)
+        ]
+        eventually(lambda: len(api.requests) == 2)
+        first.set()
+        assert isinstance(futures[0].exception(5), ActionCancelled)
+        assert futures[1].result(5).status == 200
+
+
+# --- What it leaves ---
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_exchanges_leave_no_thread_and_no_connection(api):
+    transport = RequestsTransport(deadline=0.3)
+    for scripted in ({}, {"mode": "silent"}, {"mode": "close before"}, {"status": 500}):
+        api.clear()
+        api.reply(**scripted)
+        try:
+            _send(transport, api.url)
+        except ConnectionFailed as error:
+            assert error.sent  # noqa: PT017  # two of four fail
+    transport.close()
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit, RuntimeError])
+def test_interrupt_leaves_no_secret_in_frames(transport, monkeypatch, interrupt):
+    def look_up(*_, **__):
+        raise interrupt
+
+    monkeypatch.setattr(socket, "create_connection", look_up)
+    monkeypatch.setattr(requests.PreparedRequest, "prepare_hooks", look_up)
+    with pytest.raises((interrupt, ConnectionFailed)) as caught:
+        _send(transport, "http://127.0.0.1:9")
+    _check_frames(caught.value)
+
+
+def test_failure_leaves_no_secret_in_frames(transport, closed_port):
+    with pytest.raises(ConnectionFailed) as caught:
+        _send(transport, f"http://127.0.0.1:{closed_port}")
+    _check_frames(caught.value)
+
+
+def _check_frames(error):
+    """Check the frames of an error from the transport on, and all it refers to."""
+    assert error.__cause__ is error.__context__ is None
+    texts = [str(error), repr(error.__dict__)]
+    trace = error.__traceback__
+    while trace is not None:
+        if "lamin_widgets" in trace.tb_frame.f_code.co_filename:
+            texts.append(repr(trace.tb_frame.f_locals))
+        trace = trace.tb_next
+    assert len(texts) > 2
+    assert not [text for text in texts if PASSWORD in text or TOKEN in text]
+
+
+@pytest.mark.parametrize("failing", ["refused", "certificate", "silent", "success"])
+def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
+    urls = {"refused": f"http://127.0.0.1:{closed_port}"}
+    api.reply(mode="silent" if failing == "silent" else "")
+    transport = RequestsTransport(deadline=0.3)
+    gc.collect()
+    gc.disable()  # Only reference counts free it.
+    try:
+        with ApiServer(tls=tls()) as other:
+            urls["certificate"] = other.url
+            try:
+                _send(transport, urls.get(failing, api.url))
+            except ConnectionFailed as error:
+                assert failing != "success", error.cause  # noqa: PT017
+        kept = [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, requests.PreparedRequest)
+        ]
+        assert kept == []
+    finally:
+        gc.enable()
+        transport.close()
+
+
+def test_default_limits():
+    transport = RequestsTransport()
+    assert 3 <= transport.connect_timeout <= 10
+    assert 15 <= transport.deadline <= 60
+
+
+def test_client_call_ends_with_its_event(api, client):
+    api.reply(mode="silent")
+    cancelled = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(client.send, CheckAccess("a"), cancelled)
+        eventually(lambda: api.requests)
+        cancelled.set()
+        assert isinstance(future.exception(5), ActionCancelled)
