@@ -17,7 +17,7 @@ const FILES = { "view.js": path("src/index.ts"), "view.css": path("src/view.css"
 const collapse = (code) =>
   code
     .trim()
-    .replace(/(?<=>)\s*\n\s*|\s*\n\s*(?=[<>])/g, "")
+    .replace(/(?<=>)\s*\n\s*|\s*\n\s*(?=[<>]|\$\{)/g, "")
     .replace(/\s*\n\s*/g, " ");
 
 async function bundle(entry) {

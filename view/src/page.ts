@@ -23,7 +23,7 @@ export interface Page {
   /** Whether the password is shown. */
   _revealed: boolean;
   /** The text that was copied just now. */
-  _copied: string;
+  _copied?: string;
   /** Formats that the user chose, by panel. */
   _formats: Record<string, string>;
   /** Whether "Other…" is selected as the region. */
@@ -39,8 +39,7 @@ export interface Page {
 /** Value of the option "Other…". */
 export const OTHER = "…";
 
-/** Marks of the states of steps, of a diagnosis, and of the activity. */
-export const MARKS: Record<string, string> = {
+const MARKS: Record<string, string> = {
   running: "…",
   waiting: "…",
   passed: "✓",
@@ -49,7 +48,11 @@ export const MARKS: Record<string, string> = {
   warning: "!",
   failed: "✕",
   failure: "✕",
+  error: "✕",
   unknown: "?",
   question: "?",
   skipped: "–",
 };
+
+/** Returns the mark of a state, which is also its color. Others have none. */
+export const markOf = (state = "") => MARKS[state];

@@ -4,7 +4,7 @@ import { mayHoldPassword } from "./credentials";
 import type { Model } from "./model";
 import { portOf } from "./url";
 
-export interface Typed {
+interface Typed {
   /** Returns the text that a field shows. */
   _text(name: string): string;
   /** Records a text as it is in its input. */

@@ -1,6 +1,6 @@
 /** The connection URL with a mask in place of the password, as Python writes it. */
 
-const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]*|\[?[\da-f]*:[\da-f:.]*(%[\w.-]*)?\]?)$/iu;
+const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]{0,253}|\[?[\da-f]*:[\da-f:.]*(%[\w.-]*)?\]?)$/iu;
 
 /** Returns the port as a number, or 0 if the text isn't a port. */
 export function portOf(text: string): number {

@@ -1,0 +1,1 @@
+"""The view with a scripted model, without a kernel."""

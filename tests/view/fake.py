@@ -1,0 +1,112 @@
+"""A page with the built view and a scripted model, without a kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+    from view.states import Shown
+
+__all__ = ["THEMES", "emit", "form", "saved", "sent", "show", "update"]
+
+STATIC: Final = Path(__file__).parents[2] / "lamin_widgets" / "static"
+THEMES: Final = {
+    "light": "",
+    "dark": "--jp-layout-color1: #111; --jp-ui-font-color0: #fff;",
+    "vscode": "--vscode-editor-background: #1f1f1f;--vscode-editor-foreground: #ccc;",
+    "contrast": "--vscode-editor-background: #000; --vscode-editor-foreground: #fff;",
+}
+"""Variables of front ends."""
+
+PAGE: Final = """<!doctype html><html lang="en"><title>Form</title>
+<style>:root {{ {variables} }} body {{ margin: 8px; width: {width}px;
+background: var(--vscode-editor-background, var(--jp-layout-color1, #fff)); }}
+{css}</style><main></main>"""
+
+MODEL: Final = """async ([source, state]) => {
+  const blob = new Blob([source], { type: "text/javascript" });
+  window.view = await import(URL.createObjectURL(blob));
+  const listeners = new Map();
+  window.sent = [];
+  window.saved = [];
+  window.reads = 0;
+  window.model = {
+    get: name => (window.reads++, state[name]),
+    set(name, value) {
+      if (state[name] === value) return;
+      state[name] = value;
+      window.saved.push([name, value]);
+      model.emit(`change:${name}`);
+    },
+    save_changes() {},
+    send(content, callbacks, buffers = []) {
+      if (window.broken) throw new Error("the comm is closed");
+      const decoded = buffers.map(buffer => new TextDecoder().decode(buffer));
+      window.sent.push({ ...content, secret: decoded[0] ?? null });
+    },
+    on: (name, listener) =>
+      listeners.set(name, [...(listeners.get(name) ?? []), listener]),
+    off: (name, listener) => listeners.set(name,
+      (listeners.get(name) ?? []).filter(each => each !== listener)),
+    // What the kernel does:
+    emit: (name, ...args) => (listeners.get(name) ?? []).forEach(f => f(...args)),
+    update(changes) {
+      Object.assign(state, changes);
+      for (const name in changes) model.emit(`change:${name}`);
+    },
+    listeners: () => [...listeners.values()].flat().length,
+  };
+  window.closing = new AbortController();
+  const el = document.querySelector("main");
+  view.default.render({ model, el, signal: closing.signal });
+}"""
+
+
+def show(
+    page: Page,
+    shown: Shown,
+    theme: str = "light",
+    width: int = 736,
+    *,
+    clock: bool = False,
+) -> Locator:
+    """Show a form on an empty page and return it; with `clock`, time stands still."""
+    if clock:
+        page.clock.install()
+    css = (STATIC / "view.css").read_text("utf-8")
+    variables = THEMES[theme]
+    page.set_content(PAGE.format(css=css, variables=variables, width=width))
+    source = (STATIC / "view.js").read_text("utf-8")
+    page.evaluate(MODEL, [source, shown.traits])
+    if shown.lost:
+        page.evaluate("model.emit('comm_live_update')")
+    return form(page)
+
+
+def form(page: Page) -> Locator:
+    """Return the form on a page, found as a screen reader finds it."""
+    return page.get_by_role("region", name="Lamin database server")
+
+
+def sent(page: Page) -> list[dict[str, Any]]:
+    """Return the messages to the kernel, with their buffer as `secret`."""
+    messages: list[dict[str, Any]] = page.evaluate("sent")
+    return messages
+
+
+def saved(page: Page) -> list[list[Any]]:
+    """Return the traits that the page has changed, with their values."""
+    changes: list[list[Any]] = page.evaluate("saved")
+    return changes
+
+
+def update(page: Page, **changes: Any) -> None:
+    """Change traits as the kernel does."""
+    page.evaluate("changes => model.update(changes)", changes)
+
+
+def emit(page: Page, event: str, *arguments: Any) -> None:
+    """Raise an event of the model."""
+    page.evaluate("([event, all]) => model.emit(event, ...all)", [event, arguments])

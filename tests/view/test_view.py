@@ -1,0 +1,742 @@
+"""The built view with a scripted model: what it draws, sends, and never loses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from view.fake import emit, form, saved, sent, show, update
+from playwright.sync_api import expect
+from view.states import SIGNED_OUT, STATES, VALUES, Shown, fields, filled_in, with_panel
+
+from lamin_widgets.core.connection import masked_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+SECRET = "zq7:Lm/9@vT kX"
+URL = f"postgresql://postgres:{SECRET}@pasted.example.org:6543/postgres"
+LOST = "The form is disconnected from the kernel. To continue, "
+UNHELD = fields(password={"held": False, "hint": "Enter it exactly as it is."})
+
+
+def field(it: Locator, label: str) -> Locator:
+    return it.get_by_label(label, exact=True)
+
+
+def button(it: Locator, name: str) -> Locator:
+    return it.get_by_role("button", name=name, exact=True)
+
+
+def pasted(input_: Locator, text: str) -> None:
+    """Paste a text as the clipboard does."""
+    input_.evaluate(
+        """(input, text) => {
+          input.focus();
+          input.value = text;
+          const init = { inputType: "insertFromPaste", bubbles: true };
+          input.dispatchEvent(new InputEvent("input", init));
+        }""",
+        text,
+    )
+
+
+def kinds(page: Page) -> list[str]:
+    return [message["kind"] for message in sent(page)]
+
+
+# --- The connection URL ---------------------------------------------------------------
+
+
+def test_preview_follows_typing_in_the_same_frame(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    text = it.evaluate("""root => {
+      const host = root.querySelector("[name=host]");
+      host.value = "other.example.org";
+      const init = { inputType: "insertText", bubbles: true };
+      host.dispatchEvent(new InputEvent("input", init));
+      return root.querySelector("[aria-label='Connection URL']").textContent;
+    }""")
+    assert text == "postgresql://postgres:***@other.example.org:5432/postgres"
+
+
+def test_preview_equals_the_masked_url_of_python(page: Page) -> None:
+    show(page, STATES["filled-in"])
+    hosts = [
+        *("", " ", "db.example.org", "  db.example.org\t", "127.0.0.1", "::1", "[::1]"),
+        *("fe80::1%eth0", "[::1", "a:b", "https://db.example.org:1/x", "dätenbank.de"),
+        *("a b", "<img onerror=1>", "x" * 300, "пример.рф", "\u202ehost", "host\n"),
+        *("user@host", "%2F", "***", "p@ss%w:rd", "pass word", "a_b", "a\x80b", "💥"),
+        *(f"a{chr(code)}b" for code in range(33, 127)),
+    ]
+    ports = [5432, "5432", "", " ", " 6543 ", 0, "54x", -1, 10**9, "<b>", 65536, "1.5"]
+    drafts = [(host, port) for host in hosts for port in ports]
+    shown = page.evaluate(
+        "drafts => drafts.map(([host, port]) => view.maskedUrl(host, `${port}`))",
+        drafts,
+    )
+    assert ["".join(parts) for parts in shown] == [
+        masked_url(host, port) for host, port in drafts
+    ]
+
+
+@pytest.mark.parametrize("text", ["hunter2", "54x", "65536", "swordfish"])
+def test_text_that_is_no_port_stays_in_the_page(page: Page, text: str) -> None:
+    it = show(page, STATES["filled-in"])
+    field(it, "Port").fill(text)
+    field(it, "Port").blur()
+    expect(it.get_by_label("Connection URL")).to_contain_text(":<your-port>/")
+    button(it, "Diagnose").click()
+    expect(field(it, "Port")).to_have_value(text)
+    assert ["port", ""] in saved(page)
+    assert text not in repr(saved(page)) + repr(sent(page))
+
+
+# --- Typing ---------------------------------------------------------------------------
+
+
+def test_typed_values_reach_the_model(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    field(it, "Host").fill("typed.example.org")
+    field(it, "Port").fill(" 6543 ")
+    field(it, "Region").select_option("prod-eu-central-1")
+    button(it, "Diagnose").click()
+    message = sent(page)[-1]
+    expected = {"host": "typed.example.org", "port": 6543}
+    assert message["kind"] == "action"
+    assert message["action"] == "diagnose"
+    assert expected.items() <= message["values"].items()
+    assert message["values"]["api_server_name"] == "prod-eu-central-1"
+    assert set(message["values"]) == set(VALUES)
+
+
+def test_echo_of_typed_text_does_not_replace_what_is_typed_since(page: Page) -> None:
+    it = show(page, STATES["filled-in"], clock=True)
+    host = field(it, "Host")
+    host.press("End")
+    host.press("a")
+    page.clock.fast_forward(200)
+    assert saved(page)[-1] == ["host", "db.example.orga"]
+    host.press("b")
+    emit(page, "change:host")
+    expect(host).to_have_value("db.example.orgab")
+
+
+def test_value_from_python_replaces_what_is_typed(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    field(it, "Host").press("a")
+    update(page, host="from-python.example.org")
+    expect(field(it, "Host")).to_have_value("from-python.example.org")
+
+
+def test_error_waits_until_the_field_is_left(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    port = field(it, "Port")
+    port.focus()
+    port.press("x")
+    note = {"level": "error", "text": "The port must be a number."}
+    update(page, view=filled_in(fields=fields(port={"note": note})))
+    expect(port).to_have_attribute("aria-invalid", "false")
+    expect(port).to_have_accessible_description("PostgreSQL default: 5432")
+    port.blur()
+    expect(port).to_have_attribute("aria-invalid", "true")
+    expect(port).to_have_accessible_description("The port must be a number.")
+    port.focus()
+    port.press("y")  # the message was there before
+    expect(port).to_have_attribute("aria-invalid", "true")
+
+
+def test_correction_is_one_click_away(page: Page) -> None:
+    it = show(page, STATES["notes"])
+    button(it, "Use my-server").click()
+    expect(field(it, "Server name")).to_have_value("my-server")
+    expect(field(it, "Server name")).to_be_focused()
+    assert ["name", "my-server"] in saved(page)
+
+
+def test_other_region_is_typed(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    it.get_by_role("combobox", name="Region").select_option("Other…")
+    text = it.get_by_role("textbox", name="Region")
+    expect(text).to_have_value("")
+    text.press_sequentially("prod-us-east-1")  # a listed one, on the way to another
+    expect(text).to_be_focused()
+    text.press_sequentially("-x")
+    text.blur()
+    expect(text).to_have_value("prod-us-east-1-x")
+    assert saved(page)[-1] == ["api_server_name", "prod-us-east-1-x"]
+    it.get_by_role("combobox", name="Region").select_option("prod-us-west-2")
+    expect(text).to_have_count(0)
+    assert saved(page)[-1] == ["api_server_name", "prod-us-west-2"]
+
+
+def test_composed_text_is_not_disturbed(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    name = field(it, "Server name")
+    name.fill("")
+    browser = page.context.new_cdp_session(page)
+    browser.send(
+        "Input.imeSetComposition",
+        {"text": "サーバ", "selectionStart": 3, "selectionEnd": 3},
+    )
+    update(page, view=filled_in(announcement="Meanwhile."))
+    browser.send("Input.insertText", {"text": "サーバー"})
+    browser.detach()
+    expect(name).to_have_value("サーバー")
+
+
+# --- Connection strings ---------------------------------------------------------------
+
+
+def test_pasted_connection_string_is_no_state(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    pasted(field(it, "Host"), URL)
+    message = sent(page)[-1]
+    assert message["kind"] == "connection-string"
+    assert message["field"] == "host"
+    assert message["secret"] == URL
+    assert message["values"]["host"] == "db.example.org"
+    expect(field(it, "Host")).to_have_value("db.example.org")
+    assert saved(page) == []
+
+
+def test_typed_connection_string_is_sent_when_it_is_whole(page: Page) -> None:
+    it = show(page, STATES["filled-in"], clock=True)
+    host = field(it, "Host")
+    host.fill("")
+    for letter in URL:
+        host.press(letter if letter != " " else "Space")
+        page.clock.fast_forward(200)
+    assert "connection-string" not in kinds(page)
+    host.blur()
+    assert sent(page)[-1]["secret"] == URL
+    assert "Lm/9" not in repr(saved(page))
+    assert all(":" not in str(value) for _, value in saved(page))
+
+
+@pytest.mark.parametrize("how", ["paste", "type"])
+def test_connection_string_field_empties_itself(page: Page, how: str) -> None:
+    it = show(page, with_panel({"id": "paste"}))
+    box = field(it, "Connection string")
+    expect(box).to_have_attribute("type", "password")
+    if how == "paste":
+        pasted(box, URL)
+    else:
+        box.press_sequentially(URL)
+        box.press("Enter")
+    expect(box).to_have_value("")
+    assert sent(page)[-1]["secret"] == URL
+    assert kinds(page).count("connection-string") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgresql://postgres:{SECRET}@db.example.org/postgres",
+        f"DATABASE_URL=postgresql://postgres:{SECRET}@db.example.org # production",
+        f"host=db.example.org user=postgres password={SECRET}",
+        f"Host=db.example.org;Username=postgres;Password={SECRET}",
+        f"db.example.org:5432:postgres:postgres:{SECRET}",
+        '{"username": "postgres", "password": "pw", "host": "db.example.org"}',
+        f"jdbc:postgresql:///postgres?cloudSqlInstance=p&password={SECRET}",
+        "bob:zq7x@db.example.org",
+        "db.example.org:5432/?Action=connect&X-Amz-Signature=abc",
+        f"psql -h db.example.org 'password={SECRET}'",
+    ],
+)
+def test_text_that_may_hold_a_password_is_held_back(page: Page, text: str) -> None:
+    show(page, STATES["filled-in"])
+    assert page.evaluate("text => view.mayHoldPassword(text)", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("db.example.org", "::1", "[::1]:5432", "my server", "x:1", ""),
+        *("2001:db8:0:0:0:0:0:1", "https://x.org/?a=b", "s3://bucket/me@x.org/a=b"),
+        *("prod-us-east-1", "6f1e9c6a-0000-4000-8000-000000000000", "bionty,wetlab"),
+    ],
+)
+def test_plain_text_is_not_held_back(page: Page, text: str) -> None:
+    show(page, STATES["filled-in"])
+    assert not page.evaluate("text => view.mayHoldPassword(text)", text)
+
+
+# --- Secrets --------------------------------------------------------------------------
+
+
+def test_password_leaves_as_a_buffer_and_is_in_no_markup(page: Page) -> None:
+    it = show(page, Shown(filled_in(fields=UNHELD)))
+    password = field(it, "Password")
+    password.fill(SECRET)
+    password.blur()
+    assert sent(page)[-1] == {"kind": "password", "secret": SECRET}
+    button(it, "Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    expect(button(it, "Show password")).to_have_attribute("aria-pressed", "true")
+    assert SECRET not in page.content()
+    assert SECRET not in repr(saved(page))
+    update(page, view=filled_in())
+    button(it, "Forget password").click()
+    assert kinds(page)[-1] == "forget-password"
+    expect(password).to_have_value("")
+    expect(password).to_have_attribute("type", "password")
+
+
+def test_show_and_forget_keep_their_place(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    names = ("Forget password", "Show password")
+    before = [button(it, name).bounding_box() for name in names]
+    field(it, "Password").press_sequentially("abc")
+    assert [button(it, name).bounding_box() for name in names] == before
+    show(page, Shown(filled_in(fields=UNHELD)))
+    before = [button(it, "Show password").bounding_box()]
+    field(it, "Password").press_sequentially("abc")
+    field(it, "Password").blur()
+    update(page, view=filled_in())
+    assert [button(it, "Show password").bounding_box()] == before
+
+
+def test_password_precedes_the_action_that_needs_it(page: Page) -> None:
+    it = show(page, Shown(filled_in(fields=UNHELD)))
+    field(it, "Password").fill(SECRET)
+    button(it, "Diagnose").click()
+    assert kinds(page) == ["hello", "password", "action"]
+
+
+def test_hello_carries_four_bytes(page: Page) -> None:
+    show(page, STATES["empty"])
+    assert sent(page) == [{"kind": "hello", "secret": "\x01\x02\x03\x04"}]
+
+
+def test_secrets_wait_until_the_kernel_can_receive_them(page: Page) -> None:
+    it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
+    field(it, "Password").fill(SECRET)
+    button(it, "Diagnose").click()
+    assert kinds(page) == ["hello"]
+    expect(field(it, "Password")).to_have_value(SECRET)
+    update(page, view=filled_in())
+    assert kinds(page) == ["hello", "password", "action"]
+    assert sent(page)[1]["secret"] == SECRET
+
+
+def test_environment_without_buffers_gets_no_secret(page: Page) -> None:
+    it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
+    field(it, "Password").fill(SECRET)
+    button(it, "Diagnose").click()
+    update(page, view=STATES["unsupported"].view)
+    expect(field(it, "Password")).to_have_value("")
+    expect(field(it, "Password")).not_to_be_editable()
+    expect(field(it, "Password")).to_have_accessible_description(re.compile("safely"))
+    button(it, "Paste a connection string").click()
+    expect(field(it, "Connection string")).not_to_be_editable()
+    pasted(field(it, "Host"), URL)
+    assert SECRET not in repr(sent(page))
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [("Sign in", "sign-in"), ("Use for this form only", "sign-in-once")],
+)
+def test_api_key_is_the_buffer_of_the_action(
+    page: Page, name: str, action: str
+) -> None:
+    it = show(page, Shown(filled_in(account=SIGNED_OUT)))
+    field(it, "API key").fill("a-key")
+    button(it, name).click()
+    message = sent(page)[-1]
+    assert (message["action"], message["secret"]) == (action, "a-key")
+    assert kinds(page) == ["hello", "action"]
+
+
+def test_enter_signs_in_with_the_api_key_and_does_nothing_elsewhere(page: Page) -> None:
+    it = show(page, Shown(filled_in(account=SIGNED_OUT)))
+    for label in ("Server name", "Host", "Port", "Password"):
+        field(it, label).press("Enter")
+    assert kinds(page) == ["hello"]
+    field(it, "API key").fill("a-key")
+    field(it, "API key").press("Enter")
+    assert sent(page)[-1]["action"] == "sign-in"
+
+
+def test_kernel_clears_only_what_was_not_typed_since(page: Page) -> None:
+    it = show(page, Shown(filled_in(account=SIGNED_OUT)))
+    field(it, "Password").fill("first")
+    field(it, "Password").blur()
+    field(it, "API key").fill("half-a-")
+    clear = {"kind": "clear-secrets", "fields": ["password", "api_key"]}
+    emit(page, "msg:custom", clear)
+    expect(field(it, "Password")).to_have_value("")
+    expect(field(it, "API key")).to_have_value("half-a-")
+    field(it, "Password").press_sequentially("second")
+    emit(page, "msg:custom", clear)
+    expect(field(it, "Password")).to_have_value("second")
+
+
+def test_password_filled_in_without_an_input_event_is_sent(page: Page) -> None:
+    it = show(page, Shown(filled_in(fields=UNHELD)))
+    field(it, "Password").evaluate("""input => {
+      input.value = "from-a-manager";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    assert sent(page)[-1] == {"kind": "password", "secret": "from-a-manager"}
+
+
+# --- Buttons --------------------------------------------------------------------------
+
+
+def test_double_click_counts_once(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    button(it, "Register").dblclick()
+    button(it, "Show code").dblclick()
+    assert kinds(page) == ["hello", "action"]
+    assert saved(page) == [["panel", "code"]]
+
+
+def test_disabled_button_takes_the_focus_and_does_nothing(page: Page) -> None:
+    it = show(page, STATES["running-diagnose"])
+    register = button(it, "Register")
+    expect(register).to_have_attribute("aria-disabled", "true")
+    register.click(force=True)
+    expect(register).to_be_focused()
+    assert kinds(page) == ["hello"]
+    button(it, "Cancel").click()
+    assert sent(page)[-1]["action"] == "cancel"
+
+
+def test_focus_button_opens_the_panel_of_its_field(page: Page) -> None:
+    more: list[Any] = [{"label": "Change the URL", "focus": "api_url"}]
+    view = filled_in()
+    view["steps"][0]["buttons"] = more
+    it = show(page, Shown(view))
+    button(it, "Change the URL").click()
+    expect(field(it, "API URL")).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == "https://api.lamin.ai"
+
+
+def test_only_web_addresses_become_links(page: Page) -> None:
+    link = {"label": "Source", "href": "javascript:alert(1)"}
+    it = show(page, with_panel({"id": "code", "note": "See", "link": link}))  # type: ignore[typeddict-item]
+    expect(it.get_by_text("Source")).not_to_have_attribute("href", re.compile("."))
+    it = show(page, STATES["panel-allow-list"])
+    source = it.get_by_role("link", name="Source")
+    expect(source).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_copy_confirms_and_reverts(page: Page) -> None:
+    it = show(page, STATES["failed"], clock=True)
+    page.evaluate("""() => {
+      const writeText = async text => { window.clipboard = text; };
+      Object.defineProperty(navigator, "clipboard", { value: { writeText } });
+    }""")
+    button(it, "Copy").click()
+    expect(button(it, "Copied")).to_be_focused()
+    assert page.evaluate("clipboard") == "pg_isready -h db.example.org -p 543"
+    page.clock.fast_forward(2000)
+    expect(button(it, "Copy")).to_be_focused()
+
+
+def test_text_is_there_to_copy_if_the_clipboard_is_closed(page: Page) -> None:
+    it = show(page, STATES["failed"])
+    button(it, "Copy").click()
+    text = it.get_by_label("Text to copy")
+    expect(text).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == (
+        "pg_isready -h db.example.org -p 543"
+    )
+    text.blur()
+    expect(text).to_have_count(0)
+
+
+# --- Panels ---------------------------------------------------------------------------
+
+
+def test_panel_opens_and_closes_without_a_kernel(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    advanced = button(it, "Advanced")
+    expect(advanced).to_have_attribute("aria-expanded", "false")
+    expect(field(it, "API URL")).to_have_count(0)
+    advanced.click()
+    expect(field(it, "API URL")).to_be_visible()
+    panel = advanced.evaluate(
+        "it => document.getElementById(it.getAttribute('aria-controls')).textContent"
+    )
+    assert "API URL" in panel
+    button(it, "Paste a connection string").click()
+    expect(advanced).to_have_attribute("aria-expanded", "false")
+    expect(field(it, "API URL")).to_have_count(0)
+    assert [value for _, value in saved(page)] == ["advanced", "paste"]
+
+
+def test_chosen_format_survives_new_texts(page: Page) -> None:
+    it = show(page, STATES["panel-allow-list"])
+    choice = it.get_by_role("combobox", name="Format")
+    text = it.get_by_role("group", name="Allow-list")
+    expect(choice).to_have_value("AWS")
+    choice.select_option("Addresses")
+    expect(text).to_have_text("54.157.171.81")
+    panel = {
+        "id": "allow-list",
+        "texts": {"CIDR": "10.0.0.0/8", "Addresses": "192.0.2.1", "AWS": "aws"},
+        "format": "AWS",
+    }
+    update(page, view=filled_in(panel=panel))
+    expect(choice).to_have_value("Addresses")
+    expect(text).to_have_text("192.0.2.1")
+
+
+def test_button_opens_a_panel_in_its_format(page: Page) -> None:
+    panel = {
+        "id": "allow-list",
+        "texts": {"Addresses": "192.0.2.1", "AWS": "aws ec2"},
+        "format": "Addresses",
+    }
+    view = STATES["firewall"].view | {"panel": panel}
+    it = show(page, Shown(view))  # type: ignore[arg-type]
+    button(it, "Open the allow-list").click()
+    expect(it.get_by_role("group", name="Allow-list")).to_have_text("aws ec2")
+    expect(button(it, "Allow-list")).to_have_attribute("aria-expanded", "true")
+
+
+def test_panel_of_a_step_opens_inside_the_step(page: Page) -> None:
+    it = show(page, STATES["panel-details"])
+    step = it.get_by_role("listitem").filter(has_text="refuses connections").first
+    expect(step.get_by_role("group", name="Details")).to_contain_text("port 543 failed")
+
+
+# --- Focus ----------------------------------------------------------------------------
+
+
+def test_kernel_moves_the_focus_only_in_the_view_in_use(page: Page) -> None:
+    it = show(page, STATES["failed"])
+    message = {"kind": "focus", "field": "port"}
+    emit(page, "msg:custom", message)
+    expect(field(it, "Port")).not_to_be_focused()
+    button(it, "Diagnose").focus()
+    emit(page, "msg:custom", message)
+    expect(field(it, "Port")).to_be_focused()
+    page.keyboard.type("5432")
+    expect(field(it, "Port")).to_have_value("5432")
+    emit(page, "msg:custom", message)
+    page.keyboard.type("1")  # goes on where the cursor is
+    expect(field(it, "Port")).to_have_value("54321")
+
+
+def test_button_keeps_the_focus_through_a_run(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    button(it, "Diagnose").focus()
+    update(page, view=STATES["running-diagnose"].view)
+    expect(button(it, "Cancel")).to_be_focused()
+    update(page, view=STATES["passed"].view)
+    expect(button(it, "Diagnose")).to_be_focused()
+
+
+def test_focus_follows_a_button_that_moves(page: Page) -> None:
+    it = show(page, STATES["failed"])
+    button(it, "Details").focus()
+    view = STATES["failed"].view
+    steps = [dict(step) for step in view["steps"]]
+    steps[0]["buttons"] = steps[0]["buttons"][1:]  # type: ignore[index]
+    update(page, view={**view, "steps": steps})
+    expect(button(it, "Details")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("before", "button_name", "after", "next_"),
+    [
+        ("filled-in", "Forget password", "passed", "password"),
+        ("signed-out", "Sign in", "filled-in", "Diagnose"),
+        ("notes", "Use my-server", "filled-in", "name"),
+        ("panel-instance", "Create instance", "filled-in", "Allow-list"),
+    ],
+)
+def test_focus_stays_near_an_element_that_goes_away(
+    page: Page, before: str, button_name: str, after: str, next_: str
+) -> None:
+    it = show(page, STATES[before])
+    button(it, button_name).focus()
+    update(page, view=STATES[after].view, panel="")
+    active = "document.activeElement.name || document.activeElement.textContent"
+    assert page.evaluate(active) == next_
+
+
+def test_nothing_moves_under_a_pressed_pointer(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    button(it, "Register").hover()
+    page.mouse.down()
+    update(page, view=STATES["failed"].view)
+    expect(button(it, "Copy report")).to_have_count(0)
+    page.mouse.up()
+    expect(button(it, "Copy report")).to_be_visible()
+    assert sent(page)[-1]["action"] == "register"
+    page.mouse.down(button="right")
+    update(page, view=STATES["filled-in"].view)
+    expect(button(it, "Copy report")).to_have_count(0)
+    page.mouse.up(button="right")
+
+
+def test_tab_goes_through_the_form_in_reading_order(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    names = [
+        *("Sign out", "Paste a connection string", "Server name", "Region", "Host"),
+        *("Port", "Password", "Forget password", "Show password", "Advanced"),
+        *("Diagnose", "Register", "Test connection", "Allow-list", "Show code"),
+    ]
+    button(it, names[0]).focus()
+    for name in names[1:]:
+        page.keyboard.press("Tab")
+        found = page.evaluate("""() => document.activeElement.ariaLabel
+          || document.activeElement.labels?.[0]?.textContent
+          || document.activeElement.textContent""")
+        assert found == name
+
+
+# --- Keys -----------------------------------------------------------------------------
+
+COUNT_KEYS = """() => {
+  window.reached = [];
+  document.addEventListener("keydown", event => reached.push(event.key));
+  document.addEventListener("keydown", event => window.suppressed =
+    event.target.closest("[data-lm-suppress-shortcuts]") !== null, true);
+}"""
+
+
+@pytest.mark.parametrize("where", ["Host", "Show password"])
+def test_keys_of_the_form_do_not_reach_the_notebook(page: Page, where: str) -> None:
+    it = show(page, STATES["filled-in"])
+    page.evaluate(COUNT_KEYS)
+    it.get_by_label(where).or_(button(it, where)).first.focus()
+    keys = ["b", "d", "Escape", "Shift+Enter", "Control+Enter", "ArrowDown"]
+    for key in [*keys, "Control+a", "Control+c", "Control+z", "Alt+Enter", "Shift+F"]:
+        page.keyboard.press(key)
+        assert page.evaluate("suppressed"), key
+    assert set(page.evaluate("reached")) <= {"Control", "Alt"}
+
+
+@pytest.mark.parametrize("key", ["Control+Shift+P", "F1", "Control+b", "Alt+m"])
+def test_shortcuts_reach_the_front_end(page: Page, key: str) -> None:
+    it = show(page, STATES["filled-in"])
+    page.evaluate(COUNT_KEYS)
+    field(it, "Host").press(key)
+    assert not page.evaluate("suppressed")
+    assert page.evaluate("reached")[-1].lower() == key.split("+")[-1].lower()
+
+
+# --- The kernel -----------------------------------------------------------------------
+
+
+def test_outcome_is_announced_in_one_lasting_region(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    status = it.get_by_role("status")
+    status.evaluate("it => { window.status_ = it; }")
+    update(page, view=filled_in(announcement="This machine can connect."))
+    expect(status).to_have_text("This machine can connect.")
+    assert status.evaluate("it => it === window.status_")
+
+
+def test_silent_kernel_is_named(page: Page) -> None:
+    it = show(page, STATES["filled-in"], clock=True)
+    status = it.get_by_role("status")
+    page.clock.fast_forward(4000)
+    expect(status).to_have_text("")
+    button(it, "Diagnose").click()
+    page.clock.fast_forward(2500)
+    expect(status).to_have_text("")
+    page.clock.fast_forward(1000)
+    expect(status).to_have_text(
+        "Waiting for the kernel. It might be busy. If you restarted it, run this cell "
+        "and the cells above it again."
+    )
+    update(page, view=STATES["running-diagnose"].view)
+    expect(status).to_have_text("")
+
+
+def test_form_without_a_kernel_explains_itself(page: Page) -> None:
+    it = show(page, Shown(filled_in(secrets="unknown")), clock=True)
+    page.evaluate("""() => {
+      const state = document.createElement("script");
+      state.type = "application/vnd.jupyter.widget-state+json";
+      document.head.append(state);
+    }""")
+    page.clock.fast_forward(4000)
+    expect(it.get_by_role("status")).to_contain_text("without a kernel")
+
+
+@pytest.mark.parametrize("voila", [False, True])
+def test_lost_kernel_leaves_no_claims(page: Page, voila: bool) -> None:  # noqa: FBT001
+    it = show(page, Shown(STATES["passed"].view | {"fields": fields()}))  # type: ignore[operator]
+    page.evaluate("voila => voila && (document.body.dataset.voila = 'voila')", voila)
+    field(it, "Password").fill(SECRET)
+    emit(page, "comm_live_update")
+    expect(it.get_by_role("status")).to_contain_text(
+        LOST + ("reload the page." if voila else "run this cell and the cells above")
+    )
+    expect(field(it, "Password")).to_have_value("")
+    expect(field(it, "Password")).not_to_be_editable()
+    for claim in ("Kept in memory", "Signed in as", "Forget password"):
+        expect(it.get_by_text(claim)).to_have_count(0)
+    expect(it.get_by_text("Out of date")).to_have_count(3)
+    expect(button(it, "Register")).to_have_attribute("aria-disabled", "true")
+
+
+def test_closed_comm_is_found_out_by_a_click(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    page.evaluate("window.broken = true")
+    button(it, "Diagnose").click()
+    expect(it.get_by_role("status")).to_contain_text(LOST)
+
+
+def test_seconds_are_counted_while_an_action_runs(page: Page) -> None:
+    it = show(page, STATES["running-diagnose"], clock=True)
+    expect(it.get_by_text("0 s", exact=True)).to_be_visible()
+    page.clock.run_for(3000)
+    expect(it.get_by_text("3 s", exact=True)).to_be_visible()
+
+
+def test_nothing_jumps_while_an_action_runs(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+
+    def tops() -> list[float]:
+        return it.locator("button").evaluate_all(
+            "all => all.map(it => Math.round(it.getBoundingClientRect().y))"
+        )
+
+    before = tops()
+    update(page, view=STATES["running-diagnose"].view)
+    assert tops() == before
+
+
+# --- Several views, and the end of one ------------------------------------------------
+
+
+def test_two_views_share_no_ids(page: Page) -> None:
+    it = show(page, STATES["panel-advanced"])
+    page.evaluate("""() => {
+      const el = document.body.appendChild(document.createElement("div"));
+      view.default.render({ model, el, signal: new AbortController().signal });
+    }""")
+    expect(it).to_have_count(2)
+    ids = page.locator("[id^=lamin-db-]").evaluate_all("all => all.map(it => it.id)")
+    assert len(ids) == len(set(ids)) > 0
+    field(form(page).first, "Host").fill("shared.example.org")
+    field(form(page).first, "Host").blur()
+    expect(field(form(page).last, "Host")).to_have_value("shared.example.org")
+
+
+def test_closed_view_saves_what_is_typed_and_leaves_nothing(page: Page) -> None:
+    it = show(page, STATES["running-diagnose"], clock=True)
+    assert page.evaluate("model.listeners()") > 0
+    field(it, "Host").fill("typed.example.org")
+    left = it.evaluate("""root => {
+      closing.abort();
+      window.reads = 0;
+      window.dispatchEvent(new Event("pointerup"));
+      root.querySelector("input").dispatchEvent(new Event("input", { bubbles: true }));
+      root.querySelectorAll("button").forEach(each => each.click());
+      return model.listeners();
+    }""")
+    page.clock.run_for(5000)
+    assert left == 0
+    assert page.evaluate("reads") == 0
+    assert saved(page)[-1] == ["host", "typed.example.org"]
