@@ -42,13 +42,13 @@ WORDS: Final = {
     r"not held": "not entered, or cleared",
     r"ha(s|ve|d) to": "must",
     r"may not": "can't, or isn't allowed to",
-    r"the user postgres": "the postgres user",
+    r"the user postgres(?!\.<)": "the postgres user",
     r"Lamin hub|Lamin's (pages|addresses)": "LaminHub, or outbound IP addresses",
     r"cannot": "can't",
     r"(do|does|did|is|are|was|were|has|have|had|will|would|could|should) not": (
         "a contraction"
     ),
-    r"colour\w*|behaviour\w*|honour\w*|licence|whilst|cancell(ed|ing)": (
+    r"colour\w*|behaviour\w*|honour\w*|licence|whilst|cancell(ed|ing)(?!:)": (
         "the American spelling"
     ),
     r"(recogni|normali|authori|organi|minimi|seriali|initiali)s(e|ed|es|ing|ation)": (
@@ -73,11 +73,12 @@ NAMES: Final = re.compile(
 """Words that keep their capital letter in a heading."""
 
 TEST_NAMES: Final = re.compile(
-    r"def (test\w*_(?:nobody|somebody|mend|mended|said|says|who|what_is)(?:_\w+)?)\("
+    r"^ *def (test\w*_(?:nobody|somebody|mend|mended|said|says|who)(?:_\w+)?)\(",
+    re.MULTILINE,
 )
 _CODE: Final = re.compile(r"```.*?```|~~~.*?~~~|`[^`\n]*`|<[^>\n]+>", re.DOTALL)
 _LINK: Final = re.compile(r"\]\([^)]*\)|https?://\S+")
-_QUOTED: Final = re.compile(r"«[^»]*»")
+_QUOTED: Final = re.compile(r"«[^»]*»|“[^”]*”|^ *>>> .*$", re.MULTILINE)
 _COMMENT_TS: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _STRING_TS: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _SENTENCE: Final = re.compile(r"[A-Z{“<][^\n\\]*\s\S+\s\S")
@@ -138,12 +139,16 @@ def texts() -> Iterator[Text]:
 def python_texts(path: Path, *, strings: bool) -> Iterator[Text]:
     """Yield the docstrings and comments of a module, and its sentences if asked."""
     source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
     for node in ast.walk(ast.parse(source)):
         # A string that is a statement documents what stands before it.
         found = node.value if (documents := isinstance(node, ast.Expr)) else node
         if not isinstance(found, ast.Constant) or not isinstance(found.value, str):
             continue
-        if documents or (strings and _SENTENCE.match(found.value.lstrip())):
+        # Raw strings are patterns for the texts of others.
+        is_raw = lines[found.lineno - 1].encode()[found.col_offset :].startswith(b"r")
+        is_text = strings and not is_raw and _SENTENCE.match(found.value.lstrip())
+        if documents or is_text:
             yield Text(path, found.lineno, prose(found.value))
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):
