@@ -527,14 +527,14 @@ def _checked(locked: Iterable[str]) -> set[str]:
             "locked must be a list or tuple of field names, for example "
             "locked=('host',)"
         )
-    names, valid = {*locked}, (*WRITABLE, "password", "api_key")
+    names, valid = [*locked], (*WRITABLE, "password", "api_key")
     unknown = sorted(str(name) for name in names if name not in valid)
     if unknown:
         raise TypeError(
             f"Unknown fields in locked: {', '.join(unknown)}. Valid fields: "
             f"{', '.join(valid)}"
         )
-    return names
+    return set(names)
 
 
 def _first_state(

@@ -1,0 +1,142 @@
+"""What the page may say, as a table of messages and updates."""
+
+from __future__ import annotations
+
+import pytest
+
+from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.session.gate import (
+    ACTIONS,
+    HELLO,
+    LONGEST,
+    plain_port,
+    read_message,
+    read_update,
+)
+
+URL = "postgresql://postgres:pw@db.example.org/postgres"
+
+
+def message(content, *buffers, locked=()):
+    return read_message(content, [memoryview(each) for each in buffers], locked)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        "hello",
+        {},
+        {"kind": None},
+        {"kind": "api-key"},
+        {"kind": ["hello"]},
+        {"kind": "action"},
+        {"kind": "action", "action": "close"},
+        {"kind": "action", "action": {"register": 1}},
+    ],
+)
+def test_message_of_an_unknown_kind_is_dropped(content):
+    assert message(content) is None
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_message_with_a_known_action_is_accepted(action):
+    read = message({"kind": "action", "action": action, "values": {"host": "a.b"}})
+    assert (read.action, read.values) == (action, {"host": "a.b"})
+
+
+@pytest.mark.parametrize(
+    ("locked", "kind", "action"),
+    [
+        ("password", "password", ""),
+        ("password", "forget-password", ""),
+        ("api_key", "action", "sign-in"),
+        ("api_key", "action", "sign-in-once"),
+        ("api_key", "action", "sign-out"),
+    ],
+)
+def test_message_about_a_locked_secret_is_dropped(locked, kind, action):
+    content = {"kind": kind, "action": action}
+    assert message(content, b"secret") is not None
+    assert message(content, b"secret", locked=(locked,)) is None
+
+
+@pytest.mark.parametrize(
+    "buffers", [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST + 1),)]
+)
+def test_message_secret_is_one_short_text(buffers):
+    assert message({"kind": "password"}, *buffers).secret is None
+
+
+def test_message_secret_is_the_buffer():
+    assert message({"kind": "password"}, "pä@ss".encode()).secret.reveal() == "pä@ss"
+
+
+@pytest.mark.parametrize(
+    ("buffers", "carries"), [((HELLO,), True), ((), False), ((b"1234",), False)]
+)
+def test_message_hello_shows_whether_buffers_arrive(buffers, carries):
+    assert message({"kind": "hello"}, *buffers).is_hello == carries
+
+
+def test_message_pasted_into_an_unknown_field_belongs_to_the_paste_box():
+    assert message({"kind": "connection-string", "field": "view"}).field == "paste"
+    assert message({"kind": "connection-string", "field": "host"}).field == "host"
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
+    assert read_update({name: "1"}, ()).values == {name: 1 if name == "port" else "1"}
+    assert read_update({name: "1"}, (name,)).refused == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("view", {}),
+        ("locked", []),
+        ("facts", {}),
+        ("has_password", True),
+        ("outcome", None),
+        ("_esm", "alert(1)"),
+        ("_view_module", "evil"),
+        ("layout", "IPY_MODEL_x"),
+        ("panel", "nonsense"),
+        ("panel", ["paste"]),
+        ("host", 5),
+        ("host", None),
+        ("host", ["a"]),
+        ("host", "a" * (LONGEST + 1)),
+        ("name", True),
+        ("port", 1.5),
+        ("port", -1),
+        ("port", 10**15),
+        ("port", True),
+    ],
+)
+def test_update_of_anything_else_is_refused(name, value):
+    update = read_update({name: value}, ())
+    assert (update.values, update.refused) == ({}, [name])
+
+
+@pytest.mark.parametrize("name", ["host", "name", "port", "api_url", "storage"])
+def test_update_with_a_connection_string_becomes_a_secret(name):
+    update = read_update({name: URL}, ())
+    assert update.values == {}
+    assert update.strings[name].reveal() == URL
+
+
+@pytest.mark.parametrize(
+    ("value", "port"),
+    [
+        (5432, 5432),
+        ("5432", 5432),
+        (" 5432 ", 5432),
+        ("s3cret", ""),
+        ("٣", ""),
+        ("", ""),
+    ],
+)
+def test_port_is_a_number_or_nothing(value, port):
+    assert plain_port(value) == port

@@ -1,0 +1,235 @@
+"""The store with threads: one owner, secrets, cancel, and waiting."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+from doubles.raw_server import RawServer
+from doubles.raw_server import silent as silence
+from security.attacker import until
+from session.playing import filled_in
+
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.account import Account, Session
+from lamin_widgets.lamin.client import DbServerClient
+from lamin_widgets.session import events as e
+from lamin_widgets.session.store import Request, Running, Store
+
+
+class Recorder:
+    """A front that keeps what the store tells it."""
+
+    def __init__(self):
+        self.states, self.told, self.outcomes = [], [], []
+        self.on_publish = lambda state: None
+
+    def publish(self, state):
+        self.on_publish(state)
+        self.states.append(state)
+
+    def tell(self, message):
+        self.told.append(message)
+
+    def write(self, values):
+        self.told.append(values)
+
+    def deliver(self, outcome, *, in_this_thread):
+        self.outcomes.append((outcome.cause, in_this_thread))
+
+
+@pytest.fixture
+def front():
+    return Recorder()
+
+
+@pytest.fixture
+def silent():
+    """A server that accepts connections and never replies."""
+    with RawServer(silence) as server:
+        yield server
+
+
+@pytest.fixture
+def closed_port():
+    """A port that refuses connections."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield unused.getsockname()[1]
+
+
+def store_for(front, server, **values):
+    draft = {"host": "127.0.0.1", "port": server.port, "has_password": False, **values}
+    store = Store(filled_in(**draft), front)
+    store.enter_password(Secret("s3cret-pw"), "page")
+    return store
+
+
+def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
+    store = store_for(front, sandbox.database)
+    store.enter_password(Secret(sandbox.database.password), "page")
+    outcome = store.do("diagnose")
+    assert outcome
+    assert front.states[-1].outcome is outcome
+    assert front.outcomes == [(None, True)]
+
+
+def test_store_second_caller_joins_the_running_action(front, silent):
+    store = store_for(front, silent)
+    running = store.request("diagnose", Request())
+    assert isinstance(running, Running)
+    outcomes = []
+    joined = threading.Thread(target=lambda: outcomes.append(store.do("diagnose")))
+    joined.start()
+    store.dispatch(e.CancelRequested())
+    joined.join(10)
+    assert [outcome.cause for outcome in outcomes] == ["cancelled"]
+    assert len(front.outcomes) == 1
+
+
+def test_store_refuses_another_action_while_one_runs(front, silent):
+    store = store_for(front, silent)
+    store.request("diagnose", Request())
+    assert store.do("test").cause == "busy"
+    store.close()
+
+
+def test_store_cancel_ends_an_action_at_once(front, silent):
+    store = store_for(front, silent)
+    running = store.request("diagnose", Request())
+    store.dispatch(e.CancelRequested())
+    assert running.done.wait(2)
+    assert running.outcome.cause == "cancelled"
+    assert store.state.job is None
+
+
+def test_store_gives_up_on_an_action_that_ignores_cancel(front):
+    blocked = threading.Event()
+
+    class Deaf(DbServerClient):
+        def send(self, call, cancelled=None):
+            blocked.wait(20)
+            return super().send(call, cancelled)
+
+    store = Store(filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20)))
+    running = store.request("test", Request())
+    store.dispatch(e.CancelRequested())
+    assert running.done.wait(5)
+    assert running.outcome.cause == "cancelled"
+    blocked.set()
+
+
+def test_store_password_that_cannot_be_used_is_not_kept(front, silent):
+    store = store_for(front, silent)
+    with pytest.raises(InvalidInput):
+        store.enter_password(Secret("a\0b"), "code")
+    assert not store.state.draft.has_password
+    assert store.do("diagnose").cause == "password_unusable"
+
+
+def test_store_observer_can_run_another_action(front, silent):
+    store = store_for(front, silent)
+    seen = []
+
+    def once(state):
+        front.on_publish = lambda state: None
+        seen.append(store.do("sign-in").cause)
+
+    front.on_publish = once
+    store.dispatch(e.FieldsChanged({"name": "other"}, "page"))
+    assert seen == ["api_key_missing"]
+
+
+def test_store_publishes_the_newest_state_last(front, silent):
+    store = store_for(front, silent)
+
+    def write(start):
+        for number in range(start, start + 50):
+            store.dispatch(e.FieldsChanged({"name": f"server-{number}"}, "page"))
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in (0, 1000, 2000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    store.publish()
+    assert front.states[-1].draft.name == store.state.draft.name
+
+
+def test_store_two_threads_enter_passwords_and_one_is_kept(front, silent):
+    store = store_for(front, silent)
+    threads = [
+        threading.Thread(target=store.enter_password, args=(Secret(f"pw-{n}"), "page"))
+        for n in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert store.state.draft.has_password
+    assert store.state.password.version == 22
+
+
+def test_store_wait_succeeds_once_the_server_accepts_connections(front, breakable):
+    database = breakable.database
+    store = Store(filled_in(host=database.host, port=database.port), front)
+    store.enter_password(Secret(database.password), "page")
+    breakable.break_("stopped")
+    outcomes = []
+    waiting = threading.Thread(
+        target=lambda: outcomes.append(store.wait("diagnose", 60))
+    )
+    waiting.start()
+    until(lambda: store.state.waiting and store.state.waiting.next_at)
+    breakable.reset()
+    number = store.state.waiting.number
+    store.dispatch(e.WaitElapsed(number, store.state.waiting.next_at))
+    waiting.join(30)
+    assert outcomes[0]
+    assert store.state.waiting is None
+
+
+def test_store_wait_ends_when_it_is_canceled(front, closed_port):
+    store = Store(filled_in(host="127.0.0.1", port=closed_port), front)
+    store.enter_password(Secret("s3cret-pw"), "page")
+    outcomes = []
+    waiting = threading.Thread(
+        target=lambda: outcomes.append(store.wait("diagnose", 60))
+    )
+    waiting.start()
+    until(lambda: store.state.waiting and store.state.waiting.next_at)
+    store.dispatch(e.CancelRequested())
+    waiting.join(10)
+    assert outcomes[0].cause == "db_refused"
+
+
+def test_store_close_ends_everything(front, silent):
+    store = store_for(front, silent)
+    running = store.request("diagnose", Request())
+    store.close()
+    assert running.done.wait(5)
+    assert store.state.closed
+    assert not store.state.draft.has_password
+    assert store.do("diagnose").cause == "closed"
+
+
+def test_store_api_key_travels_with_its_action(front):
+    keys = []
+
+    class Recording(Session):
+        def sign_in(self, api_key, remember=True):
+            keys.append((api_key.reveal(), remember))
+            return Account("ada", Secret("t" * 20))
+
+        def current(self):
+            return Account()
+
+    client = DbServerClient("https://api.lamin.ai", session=Recording())
+    store = Store(filled_in(), front, client)
+    key = Secret("lmn-key")
+    running = store.request("sign-in", Request(api_key=key, remember=False))
+    assert running.done.wait(20)
+    assert keys == [("lmn-key", False)]
+    assert store.do("sign-in").cause == "api_key_missing"

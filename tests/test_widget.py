@@ -1,0 +1,335 @@
+"""The widget: traits, messages of a page, and the Python API."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+import traitlets
+from security.attacker import open_form, until
+
+from lamin_widgets import DbServerWidget, Secret
+from lamin_widgets.core.errors import InvalidInput
+
+URL = "postgresql://postgres:p%40ss@db.example.org:6000/postgres"
+
+
+@pytest.fixture
+def page():
+    with open_form(name="my-server", host="db.example.org") as opened:
+        yield opened
+
+
+def at_sandbox(sandbox, **values):
+    database = sandbox.database
+    arguments = {
+        "host": database.host,
+        "port": database.port,
+        "api_url": sandbox.api_url,
+    }
+    return open_form(**arguments | values)
+
+
+# --- Arguments --------------------------------------------------------------------
+
+
+def test_widget_url_fills_in_host_port_and_password():
+    with open_form(url=URL) as page:
+        widget = page.widget
+        assert (widget.host, widget.port, widget.has_password) == (
+            "db.example.org",
+            6000,
+            True,
+        )
+
+
+@pytest.mark.parametrize("field", ["host", "name"])
+def test_widget_connection_string_in_another_argument_is_read(field):
+    with open_form(**{field: URL}) as page:
+        assert page.widget.host == "db.example.org"
+        assert page.widget.has_password
+
+
+def test_widget_url_that_cannot_be_read_is_refused():
+    with pytest.raises(InvalidInput):
+        DbServerWidget(url="mysql://root:pw@db.example.org/db")
+
+
+@pytest.mark.parametrize(
+    ("variables", "values"),
+    [
+        ({"DATABASE_URL": URL}, ("db.example.org", 6000, True)),
+        (
+            {"PGHOST": "pg.example.org", "PGPORT": "1", "PGPASSWORD": "pw"},
+            ("pg.example.org", 1, True),
+        ),
+        ({}, ("", 5432, False)),
+    ],
+)
+def test_widget_from_env_reads_the_usual_variables(monkeypatch, variables, values):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    widget = DbServerWidget.from_env(name="my-server")
+    assert (widget.host, widget.port, widget.has_password) == values
+    assert widget.name == "my-server"
+    widget.close()
+
+
+def test_widget_region_argument_points_to_api_server_name():
+    with pytest.raises(TypeError, match="api_server_name"):
+        DbServerWidget(region="prod-us-east-1")
+
+
+@pytest.mark.parametrize("locked", ["host", ["hosts"], [Secret("x")]])
+def test_widget_locked_takes_names_of_fields(locked):
+    with pytest.raises(TypeError, match="locked"):
+        DbServerWidget(locked=locked)
+
+
+@pytest.mark.parametrize("api_url", ["http://api.example.org", "api.lamin.ai", "x"])
+def test_widget_unsafe_api_url_is_refused(api_url):
+    with pytest.raises(InvalidInput):
+        DbServerWidget(api_url=api_url)
+
+
+def test_widget_import_and_display_load_nothing_heavy():
+    code = (
+        "import sys, lamin_widgets; lamin_widgets.DbServerWidget(password='pw').view;"
+        "print([m for m in ('requests', 'psycopg2', 'django', 'supabase', 'fastapi',"
+        "'lamindb_setup', 'urllib3') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+# --- Traits -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("5433", 5433), (" 1 ", 1), ("s3cret", ""), ("", "")]
+)
+def test_widget_port_is_a_number_or_nothing(page, given, kept):
+    page.widget.port = given
+    assert page.widget.port == kept
+    assert "s3cret" not in repr(page.widget)
+
+
+@pytest.mark.parametrize("trait", ["host", "port", "panel"])
+def test_widget_trait_of_a_wrong_type_is_refused_without_its_value(page, trait):
+    with pytest.raises(traitlets.TraitError) as caught:
+        setattr(page.widget, trait, [URL])
+    assert "p%40ss" not in str(caught.value)
+
+
+def test_widget_connection_string_in_a_trait_is_read_and_never_kept(page):
+    page.widget.name = URL
+    assert page.widget.name == "my-server"
+    assert (page.widget.host, page.widget.port) == ("db.example.org", 6000)
+    assert page.widget.has_password
+    assert "p%40ss" not in page.texts
+
+
+def test_widget_observers_see_values_from_the_page(page):
+    seen = []
+    page.widget.observe(lambda change: seen.append(change["new"]), "host")
+    page.update(host="new.example.org")
+    page.send("action", action="cancel", values={"host": "newer.example.org"})
+    assert seen == ["new.example.org", "newer.example.org"]
+
+
+def test_widget_observer_that_raises_harms_nothing(page, capsys):
+    def fail(_):
+        raise RuntimeError("observer")
+
+    page.widget.observe(fail, ["host", "has_password", "facts", "outcome", "view"])
+    page.update(host="new.example.org", name="renamed")
+    page.send("password", "s3cret-pw")
+    assert page.widget.has_password
+    page.send("forget-password")
+    assert not page.widget.has_password
+    assert page.widget.diagnose().cause == "password_missing"
+    assert (page.widget.host, page.widget.name) == ("new.example.org", "renamed")
+    assert "observer" in capsys.readouterr().err
+    page.widget.unobserve_all()
+
+
+def test_widget_keystroke_is_not_sent_back(page):
+    before = len(page.wire.sent)
+    page.update(host="d")
+    sent = [data["state"] for _, data, _ in page.wire.sent[before:] if "state" in data]
+    assert [*sent[0]] == ["host"]
+    assert all("host" not in state for state in sent[1:])
+
+
+# --- The page ---------------------------------------------------------------------
+
+
+def test_widget_password_from_the_page_is_kept_in_memory_only(page):
+    page.send("password", "s3cret-pw")
+    assert page.widget.has_password
+    assert page.view["fields"]["password"]["held"]
+    assert "s3cret-pw" not in page.texts
+
+
+def test_widget_empty_password_clears_it(page):
+    page.send("password", "s3cret-pw")
+    page.send("password")
+    assert not page.widget.has_password
+
+
+def test_widget_front_end_without_buffers_gets_no_secret():
+    with open_form() as page:
+        page.send("hello")
+        assert page.view["secrets"] == "unsupported"
+        assert page.view["fields"]["password"]["readonly"]
+        assert "Python" in page.view["fields"]["password"]["note"]["text"]
+
+
+def test_widget_pasted_string_fills_in_the_form(page):
+    page.send("connection-string", URL, field="paste")
+    assert page.widget.port == 6000
+    assert page.wire.sent[-1][1]["content"] == {
+        "kind": "clear-secrets",
+        "fields": ["paste"],
+    }
+
+
+def test_widget_click_uses_the_values_that_came_with_it(page):
+    page.click("diagnose", host="127.0.0.1", port="")
+    assert page.widget.host == "127.0.0.1"
+    assert page.widget.outcome.cause == "port_invalid"
+
+
+def test_widget_double_click_starts_one_action(sandbox):
+    with at_sandbox(sandbox, password="wrong") as page:
+        page.send("action", action="diagnose", values={})
+        page.click("diagnose")
+        assert len(page.widget.outcome.steps) > 0
+        page.widget.panel = "activity"
+        until(lambda: len(page.view["panel"]["entries"]) == 1)
+
+
+def test_widget_action_progress_reaches_the_page(sandbox):
+    with at_sandbox(sandbox, password=sandbox.database.password) as page:
+        page.click("diagnose")
+        states = [
+            step["state"]
+            for _, data, _ in page.wire.sent
+            for step in data.get("state", {}).get("view", {}).get("steps", [])
+            if step["id"] == "diagnose"
+        ]
+        assert "running" in states
+        assert page.step["diagnose"]["state"] == "passed"
+        assert page.widget.facts["here"]["state"] == "yes"
+
+
+def test_widget_keeps_checking_until_the_server_is_back(breakable):
+    with at_sandbox(breakable, password=breakable.database.password) as page:
+        breakable.break_("stopped")
+        page.click("diagnose")
+        page.click("keep-checking-diagnose")
+        assert page.step["diagnose"]["state"] == "waiting"
+        breakable.reset()
+        until(lambda: page.step["diagnose"]["state"] == "passed")
+
+
+def test_widget_message_of_nonsense_is_ignored(page):
+    before = page.view
+    for kind in (None, "api-key", 7, {}):
+        page.send(kind, "x")
+    page.deliver({"method": "custom", "content": None})
+    page.deliver({"method": "custom"})
+    assert page.view == before
+
+
+# --- The Python API ---------------------------------------------------------------
+
+
+def test_widget_methods_return_outcomes_and_set_the_trait(page):
+    outcome = page.widget.register()
+    assert outcome.cause == "password_missing"
+    assert page.widget.outcome is outcome
+    assert not outcome
+
+
+def test_widget_wait_returns_the_last_outcome(page):
+    page.widget.host, page.widget.port = "127.0.0.1", 1
+    page.widget.set_password("s3cret-pw")
+    outcome = page.widget.wait(timeout=0)
+    assert outcome.cause == "db_refused"
+
+
+def test_widget_wait_does_not_try_a_rejected_password_again(sandbox):
+    with at_sandbox(sandbox, password="wrong") as page:
+        assert page.widget.wait(timeout=60).cause == "password_rejected"
+
+
+def test_widget_callbacks_get_every_outcome_in_the_calling_thread(page):
+    calls = []
+    page.widget.on_outcome(
+        lambda outcome: calls.append((outcome.cause, threading.get_ident()))
+    )
+    page.widget.diagnose()
+    assert calls == [("password_missing", threading.get_ident())]
+
+
+def test_widget_callbacks_of_clicks_run_in_the_event_loop(sandbox):
+    async def click():
+        with at_sandbox(sandbox, password="wrong") as page:
+            called = asyncio.Future()
+
+            def fail(_):
+                raise RuntimeError("callback")
+
+            page.widget.on_outcome(fail)
+            page.widget.on_outcome(
+                lambda outcome: called.set_result(
+                    (outcome.cause, threading.get_ident())
+                )
+            )
+            page.send("action", action="diagnose", values={})
+            assert await asyncio.wait_for(called, 20) == (
+                "password_rejected",
+                threading.get_ident(),
+            )
+
+    asyncio.run(click())
+
+
+def test_widget_callback_that_is_removed_is_not_called(page):
+    calls = []
+    page.widget.on_outcome(calls.append)
+    page.widget.on_outcome(calls.append, remove=True)
+    page.widget.diagnose()
+    assert calls == []
+
+
+def test_widget_closed_form_refuses_actions(page):
+    page.widget.set_password("s3cret-pw")
+    page.widget.close()
+    page.widget.close()
+    assert page.widget.diagnose().cause == "closed"
+    assert not page.widget.has_password
+
+
+def test_widget_text_says_what_to_do_without_a_form(page):
+    text = repr(page.widget)
+    assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
+    assert ".diagnose()" in text
+    page.widget.diagnose()
+    assert "Enter the password" in repr(page.widget)
+
+
+def test_widget_password_of_the_wrong_kind_is_refused(page):
+    with pytest.raises(InvalidInput):
+        page.widget.set_password("a\0b")
+    with pytest.raises(TypeError):
+        page.widget.set_password(5)
+    page.widget.set_password("pw-pw")
+    page.widget.set_password(None)
+    assert not page.widget.has_password
