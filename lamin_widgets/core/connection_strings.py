@@ -114,16 +114,15 @@ def _read_text(text: str) -> ConnectionString | Refusal:
     refusals: list[Refusal] = []
     for reading in readings(text):
         found = reading if isinstance(reading, Refusal) else _judge(*reading)
-        if not isinstance(found, Refusal) or not _is_malformed(found):
+        if not isinstance(found, Refusal) or not _is_worth_another_try(found):
             return found
         refusals.append(found)
     refusals.append(Refusal("connection string", "Its format isn't supported."))
-    return next((r for r in (SEVERAL, ENCODE) if r in refusals), refusals[0])
+    return ENCODE if ENCODE in refusals else refusals[0]
 
 
-def _is_malformed(refusal: Refusal) -> bool:
-    """Return whether another reading is worth a try."""
-    return refusal.cause == "connection_string_unreadable"
+def _is_worth_another_try(refusal: Refusal) -> bool:
+    return refusal.cause == "connection_string_unreadable" and refusal != SEVERAL
 
 
 _PLACEHOLDER: Final = re.compile(

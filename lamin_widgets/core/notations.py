@@ -61,8 +61,8 @@ _TAIL: Final = re.compile(
     r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.DOTALL,
 )
-# In a password, this would be the rest of another string, such as the line before.
-_ANOTHER: Final = re.compile(r"://|[\r\n]|@[^@\s]+/\S*\s|@\S*\s#")
+_ANOTHER: Final = re.compile(r"://|[\r\n]")
+_WORD: Final = re.compile(r"\S+\s*")
 _MOST_TRIED: Final = 50
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 
@@ -82,26 +82,45 @@ def decode(text: str, *, plus: bool = False) -> str:
 def read_loose_uri(text: str) -> Settings | None:
     """Read a URI with an unescaped password.
 
-    The password can have any character, so the user can end at any ``@`` before a host:
-    before a host and ``/postgres``, if there is one. If two hosts are possible, the
-    string isn't read, because the password would go to the wrong one.
+    The password can have any character, so it can end at any ``@`` before a host. If
+    that leaves two possible hosts, the string isn't read, because the password could
+    go to the wrong one.
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
-    found: list[tuple[str, Settings]] = []
-    end = len(rest)
+    found: dict[str, list[Settings]] = {}
+    longest, end = _before_another(rest), len(rest)
     for _ in range(_MOST_TRIED):
         end = rest.rfind("@", 0, end)
         if end < 0:
             break
         tail = _TAIL.fullmatch(rest, end + 1)
-        if tail and not _ANOTHER.search(rest, 0, end):
-            found.append((tail["path"] or "", _loose_settings(rest[:end], tail)))
+        if tail and end <= longest and "@" not in (tail["path"] or ""):
+            settings = _loose_settings(rest[:end], tail)
+            found.setdefault((tail["path"] or "/"), []).append(settings)
     if "@" not in rest and (tail := _TAIL.fullmatch(rest)):
         return _loose_settings("", tail)
-    likely = [settings for path, settings in found if path == "/postgres"]
-    likely = likely or [settings for _, settings in found]
+    # "/postgres" is a better sign than no path, but no better than another path.
+    if len(found) > 1 and "/postgres" in found:
+        found.pop("/", None)
+    likely = [settings for group in found.values() for settings in group]
     return likely[0] if len({s.get("host") for s in likely}) == 1 else None
+
+
+def _before_another(text: str) -> int:
+    """Return the length of the text before another connection string, or a comment.
+
+    A password ends there at the latest.
+    """
+    another = _ANOTHER.search(text)
+    end = another.start() if another else len(text)
+    for found in _WORD.finditer(text, 0, end):
+        word = found[0].rstrip()
+        at = word.rfind("@")
+        follows = text[found.end() : found.end() + 1]
+        if at >= 0 and word != found[0] and (follows == "#" or "/" in word[at + 2 :]):
+            return found.start() + len(word)
+    return end
 
 
 def _loose_settings(userinfo: str, tail: re.Match[str]) -> Settings:

@@ -286,6 +286,8 @@ _SQL_SERVER: Final = frozenset(
 
 def _semicolons(text: str) -> Iterator[Reading]:
     pairs = notations.pairs_in_semicolons(text)
+    if pairs and re.match(r"[A-Za-z][\w ]*=", pairs[0][1]):  # ConnectionStrings__Db=
+        pairs = notations.pairs_in_semicolons(text.partition("=")[2])
     if pairs is None:
         return
     names = {name.lower() for name, _ in pairs}
@@ -334,15 +336,19 @@ def _pairs(notation: str, pairs: Iterable[tuple[str, Any]]) -> Iterator[Reading]
 def _json(text: str) -> Iterator[Reading]:
     objects = notations.json_objects(text)
     found = [r for values in objects for r in _pairs("JSON object", values.items())]
-    complete = [r for r in found if isinstance(r, tuple) and "host" in r[1]]
-    strings = [v for values in objects for v in values.values() if isinstance(v, str)]
-    urls = list(dict.fromkeys(s for s in strings if _START.match(s)))
-    if len(complete or urls) > 1:
+    complete = [[r] for r in found if _has_host(r)]
+    if not complete:
+        values = {v for each in objects for v in each.values() if isinstance(v, str)}
+        strings = [list(_strings(value)) for value in values]
+        complete = [each for each in strings if any(map(_has_host, each))]
+    if len(complete) > 1:
         yield SEVERAL
-    elif complete or not urls:
-        yield from complete or found
     else:
-        yield from _urls(urls[0])
+        yield from complete[0] if complete else found
+
+
+def _has_host(reading: Reading) -> bool:
+    return isinstance(reading, tuple) and "host" in reading[1]
 
 
 def _lines(text: str) -> Iterator[Reading]:
@@ -374,9 +380,10 @@ def _lines(text: str) -> Iterator[Reading]:
                 )
             )
     else:
-        yield from _pairs("list of settings", pairs)
-        for refusals in found.values():
-            yield from refusals
+        settings = list(_pairs("list of settings", pairs))
+        refusals = [reading for value in names for reading in found[value]]
+        has_host = any(map(_has_host, settings))
+        yield from [*settings, *refusals] if has_host else [*refusals, *settings]
 
 
 def _login_beside(name: str, pairs: Pairs) -> Settings:

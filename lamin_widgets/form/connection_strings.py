@@ -109,7 +109,7 @@ _MEANT: Final = re.compile(
         # URLs, alone or assigned to a name
         (?:[\w.-]{{1,64}}\s*[=:]\s*["']?)?
         (?:jdbc:|r2dbc:|(?:postgres|postgresql|pgsql|postgis)(?:\+\w+)?://)
-      | [a-z][\w+.-]{{0,32}}://[^\s/?\#@]*:[^\s/?\#]*@
+      | [a-z][\w+.-]{{0,32}}://[^\s/?\#@:]*:[^\s/?\#]*@
       | [\w.-]{{1,64}}:(?!//)[^\r\n]*@
         # commands and variables
       | (?:\S{{0,255}}/)?(?:psql|pgcli|pg_dump|pg_restore|pg_isready)
