@@ -1,0 +1,621 @@
+"""Connection strings: what is read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from contextlib import suppress
+
+import psycopg2
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from psycopg2.extensions import parse_dsn
+
+from lamin_widgets.core import hosts
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.connection_strings import LONGEST, read
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.secret import Secret
+
+H = "db.example.org"
+
+READ = {
+    "URI": [
+        (f"postgresql://postgres:Xq7!z@{H}:5433/postgres", H, 5433, "Xq7!z"),
+        (f"postgres://postgres:Xq7!z@{H}:5433/postgres", H, 5433, "Xq7!z"),
+        (f"postgresql://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        (f"postgresql://postgres:Xq7!z@{H}", H, None, "Xq7!z"),
+        (f"postgresql://postgres:Xq7!z@{H}/", H, None, "Xq7!z"),
+        (f"postgresql://postgres@{H}/postgres", H, None, None),
+        (f"postgresql://{H}:6000", H, 6000, None),
+        (f"postgresql://:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        (f"postgresql://postgres:p%40ss%2Fw@{H}/postgres", H, None, "p@ss/w"),
+        (f"postgresql://postgres:%C3%A4%F0%9F%94%91@{H}/postgres", H, None, "ä🔑"),
+        (f"postgresql://postgres:a+b@{H}/postgres", H, None, "a+b"),
+        (f"postgresql://postgres:Xq7!z@{H}/postgres?sslmode=require", H, None, "Xq7!z"),
+        (f"postgresql://postgres:q@{H}/postgres?schema=x&pgbouncer=1", H, None, "q"),
+        (f"postgresql://{H}?user=postgres&password=Xq7!z&port=7", H, 7, "Xq7!z"),
+        (f"postgresql:///postgres?host={H}&password=p%26q", H, None, "p&q"),
+        ("postgresql://postgres:q@[2001:db8::7]:5433", "2001:db8::7", 5433, "q"),
+        ("postgresql://postgres@[fe80::1%25eth0]:5433", "fe80::1%eth0", 5433, None),
+        ("postgresql://postgres:Xq7!z@192.0.2.7:5433", "192.0.2.7", 5433, "Xq7!z"),
+        (f"POSTGRESQL://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        (f"postgresql+psycopg2://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        (f"postgis://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        # raw special characters in the password
+        (f"postgresql://postgres:pa@rd@{H}/postgres", H, None, "pa@rd"),
+        (f"postgresql://postgres:p/w@{H}/postgres", H, None, "p/w"),
+        (f"postgresql://postgres:12/34@{H}/postgres", H, None, "12/34"),
+        (f"postgresql://postgres:p@s/w@x@{H}:5/postgres", H, 5, "p@s/w@x"),
+        (f"postgresql://postgres:100%@{H}/postgres", H, None, "100%"),
+        (f"postgresql://postgres:100%41%zz@{H}/postgres", H, None, "100%41%zz"),
+        (f"postgresql://postgres:a#b?c&d=e@{H}/postgres", H, None, "a#b?c&d=e"),
+        (f"postgresql://postgres:[x]@{H}/postgres", H, None, "[x]"),
+        (f"postgresql://postgres:two words@{H}/postgres", H, None, "two words"),
+        (f"postgresql://postgres:two #words@{H}/postgres", H, None, "two #words"),
+        (f"postgresql://postgres:it's\"so\\@{H}/postgres", H, None, "it's\"so\\"),
+        (
+            f"postgresql://postgres:p%w@{H}/postgres?application_name=a@b",
+            H,
+            None,
+            "p%w",
+        ),
+        (f"postgresql://postgres:$ecret9@{H}/postgres", H, None, "$ecret9"),
+        # quotes, spaces, comments, and punctuation around it
+        (f"  postgresql://postgres:Xq7!z@{H}/postgres \n", H, None, "Xq7!z"),
+        (f"'postgresql://postgres:Xq7!z@{H}/postgres'", H, None, "Xq7!z"),
+        (f"\u201cpostgresql://postgres:Xq7!z@{H}/postgres\u201d", H, None, "Xq7!z"),
+        (f"<postgresql://postgres:Xq7!z@{H}/postgres>", H, None, "Xq7!z"),
+        (f"\ufeffpostgresql://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
+        (f"postgresql://postgres:Xq7!z@{H}:5432/postgres;", H, 5432, "Xq7!z"),
+        (f"postgresql://postgres:Xq7!z@{H}/postgres # production", H, None, "Xq7!z"),
+        (f"postgresql://postgres:q@{H}/postgres // ask a@example.com", H, None, "q"),
+        (f"postgresql://postgres:q@{H}:6000 -- production", H, 6000, "q"),
+        # assignments, .env files, source code, and other commands
+        (f"DATABASE_URL=postgresql://postgres:q@{H}/postgres # prod", H, None, "q"),
+        (f"export DATABASE_URL='postgres://postgres:a@b@{H}/postgres'", H, None, "a@b"),
+        (f'export URL="postgres://postgres:p#w@{H}/postgres" # prod', H, None, "p#w"),
+        (f'DATABASE_URL: "postgres://postgres:q@{H}/postgres"', H, None, "q"),
+        (f'db_url = "postgresql://postgres:q@{H}/postgres",', H, None, "q"),
+        (f"ENV DATABASE_URL postgres://postgres:q@{H}/postgres", H, None, "q"),
+        (f"SECRET=abc\nDATABASE_URL=postgres://postgres:q@{H}/postgres", H, None, "q"),
+        (f"postgres://postgres:q@{H}/postgres\nSECRET=abc", H, None, "q"),
+        (
+            f'# old\nREDIS_URL=redis://:x@r.example.org\nDB="postgres://postgres:q@{H}"',
+            *(H, None, "q"),
+        ),
+        (
+            f'create_engine("postgresql+asyncpg://postgres:q@{H}/postgres")',
+            H,
+            None,
+            "q",
+        ),
+        (
+            f"lamin init --storage x --db postgresql://postgres:q@{H}:1/postgres",
+            H,
+            1,
+            "q",
+        ),
+        (f"docker run -e DB=postgres://postgres:q@{H}/postgres app", H, None, "q"),
+        (f'{{"DATABASE_URL": "postgres://postgres:q@{H}/postgres"}}', H, None, "q"),
+    ],
+    "URI from an INI file": [
+        (f"postgresql+psycopg2://postgres:a%%40b@{H}/postgres", H, None, "a@b"),
+        (f"sqlalchemy.url = postgresql://postgres:a%%40b@{H}/postgres", H, None, "a@b"),
+        (f"postgresql://postgres:100%%25@{H}/postgres", H, None, "100%"),
+    ],
+    "URI without its scheme": [
+        (f"postgres:Xq7!z@{H}:5433/postgres", H, 5433, "Xq7!z"),
+        (f"postgres:@@rd@{H}", H, None, "@@rd"),
+        (f"postgres:1:2:3:4@{H}/postgres", H, None, "1:2:3:4"),
+    ],
+    "key=value string": [
+        (f"host={H} port=5433 user=postgres password=Xq7!z", H, 5433, "Xq7!z"),
+        (f"host = {H}  dbname = postgres", H, None, None),
+        (f"host={H} password='two words'", H, None, "two words"),
+        (f"host={H} password='it\\'s \\\\'", H, None, "it's \\"),
+        (f"host={H} password=a\\ b", H, None, "a b"),
+        (f"host={H} password=a\\  ", H, None, "a "),
+        (f"host={H} password=p@ss/w:x;y#z", H, None, "p@ss/w:x;y#z"),
+        (f"host={H} password=one password=two", H, None, "two"),
+        ("hostaddr=192.0.2.7 password=Xq7!z", "192.0.2.7", None, "Xq7!z"),
+        (f"host={H}\nport=5433\npassword=Xq7!z\n", H, 5433, "Xq7!z"),
+        (f"host={H} password=Xq7!z # production", H, None, "Xq7!z"),
+        (f"DSN='host={H} password=Xq7!z'", H, None, "Xq7!z"),
+        (f'psycopg2.connect("host={H} password=Xq7!z")', H, None, "Xq7!z"),
+    ],
+    "JDBC URL": [
+        (f"jdbc:postgresql://{H}:5433/postgres?user=postgres&password=q", H, 5433, "q"),
+        (f"jdbc:postgresql://{H}/postgres?password=a+b%2Bc&ssl=true", H, None, "a b+c"),
+        (f"jdbc:postgresql://{H}/postgres", H, None, None),
+        (f"jdbc:postgresql://{H}/postgres?password=p@ss%", H, None, "p@ss%"),
+        (f"jdbc:postgresql://{H}/postgres?user=postgres&amp;password=q", H, None, "q"),
+        ("jdbc:postgresql://[2001:db8::7]:5433/postgres", "2001:db8::7", 5433, None),
+        (f"jdbc:aws-wrapper:postgresql://{H}/postgres?password=q", H, None, "q"),
+        (f"jdbc-secretsmanager:postgresql://{H}:5433/postgres", H, 5433, None),
+        (f"r2dbc:postgresql://postgres:q@{H}/postgres", H, None, "q"),
+        (f"spring.datasource.url=jdbc:postgresql://{H}/postgres", H, None, None),
+        (
+            (
+                f"spring.datasource.url=jdbc:postgresql://{H}/postgres\n"
+                "spring.datasource.username=postgres\nspring.datasource.password=q"
+            ),
+            *(H, None, "q"),
+        ),
+    ],
+    "ADO.NET string": [
+        (f"Host={H};Port=5433;Username=postgres;Password=q", H, 5433, "q"),
+        (f"Server={H};Port=5433;User Id=postgres;Password=q;", H, 5433, "q"),
+        (f"host={H};port=5432;username=postgres;password=q", H, 5432, "q"),
+        (f'Host={H};Password="p;w""x";Database=postgres', H, None, 'p;w"x'),
+        (f"Host={H};Password='p;w';Ssl Mode=Require", H, None, "p;w"),
+        (f"Server={H}:5433;Uid=postgres;Pwd=q", H, 5433, "q"),
+        (f"Password=q;Host={H}", H, None, "q"),
+        (f'{{"Db": "Host={H};Username=postgres;Password=q"}}', H, None, "q"),
+        (f"ConnectionStrings__Db=Host={H};Username=postgres;Password=q", H, None, "q"),
+    ],
+    "ODBC string": [
+        (
+            f"Driver={{PostgreSQL Unicode}};Server={H};Uid=postgres;Pwd={{p;w}}",
+            *(H, None, "p;w"),
+        ),
+    ],
+    ".pgpass line": [
+        (f"{H}:5432:postgres:postgres:a\\:b", H, 5432, "a:b"),
+        (f"{H}:*:*:postgres:p\\\\w@x", H, None, "p\\w@x"),
+        (f"{H}:5433:*:*:q", H, 5433, "q"),
+        ("\\:\\:1:5432:postgres:postgres:q", "::1", 5432, "q"),
+    ],
+    "JSON object": [
+        (
+            (
+                f'{{"username":"postgres","password":"q","engine":"postgres","host":"{H}",'
+                '"port":5432}'
+            ),
+            *(H, 5432, "q"),
+        ),
+        (f'[{{"HOST": "{H}", "PASSWORD": "p\\"w\\u00e4"}}]', H, None, 'p"wä'),
+        (f'{{"db": {{"hostname": "{H}", "user": "postgres"}}}}', H, None, None),
+        (
+            f'{{"Name": "n", "SecretString": "{{\\"host\\": \\"{H}\\"}}"}}',
+            H,
+            None,
+            None,
+        ),
+        (f'{{"endpoint": "{H}:5433", "pass": "q"}}', H, 5433, "q"),
+    ],
+    "PostgreSQL command": [
+        (f'psql "postgresql://postgres:Xq7!z@{H}/postgres"', H, None, "Xq7!z"),
+        (
+            f"psql 'postgresql://postgres:p@q@{H}/postgres?sslmode=require'",
+            H,
+            None,
+            "p@q",
+        ),
+        (f"psql postgresql://postgres:Xq7!z@{H}:5433/postgres", H, 5433, "Xq7!z"),
+        (f"psql -h {H} -p 5433 -U postgres -d postgres", H, 5433, None),
+        (f"psql --host={H} --port 5433 --username=postgres postgres", H, 5433, None),
+        (f"psql -h{H} postgres postgres -c 'select 1'", H, None, None),
+        (f"psql -h {H} -AtU postgres", H, None, None),
+        (f"PGPASSWORD='x y$z' psql -h {H} -U postgres", H, None, "x y$z"),
+        (f"$ PGPASSWORD=Xq7!z psql \\\n  -h {H} \\\n  -p 5433", H, 5433, "Xq7!z"),
+        (f"psql -d 'host={H} password=Xq7!z'", H, None, "Xq7!z"),
+        (f"psql 'host={H} port=7' -p 8", H, 7, None),
+        (f"/usr/bin/psql -h {H} # production", H, None, None),
+        (f'$env:PGPASSWORD="q"; psql -h {H} -U postgres', H, None, "q"),
+        (f"docker run -e PGPASSWORD=q postgres psql -h {H} -U postgres", H, None, "q"),
+        (f"pg_dump -v -Fc -h {H} -U postgres sales", H, None, None),
+        (f"pgcli postgresql://postgres:q@{H}/postgres", H, None, "q"),
+    ],
+    "list of settings": [
+        (f"export PGHOST={H}\nexport PGPORT=5433\nexport PGPASSWORD=q", H, 5433, "q"),
+        (f"PGHOST={H} PGPORT=5433 PGPASSWORD=q", H, 5433, "q"),
+        (f"DB_HOST={H}\nDB_PASSWORD=p w#x # db\nMAIL_PASSWORD=z", H, None, "p w#x"),
+        (f"MAIL_HOST=m\nMAIL_PASSWORD=z\nDB_HOST={H}\nDB_PASSWORD=q", H, None, "q"),
+        (f'POSTGRES_HOST={H}\nPOSTGRES_PASSWORD="a\\"b"', H, None, 'a"b'),
+        (f"host: {H}\nport: 5433\nusername: postgres\npassword: q", H, 5433, "q"),
+        (f"host={H}\npassword=two words", H, None, "two words"),
+        (f"[mydb]\nhost={H}\nport=5433\npassword=q", H, 5433, "q"),
+        (f"connect(host='{H}', user='postgres', password=\"p'w\")", H, None, "p'w"),
+        (f'dbConnect(Postgres(), host = "{H}", port = 1, password = "q")', H, 1, "q"),
+        (
+            (
+                "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', "
+                f"'NAME': 'postgres', 'HOST': '{H}', 'PASSWORD': 'q'}}}}"
+            ),
+            *(H, None, "q"),
+        ),
+    ],
+}
+PLACEHOLDERS = [
+    *("[YOUR-PASSWORD]", "<your-password>", "***", "$PGPASSWORD", "$PG_SECRET"),
+    *("${DB_SECRET}", "${POSTGRES_PASSWORD:-x}", "%s", "{your_password}", "••••••••"),
+    *("{{ password }}", "%(password)s", "$(cat /run/pw)", "YOUR_PASSWORD", "REDACTED"),
+]
+NO_PLACEHOLDERS = ["$ecret9", "[x]", "{pa55}", "<b>", "100%s9", "pass", "**", "p***d"]
+UNREADABLE = "connection_string_unreadable"
+UNUSABLE = "connection_string_unusable"
+DATABASE = "connection_string_database"
+REFUSED = [
+    ("", UNREADABLE, "connection string", "empty"),
+    (" \n ", UNREADABLE, "connection string", "empty"),
+    ("hello", UNREADABLE, "connection string", "isn't supported"),
+    ("Xq7!z", UNREADABLE, "connection string", "isn't supported"),
+    ("a@example.org", UNREADABLE, "connection string", "isn't supported"),
+    ("x" * (LONGEST + 1), UNREADABLE, "connection string", "too long"),
+    # another database system
+    ("mysql://root:Xq7!z@h/db", UNUSABLE, "MySQL URL", "isn't for PostgreSQL"),
+    ("mongodb+srv://u:Xq7!z@h/db", UNUSABLE, "MongoDB URL", "isn't for PostgreSQL"),
+    ("cockroachdb://root:Xq7!z@h/d", UNUSABLE, "CockroachDB URL", "isn't for"),
+    ("prisma+postgres://h/?api_key=Xq7!z", UNUSABLE, "Prisma Accelerate URL", "isn't"),
+    ("https://console.example.org", UNUSABLE, "web address", "isn't for PostgreSQL"),
+    ("jdbc:mysql://h/db?password=Xq7!z", UNUSABLE, "JDBC URL", "isn't for PostgreSQL"),
+    ("DB=mysql://root:Xq7!z@h/db", UNUSABLE, "MySQL URL", "isn't for PostgreSQL"),
+    (
+        "Server=tcp:h,1433;Initial Catalog=d;User ID=sa;Password=Xq7!z",
+        *(UNUSABLE, "SQL Server string", "isn't for PostgreSQL"),
+    ),
+    (
+        "Driver={ODBC Driver 17 for SQL Server};Server=h;Uid=postgres;Pwd=Xq7!z",
+        *(UNUSABLE, "ODBC string", "isn't for PostgreSQL"),
+    ),
+    (
+        '{"engine":"mysql","host":"h","username":"postgres","password":"Xq7!z"}',
+        *(UNUSABLE, "JSON object", "isn't for PostgreSQL"),
+    ),
+    # no host that Lamin can use
+    ("postgresql://", UNUSABLE, "URI", "doesn't include a host"),
+    (
+        "postgresql://postgres:Xq7!z@/postgres",
+        UNUSABLE,
+        "URI",
+        "doesn't include a host",
+    ),
+    ("password=Xq7!z", UNUSABLE, "key=value string", "doesn't include a host"),
+    ("User Id=postgres;Password=Xq7!z", UNUSABLE, "ADO.NET string", "include a host"),
+    ("*:*:*:postgres:Xq7!z", UNUSABLE, ".pgpass line", "include a host"),
+    ('{"password":"Xq7!z"}', UNUSABLE, "JSON object", "include a host"),
+    ("DB_PASSWORD=Xq7!z", UNUSABLE, "list of settings", "include a host"),
+    ("PGPASSWORD=Xq7!z psql", UNUSABLE, "PostgreSQL command", "include a host"),
+    ("jdbc:postgresql:postgres", UNUSABLE, "JDBC URL", "include a host"),
+    ("service=mydb password=Xq7!z", UNUSABLE, "key=value string", "service file"),
+    ("host=/var/run/postgresql password=Xq7!z", UNUSABLE, "key=value string", "socket"),
+    ("postgresql://%2Fvar%2Frun/postgres", UNUSABLE, "URI", "socket"),
+    ("postgresql://postgres:Xq7!z@a,b/postgres", UNUSABLE, "URI", "several hosts"),
+    ("postgresql://postgres:Xq7!z@a:1,b:2/postgres", UNUSABLE, "URI", "several hosts"),
+    ("jdbc:postgresql://a:1,b:2/postgres", UNUSABLE, "JDBC URL", "several hosts"),
+    ("postgresql://postgres:Xq7!z@{host}/postgres", UNUSABLE, "URI", "placeholder"),
+    ("postgresql://USER:PASSWORD@HOST:PORT/DATABASE", UNUSABLE, "URI", "placeholder"),
+    ("postgresql://postgres:q@db.[YOUR-REF].supabase.co", UNUSABLE, "URI", "placehold"),
+    *(
+        (text, UNUSABLE, notation, "Google Cloud instance")
+        for text, notation in (
+            (
+                (
+                    "jdbc:postgresql:///postgres?cloudSqlInstance=p:r:i&user=postgres"
+                    "&password=Xq7!z"
+                ),
+                "JDBC URL",
+            ),
+            (
+                (
+                    "jdbc:postgresql://google/postgres?cloudSqlInstance=p:r:i"
+                    "&password=Xq7!z"
+                ),
+                "JDBC URL",
+            ),
+            ("postgresql:///postgres?host=/cloudsql/p:r:i&password=Xq7!z", "URI"),
+            ("host=/cloudsql/p:r:i password=Xq7!z", "key=value string"),
+        )
+    ),
+    # tokens
+    *(
+        (text, UNUSABLE, "IAM authentication token", "It expires")
+        for text in (
+            f"{H}:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=Xq7!z",
+            f"{H}:5432/?DBUser=postgres&Action=connect",
+            (
+                f"postgresql://postgres:{H}%3A5432%2F%3FAction%3Dconnect%26DBUser%3Dpostgres"
+                f"%26X-Amz-Signature%3DXq7@{H}/postgres"
+            ),
+            f"host={H} password='h/?Action=connect&DBUser=postgres&X-Amz-Credential=1'",
+        )
+    ),
+    (
+        f"host={H} password=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.Xq7",
+        *(UNUSABLE, "access token", "It expires"),
+    ),
+    # malformed
+    ("postgresql://postgres:Xq7!z@h:99999/postgres", UNREADABLE, "URI", "port must be"),
+    ("host=h port=Xq7!z", UNREADABLE, "key=value string", "port must be"),
+    ("host='unterminated", UNREADABLE, "key=value string", "single quotes"),
+    ("host=h password=Xq7!z words", UNREADABLE, "key=value string", "single quotes"),
+    ("psql -h 'unterminated", UNREADABLE, "PostgreSQL command", "isn't closed"),
+    (f"postgresql://postgres:a%%40b%41@{H}/postgres", UNREADABLE, "URI", "encode"),
+    (f"postgresql://postgres:100%%@{H}/postgres", UNREADABLE, "URI", "encode"),
+    # two hosts are possible
+    ("postgresql://postgres:p@ss #x@h/postgres", UNREADABLE, "URI", "encode"),
+    ("postgresql://postgres:Xq7!z@h # ask a@example.com", UNREADABLE, "URI", "encode"),
+    ("postgresql://postgres:q@h/sales?schema=x&name=a@b", UNREADABLE, "URI", "encode"),
+    (
+        "postgresql://postgres:q@h/sales?n=a@i.example/postgres",
+        UNREADABLE,
+        "URI",
+        "enc",
+    ),
+    ("postgresql://postgres:p@s/w?x@h/postgres", UNREADABLE, "URI", "encode"),
+    # more than one
+    *(
+        (text, UNREADABLE, notation, "more than one")
+        for text, notation in (
+            (
+                "postgres://postgres:q@h/postgres\npostgres://postgres:r@i",
+                "connection string",
+            ),
+            (
+                "postgres://postgres:q@h/x y postgres://postgres:r@i",
+                "connection string",
+            ),
+            ("A=postgres://postgres:q@h/postgres\nB=postgres://i", "connection string"),
+            ('[{"host": "a"}, {"host": "b"}]', "connection string"),
+            ("f('postgres://h/x') or f('postgres://i/x')", "connection string"),
+        )
+    ),
+    # another database
+    ("postgresql://postgres:Xq7!z@h/sales", DATABASE, "URI", ""),
+    ("host=h dbname=sales", DATABASE, "key=value string", ""),
+    ("psql -h h sales", DATABASE, "PostgreSQL command", ""),
+    ("Host=h;Database=sales;Password=Xq7!z", DATABASE, "ADO.NET string", ""),
+]
+OTHER_USER = [
+    (f"postgresql://doadmin:Xq7!z@{H}:25060/defaultdb?sslmode=require", H, 25060),
+    (
+        "postgresql://neondb_owner:q@ep-x.aws.neon.tech/neondb",
+        "ep-x.aws.neon.tech",
+        None,
+    ),
+    (
+        "postgresql://postgres.abc:q@x.pooler.supabase.com",
+        "x.pooler.supabase.com",
+        None,
+    ),
+    (f"host={H} user=doadmin password=Xq7!z", H, None),
+    (f"psql -h {H} -U doadmin", H, None),
+    (f"jdbc:postgresql://{H}/postgres?user=doadmin&password=Xq7!z", H, None),
+    (f"Host={H};Username=doadmin;Password=Xq7!z;Database=defaultdb", H, None),
+    (f"{H}:25060:defaultdb:doadmin:Xq7!z", H, 25060),
+    (f'{{"user": "doadmin", "password": "Xq7!z", "host": "{H}"}}', H, None),
+    (f"username = doadmin\npassword = Xq7!z\nhost = {H}\nport = 25060", H, 25060),
+    (f"a.url=jdbc:postgresql://{H}/x\na.username=doadmin\na.password=Xq7!z", H, None),
+]
+
+rows = [(notation, *row) for notation, texts in READ.items() for row in texts]
+
+
+@pytest.mark.parametrize(("notation", "text", "host", "port", "password"), rows)
+def test_read_finds_host_port_and_password(notation, text, host, port, password):
+    found = read(Secret(text))
+    assert (found.host, found.port) == (host, port)
+    assert (found.password and found.password.reveal()) == password
+    assert found.notation == notation
+    assert not found.other_user
+
+
+@pytest.mark.parametrize(("text", "cause", "notation", "reason"), REFUSED)
+def test_read_refuses_by_name(text, cause, notation, reason):
+    with pytest.raises(InvalidInput) as caught:
+        read(Secret(text))
+    assert (caught.value.cause, caught.value.field) == (cause, "paste")
+    assert caught.value.facts["notation"] == notation
+    assert reason in caught.value.facts["reason"]
+    assert "Xq7" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "host", "port"), OTHER_USER)
+def test_read_takes_no_password_of_another_user(text, host, port):
+    found = read(Secret(text))
+    assert (found.host, found.port, found.password) == (host, port, None)
+    assert found.other_user
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+def test_placeholder_is_no_password(placeholder):
+    for text in (
+        f"postgresql://postgres:{placeholder}@{H}/postgres",
+        f"host={H} password='{placeholder}'",
+        f"Host={H};Username=postgres;Password={placeholder};",
+    ):
+        found = read(Secret(text))
+        assert (found.host, found.password, found.has_placeholder) == (H, None, True)
+
+
+@pytest.mark.parametrize("password", NO_PLACEHOLDERS)
+def test_unusual_password_is_no_placeholder(password):
+    found = read(Secret(f"host={H} password='{password}'"))
+    assert found.password == Secret(password)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"host={H} dbname={{your_database}} user={{your_user}} password=q",
+        f"postgresql://${{DB_USER}}:q@{H}:${{DB_PORT}}/${{DB_NAME}}",
+        f"postgresql://<user>:q@{H}:<port>/<database>",
+        f"Server={H};Database={{your_database}};Port=PORT;User Id={{user}};Password=q",
+    ],
+)
+def test_placeholders_of_user_port_and_database_are_left_out(text):
+    found = read(Secret(text))
+    assert (found.host, found.port, found.password) == (H, None, Secret("q"))
+    assert not found.other_user
+
+
+@pytest.mark.parametrize(
+    ("text", "ignored"),
+    [
+        (
+            f"postgres://{H}/postgres?sslmode=require&pgbouncer=1",
+            ("sslmode", "pgbouncer"),
+        ),
+        (f"Host={H};Ssl Mode=Require;Pooling=true", ("Ssl Mode", "Pooling")),
+        (f"postgres://{H}/postgres?password=abc&Xq7!z=1", ("another setting",)),
+        (f"host={H}", ()),
+    ],
+)
+def test_ignored_settings_are_named_if_they_are_known(text, ignored):
+    assert read(Secret(text)).ignored == ignored
+
+
+# --- libpq decides -------------------------------------------------------------------
+
+
+def judge(text):
+    """Return libpq's reading, or None if it has none that Lamin can use."""
+    try:
+        dsn = parse_dsn(text)
+    except (psycopg2.Error, UnicodeError, ValueError):
+        return None
+    host, port = dsn.get("host") or dsn.get("hostaddr") or "", dsn.get("port") or ""
+    usable = (
+        (dsn.get("user") or "postgres") == "postgres"
+        and (dsn.get("dbname") or "postgres") == "postgres"
+        and host
+        and not hosts.problem(host)
+        and (not port or hosts.port_number(port))
+    )
+    return (host, hosts.port_number(port), dsn.get("password")) if usable else None
+
+
+_PIECES = st.sampled_from(
+    [
+        *("postgres", "postgresql://", "postgres://", "postgres://postgres:", "h.x"),
+        *("@", ":", "/", "?", "#", "%", "%40", "%zz", "[", "]", "::1", "[::1]", "&"),
+        *("=", "'", '"', "\\", " ", "\n", "host=", "port=", "5432", "password="),
+        *("user=", "user=postgres", "dbname=", "sslmode=require", "/postgres", ","),
+        *("host=h ", "password='", "ssl=true", "pa", "ä", "+", ";", "psql ", "$"),
+    ]
+)
+_STARTS = st.sampled_from(["", "postgres://", "postgres://postgres:", "host=h "])
+_WORDS = st.lists(_PIECES, max_size=4).map("".join)
+
+
+@st.composite
+def uris(draw):
+    user = draw(st.sampled_from(["", "postgres", "%70ostgres"]))
+    password = draw(st.sampled_from(["", ":"])) + draw(_WORDS)
+    userinfo = draw(st.sampled_from(["", f"{user}{password}@"]))
+    host = draw(st.sampled_from(["h", "db.x", "[::1]", "%68", "192.0.2.1", "", "a b"]))
+    port = draw(st.sampled_from(["", ":", ":1", ":65535", ":05432", ":%35"]))
+    path = draw(st.sampled_from(["", "/", "/postgres", "/%70ostgres"]))
+    key = draw(st.sampled_from(["password", "sslmode", "host", "port", "%75ser", "x"]))
+    query = draw(st.sampled_from(["", "?", "?ssl=true", f"?{key}={draw(_WORDS)}"]))
+    return f"postgres://{userinfo}{host}{port}{path}{query}"
+
+
+@st.composite
+def key_values(draw):
+    quoted, bare = draw(_WORDS).replace("'", "\\'"), draw(_WORDS)
+    value = draw(st.sampled_from([f"'{quoted}'", f" '{quoted}'", bare, f"{bare}\\ "]))
+    space = draw(st.sampled_from([" ", "\n", "\t  "]))
+    more = draw(st.sampled_from(["", "port=7", "host = h", "user=postgres", "port=''"]))
+    return f"host=db.x{space}password={value}{space}{more}"
+
+
+@settings(max_examples=300)
+@given(uris() | key_values() | st.tuples(_STARTS, _WORDS).map("".join))
+@example("postgres://postgres:p?q@h.x")
+@example("postgres://postgres:5/w%zz@h.x/postgres")
+def test_libpq_decides_about_every_text_that_it_accepts(text):
+    text = text.strip(" \n\t") if "://" in text else text
+    judged = judge(text)
+    # A line break and a comment aren't part of a string that is copied and pasted.
+    assume(
+        judged is not None and not ("://" in text and ("\n" in text or " #" in text))
+    )
+    host, port, password = judged
+    found = read(Secret(text))
+    assert found.host == PostgresConnection(host).host
+    assert found.port == port
+    if not found.has_placeholder:
+        assert found.password == (Secret(password) if password else None)
+
+
+_PASSWORDS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
+)
+WRITERS = {
+    "URI": lambda p: PostgresConnection(H, 5432, p).url.reveal(),
+    "key=value": lambda p: "host={} port=5432 password='{}'".format(
+        H, p.replace("\\", "\\\\").replace("'", "\\'")
+    ),
+    "ADO.NET": lambda p: 'Host={};Port=5432;Password="{}"'.format(
+        H, p.replace('"', '""')
+    ),
+    "JSON": lambda p: json.dumps({"host": H, "port": 5432, "password": p}),
+}
+
+
+@settings(max_examples=60)
+@given(_PASSWORDS)
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_any_password_is_read_back(write, password):
+    found = read(Secret(write(password)))
+    assert (found.host, found.port) == (H, 5432)
+    assert found.has_placeholder or found.password == Secret(password)
+
+
+@settings(max_examples=200)
+@given(_STARTS, st.lists(_PIECES | st.text(max_size=4), max_size=12))
+def test_any_text_is_read_or_refused(start, pieces):
+    with suppress(InvalidInput):
+        read(Secret(start + "".join(pieces)))
+    try:
+        read(Secret("".join(pieces)))
+    except InvalidInput as error:
+        assert "bug" not in error.facts["reason"]  # noqa: PT017  # either is right
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://postgres:Xq7zPa9k@h:99999/postgres",
+        "postgresql://postgres:Xq7zPa9k@h/Xq7zPa9k",
+        "postgresql://postgres:Xq7zPa9k\0@h/postgres",
+        "jdbc:postgresql:///postgres?cloudSqlInstance=p:r:i&password=Xq7zPa9k",
+        "host=h password='Xq7zPa9k",
+        "psql 'Xq7zPa9k",
+        '{"password": "Xq7zPa9k"}',
+    ],
+)
+def test_refusal_holds_no_secret_in_any_frame(text):
+    secret = Secret(text)
+    del text
+    with pytest.raises(InvalidInput) as caught:
+        read(secret)
+    error = caught.value
+    found = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert "Xq7zPa9k" not in "".join(found.format())
+    assert "Xq7zPa9k" not in repr((error.args, vars(error)))
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "start", ["", "postgres://", "jdbc:postgresql://", "psql ", "a="]
+)
+def test_time_is_linear_in_the_length(start):
+    for piece in (
+        *("@", "a@", "@/", "%%41", "'", "a=1;", 'a="b;', "U=postgres://h\n", "a:1:"),
+        *("\\:", '{"a":', "host=", " #", "eyJaaaaa-", "<a", "a.", " \n", '"host":'),
+    ):
+        text = Secret((start + piece * LONGEST)[:LONGEST])
+        began = time.process_time()
+        with suppress(InvalidInput):
+            read(text)
+        assert time.process_time() - began < 0.5
+    huge = Secret(start + "@" * 1_000_000)
+    began = time.process_time()
+    with pytest.raises(InvalidInput):
+        read(huge)
+    assert time.process_time() - began < 0.1
