@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from pattern_units import repeated_units
+from security.pattern_units import repeated_units
 
 import lamin_widgets
 

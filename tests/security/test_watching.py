@@ -16,8 +16,8 @@ import warnings
 from urllib.parse import quote
 
 import pytest
-from leak_scanner import SECRETS, find_leaks
-from watching import Seen, holders, written
+from security.leak_scanner import SECRETS, find_leaks
+from security.watching import Seen, holders, written
 
 from lamin_widgets import Secret
 

@@ -253,15 +253,16 @@ sys.addaudithook(_audit)
 def holders(backwards: str) -> list[str]:
     """Return what in memory refers to a text that contains a value.
 
+    Nothing is collected first, so cycles that wait for the garbage collector count.
+
     Args:
         backwards: The value, reversed, so that the caller doesn't hold it.
     """
     value = backwards[::-1]
     data = value.encode()
-    gc.collect()
     found = [
         f"{name} in {frame.f_code.co_qualname}"
-        for thread, top in sys._current_frames().items()
+        for thread, top in sys._current_frames().items()  # noqa: SLF001
         if thread != threading.get_ident()
         for frame in _outward(top)
         for name, each in frame.f_locals.items()
@@ -275,8 +276,9 @@ def holders(backwards: str) -> list[str]:
             if each is value or each is data or id(each) in known:
                 continue
             if _contains(each, value, data):
-                found.append(f"{type(holder).__name__}: {holder!r:.300}")
-            elif isinstance(each, (tuple, dict)) and not gc.is_tracked(each):
+                text = _tried(repr, holder).replace(value, "…")
+                found.append(f"{type(holder).__name__}: {text[:300]}")
+            elif type(each) in {tuple, dict} and not gc.is_tracked(each):
                 # The collector doesn't list containers of plain values.
                 known.add(id(each))
                 waiting.append(each)
@@ -284,9 +286,10 @@ def holders(backwards: str) -> list[str]:
 
 
 def _contains(each: Any, value: str, data: bytes) -> bool:
-    if isinstance(each, str):
+    # Not `isinstance`, which makes lazy objects load.
+    if issubclass(type(each), str):
         return value in each
-    return isinstance(each, (bytes, bytearray)) and data in each
+    return issubclass(type(each), (bytes, bytearray)) and data in each
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:

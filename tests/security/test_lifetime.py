@@ -1,0 +1,172 @@
+"""No secret stays in memory after it was cleared, not even in a cycle."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import secrets
+
+import pytest
+from doubles.api_server import ApiServer
+from doubles.raw_server import RawServer, silent
+from security.attacker import open_form, until
+from security.listeners import Listener
+from security.watching import holders
+
+from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, diagnose
+
+TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
+REGION = "prod-us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def _no_collection():
+    """Keep cycles from being collected by chance."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture
+def backwards():
+    """A password, reversed, so that the test itself doesn't hold it."""
+    return secrets.token_hex(12)
+
+
+def api_client(url="http://127.0.0.1:1"):
+    return DbServerClient(url, TOKEN)
+
+
+def registered(value):
+    with ApiServer() as api:
+        api.reply(201, body={"message": "ok"})
+        client = api_client(api.url)
+        page = open_page(value, client=client)
+        assert page.widget.register()
+        api.requests.clear()
+    return page
+
+
+def open_page(value, **arguments):
+    page = stack.enter_context(open_form(name="x", host="127.0.0.1", **arguments))
+    page.send("password", value)
+    assert page.widget.has_password
+    return page
+
+
+def register_refused(value):
+    page = open_page(value, client=api_client())
+    page.click("register")
+    page.click("register-anyway")
+    assert page.widget.outcome.cause == "api_refused"
+    page.send("forget-password")
+    return page
+
+
+def diagnosed(value):
+    with Listener() as server:
+        page = open_page(value)
+        page.click("diagnose", port=server.port)
+        assert page.widget.outcome.cause == "server_refused"
+        page.send("forget-password")
+        server.received = b""
+    return page
+
+
+def diagnose_refused(value):
+    page = open_page(value)
+    page.click("diagnose", port=1)
+    page.send("forget-password")
+    return page
+
+
+def pasted(value):
+    page = open_page("other-Wq7")
+    page.send(
+        "connection-string", f"postgresql://postgres:{value}@db.example.org/postgres"
+    )
+    assert page.widget.host == "db.example.org"
+    page.send("forget-password")
+    return page
+
+
+def pasted_in_vain(value):
+    page = open_page("other-Wq7")
+    for text in (
+        "postgresql://bob:{}@h/other",
+        "host=a,b password={}",
+        "mysql://a:{}@h",
+    ):
+        page.send("connection-string", text.format(value))
+        page.update(host=text.format(value))
+    return page
+
+
+def replaced(value):
+    page = open_page(value)
+    page.send("password", "other-Wq7")
+    return page
+
+
+def dropped(value):
+    page = open_page("other-Wq7")
+    page.widget.set_password(value)
+    page.update(host="db.example.org")
+    return page
+
+
+def closed(value):
+    page = open_page(value)
+    page.widget.close()
+    return page
+
+
+def closed_in_an_action(value):
+    with RawServer(silent) as server:
+        page = open_page(value, port=server.port)
+        page.send("action", action="diagnose", values={})
+        until(lambda: "connections" and page.view.get("running"))
+        page.widget.close()
+    return page
+
+
+def failed_in_python(value):
+    for call in (
+        lambda: PostgresConnection("", 1, value),
+        lambda: PostgresConnection("h", value, value),
+        lambda: PostgresConnection("h", 1, f"{value}\0"),
+        lambda: DbServerWidget(password=f"{value}\0"),
+        lambda: DbServerWidget(host=f"postgresql://bob:{value}@h/other"),
+        lambda: DbServerWidget(password=value, locked=["nope"]),
+        lambda: DbServerClient("http://127.0.0.1:1", value).check_access("x"),
+        lambda: api_client().register("x", PostgresConnection("h", 1, value), REGION),
+    ):
+        with contextlib.suppress(Exception):
+            call()
+    diagnose(PostgresConnection("127.0.0.1", 1, value))
+
+
+SCENES = (
+    *(registered, register_refused, diagnosed, diagnose_refused, pasted),
+    *(pasted_in_vain, replaced, dropped, closed, closed_in_an_action, failed_in_python),
+)
+stack = contextlib.ExitStack()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_trust_cleared_secret_leaves_memory(scene, backwards):
+    with stack:
+        page = scene(backwards[::-1])
+        found = holders(backwards)
+        for _ in range(5):  # A thread may be about to end.
+            found = found and holders(backwards)
+        assert not found
+    del page
+
+
+def test_kept_secret_is_found(backwards):
+    with stack:
+        page = open_page(backwards[::-1])
+        assert holders(backwards)
+    del page

@@ -1,0 +1,542 @@
+"""Attacks that worked on the first version, one or more for each promise."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+from doubles.api_server import ApiServer
+from security.attacker import open_form, until
+from security.leak_scanner import SECRETS, find_leaks
+from security.listeners import Listener, connections, own_address
+
+from lamin_widgets import (
+    DbServerClient,
+    LaminWidgetsError,
+    PostgresConnection,
+    Secret,
+    diagnose,
+)
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.lamin.account import Account, Session
+
+PASSWORD = SECRETS["plain"]
+TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
+REGION = "prod-us-east-1"
+
+
+@pytest.fixture
+def api():
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def evil_api():
+    with ApiServer() as server:
+        server.reply(200, body={"status": "success", "message": "Connection ok"})
+        yield server
+
+
+@pytest.fixture
+def evil():
+    with Listener() as server:
+        yield server
+
+
+def received(server):
+    return "\n".join(
+        f"{r.method} {r.path}?{r.query} {dict(r.headers)} {r.body!r}"
+        for r in server.requests
+    )
+
+
+# 1. A visitor's page changes where the author's password goes.
+
+
+def test_trust_locked_fields_hold_against_the_page(evil):
+    with open_form(
+        host="127.0.0.1", port=1, password=PASSWORD, locked=("host", "port", "api_url")
+    ) as page:
+        page.update(
+            locked=[], port=evil.port, host="localhost", has_password=False, view={}
+        )
+        page.click("diagnose", port=evil.port, host="localhost")
+        assert (page.widget.host, page.widget.port) == ("127.0.0.1", 1)
+        assert {"host", "port", "api_url"} <= {*page.widget.locked}
+    assert PASSWORD.encode() not in evil.received
+
+
+def via_update(page, **values):
+    page.update(**values)
+
+
+def via_action(page, **values):
+    page.click("diagnose", **values)
+
+
+def via_string(page, **values):
+    host, port = values.get("host", "127.0.0.1"), values.get("port", 1)
+    page.send("connection-string", f"postgresql://{host}:{port}/postgres")
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        *((via_update, name) for name in ("host", "port", "api_url")),
+        *((via_action, name) for name in ("host", "port", "api_url")),
+        *((via_string, name) for name in ("host", "port")),
+    ],
+)
+def test_trust_password_from_python_stays_with_its_destination(change, name, evil):
+    moved = {"host": "localhost", "port": evil.port, "api_url": "http://127.0.0.1:1"}
+    port = 1 if name == "port" else evil.port
+    with open_form(host="127.0.0.1", port=port, password=PASSWORD) as page:
+        change(page, **{name: moved[name]})
+        assert not page.widget.has_password
+        why = CATALOGUE["password_other_destination"].title
+        assert why in page.view["fields"]["password"]["note"]["text"]
+        page.click("diagnose")
+        page.click("register-anyway")
+    assert PASSWORD.encode() not in evil.received
+
+
+def test_trust_password_of_the_page_may_move(evil):
+    with open_form(host="127.0.0.1", port=1) as page:
+        page.send("password", PASSWORD)
+        page.update(port=evil.port)
+        page.click("diagnose")
+    assert PASSWORD.encode() in evil.received
+
+
+# 2. A server with another one's certificate, or without TLS, asks for the password.
+
+
+@pytest.fixture(scope="module")
+def other_certificate():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("elsewhere.example.org").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("ask", ["password", "md5"])
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_trust_unverified_server_elsewhere_gets_no_password(
+    ask, encrypted, other_certificate
+):
+    tls = other_certificate if encrypted else None
+    with Listener(ask, tls=tls, host=own_address()) as server:
+        outcome = diagnose(PostgresConnection(server.host, server.port, PASSWORD))
+    assert outcome.state == "failure"
+    assert PASSWORD.encode() not in server.received
+    assert b"md5" not in server.received
+
+
+def test_trust_unverified_certificate_is_not_green(other_certificate):
+    with Listener("scram", tls=other_certificate, host=own_address()) as server:
+        outcome = diagnose(PostgresConnection(server.host, server.port, PASSWORD))
+    (step,) = [step for step in outcome.steps if "TLS" in step.name]
+    assert step.state == "warning"
+    assert "not verified" in step.text
+
+
+# 4. The page chooses an API, and the account's token goes there.
+
+
+def test_trust_token_goes_to_a_new_api_only_after_a_question(evil_api, signed_in):
+    with open_form(name="x") as page:
+        page.click("test", api_url=evil_api.url)
+        assert not evil_api.requests
+        assert f"127.0.0.1:{evil_api.port}" in str(page.step["test"])
+        page.click("send-anyway")
+        assert signed_in in received(evil_api)
+
+
+@pytest.fixture
+def signed_in(monkeypatch):
+    """A token of the user of this machine."""
+    account = Account("ada", Secret(TOKEN))
+    monkeypatch.setattr(Session, "current", lambda _: account)
+    return TOKEN
+
+
+@pytest.mark.parametrize("action", ["test", "register", "create-instance"])
+def test_trust_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
+    with open_form(name="x", host="h.example.org") as page:
+        page.widget.instance_name = "y"
+        page.send("password", PASSWORD)
+        page.click("test", api_url="http://127.0.0.1:1")  # asks about this API
+        page.click("send-anyway", api_url=evil_api.url)
+        page.click(action)
+        assert not evil_api.requests
+
+
+def test_trust_locked_api_holds(evil_api, signed_in):
+    with open_form(name="x", locked=("api_url",)) as page:
+        before = page.widget.api_url
+        page.update(api_url=evil_api.url)
+        page.send("action", action="cancel", values={"api_url": evil_api.url})
+        assert page.widget.api_url == before
+    assert not evil_api.requests
+
+
+def test_trust_http_to_another_machine_is_refused(signed_in):
+    with open_form(name="x") as page, connections() as found:
+        page.click("test", api_url=f"http://{own_address()}:9")
+        page.click("send-anyway")
+    assert not [each for each in found if each[0] == own_address()]
+
+
+# 5 and 11. What a server says is shown without the password and control characters.
+
+HOSTILE = "\x1b[2K\x1b[1A\x1b[32m✓ all green\x1b[0m \u202egnp.exe\x9b31m {password}"
+
+
+def test_trust_text_of_a_server_is_harmless():
+    with Listener(says=HOSTILE) as server:
+        connection = PostgresConnection(server.host, server.port, PASSWORD)
+        steps = []
+        outcome = diagnose(connection, on_step=steps.append)
+        with open_form(host=server.host, port=server.port, password=PASSWORD) as page:
+            page.click("diagnose")
+            page.update(panel="diagnose-details")
+            shown = [page.texts, repr(page.widget), json.dumps(page.view)]
+    assert "all green" in repr(outcome)
+    for text in (repr(outcome), str(outcome.to_dict()), repr(steps), *shown):
+        assert not find_leaks(text, PASSWORD)
+        assert not {*"\x1b\x9b\u202e"} & {*text}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"status": 400, "body": {"detail": HOSTILE}},
+        {"status": 200, "body": {"status": "error", "message": HOSTILE}},
+        {
+            "status": 422,
+            "body": {"detail": [{"loc": ["body", HOSTILE], "msg": HOSTILE}]},
+        },
+        {"status": 500, "body": f"<title>{HOSTILE}</title>"},
+        {"status": 302, "headers": {"Location": "https://x/\x1b[2K"}},
+    ],
+)
+def test_trust_text_of_an_api_is_harmless(api, reply):
+    api.reply(**reply)
+    client = DbServerClient(api.url, TOKEN)
+    output = io.StringIO()
+    with pytest.raises(LaminWidgetsError) as caught:
+        client.check_access("x")
+    error = caught.value
+    with contextlib.redirect_stdout(output):
+        sys.stdout.write(f"{error} {error.details} {error.facts}")
+    assert not {*"\x1b\x9b\u202e"} & {*output.getvalue()}
+
+
+# 6. A reply that takes minutes to read.
+
+
+@pytest.mark.parametrize("unit", ["eyJaaaaa-", "bearer ", "x://u:p@", "%25", "\x1b"])
+def test_trust_hostile_reply_takes_no_time(api, unit):
+    text = unit * (900_000 // len(unit))
+    api.reply(400, body={"detail": text}, times=1)
+    api.reply(500, body=f"<p>{text}")
+    client = DbServerClient(api.url, TOKEN)
+    connection = PostgresConnection("h", 1, PASSWORD)
+    for _ in range(2):
+        began = time.thread_time()
+        with pytest.raises(LaminWidgetsError):
+            client.register("x", connection, REGION)
+        assert time.thread_time() - began < 0.5
+
+
+# 7 and 8. What is shown is what is used.
+
+
+def test_trust_api_of_a_given_client_is_the_one_shown(api):
+    api.reply(201, body={"message": "ok"})
+    client = DbServerClient(api.url, TOKEN)
+    with open_form(
+        name="x", host="127.0.0.1", port=1, password=PASSWORD, client=client
+    ) as page:
+        page.update(api_url="https://api.lamin.ai")
+        with contextlib.suppress(Exception):
+            page.widget.api_url = "https://api.lamin.ai"
+        shown = page.widget.api_url
+        page.widget.register()
+        assert shown == api.url or not api.requests
+
+
+LOOKALIKES = (
+    "https://\u0430pi.lamin.ai",  # Cyrillic
+    "https://api.l\u0430min.ai",
+    "https://api.lamin.ai\u3002evil.example",
+    "https://api.lamin.ai\uff0eevil.example",
+    "https://evil.example\uff0f.lamin.ai",
+    "https://evil.example\u2100.lamin.ai",
+    "https://evil.example\\.lamin.ai",
+    "https://evil.example\u200b.lamin.ai.evil.example",
+    "https://evillamin.ai",
+    "https://lamin.ai.evil.example",
+    "https://lamin.ai@evil.example",
+    "https://evil.example#.lamin.ai",
+    "https://evil.example?.lamin.ai",
+)
+
+
+@pytest.mark.parametrize("url", LOOKALIKES)
+def test_trust_lookalike_of_lamin_is_refused_or_shown_in_ascii(url, signed_in):
+    with open_form(name="x") as page, connections() as found:
+        page.click("test", api_url=url)
+        step, note = page.step["test"], page.view["fields"]["api_url"].get("note", {})
+        if note.get("level") != "error":
+            assert step["state"] == "question"
+            real = urlsplit(normalize_api_url(url)).hostname
+            assert real in step["title"]
+            assert real in step["button"]["label"]
+            assert url.isascii() or real in note["text"]
+            assert url.isascii() or url[8:] not in json.dumps(step, ensure_ascii=False)
+    assert not found
+
+
+# 9. In the sandbox, nothing leaves the machine.
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "localhost.example.org", "0.0.0.0"])
+def test_trust_sandbox_contacts_no_other_machine(host, api, monkeypatch):
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", api.url)
+    with open_form(host=host, port=9, password=PASSWORD, api_url=api.url) as page:
+        assert "nothing leaves" in page.view["badge"]
+        with connections() as found:
+            page.click("diagnose")
+        assert page.widget.outcome.cause == "sandbox_only"
+    assert not found
+
+
+# 10. Another hub, over http.
+
+SIGN_IN = """
+import sys
+from lamin_widgets import DbServerWidget
+outcome = DbServerWidget().sign_in(sys.stdin.read())
+print(repr(outcome))
+"""
+
+
+def test_trust_api_key_goes_to_no_hub_over_http(tmp_path):
+    with Listener(host=own_address()) as hub:
+        environ = {
+            **os.environ,
+            "HOME": str(tmp_path),
+            "LAMIN_SETTINGS_DIR": str(tmp_path),
+            "LAMIN_ENV": "custom",
+            "SUPABASE_API_URL": f"http://{hub.host}:{hub.port}",
+            "SUPABASE_ANON_KEY": "some-key",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", SIGN_IN],
+            input=PASSWORD,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert not hub.received
+    assert hub.host in done.stdout, "the hub isn't shown"
+
+
+# 14. Observers that raise.
+
+
+def fail(*_):
+    raise RuntimeError("an observer failed")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("trait", ["has_password", "view", "outcome", "facts", "host"])
+def test_trust_failing_observer_keeps_no_password(trait, evil, capsys):
+    with open_form(host="127.0.0.1", port=evil.port, password=PASSWORD) as page:
+        page.widget.observe(fail, trait)
+        page.widget.on_outcome(fail)
+        with contextlib.suppress(RuntimeError):
+            page.send("forget-password")
+        assert not page.widget.has_password
+        with contextlib.suppress(RuntimeError):
+            page.click("diagnose")
+        assert not evil.received.endswith(PASSWORD.encode() + b"\0")
+    with open_form(host="127.0.0.1", port=evil.port, password=PASSWORD) as page:
+        page.widget.observe(fail, trait)
+        wire = page.wire
+        with contextlib.suppress(RuntimeError):
+            page.widget.close()
+        assert [kind for kind, _, _ in wire.sent][-1] == "comm_close"
+    capsys.readouterr()
+
+
+def test_trust_failing_observer_stops_no_action(evil):
+    with open_form(host="127.0.0.1", port=evil.port, password=PASSWORD) as page:
+        page.widget.observe(fail, "view")
+        assert page.widget.diagnose().cause
+        page.click("diagnose")
+        assert page.widget.diagnose().cause
+
+
+def test_trust_failing_observer_changes_no_other_field(evil):
+    with open_form(name="x", host="127.0.0.1", port=1) as page:
+        page.send("password", PASSWORD)
+        page.widget.observe(fail, "name")
+        with contextlib.suppress(RuntimeError):
+            page.update(name="y", port=evil.port)
+        page.click("diagnose")
+        assert bool(evil.received) == (page.widget.port == evil.port)
+
+
+# 16. Only evidence turns green.
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "active", "db": "down"},
+        {"result": "ok", "is_up": False},
+        {"status": "success", "message": "Check queued"},
+        {"status": "success", "error": "timeout"},
+        {"status": "success", "connected": False},
+        {"message": "Connection will be checked"},
+        {"ok": True, "detail": "could not connect"},
+        [True],
+        "",
+    ],
+)
+def test_trust_unclear_reply_is_not_green(api, body):
+    api.reply(200, body=body)
+    client = DbServerClient(api.url, TOKEN)
+    with open_form(name="x", client=client) as page:
+        assert not page.widget.test()
+        assert page.step["test"]["state"] not in {"passed", "warned"}
+        assert page.widget.facts["lamin"]["state"] != "yes"
+
+
+# 17. A password that is entered while Register succeeds.
+
+
+def test_trust_password_entered_during_register_is_kept(api):
+    client = DbServerClient(api.url, TOKEN)
+    api.reply(201, body={"message": "ok"}, delay_s=0.3)
+    with open_form(name="x", host="h.example.org", client=client) as page:
+        page.widget.set_password(PASSWORD)
+        page.send("action", action="register", values={})
+        page.send("action", action="register-anyway", values={})
+        until(lambda: api.requests)
+        page.widget.set_password("another-Wq7")
+        until(lambda: not page.view.get("running"))
+        assert page.widget.outcome, page.widget.outcome
+        assert page.widget.has_password
+
+
+def test_trust_password_entered_by_an_observer_is_kept(api):
+    client = DbServerClient(api.url, TOKEN)
+    api.reply(201, body={"message": "ok"})
+    with open_form(
+        name="x", host="h.example.org", client=client, password=PASSWORD
+    ) as page:
+        page.widget.observe(
+            lambda change: page.widget.set_password("another-Wq7"), "facts"
+        )
+        assert page.widget.register()
+        assert page.widget.has_password
+
+
+# 18. Another spelling of the same API.
+
+
+@pytest.mark.parametrize("change", [lambda u: f"{u}/", lambda u: f" {u} ", str.upper])
+def test_trust_spelling_of_the_api_makes_no_other_server(api, change, signed_in):
+    api.reply(201, body={"message": "ok"})
+    with open_form(
+        name="x", host="h.example.org", password=PASSWORD, api_url=api.url
+    ) as page:
+        assert page.widget.register()
+        page.widget.api_url = change(api.url)
+        assert page.widget.facts["registered"]["state"] == "yes"
+        page.widget.set_password(PASSWORD)
+        assert page.widget.register().cause == "already_registered"
+
+
+# 19. The sandbox kills only its own processes.
+
+
+OWNER = """
+import sys
+from lamin_widgets.sandbox.workspace import Workspace
+print(Workspace().folder("postgres"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_trust_sandbox_ignores_a_forged_process_id():
+    """PostgreSQL's user can write any process id into its own files."""
+    wait = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(wait, stdin=subprocess.PIPE) as innocent:
+        with subprocess.Popen(
+            [sys.executable, "-c", OWNER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as owner:
+            folder = Path(owner.stdout.readline().strip())
+            for name in ("postmaster.pid", "data/postmaster.pid", "../adopted"):
+                path = folder / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(f"{innocent.pid}\n{folder}/data\n")
+            owner.kill()
+        until(lambda: not folder.parent.exists(), "the watchdog didn't clean up")
+        assert innocent.poll() is None
+        innocent.kill()
+
+
+# 20. Front ends that can't carry secrets, or that log them.
+
+
+@pytest.mark.parametrize(
+    "buffers", [(), ("",), (b"\x01\x02\x03",), (b"\x01\x02\x03\x04",) * 2]
+)
+def test_trust_front_end_without_buffers_gets_no_secret(buffers):
+    with open_form(host="h.example.org") as page:
+        page.send("hello", *buffers)
+        assert page.view["secrets"] == "unsupported"
+        fields = page.view["fields"]
+        assert all(
+            fields[name]["readonly"] for name in ("password", "paste", "api_key")
+        )
+
+
+def test_trust_password_in_the_text_of_a_message_is_ignored():
+    with open_form(host="h.example.org") as page:
+        page.send(
+            "password", value=PASSWORD, password=PASSWORD, values={"password": PASSWORD}
+        )
+        page.send(
+            "action", action="sign-in", api_key=PASSWORD, values={"api_key": PASSWORD}
+        )
+        until(lambda: not page.view.get("running"))
+        assert not page.widget.has_password
+        assert page.widget.outcome.cause == "api_key_missing"
+
+
+def test_trust_documentation_names_front_ends_that_log_buffers():
+    root = Path(__file__).parents[2]
+    text = (root / "docs/security.md").read_text("utf-8")
+    assert any(
+        "marimo" in line and "DEBUG" in line.upper() for line in text.split("\n\n")
+    )
