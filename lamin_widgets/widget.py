@@ -211,6 +211,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         plain = {key: each for key, each in given.items() if key not in strings}
         self._from_page = threading.local()
         self._is_shown = False
+        self._client = client
         self._message_context = MessageContext()
         self._callbacks = Callbacks()
         self._store = Store(
@@ -376,6 +377,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             ".register(), or .test()."
         )
         return "\n".join(lines)
+
+    @t.validate("api_url")
+    def _keep_api_of_client(self, proposal: dict[str, Any]) -> Any:
+        """Return the API URL. A client that was given in code goes to its own API."""
+        client = self._client
+        if client is not None and proposal["value"] != client.api_url:
+            raise t.TraitError("The client that was given in code decides about api_url")
+        return proposal["value"]
 
     # --- The store's front ----------------------------------------------------------
 

@@ -16,7 +16,7 @@ from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.draft import Draft
-from lamin_widgets.session.sandboxes import sandbox_urls
+from lamin_widgets.session.surroundings import sandbox_urls
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +38,10 @@ def draft_of(options: argparse.Namespace) -> Draft:
     port = (found.port if found else getattr(options, "port", None)) or DEFAULT_PORT
     api_url = normalize_api_url(getattr(options, "api_url", None) or default_api_url())
     organization_id = getattr(options, "organization_id", None) or ""
+    if hasattr(options, "host") and not host:
+        raise UsageError(
+            "Enter --host, or --url-env with the name of an environment variable."
+        )
     if organization_id and not _is_uuid(organization_id):
         raise InvalidInput(cause="organization_invalid", field="organization_id")
     name = (getattr(options, "name", None) or "").strip()
@@ -108,19 +112,26 @@ def _read_file(name: str) -> Secret:
         else:
             with Path(name).open("rb") as file:
                 data = file.read(_LONGEST_FILE)
-        text = data.decode()
     except OSError as error:
-        raise UsageError(
-            f"Can't read the password file: {error.strerror or 'unknown reason'}."
-        ) from None
-    except UnicodeDecodeError:
-        text = ""
-    lines = text.splitlines()
-    if len(lines) != 1 or not lines[0]:
+        reason = error.strerror or "unknown reason"
+        raise UsageError(f"Can't read the password file: {reason}.") from None
+    password = _only_line(data)
+    if not password:
         raise UsageError(
             "The password file must have one line of UTF-8 text with the password."
         )
-    return Secret(lines[0])
+    return password
+
+
+def _only_line(data: bytes) -> Secret | None:
+    """Return the text of a file with one line, or None for any other file."""
+    try:
+        line = data.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        return None
+    if len(data) == _LONGEST_FILE or "\n" in line or not line:
+        return None
+    return Secret(line)
 
 
 def _prompt(draft: Draft) -> Secret:

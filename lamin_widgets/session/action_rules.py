@@ -142,9 +142,7 @@ def action_finished(state: State, event: ActionFinished) -> Next:
         # A password that was entered meanwhile is another one and stays.
         entered_since = state.password.version != job.basis.password_version
         if state.draft.has_password and not state.keep_password and not entered_since:
-            # That it's missing is no error until an action needs it again.
             state = without_password(state, "registered")
-            state = state.but(touched=state.touched - {"password"})
             effects += [ClearSecrets(("password",)), ClearViews(("password",))]
     state, more = after_outcome(state, outcome)
     effects += more

@@ -107,7 +107,9 @@ def without_password(state: State, status: PasswordStatus) -> State:
     """Return the state after the password was cleared."""
     password = dataclasses.replace(state.password, status=status)
     draft = dataclasses.replace(state.draft, has_password=False, password_hint="")
-    return state.but(password=password, draft=draft)
+    # That it's missing is no error until an action needs it again.
+    touched = state.touched - {"password"}
+    return state.but(password=password, draft=draft, touched=touched)
 
 
 def _without_old_question(state: State) -> State:

@@ -184,8 +184,8 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
 def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the message of each field that has one.
 
-    What was entered and refused comes first, then an error of the value, then the
-    failure that a step shows, and last what is worth knowing.
+    What happened to it comes first, then an error of its value, then the failure that
+    a step shows, and last what is worth knowing.
     """
     notes = {
         field: note
@@ -196,7 +196,8 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
         if field not in notes or notes[field].level != "error":
             notes[field] = note
     for field, note in state.notes.items():
-        if note.level == "error" or field not in notes or notes[field].level != "error":
+        # What was read in is less important than an error in a field.
+        if note.level != "info" or field not in notes or notes[field].level != "error":
             notes[field] = note
     return notes
 

@@ -219,7 +219,7 @@ def test_store_api_key_travels_with_its_action(front):
     keys = []
 
     class Recording(Session):
-        def sign_in(self, api_key, remember=True):
+        def sign_in(self, api_key, *, remember=True):
             keys.append((api_key.reveal(), remember))
             return Account("ada", Secret("t" * 20))
 

@@ -357,8 +357,8 @@ def waiting(*outcomes):
         if state.job is None and state.waiting is not None:
             state = play(state, e.WaitElapsed(state.waiting.number, START))
         if state.job is not None:
-            outcome = replace(outcome, at=START)
-            state = play(state, e.ActionFinished(state.job.number, outcome))
+            finished = e.ActionFinished(state.job.number, replace(outcome, at=START))
+            state = play(state, finished)
     return state
 
 
