@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.lamin.replies import Content
-    from lamin_widgets.lamin.transport import Request, Transport
+    from lamin_widgets.lamin.transport import Transport
 
 __all__ = [
     "CheckAccess",
@@ -248,38 +248,55 @@ class DbServerClient:
 
         endpoint, name = call.endpoint, call.server_name
         token = self._usable_token(cancelled)
-        renewed = False
-        urls = candidates(self.api_url, endpoint, self._known_urls.get(endpoint))
-        while True:
-            request = call.request(urls[0], token)
-            content = self._patiently(request, call, cancelled)
-            if content.status == _UNAUTHORIZED and not renewed:
-                token, renewed = self._renewed(token, content, cancelled), True
+        known_url = self._known_urls.get(endpoint)
+        for url in candidates(self.api_url, endpoint, known_url):
+            content, token = self._authorized(call, url, token, cancelled)
+            if is_route_unknown(content, name):
                 continue
-            if not is_route_unknown(content, name):
-                break
-            urls.pop(0)
-            if not urls:
-                at_lamin = is_lamin_url(self.api_url)
-                raise route_missing(content, endpoint, at_lamin=at_lamin)
-        if content.ok or content.status in _FROM_API:
-            self._known_urls[endpoint] = urls[0]
-        if content.succeeded:
-            self._known_names.add(name)
-            return Receipt(content.message or call.done, content.status)
-        sent = {**request.params, **(request.json or {})}
-        raise refusal(content, endpoint, urls[0], sent)
+            if content.ok or content.status in _FROM_API:
+                self._known_urls[endpoint] = url
+            if content.succeeded:
+                self._known_names.add(name)
+                return Receipt(content.message or call.done, content.status)
+            raise refusal(content, endpoint, call.request(url, token))
+        raise route_missing(content, endpoint, at_lamin=is_lamin_url(self.api_url))
+
+    def _authorized(
+        self, call: Call, url: str, token: Secret, cancelled: threading.Event
+    ) -> tuple[Content, Secret]:
+        """Send a call, with a new token if the API refuses the first one.
+
+        Returns:
+            The reply, and the token that the API accepted.
+        """
+        content = self._patiently(call, url, token, cancelled)
+        if content.status != _UNAUTHORIZED:
+            return content, token
+        new = None
+        if self._token is None:
+            renew = self.session.renew
+            new = _within_limit(lambda: renew(token), cancelled)
+        if new is not None:
+            content = self._patiently(call, url, new, cancelled)
+            if content.status != _UNAUTHORIZED:
+                return content, new
+        raise SignInError(
+            "The API rejected the token.",
+            cause="token_rejected",
+            http_status=content.status,
+            details=content.details,
+        )
 
     def _patiently(
-        self, request: Request, call: Call, cancelled: threading.Event
+        self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
-        """Send a request, and send it again after a pause if that does no harm."""
+        """Send a call, and send it again after a pause if that does no harm."""
         from lamin_widgets.lamin.refusals import retry_after  # noqa: PLC0415  # as above
 
         for pause in () if call.endpoint.changes else _PAUSES_S:
             wait = pause
             try:
-                content = self._once(request, call, cancelled)
+                content = self._once(call, url, token, cancelled)
             except ConnectionFailed as error:
                 if error.cause != "connection_lost":
                     raise
@@ -292,13 +309,14 @@ class DbServerClient:
                     return content
             if cancelled.wait(wait):
                 raise ActionCancelled("Canceled.", cause="cancelled")
-        return self._once(request, call, cancelled)
+        return self._once(call, url, token, cancelled)
 
     def _once(
-        self, request: Request, call: Call, cancelled: threading.Event
+        self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
         from lamin_widgets.lamin.replies import read  # noqa: PLC0415  # as above
 
+        request = call.request(url, token)
         return read(
             self._opened().send(request, cancelled),
             request.secrets,
@@ -326,21 +344,6 @@ class DbServerClient:
         if not _USABLE_TOKEN.fullmatch(token.reveal()):
             raise SignInError("The token can't be sent.", cause="token_rejected")
         return token
-
-    def _renewed(
-        self, refused: Secret, content: Content, cancelled: threading.Event
-    ) -> Secret:
-        """Return a new token, or raise the reason why there is none."""
-        if self._token is None:
-            token = _within_limit(lambda: self.session.renew(refused), cancelled)
-            if token is not None:
-                return token
-        raise SignInError(
-            "The API rejected the token.",
-            cause="token_rejected",
-            http_status=content.status,
-            details=content.details,
-        )
 
     def _facts(self, call: Call) -> dict[str, str]:
         connection = call.connection if isinstance(call, RegisterServer) else None

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.replies import Content
+    from lamin_widgets.lamin.transport import Request
 
 __all__ = ["is_route_unknown", "refusal", "retry_after", "route_missing"]
 
-_UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405
@@ -35,7 +35,6 @@ _BY_RANGE: Final[tuple[tuple[range, CauseId], ...]] = (
     (range(500, 600), "server_error"),
 )
 _BY_STATUS: Final[dict[int, CauseId]] = {
-    401: "token_rejected",
     403: "forbidden",
     407: "proxy_login",
     429: "rate_limited",
@@ -108,20 +107,15 @@ def route_missing(
     )
 
 
-def refusal(
-    content: Content,
-    endpoint: Endpoint,
-    url: str,
-    sent: Mapping[str, str | Secret],
-) -> ReplyError:
+def refusal(content: Content, endpoint: Endpoint, request: Request) -> ReplyError:
     """Return the error for a reply that isn't a success.
 
     Args:
         content: The reply.
         endpoint: The endpoint that was called.
-        url: The URL that was called.
-        sent: The keys and values of the request.
+        request: The request.
     """
+    sent = {**request.params, **(request.json or {})}
     cause = _cause(content, endpoint)
     path, sentence = _most_telling(content)
     sentence = sentence or content.message
@@ -139,8 +133,8 @@ def refusal(
         facts={
             "status": str(content.status),
             "again": _again(content.retry_after),
-            "proxy_variable": proxy_variable(url),
-            "location": _location(content.location, url),
+            "proxy_variable": proxy_variable(request.url),
+            "location": _location(content.location, request.url),
             "sentence": sentence or content.details,
         },
     )
@@ -190,7 +184,7 @@ def _says_taken(content: Content) -> bool:
     if content.status == _CONFLICT:
         return True
     rejected = content.status in _REFUSED and content.status not in (
-        *(_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND),
+        *(_FORBIDDEN, _NOT_FOUND),
         *_BY_STATUS,
     )
     contradicted = content.ok and content.failed

@@ -1,0 +1,504 @@
+"""The client: its calls, the routes it finds, its token, and its threads."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from urllib.parse import parse_qs
+
+import pytest
+from doubles.processes import eventually
+from doubles.texts import PASSWORD, TOKEN
+
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    ConnectionFailed,
+    InvalidInput,
+    LaminWidgetsError,
+    ReplyError,
+    SignInError,
+)
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.account import Account, Session
+from lamin_widgets.lamin.client import (
+    CheckAccess,
+    CreateInstance,
+    DbServerClient,
+    RegisterServer,
+)
+
+SUCCESS = {"status": "success", "message": "Connection successful"}
+DATABASE_URL = f"postgresql://postgres:{PASSWORD}@db.example.org:5432/postgres"
+REGION = "prod-us-east-1"
+HOSTILE = ["a b/c?d&e=f#g%", "Zürich-データ", "%41+%20", "'\";--", "name", "..", "a\tb"]
+
+
+# --- Calls ---
+
+
+def test_register_follows_the_guide(api, client, connection):
+    api.reply(201, body={"message": "Database server registered"})
+    message = client.register("my-server", connection, REGION)
+    (request,) = api.requests
+    assert message == "Database server registered"
+    assert (request.method, request.path) == ("POST", "/db/server/register")
+    assert request.query == ""
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert request.headers["content-type"] == "application/json"
+    assert json.loads(request.body) == {
+        "name": "my-server",
+        "url": "postgresql://postgres:Zq7%23kfW%2F9vLx%402r%25@db.example.org:5432/"
+        "postgres",
+        "api_server_name": REGION,
+    }
+
+
+def test_check_follows_the_guide(api, client):
+    api.reply(body=SUCCESS)
+    assert client.check_access("my-server") == "Connection successful"
+    (request,) = api.requests
+    assert (request.method, request.path) == ("POST", "/db/server/checks-access")
+    assert (request.query, request.body) == ("name=my-server", b"")
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+
+
+def test_organization_is_sent_if_given(api, client, connection):
+    api.reply(201)
+    client.register("a", connection, REGION)
+    client.register("a", connection, REGION, "8f8a1f1e-0000")
+    bodies = [json.loads(request.body) for request in api.requests]
+    assert [body.get("organization_id") for body in bodies] == [None, "8f8a1f1e-0000"]
+
+
+def test_instance_is_created_as_documented(api, client):
+    api.reply(body={"id": "x"})
+    client.create_instance(
+        " my instance ", "db", storage="s3://a&b", schema_str="", account_id="8f8a"
+    )
+    (request,) = api.requests
+    assert (request.method, request.path) == ("PUT", "/instances")
+    assert parse_qs(request.query, keep_blank_values=True) == {
+        "name": ["my instance"],
+        "db_server_name": ["db"],
+        "storage": ["s3://a&b"],
+        "account_id": ["8f8a"],
+    }
+    assert request.body == b""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_name_arrives_unchanged(api, client, connection, name):
+    api.reply(body={"status": "success"})
+    client.register(name, connection, REGION)
+    client.check_access(name)
+    registered, checked = api.requests
+    assert json.loads(registered.body)["name"] == name
+    assert checked.path == "/db/server/checks-access"
+    assert parse_qs(checked.query, strict_parsing=True) == {"name": [name]}
+
+
+def test_send_returns_a_receipt(api, client, connection):
+    api.reply(201, path="/db/server/register")
+    api.reply(body=SUCCESS)
+    receipt = client.send(RegisterServer("a", connection, REGION))
+    assert (receipt.message, receipt.http_status) == ("Registered.", 201)
+    assert client.send(CheckAccess("a")).message == "Connection successful"
+
+
+def test_similar_name_is_suggested(api, client, connection):
+    api.reply(201, path="/db/server/register")
+    api.reply(404, body={"detail": "Database server 'my-sever' not found"})
+    client.register("my-server", connection, REGION)
+    with pytest.raises(ReplyError, match=r"Did you mean my-server\?") as caught:
+        client.check_access("my-sever")
+    assert caught.value.cause == "not_registered"
+
+
+def test_message_is_redacted(api, client, connection):
+    api.reply(201, body={"message": f"Registered {PASSWORD} with {TOKEN}\x1b[2J"})
+    message = client.register("a", connection, REGION)
+    assert PASSWORD not in message
+    assert TOKEN not in message
+    assert message.isprintable()
+
+
+# --- Routes ---
+
+
+def test_route_that_works_is_remembered(api, client):
+    api.reply(body={"status": "success"}, path="/api/db/server/check-access")
+    for _ in range(2):
+        client.check_access("a")
+    assert [request.path for request in api.requests] == [
+        "/db/server/checks-access",
+        "/db/server/check-access",
+        "/api/db/server/checks-access",
+        "/api/db/server/check-access",
+        "/api/db/server/check-access",
+    ]
+
+
+def test_route_that_rejects_a_value_is_remembered(api, client, connection):
+    entry = {"loc": ["body", "organization_id"], "msg": "Field required"}
+    api.reply(422, body={"detail": [entry]}, path="/api/db/server/register")
+    for _ in range(2):
+        with pytest.raises(ReplyError):
+            client.register("a", connection, REGION)
+    assert [request.path for request in api.requests] == [
+        "/db/server/register",
+        "/api/db/server/register",
+        "/api/db/server/register",
+    ]
+
+
+# --- Attempts ---
+
+TRANSIENT = [
+    {"status": 502, "headers": {"Retry-After": "0"}},
+    {"status": 503, "headers": {"Retry-After": "0"}},
+    {"status": 504, "headers": {"Retry-After": "0"}},
+]
+
+
+@pytest.mark.parametrize("scripted", TRANSIENT, ids=str)
+@pytest.mark.parametrize("failures", [2, 3])
+def test_check_is_sent_three_times_at_most(api, client, scripted, failures):
+    api.reply(**scripted, times=failures)
+    api.reply(body=SUCCESS)
+    if failures == 2:
+        assert client.check_access("a")
+    else:
+        with pytest.raises(ReplyError):
+            client.check_access("a")
+    assert len(api.requests) == 3
+
+
+def test_check_is_sent_again_after_a_growing_pause(api, client):
+    api.reply(mode="close before", times=2)
+    api.reply(body=SUCCESS)
+    started = time.monotonic()
+    assert client.check_access("a")
+    assert 2 <= time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("scripted", [*TRANSIENT, {"status": 500}, {"mode": "silent"}])
+def test_changes_are_sent_once(api, client_of, connection, scripted):
+    api.reply(**scripted)
+    client = client_of(api.url, deadline=0.3)
+    for call in (RegisterServer("a", connection, REGION), CreateInstance("i", "a")):
+        with pytest.raises((ReplyError, ConnectionFailed)):
+            client.send(call)
+    assert len(api.requests) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+def test_check_is_not_repeated_if_that_does_not_help(api, client, status):
+    api.reply(status)
+    with pytest.raises(ReplyError):
+        client.check_access("a")
+    assert len(api.requests) == 1
+
+
+def _in(seconds):
+    when = datetime.now(timezone.utc).replace(microsecond=0)
+    return format_datetime(when + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("value", ["1", _in(0)])
+def test_retry_after_is_waited_for(api, client, value):
+    api.reply(503, headers={"Retry-After": value}, times=1)
+    api.reply(body=SUCCESS)
+    started = time.monotonic()
+    assert client.check_access("a")
+    assert time.monotonic() - started >= float(value == "1")
+    assert len(api.requests) == 2
+
+
+@pytest.mark.parametrize("seconds", [120, 121])
+def test_long_retry_after_is_reported(api, client, seconds):
+    value = str(seconds) if seconds == 120 else _in(seconds)
+    api.reply(503, headers={"Retry-After": value})
+    with pytest.raises(ReplyError, match="in 2 min"):
+        client.check_access("a")
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("value", ["soon", "-5", "", "1e9", "Mon, 99 Foo 2099"])
+def test_malformed_retry_after_is_ignored(api, client, value):
+    api.reply(503, headers={"Retry-After": value}, times=1)
+    api.reply(body=SUCCESS)
+    assert client.check_access("a")
+
+
+def test_next_call_works_after_any_failure(api, client_of, connection):
+    client = client_of(api.url, deadline=0.3)
+    for scripted in (
+        {"status": 500},
+        {"mode": "close before"},
+        {"mode": "close in the middle", "body": SUCCESS},
+        {"mode": "silent"},
+        {"body": "<h1>x</h1>"},
+    ):
+        api.clear()
+        api.reply(**scripted)
+        with pytest.raises(LaminWidgetsError):
+            client.register("a", connection, REGION)
+        api.clear()
+        api.reply(201)
+        assert client.register("a", connection, REGION)
+
+
+# --- The token ---
+
+
+class Renewing(Session):
+    """A session whose token is renewed under a name that counts."""
+
+    def __init__(self, *, renewable=True):
+        super().__init__()
+        self.renewable = renewable
+        self.renewals = 0
+        self.token = Secret("token-0")
+        self.lock = threading.Lock()
+
+    def current(self):
+        return Account("ada", self.token)
+
+    def renew(self, refused=None):
+        with self.lock:
+            if self.renewable and refused == self.token:
+                self.renewals += 1
+                self.token = Secret(f"token-{self.renewals}")
+            return self.token if self.renewable else None
+
+
+def test_refused_token_is_renewed_once(api, client_of):
+    api.reply(401, times=1)
+    api.reply(body=SUCCESS)
+    client = client_of(api.url, token=None, session=Renewing())
+    assert client.check_access("a")
+    tokens = [request.headers["authorization"] for request in api.requests]
+    assert tokens == ["Bearer token-0", "Bearer token-1"]
+
+
+@pytest.mark.parametrize(("renewable", "requests"), [(True, 2), (False, 1)])
+def test_token_refused_after_a_renewal_is_reported(api, client_of, renewable, requests):
+    api.reply(401, body={"detail": "no"})
+    client = client_of(api.url, token=None, session=Renewing(renewable=renewable))
+    with pytest.raises(SignInError) as caught:
+        client.check_access("a")
+    assert (caught.value.cause, caught.value.http_status) == ("token_rejected", 401)
+    assert len(api.requests) == requests
+
+
+def test_given_token_is_not_renewed(api, client_of):
+    api.reply(401)
+    session = Renewing()
+    with pytest.raises(SignInError):
+        client_of(api.url, session=session).check_access("a")
+    assert session.renewals == 0
+    assert len(api.requests) == 1
+
+
+def test_account_of_a_given_token_has_no_handle(client):
+    assert client.account() == Account(None, Secret(TOKEN))
+    session = Renewing()
+    assert DbServerClient("https://api.lamin.ai", session=session).account() == (
+        Account("ada", session.token)
+    )
+
+
+# --- Threads ---
+
+
+def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connection):
+    api.reply(401, times=20, delay_s=0.1)
+    api.reply(201, path="/db/server/register")
+    api.reply(body=SUCCESS, delay_s=0.2)
+    session = Renewing()
+    client = client_of(api.url, token=None, session=session)
+
+    def register_and_check(number):
+        client.register(f"server-{number}", connection, REGION)
+        return client.check_access(f"server-{number}")
+
+    started = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        messages = list(pool.map(register_and_check, range(20)))
+    assert messages == ["Connection successful"] * 20
+    assert time.monotonic() - started < 10
+    assert session.renewals == 1
+    registered = [json.loads(r.body)["name"] for r in api.requests if r.body]
+    assert sorted(set(registered)) == sorted(f"server-{i}" for i in range(20))
+    assert len(api.requests) == 60
+
+
+def test_event_ends_one_call_only(api, client):
+    api.reply(body=SUCCESS, delay_s=0.3)
+    events = [threading.Event() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(client.send, CheckAccess("a"), e) for e in events]
+        eventually(lambda: len(api.requests) == 4)
+        events[0].set()
+        assert isinstance(futures[0].exception(5), ActionCancelled)
+        assert [f.result(5).http_status for f in futures[1:]] == [200] * 3
+
+
+def test_cancel_ends_all_calls_of_the_client(api, client, client_of):
+    api.reply(body=SUCCESS, delay_s=0.5)
+    other = client_of(api.url)
+    client.cancel()  # Without a call, it does nothing.
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(client.check_access, "a") for _ in range(2)]
+        unaffected = pool.submit(other.check_access, "a")
+        eventually(lambda: len(api.requests) == 3)
+        client.cancel()
+        assert all(isinstance(f.exception(5), ActionCancelled) for f in futures)
+        assert unaffected.result(5)
+    assert client.check_access("a")
+
+
+def test_cancel_during_the_pause_before_another_attempt(api, client):
+    api.reply(503, headers={"Retry-After": "9"})
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(client.check_access, "a")
+        eventually(lambda: api.requests)
+        started = time.monotonic()
+        client.cancel()
+        assert isinstance(future.exception(5), ActionCancelled)
+        assert time.monotonic() - started < 4
+
+
+class Slow(Session):
+    """A session that waits for the hub."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = threading.Event()
+        self.go_on = threading.Event()
+
+    def current(self):
+        self.asked.set()
+        self.go_on.wait(10)
+        return Account("ada", Secret(TOKEN))
+
+
+def test_cancel_while_the_account_is_looked_up(api, client_of):
+    session = Slow()
+    client = client_of(api.url, token=None, session=session)
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(client.check_access, "a")
+        session.asked.wait(5)
+        client.cancel()
+        assert isinstance(future.exception(5), ActionCancelled)
+    session.go_on.set()
+    assert api.requests == []
+
+
+# --- Entries ---
+
+
+@pytest.mark.parametrize(
+    ("enter", "cause"),
+    [
+        (lambda c, _: DbServerClient(DATABASE_URL), "api_url_invalid"),
+        (lambda c, _: DbServerClient(f"https://u:{PASSWORD}@h"), "api_url_invalid"),
+        (lambda c, _: DbServerClient("http://api.lamin.ai"), "api_url_insecure"),
+        (lambda c, _: c.check_access(DATABASE_URL), "connection_string_misplaced"),
+        (
+            lambda c, _: c.create_instance("i", DATABASE_URL),
+            "connection_string_misplaced",
+        ),
+        (
+            lambda c, _: c.register("a", DATABASE_URL, REGION),
+            "connection_string_misplaced",
+        ),
+        (
+            lambda c, conn: c.register(DATABASE_URL, conn, REGION),
+            "connection_string_misplaced",
+        ),
+        (
+            lambda c, conn: c.register("a", conn, REGION, DATABASE_URL),
+            "connection_string_misplaced",
+        ),
+    ],
+)
+def test_misplaced_secret_is_refused_without_a_trace(
+    api, client, connection, enter, cause
+):
+    with pytest.raises(InvalidInput) as caught:
+        enter(client, connection)
+    assert caught.value.cause == cause
+    _check_frames(caught.value)
+    assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    "enter",
+    [
+        lambda c: DbServerClient("https://api.lamin.ai", access_token=7),
+        lambda c: c.register("a", "db.example.org", REGION),
+        lambda c: c.register("a", 7, REGION),
+    ],
+)
+def test_wrong_type_is_refused(client, enter):
+    with pytest.raises(TypeError):
+        enter(client)
+
+
+def test_failed_call_has_no_secret_in_frames(client_of, connection, closed_port):
+    with pytest.raises(ConnectionFailed) as caught:
+        client_of(f"http://127.0.0.1:{closed_port}").register("a", connection, REGION)
+    _check_frames(caught.value)
+
+
+def test_refused_call_has_no_secret_in_frames(api, client, connection):
+    entry = {"loc": ["body", "name"], "msg": PASSWORD, "input": {"url": DATABASE_URL}}
+    api.reply(422, body={"detail": [entry]})
+    with pytest.raises(ReplyError) as caught:
+        client.register("a", connection, REGION)
+    _check_frames(caught.value)
+
+
+def _check_frames(error):
+    """Check an error, and what the frames of its traceback refer to, for secrets."""
+    assert error.__cause__ is error.__context__ is None
+    assert PASSWORD not in f"{error}{error.__dict__}"
+    trace, reached = error.__traceback__, []
+    while trace is not None:
+        if "lamin_widgets/" in trace.tb_frame.f_code.co_filename:
+            reached += trace.tb_frame.f_locals.values()
+        trace = trace.tb_next
+    assert reached
+    for _ in range(3):
+        inner = [
+            each
+            for each in gc.get_referents(*reached)
+            if isinstance(each, (str, bytes, dict, list, tuple))
+            or type(each).__module__.startswith("lamin_widgets.lamin")
+        ]
+        texts = [each for each in (*reached, *inner) if isinstance(each, str)]
+        assert not [each for each in texts if PASSWORD in each or TOKEN in each]
+        reached = inner
+
+
+def test_client_hides_its_token():
+    client = DbServerClient("https://api.lamin.ai", TOKEN)
+    assert TOKEN not in f"{client!r}{vars(client)}"
+    assert repr(DbServerClient.__new__(DbServerClient)) == "DbServerClient(api_url='')"
+
+
+def test_creating_a_client_imports_neither_requests_nor_django():
+    code = (
+        "import sys; from lamin_widgets import DbServerClient; DbServerClient(); "
+        "heavy = {'requests', 'django', 'supabase', 'psycopg2'}; "
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
