@@ -1,4 +1,4 @@
-"""A page with the built view and a scripted model, without a kernel."""
+"""A page with the built view and scripted models, without a kernel."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from playwright.sync_api import Locator, Page
+
     from view.states import Shown
 
-__all__ = ["THEMES", "emit", "form", "saved", "sent", "show", "update"]
+__all__ = ["STATIC", "THEMES", "emit", "form", "saved", "sent", "show", "update"]
 
 STATIC: Final = Path(__file__).parents[2] / "lamin_widgets" / "static"
 THEMES: Final = {
@@ -21,67 +24,79 @@ THEMES: Final = {
 """Variables of front ends."""
 
 PAGE: Final = """<!doctype html><html lang="en"><title>Form</title>
-<style>:root {{ {variables} }} body {{ margin: 8px; width: {width}px;
-background: var(--vscode-editor-background, var(--jp-layout-color1, #fff)); }}
-{css}</style><main></main>"""
+<style>:root {{ {variables} }} {css}</style>
+<style>body {{ margin: 8px; background: var(--vscode-editor-background,
+var(--jp-layout-color1, #fff)); }} main {{ display: flex; flex-wrap: wrap; gap: 8px;
+align-items: start; }} main > div {{ width: {width}px; }}</style><main></main>"""
 
-MODEL: Final = """async ([source, state]) => {
+SCRIPT: Final = """async source => {
   const blob = new Blob([source], { type: "text/javascript" });
   window.view = await import(URL.createObjectURL(blob));
-  const listeners = new Map();
-  window.sent = [];
-  window.saved = [];
-  window.reads = 0;
-  window.model = {
-    get: name => (window.reads++, state[name]),
-    set(name, value) {
-      if (state[name] === value) return;
-      state[name] = value;
-      window.saved.push([name, value]);
-      model.emit(`change:${name}`);
-    },
-    save_changes() {},
-    send(content, callbacks, buffers = []) {
-      if (window.broken) throw new Error("the comm is closed");
-      const decoded = buffers.map(buffer => new TextDecoder().decode(buffer));
-      window.sent.push({ ...content, secret: decoded[0] ?? null });
-    },
-    on: (name, listener) =>
-      listeners.set(name, [...(listeners.get(name) ?? []), listener]),
-    off: (name, listener) => listeners.set(name,
-      (listeners.get(name) ?? []).filter(each => each !== listener)),
-    // What the kernel does:
-    emit: (name, ...args) => (listeners.get(name) ?? []).forEach(f => f(...args)),
-    update(changes) {
-      Object.assign(state, changes);
-      for (const name in changes) model.emit(`change:${name}`);
-    },
-    listeners: () => [...listeners.values()].flat().length,
+  window.mount = (state, lost) => {
+    const listeners = new Map();
+    window.sent = [];
+    window.saved = [];
+    window.reads = 0;
+    const model = window.model = {
+      get: name => (window.reads++, state[name]),
+      set(name, value) {
+        if (state[name] === value) return;
+        state[name] = value;
+        window.saved.push([name, value]);
+        model.emit(`change:${name}`);
+      },
+      save_changes() {},
+      send(content, callbacks, buffers = []) {
+        if (window.broken) throw new Error("the comm is closed");
+        const decoded = buffers.map(buffer => new TextDecoder().decode(buffer));
+        window.sent.push({ ...content, secret: decoded[0] ?? null });
+      },
+      on: (name, listener) =>
+        listeners.set(name, [...(listeners.get(name) ?? []), listener]),
+      off: (name, listener) => listeners.set(name,
+        (listeners.get(name) ?? []).filter(each => each !== listener)),
+      // What the kernel does:
+      emit: (name, ...args) => (listeners.get(name) ?? []).forEach(f => f(...args)),
+      update(changes) {
+        Object.assign(state, changes);
+        for (const name in changes) model.emit(`change:${name}`);
+      },
+      listeners: () => [...listeners.values()].flat().length,
+    };
+    window.closing = new AbortController();
+    const el = document.querySelector("main").appendChild(
+      document.createElement("div"));
+    view.default.render({ model, el, signal: closing.signal });
+    if (lost) model.emit("comm_live_update");
   };
-  window.closing = new AbortController();
-  const el = document.querySelector("main");
-  view.default.render({ model, el, signal: closing.signal });
 }"""
 
 
 def show(
     page: Page,
-    shown: Shown,
+    *shown: Shown,
     theme: str = "light",
     width: int = 736,
-    *,
+    css: Iterable[str] = (),
     clock: bool = False,
 ) -> Locator:
-    """Show a form on an empty page and return it; with `clock`, time stands still."""
+    """Show forms on an empty page and return them.
+
+    Args:
+        page: The page.
+        shown: Their states. The functions below are about the last one.
+        theme: One of `THEMES`.
+        width: Of each form, in pixels.
+        css: Styles of the page, for example of Bootstrap.
+        clock: Whether time stands still.
+    """
     if clock:
         page.clock.install()
-    css = (STATIC / "view.css").read_text("utf-8")
-    variables = THEMES[theme]
-    page.set_content(PAGE.format(css=css, variables=variables, width=width))
-    source = (STATIC / "view.js").read_text("utf-8")
-    page.evaluate(MODEL, [source, shown.traits])
-    if shown.lost:
-        page.evaluate("model.emit('comm_live_update')")
+    style = "\n".join([(STATIC / "view.css").read_text("utf-8"), *css])
+    page.set_content(PAGE.format(css=style, variables=THEMES[theme], width=width))
+    page.evaluate(SCRIPT, (STATIC / "view.js").read_text("utf-8"))
+    for each in shown:
+        page.evaluate("all => window.mount(...all)", [each.traits, each.lost])
     return form(page)
 
 

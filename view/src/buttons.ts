@@ -6,6 +6,7 @@ import type { Page, Spec } from "./page";
 /** Draws a button. A click on the form finds its `spec`. */
 export function button(page: Page, spec: Spec, style = "") {
   const { label, panel, href, copy } = spec;
+  const open = panel && page._panel === panel;
   const look = style + (spec.primary ? " lamin-db-primary" : "");
   if (href) {
     return html`<a href=${/^https?:/.test(href) ? href : nothing} target=_blank rel="noopener noreferrer">${label}</a>`;
@@ -13,8 +14,8 @@ export function button(page: Page, spec: Spec, style = "") {
   return html`<button type=button class=${look} .spec=${spec}
     aria-disabled=${spec.disabled || (page._dead && (spec.action || spec.values)) ? true : nothing}
     aria-pressed=${spec._pressed ?? nothing}
-    aria-expanded=${panel ? page._panel === panel : nothing}
-    aria-controls=${panel ? page._uid + panel : nothing}
+    aria-expanded=${panel ? open : nothing}
+    aria-controls=${open ? `${page._uid}panel` : nothing}
   >${copy && page._copied === copy ? "Copied" : label}</button>`;
 }
 

@@ -35,7 +35,7 @@ export function panelOf(page: Page, specs?: Button[], prefix = "") {
   if (!open) return "";
   const panel = view.panel?.id === id ? view.panel : ({} as PanelView);
   const { texts, note, link, entries, rungs } = panel;
-  return html`<div class=lamin-db-panel id=${uid + id}>
+  return html`<div class=lamin-db-panel id="${uid}panel">
     ${fields(page, id)}
     ${texts ? listing(page, texts, open.label) : ""}
     ${entries || rungs ? lines(open.label, entries ?? rungs ?? []) : ""}
