@@ -202,6 +202,8 @@ class Connector:
         if error.cause == "db_hangs_up":
             # PostgreSQL is there.
             _blame_stage(error, failed)
+        if error.cause == "server_not_authentic" and not failed.asked_for_password:
+            error.cause = "password_not_asked"
         return error
 
     def _found(self, greeting: Greeting) -> DatabaseError | None:
@@ -230,16 +232,28 @@ class Connector:
     def translated(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with the cause that its message gives."""
         encrypted = failed.encrypted if failed.stage == "authentication" else None
-        error = self._error(failed.message, failed.code, encrypted=encrypted)
+        error = self._error(
+            failed.message,
+            failed.code,
+            encrypted=encrypted,
+            reached=failed.stage != "tcp",
+        )
         if failed.stage == "query" and error.cause not in _IN_A_QUERY:
             error.cause = "query_failed"
         return error
 
     def _error(
-        self, text: str, code: str, *, encrypted: bool | None = None
+        self,
+        text: str,
+        code: str,
+        *,
+        encrypted: bool | None = None,
+        reached: bool = True,
     ) -> DatabaseError:
         secrets = [self._connection.password]
-        found = classify(text, code=code, secrets=secrets, encrypted=encrypted)
+        found = classify(
+            text, code=code, secrets=secrets, encrypted=encrypted, reached=reached
+        )
         return DatabaseError(
             found.facts["sentence"],
             cause=found.cause,

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from lamin_widgets.core.connection import DATABASE, USER, is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
-from lamin_widgets.core.errors import ActionCancelled, DatabaseError, LaminWidgetsError
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    DatabaseError,
+    LaminWidgetsError,
+    text_of,
+)
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import explain, success, warning
 from lamin_widgets.core.redaction import safe_text
@@ -93,6 +98,10 @@ def diagnose(
         outcome = diagnosis.failed(diagnosis.late(deadline), known)
     except LaminWidgetsError as error:
         outcome = diagnosis.failed(error, known)
+    except Exception as error:  # noqa: BLE001  # a bug of this package
+        text = f"{type(error).__name__}: {text_of(error)}"
+        details = safe_text(text, [connection.password])
+        outcome = diagnosis.failed(DatabaseError(details, details=details), known)
     else:
         outcome = diagnosis.passed()
     return outcome.after(time.monotonic() - started)
@@ -133,7 +142,7 @@ class _Diagnosis:
         tls.tls_setting()
         addresses = self._resolve(loopback_only=loopback_only)
         self._steps.begin(PORT)
-        with closing(self._connector.connect(addresses)) as link:
+        with closing(self._connect(addresses)) as link:
             self._end_authentication(link)
             self._steps.begin(PRIVILEGES)
             server = self._server(link)
@@ -170,8 +179,8 @@ class _Diagnosis:
         """
         error.cause = for_provider(error.cause, facts)
         error.facts = self._facts | error.facts
-        is_input = CATALOGUE[error.cause].layer == "input"
-        nothing_learned = is_input or isinstance(error, ActionCancelled)
+        layer = CATALOGUE[error.cause].layer
+        nothing_learned = layer == "input" or isinstance(error, ActionCancelled)
         text = str(error.args[0]) if error.args else ""
         self._steps.break_off(text, "skipped" if nothing_learned else "failed")
         return explain(error, "diagnose", facts=facts, steps=self._steps.done)
@@ -204,6 +213,15 @@ class _Diagnosis:
         warnings = self._warn(_address_warnings(host, addresses))
         self._steps.judge(", ".join(texts), warnings)
         return addresses
+
+    def _connect(self, addresses: Sequence[Address]) -> Link:
+        try:
+            return self._connector.connect(addresses)
+        except DatabaseError as error:
+            too_far = self._steps.current == AUTHENTICATION
+            if too_far and CATALOGUE[error.cause].layer in {"tcp", "tls"}:
+                self._steps.begin(PROTOCOL)
+            raise
 
     def _warn(self, warnings: list[Warned]) -> list[Warned]:
         self._warnings += warnings

@@ -19,12 +19,13 @@ from lamin_widgets.postgres.messages import (
     CODES,
     EXCEPTIONS,
     KEYWORDS,
-    NETWORK,
     PHRASES,
     POOLERS,
     PROGRESS,
     SEVERITIES,
     TRANSLATIONS,
+    UNREACHED,
+    UNSPOKEN,
     pattern,
 )
 
@@ -41,7 +42,7 @@ _LONGEST: Final = 20_000
 _SENTENCE: Final = 200
 """The longest sentence of a server in a title, in characters."""
 
-_CODE: Final = r"(?=[A-Z]{0,4}\d)[0-9A-Z]{5}"
+_CODE: Final = r"(?!ERROR|FATAL|PANIC)[0-9A-Z]{5}"
 _CLASSES: Final = (
     # Drivers report these themselves, without a server.
     r"(?!0800[0136])(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
@@ -51,7 +52,7 @@ _SEVERITY: Final = re.compile(
     rf"(?:^|(?<=[\s\uff1a:>\"'(\[]))(?P<word>{_WORDS}) ?[:\uff1a](?P<gap>\s*)"
     rf"(?:(?P<code>{_CODE}):\s)?"
     # In verbose messages, the SQLSTATE proves that an unknown word is a severity.
-    rf"|(?:^|(?<=failed: ))[^\s:][^:\n]{{0,30}}:\s{{1,2}}(?P<other>{_CODE}):\s",
+    rf"|(?:^|(?<=failed: ))[^:\n]{{0,31}}:\s{{1,2}}(?P<other>{_CODE}):\s",
     re.MULTILINE,
 )
 _SERVER: Final = re.compile(r"(?=connection to server (?:at|on) )")
@@ -65,7 +66,8 @@ _QUOTED: Final = re.compile(
     r"|„([^„“”\n]{0,200})[“”]|“([^“”\n]{0,200})”"
 )
 _NEXT_FIELD: Final = re.compile(
-    r"\n(?=\s*\n|\t|\s*\(Background|[^\s:\uff1a][^:\uff1a\n]{0,30}[:\uff1a]\s\s)"
+    r"\n(?=\s*\n|\t|\s*\(Background|This may"
+    r"|[^\s:\uff1a][^:\uff1a\n]{0,30}[:\uff1a]\s\s)"
 )
 _ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([ntr\"'/]))")
 _IPV6: Final = re.compile(r"[\[('\"]([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]{0,15}[\])'\"]")
@@ -158,6 +160,7 @@ def classify(
     code: str = "",
     secrets: Iterable[Secret | None] = (),
     encrypted: bool | None = None,
+    reached: bool = False,
 ) -> Classified:
     """Return the cause of a failed connection.
 
@@ -167,8 +170,9 @@ def classify(
         code: The SQLSTATE, if it isn't part of the text.
         secrets: Secrets that must not appear in the facts.
         encrypted: Whether the connection used TLS, if it's known.
+        reached: Whether the server accepted the connection.
     """
-    attempts = _attempts(text[:_LONGEST], code)
+    attempts = _attempts(text[:_LONGEST], code, reached=reached)
     decisive = max(attempts, key=lambda attempt: attempt.progress)
     sentence = _sentence(decisive.message if decisive.cause else text[:_LONGEST])
     shown = safe_text(sentence, list(secrets), _SENTENCE)
@@ -182,12 +186,14 @@ def classify(
     return Classified(cause, facts, encrypted=encrypted)
 
 
-def _attempts(text: str, code: str) -> list[_Attempt]:
+def _attempts(text: str, code: str, *, reached: bool) -> list[_Attempt]:
     """Split a text into the attempts that it reports."""
     return [
         attempt
         for piece in _SERVER.split(_plain(text))
-        for attempt in _attempts_in(piece, code or _mentioned_code(piece))
+        for attempt in _attempts_in(
+            piece, code or _mentioned_code(piece), reached=reached
+        )
     ]
 
 
@@ -224,19 +230,20 @@ def _mentioned_code(piece: str) -> str:
     return EXCEPTIONS[exception[1]] if exception else ""
 
 
-def _attempts_in(piece: str, code: str) -> Iterator[_Attempt]:
+def _attempts_in(piece: str, code: str, *, reached: bool) -> Iterator[_Attempt]:
     """Split a text with at most one prefix of libpq at the messages of servers."""
     marks = list(_SEVERITY.finditer(piece))
     starts = [mark.start() for mark in marks]
     head = _PREFIX.sub("", piece[: starts[0]] if marks else piece)
     if head.strip() or not marks:
         is_ipv6 = _IPV6.search(piece) is not None
-        yield _judged(head, "" if marks else code, is_ipv6=is_ipv6)
+        yield _judged(head, "" if marks else code, is_ipv6=is_ipv6, reached=reached)
     for mark, end in zip(marks, [*starts[1:], len(piece)], strict=False):
         # Programs that aren't PostgreSQL write "ERROR: " with one space.
         is_vague = mark["word"] == "ERROR" and len(mark["gap"]) < 2  # noqa: PLR2004
         own = mark["code"] or mark["other"] or code
-        yield _judged(piece[mark.end() : end], own, is_server=not is_vague)
+        message = piece[mark.end() : end]
+        yield _judged(message, own, is_server=not is_vague, reached=reached)
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -247,11 +254,17 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _judged(
-    message: str, code: str, *, is_server: bool = False, is_ipv6: bool = False
+    message: str,
+    code: str,
+    *,
+    reached: bool,
+    is_server: bool = False,
+    is_ipv6: bool = False,
 ) -> _Attempt:
     """Return an attempt with its cause."""
     is_server = is_server or bool(code)
-    cause = _cause(_QUOTED.sub(_without_name, message), code, is_server=is_server)
+    searched = _QUOTED.sub(_without_name, message)
+    cause = _cause(searched, code, is_server=is_server, reached=reached)
     if cause == "ipv6_only" and not is_ipv6:
         cause = "db_unreachable"
     return _Attempt(message, code, is_server, cause)
@@ -263,7 +276,9 @@ def _without_name(quoted: re.Match[str]) -> str:
     return quoted[0] if name.strip() in {USER, DATABASE} else '""'
 
 
-def _cause(message: str, code: str, *, is_server: bool) -> CauseId | None:
+def _cause(
+    message: str, code: str, *, is_server: bool, reached: bool
+) -> CauseId | None:
     pooler = _found(_POOLERS, message)
     if pooler is not None:
         return pooler
@@ -271,7 +286,7 @@ def _cause(message: str, code: str, *, is_server: bool) -> CauseId | None:
         about_other = known == "database_missing" and '""' in message
         return "server_refused" if about_other else known
     found = _found(_PHRASES, message) or _found(_TRANSLATIONS, message)
-    if is_server and found in NETWORK:
+    if found in (UNSPOKEN if is_server else UNREACHED if reached else ()):
         found = None
     if is_server and found is None:
         found = _refusal(message, code)

@@ -61,7 +61,7 @@ _OPTIONS_SINCE: Final[dict[int, dict[str, str | int]]] = {
 }
 """Options by the version of libpq that introduced them."""
 _REQUIRE_AUTH: Final = 160000
-_SAFE: Final = "scram-sha-256,none"
+_SAFE: Final = "scram-sha-256"
 _ANY: Final = "password,md5,scram-sha-256,none"
 
 

@@ -22,12 +22,13 @@ __all__ = [
     "CODES",
     "EXCEPTIONS",
     "KEYWORDS",
-    "NETWORK",
     "PHRASES",
     "POOLERS",
     "PROGRESS",
     "SEVERITIES",
     "TRANSLATIONS",
+    "UNREACHED",
+    "UNSPOKEN",
     "pattern",
 ]
 
@@ -136,7 +137,7 @@ PHRASES: Final[Mapping[CauseId, tuple[str, ...]]] = {
     "authentication_method": (
         r"(?:Ident|Peer|GSSAPI|SSPI|LDAP|RADIUS|BSD|certificate) authentication failed",
         r"OAuth bearer authentication failed",
-        r"server requested (?:GSSAPI|SSPI|SASL|an unrecognized)",
+        r"server requested (?:GSSAPI|SSPI|SASL|an unknown|an unrecognized)",
         r"authentication method \d+ not supported",
         r"none of the server's SASL authentication mechanisms are supported",
         r"(?:SSPI|GSSAPI|SCM_CRED|Crypt) authentication (?:is )?not supported",
@@ -336,17 +337,13 @@ TRANSLATIONS: Final[Mapping[CauseId, tuple[str, ...]]] = {
 }
 """PostgreSQL's own messages in other languages."""
 
-NETWORK: Final[frozenset[CauseId]] = frozenset(
-    {
-        "db_hangs_up",
-        "db_name_unknown",
-        "db_not_postgres",
-        "db_refused",
-        "db_unreachable",
-        "ipv6_only",
-    }
+UNREACHED: Final[frozenset[CauseId]] = frozenset(
+    {"db_name_unknown", "db_refused", "db_unreachable", "ipv6_only"}
 )
-"""Causes that a server's own message disproves: the server was reached."""
+"""Causes that a connection disproves."""
+
+UNSPOKEN: Final[frozenset[CauseId]] = UNREACHED | {"db_hangs_up", "db_not_postgres"}
+"""Causes that a message of the server disproves."""
 
 PROGRESS: Final[tuple[str, ...]] = (
     "",  # an attempt without a known reason

@@ -57,7 +57,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
     """
     try:
         return _look_up(host, port, socket.AI_NUMERICHOST)
-    except OSError:
+    except (OSError, UnicodeError):
         pass  # A name, not an address.
     try:
         # getaddrinfo has no timeout.

@@ -80,12 +80,14 @@ def product_of(version: str) -> str:
     Args:
         version: For example "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)".
     """
+    if not re.search(r"\d", version):
+        return ""  # That's no version.
     for part, product in _PRODUCTS.items():
         if part in version:
             return product
     if re.match(r"PostgreSQL \d|EnterpriseDB|AlloyDB", version):
         return ""
-    return (version.split() or ["another product"])[0]
+    return version.split(maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)

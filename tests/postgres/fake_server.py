@@ -9,8 +9,6 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from doubles.raw_server import RawServer
-
 if TYPE_CHECKING:
     import socket
     import ssl
@@ -100,7 +98,7 @@ class FakeServer:
         at_query: Sent after each query, one after the other, the last one repeatedly.
         passwords: The bodies of all password messages that came.
         startups: All startup messages that came.
-        offers: The server's answers to requests for TLS, if they aren't those of `tls`.
+        closes_after_query: Whether the connection ends after the first query.
     """
 
     at_startup: bytes = WELCOME + READY
@@ -110,34 +108,30 @@ class FakeServer:
     at_query: tuple[bytes, ...] = field(default_factory=lambda: (about(),))
     passwords: list[bytes] = field(default_factory=list)
     startups: list[bytes] = field(default_factory=list)
-    hold_open: bool = False
+    closes_after_query: bool = False
 
     def handler(self) -> Callable[[socket.socket, threading.Event], None]:
         """Return the function that serves a connection."""
 
-        def serve(channel, stopping):
+        def serve(channel, _stopping):
             start = channel.recv(4096)
-            encrypted = False
-            if start[4:8] == _SSL_REQUEST:
-                channel.sendall(b"S" if self.tls else b"N")
-                if self.tls:
-                    channel = self.tls.wrap_socket(channel, server_side=True)
-                    encrypted = True
-                start = channel.recv(4096)
-            if not start:
-                return
-            self.startups.append(start)
-            reply = self.at_startup
-            if self.plain is not None and not encrypted:
-                reply = self.plain
-            channel.sendall(reply)
-            self._talk(channel)
-            if self.hold_open:
-                stopping.wait()
+            if start[4:8] != _SSL_REQUEST:
+                self._talk(channel, start, self.plain)
+            elif self.tls is None:
+                channel.sendall(b"N")
+                self._talk(channel, channel.recv(4096), self.plain)
+            else:
+                channel.sendall(b"S")
+                with self.tls.wrap_socket(channel, server_side=True) as encrypted:
+                    self._talk(encrypted, encrypted.recv(4096), None)
 
         return serve
 
-    def _talk(self, channel):
+    def _talk(self, channel, start, greeting):
+        if not start:
+            return
+        self.startups.append(start)
+        channel.sendall(self.at_startup if greeting is None else greeting)
         queries = iter(self.at_query)
         answer = b""
         while received := channel.recv(4096):
@@ -149,9 +143,5 @@ class FakeServer:
             elif received[:1] == b"Q":
                 answer = next(queries, answer)
                 channel.sendall(answer)
-
-    def start(self) -> RawServer:
-        """Start to listen, and return the server to stop."""
-        server = RawServer(self.handler())
-        server.start()
-        return server
+                if self.closes_after_query:
+                    return

@@ -46,6 +46,7 @@ DatabaseCause: TypeAlias = Literal[
     "not_superuser",
     "out_of_resources",
     "pam_authentication",
+    "password_not_asked",
     "password_not_checked",
     "password_rejected",
     "password_would_be_exposed",
@@ -185,7 +186,7 @@ DATABASE: Final = (
     ),
     Failure(
         "connection_failed",
-        "tcp",
+        "postgresql",
         "The connection failed: “{sentence}”",
         "Check the server's log, and any proxy or load balancer in front of it.",
         field="host",
@@ -375,6 +376,24 @@ DATABASE: Final = (
         short="Not authentic",
         follow_ups=("change-host",),
         when="The server's part of SCRAM authentication is missing or wrong.",
+    ),
+    Failure(
+        "password_not_asked",
+        "postgresql",
+        "The server didn't ask for a password.",
+        "lamin_widgets stopped, because any server could do this. If it's yours, its "
+        "pg_hba.conf trusts this machine: use scram-sha-256 instead of trust. Or verify "
+        "it: download the provider's CA certificate, run the command below with its "
+        "path, and try again.",
+        field="host",
+        short="No password asked",
+        commands={
+            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
+            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
+        },
+        this_machine_only=True,
+        when="A server on another machine uses trust authentication, and TLS isn't "
+        "verified.",
     ),
     Failure(
         "authentication_method",
@@ -701,6 +720,7 @@ DATABASE: Final = (
         short="Private address",
         follow_ups=("change-host",),
         is_warning=True,
+        lamin_cannot_reach=True,
         when="The host name resolves only to private addresses from this machine.",
     ),
     Failure(
@@ -713,6 +733,7 @@ DATABASE: Final = (
         short="IPv6 only",
         follow_ups=("change-host",),
         is_warning=True,
+        lamin_cannot_reach=True,
         when="This machine connects over IPv6, and the host has no IPv4 address.",
     ),
 )

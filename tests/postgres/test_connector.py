@@ -1,0 +1,514 @@
+"""Refusals from the field, and the protection of the password."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import struct
+import time
+
+import pytest
+from doubles.raw_server import (
+    HTTP,
+    MYSQL,
+    REDIS,
+    SSH,
+    drips,
+    silent,
+    speaks,
+)
+from doubles.tls_front import TlsFront
+from fake_server import (
+    CLEAR_TEXT,
+    MD5,
+    READY,
+    WELCOME,
+    FakeServer,
+    about,
+    authentication,
+    error,
+    message,
+    row,
+    scram,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.postgres.diagnosis import diagnose
+
+PROTOCOL = "PostgreSQL protocol and TLS"
+GERMAN = "Passwort-Authentifizierung für Benutzer »postgres« fehlgeschlagen"
+NO_ENTRY = (
+    'no pg_hba.conf entry for host "198.51.100.7", user "postgres", database '
+    '"postgres", '
+)
+
+
+def causes(outcome):
+    return [warned.cause for warned in outcome.warnings]
+
+
+REFUSALS = [
+    ("XX000", "Tenant or user not found", "supabase_pooler"),
+    ("XX000", "(ENOIDENTIFIER) no tenant identifier provided", "supabase_pooler"),
+    (
+        "XX000",
+        (
+            "(ECIRCUITBREAKER) too many authentication failures, new connections are "
+            "temporarily blocked"
+        ),
+        "blocked_after_failures",
+    ),
+    ("28000", 'PAM authentication failed for user "postgres"', "pam_authentication"),
+    (
+        "28000",
+        'LDAP authentication failed for user "postgres"',
+        "authentication_method",
+    ),
+    (
+        "28000",
+        "connection requires a valid client certificate",
+        "client_certificate_required",
+    ),
+    ("28P01", GERMAN, "password_rejected"),
+    ("3D000", "die Datenbank »postgres« existiert nicht", "database_missing"),
+    ("3D000", 'No pool configured for database: "postgres"', "pooler_refused"),
+    ("08P01", "no such database: postgres", "pooler_refused"),
+    ("08P01", "server login failed: FATAL password is wrong", "pooler_backend"),
+    ("57P03", "das Datenbanksystem startet", "starting_up"),
+    ("53200", "Speicher aufgebraucht", "out_of_resources"),
+    ("53300", "tut mir leid, schon zu viele Verbindungen", "too_many_connections"),
+    ("28000", "Rolle »postgres« existiert nicht", "role_missing"),
+    ("28000", "völlig unbekannter Grund", "server_refused"),
+    ("XX000", "something that no version has sent so far", "server_refused"),
+    ("P0001", "Network is unreachable from the login trigger", "server_refused"),
+    ("08P01", "Connection refused by the pooler's policy", "server_refused"),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "cause"), REFUSALS)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+@pytest.mark.parametrize("severity", ["FATAL", "SCHWERWIEGEND"])
+def test_refusal_has_its_cause_in_any_language(
+    serve, fails, code, text, cause, encoding, severity
+):
+    reply = error(text, code, severity, encoding)
+    outcome = fails(serve(at_startup=reply), cause, step="Authentication")
+    assert outcome.steps[3].text == text
+    assert code in outcome.details
+    assert "auth.c" not in outcome.details
+    assert CATALOGUE[cause].concerns_database
+    if cause == "server_refused":
+        assert outcome.title == f"The server refused the connection: “{text}”"
+
+
+def test_refusal_in_gbk(serve, fails):
+    text = '用户 "postgres" Password 认证失败'
+    reply = error(text, "28P01", "致命错误", "gbk")
+    outcome = fails(serve(at_startup=reply), "password_rejected", step="Authentication")
+    assert text in outcome.details
+
+
+def test_refusal_after_the_password(serve, fails):
+    script = FakeServer(at_startup=CLEAR_TEXT, after_password=error(GERMAN, "28P01"))
+    fails(serve(script), "password_rejected", step="Authentication")
+    assert len(script.passwords) == 1
+
+
+def test_neon_without_a_server_name(serve, fails, tls_context):
+    endpoint = "Endpoint ID is not specified. Either please upgrade libpq for SNI"
+    insecure = "connection is insecure (try using `sslmode=require`)"
+    outcome = fails(
+        serve(
+            tls=tls_context,
+            at_startup=error(endpoint, "08P01", "ERROR"),
+            plain=error(insecure, "08P01", "ERROR"),
+        ),
+        "neon_endpoint",
+        step="Authentication",
+    )
+    assert "SNI" in outcome.advice
+
+
+def test_proxy_that_ends_tls(serve, fails):
+    reply = scram("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")
+    fails(serve(at_startup=reply), "tls_ended_in_between", step=PROTOCOL)
+
+
+def test_connection_that_closes_after_the_password(serve, fails):
+    script = FakeServer(at_startup=CLEAR_TEXT, after_password=None)
+    outcome = fails(
+        serve(script), "closed_during_authentication", step="Authentication"
+    )
+    assert "after the password was sent" in outcome.advice
+    assert "log" in outcome.advice
+
+
+def test_connection_that_closes_before_the_password(listen, fails):
+    def hang_up(channel, _stopping):
+        channel.recv(8)
+        channel.sendall(b"N")
+        channel.recv(4096)
+
+    outcome = fails(
+        listen(hang_up), "closed_during_authentication", step="Authentication"
+    )
+    assert "before it asked for the password" in outcome.advice
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_server_that_cannot_prove_that_it_knows_the_password(serve, fails):
+    reply = scram("SCRAM-SHA-256") + WELCOME + READY
+    fails(serve(at_startup=reply), "server_not_authentic", step="Authentication")
+
+
+@pytest.mark.parametrize(
+    ("request_", "method"), [(7, "GSSAPI"), (9, "SSPI"), (2, "another kind of")]
+)
+def test_server_that_requires_another_method(serve, fails, request_, method):
+    outcome = fails(
+        serve(at_startup=authentication(request_)),
+        "authentication_method",
+        step="Authentication",
+    )
+    assert f"uses {method} authentication" in outcome.title
+
+
+def test_unknown_mechanism(serve, fails):
+    reply = scram("OAUTHBEARER")
+    fails(serve(at_startup=reply), "authentication_method", step="Authentication")
+
+
+def test_silent_authentication(serve, fails):
+    outcome = fails(
+        serve(at_startup=b""), "db_no_answer", step="Authentication", deadline=0.5
+    )
+    assert "0.5 s" in outcome.title
+
+
+@pytest.mark.parametrize(
+    ("behavior", "words"),
+    [
+        (REDIS, "Redis"),
+        (SSH, "SSH"),
+        (MYSQL, "MySQL"),
+        (HTTP, "web server (HTTP)"),
+        (
+            {"greeting": b"220 mail.example.org ESMTP Postfix\r\n"},
+            "a mail (SMTP) server",
+        ),
+        ({"reply": b"\x15\x03\x01\x00\x02\x02\x46"}, "TLS-only"),
+        ({"reply": b"Enough of this\r\n"}, "another protocol"),
+    ],
+)
+def test_other_service_is_named(listen, fails, behavior, words):
+    outcome = fails(
+        listen(speaks(**behavior)),
+        "db_not_postgres",
+        step=PROTOCOL,
+        connect_timeout=2,
+    )
+    assert words in outcome.advice
+    assert words in outcome.steps[2].text
+    assert outcome.field == "port"
+
+
+def _hang_up(_channel, _stopping):
+    pass
+
+
+def _reset(channel, _stopping):
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("handler", [_hang_up, _reset, speaks()])
+def test_tunnel_without_a_server_behind_it(listen, fails, handler):
+    outcome = fails(listen(handler), "db_hangs_up", step=PROTOCOL, connect_timeout=1)
+    assert "tunnel" in outcome.advice
+    assert "5432" not in outcome.advice
+
+
+def test_silent_server(listen, fails):
+    started = time.monotonic()
+    outcome = fails(listen(silent), "db_no_answer", step=PROTOCOL, connect_timeout=0.6)
+    assert time.monotonic() - started < 3
+    assert "0.6 s" in outcome.title
+
+
+def test_server_that_answers_slowly(listen, fails):
+    # Its first byte is the one by which PostgreSQL accepts TLS.
+    connection = listen(drips(SSH["greeting"], every_s=0.2))
+    started = time.monotonic()
+    fails(connection, "db_no_answer", step=PROTOCOL, deadline=1)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"Ecould not fork new process for connection: Sad\n\0",
+        error("could not fork new process for connection: Sad", "58000"),
+    ],
+)
+def test_postgres_that_cannot_start_a_session(listen, fails, reply):
+    outcome = fails(listen(speaks(reply=reply)), "server_refused", step=PROTOCOL)
+    assert "could not fork new process for connection: Sad" in outcome.title
+
+
+def test_error_before_tls_has_its_cause(listen, fails):
+    reply = error("zu viele Verbindungen", "53300")
+    fails(listen(speaks(reply=reply)), "too_many_connections", step=PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        error("Rechenfehler", "22012") + READY,
+        row("only one column"),
+        row("PostgreSQL 18.1", "18.1", "no number", "false", "on", "true"),
+        row("PostgreSQL 18.1", "18.1", 180_001, "false", "on", "true"),
+        message(b"C", b"SELECT 0\0") + READY,
+    ],
+)
+def test_query_without_a_usable_result(serve, fails, reply):
+    fails(serve(at_query=(reply,)), "query_failed", step="Privileges")
+
+
+@pytest.mark.parametrize(
+    "reply", [b"", message(b"X", b"unknown"), message(b"D", b"\xff\xff")]
+)
+def test_query_without_a_result(serve, fails, reply):
+    connection = serve(at_query=(reply,))
+    fails(connection, "db_no_answer", step="Privileges", deadline=0.3)
+
+
+def test_session_that_ends_during_a_query(serve, fails):
+    reply = error("Verbindung wird abgebrochen", "57P01")
+    connection = serve(at_query=(reply,), closes_after_query=True)
+    fails(connection, "starting_up", step="Privileges")
+
+
+def test_session_that_ends_without_a_message(serve, fails):
+    connection = serve(at_query=(b"",), closes_after_query=True)
+    fails(connection, "query_failed", step="Privileges")
+
+
+@pytest.mark.parametrize(
+    ("version", "product"),
+    [
+        ("CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)", "CockroachDB"),
+        ("PostgreSQL 11.2-YB-2.18.0.0-b0 on x86_64", "YugabyteDB"),
+        ("PostgreSQL 8.0.2 on i686, GCC 3.4.2, Redshift 1.0.12103", "Amazon Redshift"),
+    ],
+)
+def test_relative_of_postgresql(serve, version, product):
+    whole = diagnose(serve(at_query=(about(version, "13.0"),)))
+    # Some have no such functions, and answer only version().
+    refuses = error("unknown function: pg_is_in_recovery()", "42883", "ERROR") + READY
+    partly = diagnose(serve(at_query=(refuses, row(version))))
+    for outcome in (whole, partly):
+        assert outcome, outcome
+        assert "not_postgresql" in causes(outcome)
+        assert product in outcome.warnings[-1].title
+        assert outcome.advice.startswith(product)
+        assert "end_of_life" not in causes(outcome)
+        assert "unsupported_by_lamindb" not in causes(outcome)
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_verified_certificate(over_tls):
+    outcome = diagnose(over_tls)
+    assert outcome, outcome
+    assert outcome.steps[2].text == "TLS 1.3, certificate verified"
+    assert outcome.steps[2].state == "passed"
+    assert "TLS 1.3, certificate verified" in outcome.advice
+    assert "certificate_unverified" not in causes(outcome)
+    assert outcome.facts["tls"] == "yes"
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_server_that_asks_for_no_password_is_not_believed(
+    serve, fails, tls_context, encrypted
+):
+    connection = serve(tls=tls_context if encrypted else None)
+    fails(connection, "password_not_asked", step="Authentication")
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_verified_server_sees_one_connection(serve, tls_context):
+    script = FakeServer(tls=tls_context, at_startup=CLEAR_TEXT)
+    connection = serve(script)
+    named = PostgresConnection("localhost", connection.port, connection.password)
+    assert diagnose(named)
+    assert (len(script.startups), len(script.passwords)) == (1, 1)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_certificate_of_an_unknown_authority_is_a_warning(over_tls):
+    outcome = diagnose(over_tls)
+    assert outcome, outcome
+    assert outcome.steps[2].text == "TLS 1.3, certificate not verified"
+    assert outcome.steps[2].state == "warning"
+    warned = next(w for w in outcome.warnings if w.cause == "certificate_unverified")
+    assert "unable to get local issuer certificate" in warned.advice
+    assert "PGSSLROOTCERT" in warned.command
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_certificate_for_another_name_is_a_warning(over_tls):
+    by_address = PostgresConnection("127.0.0.1", over_tls.port, over_tls.password)
+    outcome = diagnose(by_address)
+    assert outcome, outcome
+    warned = next(w for w in outcome.warnings if w.cause == "certificate_unverified")
+    assert "IP address mismatch" in warned.advice
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_server_without_tls_is_a_warning(connection):
+    outcome = diagnose(connection)
+    assert outcome, outcome
+    assert outcome.steps[2].text == "Not encrypted"
+    assert outcome.steps[2].state == "warning"
+    assert causes(outcome) == ["not_encrypted"]
+    assert "lamin connect requires TLS" in outcome.warnings[0].advice
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("request_", "form"), [(CLEAR_TEXT, "in clear text"), (MD5, "as an MD5 hash")]
+)
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_impostor_never_gets_the_password(
+    serve, fails, tls_context, request_, form, encrypted
+):
+    script = FakeServer(tls=tls_context if encrypted else None, at_startup=request_)
+    outcome = fails(serve(script), "password_would_be_exposed", step="Authentication")
+    assert script.passwords == []
+    assert form in outcome.title
+    assert "didn't send it" in outcome.advice
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
+@pytest.mark.parametrize("request_", [CLEAR_TEXT, MD5])
+def test_no_mode_gives_an_impostor_the_password(
+    serve, tls_context, monkeypatch, mode, request_
+):
+    monkeypatch.setenv("PGSSLMODE", mode)
+    monkeypatch.setenv("PGREQUIREAUTH", "password")
+    for context in (tls_context, None):
+        script = FakeServer(tls=context, at_startup=request_)
+        assert not diagnose(serve(script))
+        assert script.passwords == []
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_encryption_that_fails_is_named(listen, fails):
+    def handler(channel, _stopping):
+        channel.recv(8)
+        channel.sendall(b"S")
+        channel.recv(4096)
+        channel.sendall(b"this is no TLS")
+
+    fails(listen(handler), "tls_failed", step=PROTOCOL)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_connection_without_tls_follows_encryption_that_fails(database, connection):
+    """As with libpq's default mode, but only as a SCRAM proof, and with a warning."""
+    without_certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with TlsFront(database.port, without_certificate, plain_from="127.0.0.1") as front:
+        behind = PostgresConnection("127.0.0.1", front.port, connection.password)
+        outcome = diagnose(behind)
+    assert outcome, outcome
+    assert causes(outcome) == ["not_encrypted"]
+    assert "TLS couldn't be set up" in outcome.warnings[0].advice
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_server_that_allows_only_connections_without_tls(database, over_tls):
+    database.set_hba(["host all all 127.0.0.2/32 scram-sha-256"])
+    outcome = diagnose(over_tls)
+    assert outcome, outcome
+    assert "only connections without TLS" in outcome.warnings[0].advice
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_wrong_password_is_not_mistaken_for_a_rule_about_tls(database, over_tls, fails):
+    database.set_hba(["host all all 127.0.0.1/32 scram-sha-256"])
+    wrong = PostgresConnection("localhost", over_tls.port, "not-this-kestrel")
+    fails(wrong, "password_rejected", step="Authentication")
+    database.set_hba(["host all all 127.0.0.2/32 scram-sha-256"])
+    fails(wrong, "password_rejected", step="Authentication")
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_server_without_an_entry_for_tls_or_plain(database, over_tls, fails):
+    database.set_hba([])
+    outcome = fails(over_tls, "db_not_allowed", step="Authentication")
+    # The real server behind the relay doesn't see TLS.
+    assert "host postgres postgres 127.0.0.1/32" in outcome.command
+
+
+TEXTS = st.one_of(
+    st.text(
+        alphabet=st.characters(exclude_characters="\0", codec="utf-8"), max_size=80
+    ),
+    st.sampled_from([GERMAN, "用户认证失败", "ошибка", "timeout expired", NO_ENTRY]),
+)
+CODES = st.from_regex(r"[0-9A-Z]{5}", fullmatch=True)
+ENCODINGS = st.sampled_from(["utf-8", "cp1252", "gb18030", "cp1251", "shift_jis"])
+
+
+@pytest.fixture
+def refusing(serve):
+    """One server for all examples: its script and the connection to it."""
+    script = FakeServer()
+    return script, serve(script)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=TEXTS, code=CODES, severity=TEXTS, encoding=ENCODINGS)
+def test_any_refusal_is_consistent(refusing, text, code, severity, encoding):
+    script, connection = refusing
+    raw, word = (
+        each.encode(encoding, "replace").decode(encoding) for each in (text, severity)
+    )
+    script.at_startup = error(raw, code, word, encoding)
+    outcome = diagnose(connection, deadline=5)
+    assert outcome.state == "failure"
+    known = CATALOGUE[outcome.cause]
+    assert known.concerns_database, outcome
+    assert known.layer not in {"name", "tcp"}, outcome
+    assert outcome.advice
+    assert "firewall" not in outcome.advice
+    assert "failed" in {step.state for step in outcome.steps}
+    assert "<" not in outcome.title.partition("“")[0]
+
+
+def test_environment_that_the_server_rejects_is_named(connection, fails, monkeypatch):
+    for variable, value in {
+        "PGTZ": "bogus/zone",
+        "PGDATESTYLE": "bogus",
+        "PGGEQO": "perhaps",
+    }.items():
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, value)
+            outcome = fails(
+                connection,
+                "environment_setting",
+                step="Authentication",
+                state="skipped",
+            )
+        assert outcome.title.startswith(variable)
+        assert variable in outcome.command
+
+
+def test_same_message_without_the_variable_is_the_server_s(serve, fails):
+    reply = error('invalid value for parameter "TimeZone": "bogus"', "22023")
+    fails(serve(at_startup=reply), "server_refused", step="Authentication")
+    assert "PGTZ" not in os.environ

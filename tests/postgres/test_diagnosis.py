@@ -1,0 +1,495 @@
+"""The diagnosis of a real PostgreSQL server, healthy and broken in every way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from doubles.raw_server import SSH, RawServer, silent, speaks
+from fake_server import CLEAR_TEXT, FakeServer
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.outcome import Step
+from lamin_widgets.postgres.diagnosis import diagnose
+from lamin_widgets.postgres.steps import NAMES
+
+TRUST = "host all all 127.0.0.0/8 trust"
+LOOK_UP = socket.getaddrinfo
+
+
+def connect(connection):
+    return psycopg2.connect(
+        host=connection.host,
+        port=connection.port,
+        user="postgres",
+        dbname="postgres",
+        password=connection.password.reveal(),
+    )
+
+
+def causes(outcome):
+    return {warned.cause for warned in outcome.warnings}
+
+
+@pytest.fixture
+def resolves(monkeypatch):
+    """Let a name resolve to addresses."""
+
+    def set_addresses(name, *addresses):
+        def look_up(host, port, *arguments, **options):
+            if host != name:
+                return LOOK_UP(host, port, *arguments, **options)
+            if options.get("flags", 0) & socket.AI_NUMERICHOST:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return [
+                found
+                for address in addresses
+                for found in LOOK_UP(address, port, *arguments, **options)
+            ]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    return set_addresses
+
+
+def test_healthy_server_passes_every_step(connection):
+    outcome = diagnose(connection)
+    assert outcome
+    assert outcome.title == "This machine can connect"
+    assert outcome.advice.startswith("PostgreSQL 18.")
+    assert outcome.advice.endswith(" · not encrypted · superuser")
+    assert (outcome.cause, outcome.warnings) == (None, ())
+    assert [(step.name, step.state) for step in outcome.steps] == [
+        (name, "passed") for name in NAMES
+    ]
+    assert outcome.facts == {"server_address": "127.0.0.1", "tls": "no"}
+    assert all(0 <= step.elapsed_s <= outcome.elapsed_s for step in outcome.steps)
+
+
+def test_healthy_server_sees_one_connection(serve):
+    script = FakeServer()
+    assert diagnose(serve(script))
+    assert len(script.startups) == 1
+
+
+def test_steps_are_reported_one_by_one(connection):
+    seen: list[tuple[Step, ...]] = []
+    diagnose(connection, on_step=seen.append)
+    assert [(len(steps), steps[-1].state) for steps in seen] == [
+        (number, state) for number in range(1, 7) for state in ("running", "passed")
+    ]
+
+
+def test_name_that_does_not_exist(fails):
+    connection = PostgresConnection("nix.invalid", 5432, "unused-password")
+    outcome = fails(connection, "db_name_unknown", step="Name resolution")
+    assert "nix.invalid" in outcome.title
+    assert outcome.field == "host"
+
+
+def test_label_that_is_too_long_for_dns(fails):
+    # DNS encodes the label as xn--…, which is longer.
+    connection = PostgresConnection("\u00fc" * 63, 5432, "unused-password")
+    fails(connection, "db_name_unknown", step="Name resolution")
+
+
+def test_name_without_addresses(resolves, fails):
+    resolves("db.example.org")
+    connection = PostgresConnection("db.example.org", 5432, "unused-password")
+    fails(connection, "db_name_unknown", step="Name resolution")
+
+
+def test_closed_port(fails):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    connection = PostgresConnection("127.0.0.1", port, "unused-password")
+    outcome = fails(connection, "db_refused", step="Port")
+    assert outcome.title == f"127.0.0.1 refused the connection on port {port}."
+    assert outcome.steps[1].text == "127.0.0.1: Connection refused"
+    assert outcome.field == "port"
+
+
+def test_port_that_drops_packets(fails):
+    # With a full backlog, the system drops packets, as a firewall does.
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.settimeout(0)
+            filler.connect_ex(server.getsockname())
+        connection = PostgresConnection("127.0.0.1", server.getsockname()[1], "x" * 9)
+        started = time.monotonic()
+        fails(connection, "db_unreachable", step="Port", connect_timeout=0.3)
+    # The address isn't tried twice.
+    assert time.monotonic() - started < 0.6
+
+
+def test_address_without_a_route(fails):
+    # The system refuses TCP to a broadcast address at once.
+    connection = PostgresConnection("255.255.255.255", 5432, "unused-password")
+    fails(connection, "db_unreachable", step="Port")
+
+
+def test_ipv6_only_host_on_a_machine_without_ipv6(resolves, fails):
+    # TCP has no route to a multicast address, as without IPv6 to any other one.
+    resolves("db.example.org", "ff0e::1", "ff0e::2")
+    connection = PostgresConnection("db.example.org", 5432, "unused-password")
+    outcome = fails(connection, "ipv6_only", step="Port")
+    assert "IPv6 route" in outcome.advice
+    assert "IPv4 add-on" in outcome.advice
+
+
+def test_host_with_ipv4_is_not_blamed_for_ipv6(resolves, fails):
+    resolves("db.example.org", "ff0e::1", "255.255.255.255")
+    connection = PostgresConnection("db.example.org", 5432, "unused-password")
+    fails(connection, "db_unreachable", step="Port")
+
+
+def test_ipv6_address(fails):
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        port = probe.getsockname()[1]
+    connection = PostgresConnection("[::1]", port, "unused-password")
+    fails(connection, "db_refused", step="Port")
+
+
+def test_several_addresses_are_tried_until_one_accepts(connection, resolves):
+    resolves("db.example.org", "127.0.0.9", "127.0.0.1")
+    named = PostgresConnection("db.example.org", connection.port, connection.password)
+    outcome = diagnose(named)
+    assert outcome, outcome
+    assert outcome.facts["server_address"] == "127.0.0.1"
+    assert outcome.steps[1].text.startswith("Connected to 127.0.0.1")
+
+
+def test_name_that_resolves_to_a_private_address(connection, resolves):
+    resolves("db.example.org", "127.0.0.1")
+    named = PostgresConnection("db.example.org", connection.port, connection.password)
+    outcome = diagnose(named)
+    assert outcome
+    assert outcome.title == "This machine can connect, with 1 warning"
+    assert causes(outcome) == {"resolves_to_private_address"}
+    assert "Lamin likely can't reach it" in outcome.warnings[0].advice
+    assert outcome.steps[0].state == "warning"
+
+
+@pytest.mark.parametrize("rules", [[], ["host all all 127.0.0.0/8 reject"]])
+def test_pg_hba_conf_without_an_entry(database, connection, fails, rules):
+    database.set_hba(rules)
+    outcome = fails(connection, "db_not_allowed", step="Authentication")
+    assert outcome.title == "pg_hba.conf has no entry for 127.0.0.1."
+    assert outcome.facts["seen_as"] == "127.0.0.1"
+    assert outcome.facts["tls"] == "no"
+    assert outcome.command.split("\n") == [
+        "SHOW hba_file;",
+        "-- Add to this file: host postgres postgres 127.0.0.1/32 scram-sha-256",
+        "SELECT pg_reload_conf();",
+    ]
+
+
+def test_entry_that_the_advice_shows_works(database, connection):
+    database.set_hba([])
+    entry = diagnose(connection).facts["hba_entry"]
+    database.set_hba([entry])
+    assert diagnose(connection)
+
+
+def test_pg_hba_conf_on_a_managed_service(database, connection, fails):
+    database.set_hba([])
+    facts = {"managed": "yes", "allow_advice": "Open the security group."}
+    outcome = fails(
+        connection, "db_not_allowed_managed", step="Authentication", facts=facts
+    )
+    assert "Open the security group." in outcome.advice
+    assert outcome.command == ""
+
+
+def test_wrong_password(sandbox, fails):
+    wrong = PostgresConnection("127.0.0.1", sandbox.database.port, "not-this-kestrel")
+    outcome = fails(wrong, "password_rejected", step="Authentication")
+    assert outcome.field == "password"
+    assert "28P01" in outcome.details
+    assert "LOCATION" not in outcome.details
+    assert "ALTER ROLE postgres" in outcome.command
+    assert "CREATE ROLE postgres" in outcome.command
+
+
+def test_expired_password(database, connection, fails):
+    database.sql("ALTER ROLE postgres VALID UNTIL '2001-01-01'")
+    try:
+        fails(connection, "password_rejected", step="Authentication")
+    finally:
+        database.sql("ALTER ROLE postgres VALID UNTIL 'infinity'")
+
+
+def test_missing_user_looks_like_a_wrong_password(breakable, connection, fails):
+    breakable.break_("role-missing")
+    outcome = fails(connection, "password_rejected", step="Authentication")
+    assert "doesn't exist" in outcome.advice
+
+
+def test_missing_user_under_trust_authentication(breakable, connection, fails):
+    breakable.database.set_hba([TRUST])
+    breakable.break_("role-missing")
+    fails(connection, "role_missing", step="Authentication")
+
+
+def test_empty_password(sandbox, fails):
+    connection = PostgresConnection("127.0.0.1", sandbox.database.port, "")
+    outcome = fails(
+        connection, "password_missing", step="Authentication", state="skipped"
+    )
+    assert outcome.field == "password"
+
+
+def test_missing_database(breakable, connection, fails):
+    breakable.break_("database-missing")
+    fails(connection, "database_missing", step="Authentication")
+
+
+def test_database_that_accepts_no_connections(database, connection, fails):
+    database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
+    try:
+        outcome = fails(connection, "database_closed", step="Authentication")
+        database.sql(outcome.command)
+        assert diagnose(connection)
+    finally:
+        database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
+
+
+def test_user_without_login(database, connection, fails):
+    database.sql("ALTER ROLE postgres NOLOGIN")
+    outcome = fails(connection, "login_not_permitted", step="Authentication")
+    database.sql(outcome.command)
+    assert diagnose(connection)
+
+
+def test_user_without_the_connect_privilege(database, connection, fails):
+    database.sql("ALTER ROLE postgres NOSUPERUSER")
+    database.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
+    outcome = fails(connection, "connect_not_permitted", step="Authentication")
+    database.sql(outcome.command)
+    assert diagnose(connection)
+
+
+@pytest.mark.parametrize("of", ["ROLE", "DATABASE"])
+def test_connection_limit_of_the_role_or_database(database, connection, fails, of):
+    database.sql("ALTER ROLE postgres NOSUPERUSER")
+    database.sql(f"ALTER {of} postgres CONNECTION LIMIT 0")
+    try:
+        fails(connection, "too_many_connections", step="Authentication")
+    finally:
+        database.sql(f"ALTER {of} postgres CONNECTION LIMIT -1")
+
+
+@pytest.mark.parametrize("superuser", [True, False])
+def test_server_without_free_connections(database, connection, fails, superuser):
+    # The last ones are reserved for superusers.
+    if not superuser:
+        database.sql("ALTER ROLE postgres NOSUPERUSER")
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(psycopg2.OperationalError):
+            for _ in range(50):
+                stack.enter_context(contextlib.closing(connect(connection)))
+        fails(connection, "too_many_connections", step="Authentication")
+
+
+def test_server_that_shuts_down(database, connection, fails, eventually):
+    with contextlib.closing(connect(connection)):
+        try:
+            os.kill(database.pid, signal.SIGTERM)  # It waits for the session to end.
+            eventually(lambda: diagnose(connection).cause is not None)
+            fails(connection, "starting_up", step="Authentication")
+        finally:
+            database.stop()
+            database.start()
+
+
+def test_standby_is_a_warning(database, connection):
+    ((folder,),) = database.sql("SHOW data_directory")
+    mark = Path(folder, "standby.signal")
+    database.stop()
+    mark.touch()
+    try:
+        database.start()
+        outcome = diagnose(connection)
+    finally:
+        database.stop()
+        mark.unlink()
+        database.start()
+    assert outcome
+    assert "standby" in causes(outcome)
+    assert outcome.steps[-1].state == "warning"
+
+
+def test_user_without_privileges(database, connection):
+    database.sql("ALTER ROLE postgres NOSUPERUSER")
+    outcome = diagnose(connection)
+    assert outcome.title == "This machine can connect, with 2 warnings"
+    assert causes(outcome) == {"not_superuser", "no_create_privilege"}
+    assert outcome.advice.endswith("not superuser")
+    assert outcome.steps[4].state == "warning"
+    for warned in outcome.warnings:
+        database.sql(warned.command)
+    assert causes(diagnose(connection)) == set()
+
+
+@pytest.mark.parametrize("role", ["rds_superuser", "cloudsqlsuperuser"])
+def test_role_that_stands_in_for_a_superuser(database, connection, role):
+    database.sql("ALTER ROLE postgres NOSUPERUSER")
+    database.sql(f"CREATE ROLE {role}")
+    try:
+        database.sql(f"GRANT {role} TO postgres")
+        outcome = diagnose(connection)
+    finally:
+        database.sql(f"DROP ROLE {role}")
+    assert "provider_superuser" in causes(outcome)
+    assert f"(it has {role})" in outcome.warnings[0].title
+    assert outcome.warnings[0].command == ""
+
+
+def test_server_that_does_not_ask_for_a_password(database, connection):
+    database.set_hba([TRUST])
+    outcome = diagnose(PostgresConnection("127.0.0.1", connection.port, "any-of-them"))
+    assert causes(outcome) == {"password_not_checked"}
+    assert outcome.steps[3].state == "warning"
+
+
+@pytest.mark.parametrize("method", ["password", "md5"])
+def test_server_on_loopback_may_see_the_password(database, connection, method):
+    database.set_hba([f"host all all 127.0.0.0/8 {method}"])
+    assert diagnose(connection)
+
+
+@pytest.mark.parametrize("host", ["db.example.org", "192.0.2.1", "2001:db8::1"])
+def test_sandbox_contacts_no_other_machine(host, monkeypatch):
+    def look_up(*_arguments, **_options):
+        raise AssertionError("The name was looked up.")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    connection = PostgresConnection(host, 5432, "unused-password")
+    outcome = diagnose(connection, loopback_only=True)
+    assert (outcome.cause, outcome.state) == ("sandbox_only", "failure")
+    assert {step.state for step in outcome.steps} == {"skipped"}
+
+
+def test_sandbox_refuses_a_local_name_with_another_address(resolves):
+    resolves("localhost", "192.0.2.1")
+    connection = PostgresConnection("localhost", 5432, "unused-password")
+    assert diagnose(connection, loopback_only=True).cause == "sandbox_only"
+
+
+def test_sandbox_diagnoses_loopback(connection):
+    assert diagnose(connection, loopback_only=True)
+
+
+def cancelled_at(connection, name, **options):
+    """Cancel while the step runs."""
+    cancel = threading.Event()
+
+    def on_step(steps):
+        if (steps[-1].name, steps[-1].state) == (name, "running"):
+            cancel.set()
+
+    started = time.monotonic()
+    outcome = diagnose(connection, on_step=on_step, cancelled=cancel, **options)
+    assert time.monotonic() - started < 1
+    assert (outcome.cause, outcome.state) == ("cancelled", "unknown")
+    assert len(outcome.steps) == len(NAMES)
+    assert not {"failed", "running"} & {step.state for step in outcome.steps}
+
+
+@pytest.mark.parametrize("name", ["Port", "PostgreSQL protocol and TLS"])
+def test_cancel_while_the_server_is_silent(listen, name):
+    cancelled_at(listen(silent), name)
+
+
+def test_cancel_during_authentication(serve):
+    cancelled_at(serve(at_startup=b""), "Authentication")
+
+
+def test_cancel_during_a_query(serve):
+    cancelled_at(serve(at_query=(b"",)), "Privileges")
+
+
+def test_cancel_from_another_thread(listen):
+    cancel = threading.Event()
+    timer = threading.Timer(0.2, cancel.set)
+    timer.start()
+    started = time.monotonic()
+    outcome = diagnose(listen(silent), cancelled=cancel)
+    timer.join()
+    assert outcome.cause == "cancelled"
+    assert time.monotonic() - started < 1
+
+
+def test_cancel_before_the_start(connection):
+    cancel = threading.Event()
+    cancel.set()
+    assert diagnose(connection, cancelled=cancel).cause == "cancelled"
+
+
+@pytest.fixture
+def name_server(monkeypatch):
+    """A name server that answers when the test lets it."""
+    answers = threading.Event()
+
+    def look_up(host, *arguments, flags=0, **options):
+        if flags & socket.AI_NUMERICHOST == 0 and not answers.wait(10):
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
+        return LOOK_UP(host, *arguments, flags=flags, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield answers
+    answers.set()
+
+
+@pytest.mark.usefixtures("name_server")
+def test_name_server_that_does_not_answer(fails):
+    started = time.monotonic()
+    connection = PostgresConnection("db.example.org", 5432, "kestrel-77")
+    fails(connection, "db_name_unknown", step="Name resolution", deadline=0.3)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.usefixtures("name_server")
+def test_cancel_during_name_resolution():
+    connection = PostgresConnection("db.example.org", 5432, "kestrel-77")
+    cancelled_at(connection, "Name resolution")
+
+
+def test_listener_that_raises_leaves_nothing_open(connection):
+    # Unclosed sockets are errors in these tests.
+    with pytest.raises(ZeroDivisionError):
+        diagnose(connection, on_step=lambda steps: 1 / (len(steps) < 5))
+
+
+def test_nothing_stays_open(connection, serve):
+    def count():
+        return len(psutil.Process().net_connections()), threading.active_count()
+
+    wrong = PostgresConnection("127.0.0.1", connection.port, "wrong-kestrel")
+    before = count()
+    assert diagnose(connection)
+    diagnose(wrong)
+    assert count() == before
+    for handler in (
+        speaks(**SSH),
+        silent,
+        speaks(),
+        FakeServer(at_startup=CLEAR_TEXT, after_password=None).handler(),
+    ):
+        with RawServer(handler) as server:
+            target = PostgresConnection("127.0.0.1", server.port, "kestrel-9")
+            diagnose(target, connect_timeout=0.2)
+        assert count() == before
