@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import sys
 import threading
 import traceback
 from dataclasses import replace
@@ -383,14 +384,16 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Return the API URL. A client that was given in code goes to its own API."""
         client = self._client
         if client is not None and proposal["value"] != client.api_url:
-            raise t.TraitError("The client that was given in code decides about api_url")
+            raise t.TraitError(
+                "The client that was given in code decides about api_url"
+            )
         return proposal["value"]
 
     # --- The store's front ----------------------------------------------------------
 
     def publish(self, state: State) -> None:
         """Show a state. Called by the store."""
-        if self._is_shown:
+        if self._is_shown and not sys.is_finalizing():
             self._message_context.run(lambda: self._show_state(state), self.comm)
 
     def _show_state(self, state: State) -> None:

@@ -177,10 +177,12 @@ def string_pasted(state: State, event: StringPasted) -> Next:
     if event.takes_password:
         state = _with_password(state, event.hint, event.by, same=False)
         clearing = (ClearViews(("password",)),)
-    elif "host" in changed and state.draft.has_password:
-        # The password belongs to the host that was there before.
-        state = without_password(state, "dropped")
-        clearing = (ClearSecrets(("password",)), ClearViews(("password",)))
+    else:
+        state, clearing = _without_stranded_password(state, event.by)
+        if "host" in changed and state.draft.has_password:
+            # The password belongs to the host that was there before.
+            state = without_password(state, "dropped")
+            clearing = (ClearSecrets(("password",)), ClearViews(("password",)))
     if event.by == "code":
         state = _allow_in_code(state, changed)
     note = _note_of(event.pasted, sorted(locked & {*values}))

@@ -35,7 +35,7 @@ PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
     "held": "Kept in memory only. Cleared after you register.",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",
-    "dropped": "Password cleared.",
+    "dropped": "Password cleared, because it belongs to another host.",
 }
 KEPT: Final = "Kept in memory until you click Forget password or close the form."
 SANDBOX_KEY: Final = (
