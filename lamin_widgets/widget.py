@@ -62,6 +62,10 @@ __all__ = ["DbServerWidget"]
 
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 DEFAULT_REGION: Final = "prod-us-east-1"
+STATIC_TEXT: Final = (
+    '<p class="lamin-db-static">This page has no kernel, so it can\'t show the form. To '
+    "use the form, run the notebook.</p>"
+)
 
 
 def _source(name: str) -> str | pathlib.Path:
@@ -364,6 +368,18 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         super().close()
         if (layout := getattr(self, "_own_layout", None)) is not None:
             layout.close()  # ipywidgets would keep it
+
+    def _ipython_display_(self) -> None:
+        """Display the form, and a text for pages that can't draw it.
+
+        An exported page has the text in an output of its own, because nbconvert leaves
+        nothing but a script where the form was. The form's styles hide the text.
+        """
+        from IPython.display import display  # noqa: PLC0415  # only kernels have it
+
+        bundle, _ = self._repr_mimebundle_()
+        display(bundle, raw=True)
+        display({"text/plain": "", "text/html": STATIC_TEXT}, raw=True)
 
     def __repr__(self) -> str:
         """Return text for a front end, or a page without a kernel, to show instead."""
