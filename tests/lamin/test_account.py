@@ -1,0 +1,502 @@
+"""The account, with the real lamindb_setup and the hub of the sandbox."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from doubles.account_process import AccountProcess
+from doubles.api_server import ApiServer
+from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
+
+from lamin_widgets.core.errors import SignInError
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import explain
+from lamin_widgets.lamin.account import hub_url
+
+NO_ACCOUNT = "Account(handle=None, token=None, expires_at=None)"
+CHECK = "DbServerClient(session=session).check_access('a-server')"
+WRONG_KEY = "lamin-rT5w-no-such-key"
+
+
+@pytest.fixture(scope="module")
+def shared(sandbox, tmp_path_factory):
+    process = AccountProcess(tmp_path_factory.mktemp("account"), sandbox.environ)
+    process.ask("session.current().handle")  # It imports lamindb_setup.
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def process(shared, breakable, tmp_path):
+    """The process, with empty settings, and a sandbox that works."""
+    shared.fresh(tmp_path, breakable.environ)
+    return shared
+
+
+def _explained(answer, cause, *secrets):
+    assert answer.get("cause") == cause, answer
+    shown = str(answer["texts"]) + str(answer["facts"])
+    assert not [secret for secret in secrets if secret in shown]
+    error = SignInError(cause=cause, facts=answer["facts"])
+    outcome = explain(error, "sign-in")
+    text = f"{outcome.title} {outcome.advice} {outcome.command}"
+    assert CATALOGUE[cause].layer in {"account", "proxy", "api-host"}
+    assert "<folder>" not in text
+    assert "<reason>" not in text
+    assert "<proxy_variable>" not in text
+    return text
+
+
+# --- The stored sign-in ---
+
+
+def test_without_a_sign_in_nothing_is_stored_or_printed(process, sandbox):
+    before = len(sandbox.hub.requests)
+    assert process.ask("str(session.current())") == NO_ACCOUNT
+    assert process.attempt(CHECK)["cause"] == "not_signed_in"
+    assert (process.stored, process.printed) == ({}, "")
+    assert len(sandbox.hub.requests) == before
+
+
+def test_sign_in_is_stored_and_silent(process, sandbox):
+    assert process.sign_in(f"  {sandbox.api_key}\n") == {"value": sandbox.handle}
+    assert any(name.endswith("current_user.env") for name in process.stored)
+    assert process.attempt(CHECK)["cause"] == "not_registered"
+    assert process.printed == ""
+
+
+def test_first_import_is_silent(sandbox, tmp_path):
+    process = AccountProcess(tmp_path, sandbox.environ)
+    assert process.sign_in(sandbox.api_key) == {"value": sandbox.handle}
+    assert "lamindb_setup" in process.ask("list(sys.modules)")
+    process.end()
+    assert process.printed == ""
+
+
+def test_log_records_of_others_are_kept(process):
+    code = "(__import__('logging').getLogger('other').warning('a warning'), None)[1]"
+    process.ask("session.current().handle")
+    process.ask(code)
+    assert process.printed == "a warning\n"
+
+
+def test_logger_of_lamindb_setup_is_heard_in_other_threads(process):
+    process.ask("session.current().handle")
+    process.ask(
+        "(__import__('lamindb_setup').logger.warning('heard'), sys.stdout.flush())[1]"
+    )
+    assert "heard" in process.printed
+
+
+def test_sign_in_of_another_process_is_noticed(process, sandbox):
+    assert process.ask("session.current().handle") is None
+    code = "import lamindb_setup, sys; lamindb_setup.{}"
+    for call, handle in (
+        ("login(api_key=sys.stdin.readline().strip())", sandbox.handle),
+        ("logout()", None),
+    ):
+        subprocess.run(
+            [sys.executable, "-c", code.format(call)],
+            input=sandbox.api_key,
+            env=process.environ,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert process.ask("session.current().handle") == handle
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: "not a line of settings",
+        lambda _: "\x00\xff",
+        lambda text: text.replace("access_token=", "access_token=null #"),
+        lambda text: text.replace("handle=", "handle=null #"),
+    ],
+    ids=["no settings", "no text", "no token", "no handle"],
+)
+def test_unusable_settings_have_no_account(process, sandbox, change):
+    process.sign_in(sandbox.api_key)
+    for path in process.settings.rglob("*.env"):
+        path.write_text(change(path.read_text()))
+    assert process.ask("session.current().token") is None
+    assert process.attempt(CHECK)["cause"] in {"not_signed_in", "token_rejected"}
+
+
+def test_sign_out_removes_the_stored_sign_in(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    assert process.attempt("session.sign_out()") == {"value": "None"}
+    assert process.ask("str(session.current())") == NO_ACCOUNT
+    assert not any(name.endswith("current_user.env") for name in process.stored)
+    assert process.attempt("session.sign_out()") == {"value": "None"}
+    assert process.printed == ""
+
+
+# --- A sign-in of one session ---
+
+
+def test_sign_in_of_one_session_stores_nothing(process, sandbox):
+    answer = process.sign_in(sandbox.api_key, remember=False)
+    assert answer == {"value": sandbox.handle}
+    assert process.attempt(CHECK)["cause"] == "not_registered"
+    assert process.ask("Session().current().handle") is None
+    assert (process.stored, process.printed) == ({}, "")
+
+
+def test_sign_in_of_one_session_goes_before_the_stored_one(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    stored = process.token()
+    process.sign_in(sandbox.api_key, remember=False)
+    assert process.token() != stored
+    process.ask("session.sign_out()")
+    assert process.token() == stored
+    process.sign_in(sandbox.api_key, remember=False)
+    process.sign_in(sandbox.api_key)
+    assert process.token() == process.ask("Session().current().token.reveal()")
+
+
+def test_sign_in_of_one_session_is_not_renewed(process, sandbox):
+    process.sign_in(sandbox.api_key, remember=False)
+    sandbox.expire_tokens()
+    assert process.attempt(CHECK)["cause"] == "token_rejected"
+
+
+# --- Expiry of the API key ---
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_expiry_of_the_api_key_is_known(process, sandbox, remember):
+    soon = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=3)
+    sandbox.tokens.api_key_expires_at = soon
+    try:
+        process.sign_in(sandbox.api_key, remember=remember)
+        text = process.ask("session.current().expires_at.isoformat()")
+        assert datetime.fromisoformat(text) == soon
+    finally:
+        sandbox.tokens.api_key_expires_at = None
+
+
+def test_expiry_of_the_api_key_can_be_unknown(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    assert process.ask("session.current().expires_at") is None
+
+
+# --- Renewal ---
+
+
+def test_expired_token_is_renewed_once_and_silently(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    before = process.token()
+    sandbox.expire_tokens()
+    requests = len(sandbox.api.requests)
+    assert process.attempt(CHECK)["cause"] == "not_registered"
+    assert len(sandbox.api.requests) == requests + 2
+    after = process.token()
+    assert after != before
+    assert after in "".join(process.stored.values())
+    assert process.printed == ""
+
+
+def test_threads_share_a_renewal(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    sandbox.expire_tokens()
+    before = len([r for r in sandbox.hub.requests if r.path.endswith("get-jwt-v1")])
+    process.ask("globals().update(client=DbServerClient(session=session))")
+    answers = process.ask(
+        "list(ThreadPoolExecutor(20).map("
+        "lambda i: attempt(lambda: client.check_access(f'server-{i}'))['cause'],"
+        " range(20)))"
+    )
+    assert answers == ["not_registered"] * 20
+    after = len([r for r in sandbox.hub.requests if r.path.endswith("get-jwt-v1")])
+    assert after - before <= 2  # The renewal, and the expiry of the key.
+
+
+def test_token_renewed_elsewhere_is_used(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    stored = process.token()
+    hub = len(sandbox.hub.requests)
+    answer = process.ask("session.renew(Secret('another-token')).reveal()")
+    assert answer == stored
+    assert len(sandbox.hub.requests) == hub
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ({"status": 401, "body": {"error": "API key expired"}}, "api_key_expired"),
+        ({"status": 401, "body": {"error": "API key not found"}}, "token_rejected"),
+        ({"close": "before"}, "hub_unreachable"),
+        ({"status": 503, "body": "<h1>x</h1>"}, "sign_in_failed"),
+        ({"body": {"accessToken": None}}, "token_rejected"),
+    ],
+)
+def test_failed_renewal_is_explained(process, sandbox, fault, cause):
+    process.sign_in(sandbox.api_key)
+    sandbox.expire_tokens()
+    sandbox.hub.fault(times=None, **fault)
+    assert process.attempt(CHECK)["cause"] == cause
+    assert process.printed == ""
+
+
+def test_valid_key_of_the_environment_replaces_an_expired_sign_in(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    for path in process.settings.rglob("*.env"):
+        text = path.read_text().replace(sandbox.api_key, sandbox.expired_api_key)
+        path.write_text(text)
+    stored = process.stored
+    sandbox.expire_tokens()
+    assert process.attempt(CHECK)["cause"] == "api_key_expired"
+    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    assert process.attempt(CHECK)["cause"] == "not_registered"
+    assert process.ask("session.current().handle") == sandbox.handle
+    assert process.stored == stored
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("core._hub_client", "get_access_token"),
+        ("core._settings_save", "save_user_settings"),
+    ],
+)
+def test_renewal_does_without_missing_private_names(process, sandbox, module, name):
+    process.sign_in(sandbox.api_key)
+    sandbox.expire_tokens()
+    place = f"__import__('lamindb_setup.{module}', fromlist=['x'])"
+    process.ask(f"globals().update(kept={place}.{name}) or delattr({place}, {name!r})")
+    try:
+        answer = process.attempt(CHECK)
+        assert answer["cause"] in {"sign_in_failed", "token_rejected"}
+    finally:
+        process.ask(f"setattr({place}, {name!r}, kept)")
+
+
+def test_account_does_without_the_name_of_the_settings_file(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    place = "__import__('lamindb_setup.core._settings_store', fromlist=['x'])"
+    name = "current_user_settings_file"
+    process.ask(f"globals().update(kept={place}.{name}) or delattr({place}, {name!r})")
+    try:
+        assert process.ask("session.current().handle") == sandbox.handle
+    finally:
+        process.ask(f"setattr({place}, {name!r}, kept)")
+
+
+# --- LAMIN_API_KEY ---
+
+
+def test_key_of_the_environment_signs_in_once_for_all_threads(process, sandbox):
+    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    hub = len(sandbox.hub.requests)
+    handles = process.ask(
+        "list(ThreadPoolExecutor(20).map("
+        "lambda _: session.current().handle, range(20)))"
+    )
+    assert handles == [sandbox.handle] * 20
+    assert len(sandbox.hub.requests) - hub <= 3
+    assert process.printed == ""
+
+
+def test_key_of_the_environment_does_not_undo_a_sign_out(process, sandbox):
+    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    assert process.ask("session.current().handle") == sandbox.handle
+    process.ask("session.sign_out()")
+    assert process.ask("session.current().handle") is None
+    assert process.sign_in(sandbox.api_key) == {"value": sandbox.handle}
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [({}, "api_key_rejected"), ({"close": "before"}, "hub_unreachable")],
+)
+def test_wrong_key_of_the_environment_is_explained(process, sandbox, fault, cause):
+    process.ask(f"os.environ.update(LAMIN_API_KEY={WRONG_KEY!r})")
+    if fault:
+        sandbox.hub.fault(times=None, **fault)
+    _explained(process.attempt(CHECK), cause, WRONG_KEY)
+    assert process.printed == ""
+
+
+# --- Failures ---
+
+
+@pytest.mark.parametrize("remember", [True, False])
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (None, "api_key_rejected"),
+        ({"status": 401, "body": {"error": "API key expired"}}, "api_key_expired"),
+        ({"status": 401, "body": {"error": "something new"}}, "api_key_rejected"),
+        ({"status": 500, "body": "<h1>x</h1>"}, "sign_in_failed"),
+        ({"body": "<h1>Sign in to the hotel's network</h1>"}, "sign_in_failed"),
+        ({"body": {"accessToken": "not a JWT"}}, "sign_in_failed"),
+        ({"close": "before"}, "hub_unreachable"),
+    ],
+)
+def test_failed_sign_in_is_explained(process, sandbox, fault, cause, remember):
+    if fault:
+        sandbox.hub.fault(times=None, **fault)
+    answer = process.sign_in(WRONG_KEY, remember=remember)
+    _explained(answer, cause, WRONG_KEY)
+    assert process.printed == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("✗ Unsuccessful login: invalid-api-key.", "api_key_rejected"),
+        ("✗ Unsuccessful login: complete-signup.", "sign_in_failed"),
+    ],
+)
+def test_exit_of_lamindb_setup_is_explained(process, text, cause):
+    leave = f"lambda api_key: (_ for _ in ()).throw(SystemExit({text!r}))"
+    module = "__import__('lamindb_setup')"
+    process.ask(
+        f"globals().update(kept={module}.login) or setattr({module}, 'login', {leave})"
+    )
+    try:
+        _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
+    finally:
+        process.ask(f"setattr({module}, 'login', kept)")
+
+
+def test_silent_hub_is_not_waited_for(process, sandbox):
+    sandbox.hub.fault(times=None, silent=True)
+    process.ask(
+        "globals().update(kept=account.LIMIT_S) or setattr(account, 'LIMIT_S', 0.5)"
+    )
+    try:
+        _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
+    finally:
+        sandbox.hub.clear_faults()
+        process.ask("setattr(account, 'LIMIT_S', kept)")
+
+
+def test_settings_that_cannot_be_written_are_named(process, sandbox):
+    store = "__import__('lamindb_setup.core._settings_store', fromlist=['x'])"
+    file = process.settings / "file"
+    file.touch()
+    folder = file / ".lamin"
+    process.ask(f"setattr({store}, 'settings_dir', pathlib.Path({str(folder)!r}))")
+    text = _explained(process.sign_in(sandbox.api_key), "settings_not_writable")
+    assert str(folder) in text
+    assert "LAMIN_SETTINGS_DIR" in text
+    answer = process.sign_in(sandbox.api_key, remember=False)
+    assert answer == {"value": sandbox.handle}
+    process.ask("session.sign_out()")
+    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    assert process.ask("Session().current().handle") == sandbox.handle
+
+
+def _hub(process, url, **environ):
+    environ = {"SUPABASE_API_URL": url, **environ}
+    process.ask(f"os.environ.update({environ!r})")
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_hub_that_is_not_there(process, closed_port, remember):
+    _hub(process, f"http://127.0.0.1:{closed_port}")
+    answer = process.sign_in(WRONG_KEY, remember=remember)
+    _explained(answer, "hub_unreachable", WRONG_KEY)
+
+
+def test_tls_inspection_is_explained(process, tls):
+    with ApiServer(tls=tls()) as server:
+        _hub(process, server.url)
+        text = _explained(process.sign_in(WRONG_KEY), "hub_certificate", WRONG_KEY)
+        assert server.requests == []
+    assert "SSL_CERT_FILE" in text
+    assert "certificate" in text
+
+
+def test_ca_file_that_cannot_be_read(process, tls):
+    with ApiServer(tls=tls()) as server:
+        _hub(process, server.url, SSL_CERT_FILE="/does/not/exist.pem")
+        text = _explained(process.sign_in(WRONG_KEY), "ca_bundle_unreadable", WRONG_KEY)
+    assert "SSL_CERT_FILE" in text
+
+
+@pytest.mark.parametrize(
+    ("reply", "cause"), [(PROXY_407, "proxy_login"), (PROXY_403, "api_proxy")]
+)
+def test_proxy_that_replies_with_an_error(process, reply, cause):
+    with RawServer(speaks(**reply)) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}"
+        _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=url)
+        text = _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
+    assert "HTTPS_PROXY" in text
+
+
+@pytest.mark.parametrize(
+    ("proxy", "cause"),
+    [
+        ("http://someone:Pr0xy/word@127.0.0.1:9", "proxy_malformed"),
+        ("http://someone:Pr0xy%2Fword@127.0.0.1:{closed}", "proxy_unreachable"),
+        ("socks5://127.0.0.1:9", "proxy_needs_socks"),
+    ],
+)
+def test_proxy_that_cannot_be_used(process, closed_port, proxy, cause):
+    proxy = proxy.replace("{closed}", str(closed_port))
+    _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=proxy)
+    process.ask("sys.modules.update(socksio=None)")  # As if it weren't installed.
+    try:
+        text = _explained(
+            process.sign_in(WRONG_KEY), cause, WRONG_KEY, "Pr0xy", "/word"
+        )
+    finally:
+        process.ask("sys.modules.pop('socksio')")
+    assert "HTTPS_PROXY" in text
+
+
+# --- The hub ---
+
+
+@pytest.mark.parametrize(
+    ("environ", "cause"),
+    [
+        ({"SUPABASE_API_URL": "http://hub.example.org"}, "hub_insecure"),
+        ({"SUPABASE_API_URL": "http://10.0.0.1:8000"}, "hub_insecure"),
+        ({"SUPABASE_API_URL": "hub.example.org"}, "hub_misconfigured"),
+        ({"SUPABASE_API_URL": ""}, "hub_misconfigured"),
+        ({"SUPABASE_ANON_KEY": ""}, "hub_misconfigured"),
+        ({"LAMIN_ENV": ""}, "hub_misconfigured"),
+    ],
+)
+@pytest.mark.parametrize("remember", [True, False])
+def test_key_goes_to_a_safe_hub_only(process, sandbox, environ, cause, remember):
+    process.ask(f"os.environ.update({environ!r})")
+    if environ == {"LAMIN_ENV": ""}:
+        process.ask("os.environ.pop('SUPABASE_API_URL') and None")
+    hub = len(sandbox.hub.requests)
+    answer = process.sign_in(sandbox.api_key, remember=remember)
+    _explained(answer, cause, sandbox.api_key)
+    assert len(sandbox.hub.requests) == hub
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "https://hub.lamin.ai"),
+        ({"LAMIN_ENV": "prod"}, "https://hub.lamin.ai"),
+        (
+            {"LAMIN_ENV": "custom", "SUPABASE_API_URL": "https://\u0430.example.org/"},
+            "https://xn--80a.example.org",
+        ),
+    ],
+)
+def test_hub_url_is_in_ascii(monkeypatch, environ, url):
+    monkeypatch.setenv("SUPABASE_ANON_KEY", "x")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert hub_url() == url
+
+
+def test_hub_url_of_staging_comes_from_lamindb_setup(process):
+    process.ask("os.environ.update(LAMIN_ENV='staging')")
+    assert process.ask("hub_url()").startswith("https://")
+    assert process.ask("hub_url()") != "https://hub.lamin.ai"
