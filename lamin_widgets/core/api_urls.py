@@ -109,6 +109,3 @@ def _origin(text: str) -> str:
     except InvalidInput:
         return ""
     return f"{url.scheme}://{url.netloc}"
-
-
-is_hosted = is_lamin_url
