@@ -14,11 +14,9 @@ from lamin_widgets.core.regions import DEFAULT_API_URL
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["default_api_url", "is_lamin_url", "is_trusted", "normalize_api_url"]
+__all__ = ["default_api_url", "is_lamin_url", "normalize_api_url"]
 
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
@@ -83,29 +81,11 @@ def is_lamin_url(text: str) -> bool:
     A host name with letters outside ASCII isn't, even under lamin.ai: it may look like
     the name of another host.
     """
-    labels = (urlsplit(_origin(text)).hostname or "").split(".")
+    try:
+        host = urlsplit(normalize_api_url(text)).hostname or ""
+    except InvalidInput:
+        return False
+    labels = host.split(".")
     return labels[-2:] == ["lamin", "ai"] and not any(
         label.startswith("xn--") for label in labels
     )
-
-
-def is_trusted(text: str, given: Iterable[str] = ()) -> bool:
-    """Return whether secrets can go to an API URL without a question to the user.
-
-    Args:
-        text: The API URL.
-        given: API URLs from code. The one in `LAMIN_API_URL` counts as well.
-    """
-    origin = _origin(text)
-    return is_lamin_url(text) or (
-        origin != "" and origin in map(_origin, (default_api_url(), *given))
-    )
-
-
-def _origin(text: str) -> str:
-    """Return the scheme, host, and port of an API URL, or "" if it isn't one."""
-    try:
-        url = urlsplit(normalize_api_url(text))
-    except InvalidInput:
-        return ""
-    return f"{url.scheme}://{url.netloc}"

@@ -1,4 +1,4 @@
-"""API URLs: their normal form, and which of them are trusted."""
+"""API URLs: their normal form, and which of them are Lamin's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from lamin_widgets.core.api_urls import (
     default_api_url,
     is_lamin_url,
-    is_trusted,
     normalize_api_url,
 )
 from lamin_widgets.core.errors import InvalidInput
@@ -79,20 +78,8 @@ def test_default_api_url_comes_from_the_environment(monkeypatch):
 @pytest.mark.parametrize("url", PUBLISHED_API_URLS)
 def test_published_urls_are_lamins(url):
     assert is_lamin_url(url)
-    assert is_trusted(url)
 
 
 @pytest.mark.parametrize("url", NOT_LAMIN)
 def test_lookalikes_are_not_lamins(url):
     assert not is_lamin_url(url)
-    assert not is_trusted(url)
-
-
-def test_urls_from_code_and_from_the_environment_are_trusted(monkeypatch):
-    url = "https://lamin.example.org/api"
-    assert is_trusted(url, ["https://LAMIN.example.org/"])
-    assert not is_trusted(url, ["https://lamin.example.org:8443/api", "not a url"])
-    monkeypatch.setenv("LAMIN_API_URL", "https://lamin.example.org")
-    assert is_trusted(url)
-    monkeypatch.setenv("LAMIN_API_URL", "not a url")
-    assert is_trusted("https://api.lamin.ai")
