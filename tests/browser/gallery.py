@@ -2,7 +2,8 @@
 
 Every state is drawn without a kernel, in light, dark, high contrast, and narrow, on one
 page for each look; a filled-in form is drawn in every front end. All pictures go to
-`docs/_build/gallery`. Those in the README and the documentation go to `docs/images`.
+`docs/_build/gallery`. Those in the README, the documentation, and the tutorials go to
+their folders as well.
 
 Arguments are names of front ends, or "view" for the states alone.
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 GALLERY: Final = ROOT / "docs" / "_build" / "gallery"
 IMAGES: Final = ROOT / "docs" / "images"
+NOTEBOOK_IMAGES: Final = ROOT / "notebooks" / "images"
 LOOKS: Final = {
     "light": ("light", 736),
     "dark": ("dark", 736),
@@ -51,17 +53,16 @@ DbServerWidget(name="my-postgres-server", host="db.example.org", password="n0t-s
 
 def take_states(browser: Browser) -> None:
     """Take one picture of all states for each look, and the kept pictures."""
-    context = browser.new_context(
-        viewport={"width": 1560, "height": 1000}, device_scale_factor=2
-    )
-    page = context.new_page()
+    page = browser.new_page(viewport={"width": 1560, "height": 1000})
     for look, (theme, width) in LOOKS.items():
         show(page, *STATES.values(), theme=theme, width=width)
         page.screenshot(path=GALLERY / f"states-{look}.png", full_page=True)
         sys.stdout.write(f"states-{look}\n")
     for name, (state, theme) in SHOWN.items():
         screenshot(show(page, STATES[state], theme=theme), IMAGES / name)
-    context.close()
+        if (copy := NOTEBOOK_IMAGES / name).exists():
+            shutil.copy(IMAGES / name, copy)
+    page.close()
 
 
 def take_front_end(browser: Browser, box: Sandbox, name: str) -> None:

@@ -13,7 +13,7 @@ interface Typed {
   _names(): string[];
   /** Saves what is typed so far, but no part of a connection string. */
   _save(): void;
-  /** Saves a text that is whole, or returns a text that might hold a password. */
+  /** Saves a text that is whole. Returns a text that might hold a password instead. */
   _finish(name: string): string;
 }
 
@@ -54,7 +54,8 @@ export function typedTexts(model: Model): Typed {
       const entry = entries.get(name);
       if (!entry) return "";
       const secret = mayHoldPassword(entry[0]) ? entry[0] : "";
-      if (!secret) write(name, entry);
+      if (secret) entry[0] = entry[1]; // what was saved of it goes, too
+      write(name, entry);
       if (name !== "port" || secret || portOf(entry[0]) || !entry[0].trim()) entries.delete(name);
       return secret;
     },
