@@ -1,0 +1,123 @@
+"""What to enter in a firewall, in the formats that firewalls read."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import shlex
+
+import pytest
+
+from lamin_widgets.core import regions
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.form.allow_list import FORMATS, allow_list, format_for, note_for
+
+REGION = REGIONS[0]
+MINE = "1.2.3.4"
+
+
+@pytest.mark.parametrize("mine", [None, MINE])
+@pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)
+def test_every_format_has_each_address_and_no_other(region, mine):
+    texts = allow_list(region, 6000, mine)
+    assert [*texts] == [*FORMATS.values()]
+    for text in texts.values():
+        found = re.findall(r"\b(?:\d{1,3}\.){3}\d{1,3}\b", text)
+        assert set(found) == {*region.addresses, *filter(None, [mine])}
+        title, everyone = text.splitlines()[:2]
+        assert title == f"# Lamin, {region.label}, as of {regions.AS_OF}"
+        assert "Everyone who uses an instance" in everyone
+    for label in ("AWS", "Google Cloud", "Azure", "Terraform"):
+        assert "6000" in texts[label]
+
+
+def lines_of(label, *args, **kwargs):
+    text = allow_list(REGION, 5432, *args, **kwargs)[label]
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_addresses_and_networks_are_those_of_the_region():
+    addresses = [ipaddress.IPv4Address(line) for line in lines_of("Addresses")]
+    networks = [ipaddress.IPv4Network(line) for line in lines_of("CIDR")]
+    assert [ipaddress.IPv4Network(address) for address in addresses] == networks
+    assert lines_of("CIDR", "2606:4700::1")[-1] == "2606:4700::1/128"
+
+
+@pytest.mark.parametrize(("tls", "kind"), [(True, "hostssl"), (False, "host")])
+def test_pg_hba_entries_fit_the_server(tls, kind):
+    rules = [line.split() for line in lines_of("pg_hba.conf", MINE, tls=tls)]
+    assert rules == [
+        [kind, "postgres", "postgres", f"{address}/32", "scram-sha-256"]
+        for address in (*REGION.addresses, MINE)
+    ]
+    text = allow_list(REGION, 5432, tls=tls)["pg_hba.conf"]
+    assert ("aren't encrypted" in text) is not tls
+
+
+@pytest.mark.parametrize(
+    ("label", "program"), [("AWS", "aws"), ("Google Cloud", "gcloud"), ("Azure", "az")]
+)
+def test_commands_are_shell_with_quoted_placeholders(label, program):
+    text = "\n".join(lines_of(label, MINE)).replace("\\\n", " ").strip()
+    for line in text.split("\n"):
+        assert shlex.split(line)[0] == program
+    bare = re.sub(r"'[^']*'", "", text)
+    assert not re.search(r"[<>|;&`$]", bare)
+
+
+def test_replacing_command_asks_for_the_existing_ranges():
+    text = allow_list(REGION, 5432)["Google Cloud"]
+    assert "--authorized-networks='<existing-ranges>'," in text
+
+
+@pytest.mark.parametrize("label", ["Google Cloud", "Azure", "Terraform"])
+def test_ipv6_address_is_named_if_it_is_left_out(label):
+    text = allow_list(REGION, 5432, "2606:4700::1")[label]
+    assert "# Not included, because it's IPv6: 2606:4700::1" in text
+    assert text.count("2606:4700::1") == 1
+
+
+def test_aws_command_has_ipv6_ranges():
+    assert "Ipv6Ranges=[{CidrIpv6=2606:4700::1/128" in "".join(
+        lines_of("AWS", "2606:4700::1")
+    )
+
+
+@pytest.mark.parametrize("mine", ["", "not an address", "$(touch x)", "fe80::1%$(x)"])
+def test_text_that_is_no_address_is_ignored(mine):
+    texts = allow_list(REGION, 5432, mine)
+    assert "$(" not in "".join(texts.values()).replace("${", "")
+
+
+def test_terraform_braces_are_balanced():
+    text = "\n".join(lines_of("Terraform", MINE))
+    assert text.count("{") == text.count("}")
+    assert '"this-machine" = "1.2.3.4"' in text
+
+
+def test_invalid_port_is_refused():
+    with pytest.raises(InvalidInput):
+        allow_list(REGION, 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "label"),
+    [
+        ("x.abc.us-east-1.rds.amazonaws.com", "AWS"),
+        ("x.postgres.database.azure.com", "Azure"),
+        ("x.abc.us-central1.sql.goog", "Google Cloud"),
+        ("x.b.db.ondigitalocean.com", "Addresses"),
+        ("db.abc.supabase.co", "CIDR"),
+        ("db.example.org", "pg_hba.conf"),
+        ("", "pg_hba.conf"),
+    ],
+)
+def test_format_fits_the_provider(host, label):
+    assert format_for(host) == label
+
+
+def test_note_has_the_date_and_everyone():
+    note = note_for(REGION)
+    assert regions.AS_OF in note
+    assert "Everyone who uses an instance" in note

@@ -1,0 +1,123 @@
+"""Connection strings that are pasted into the form, or into the wrong field."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.connection_strings import looks_like_connection_string, parse
+
+H = "db.example.org"
+
+IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
+OTHER = (
+    "The string is for another user. Lamin requires the postgres user, so the form "
+    "didn't use its password."
+)
+NO_PORT = "No port in the string, so the form used 5432."
+PLACEHOLDER = "The password is a placeholder, so the form ignored it."
+NOTES = [
+    (
+        f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
+        f"host, port, and password from a URI. {IGNORED}",
+    ),
+    (f"Host={H};Password=q", f"host and password from an ADO.NET string. {NO_PORT}"),
+    (
+        f"postgres://postgres:[YOUR-PASSWORD]@{H}:1",
+        f"host and port from a URI. {PLACEHOLDER}",
+    ),
+    (f"postgres://doadmin:Xq7z@{H}:1/x", f"host and port from a URI. {OTHER}"),
+    (f"psql -h {H} -p 1", "host and port from a PostgreSQL command."),
+]
+
+
+@pytest.mark.parametrize(("text", "note"), NOTES)
+def test_note_says_what_was_filled_in_and_ignored(text, note):
+    assert parse(Secret(text)).note == f"Filled in the {note}"
+
+
+@pytest.mark.parametrize(
+    ("text", "filled_in", "other_user", "drops_password"),
+    [
+        (f"postgres://postgres:q@{H}:1", ("host", "port", "password"), False, False),
+        (f"postgres://postgres@{H}", ("host",), False, True),
+        (f"postgres://postgres:***@{H}", ("host",), False, True),
+        (f"postgres://bob:q@{H}:1", ("host", "port"), True, True),
+    ],
+)
+def test_password_of_another_host_is_dropped(
+    text, filled_in, other_user, drops_password
+):
+    pasted = parse(Secret(text))
+    assert pasted.filled_in == filled_in
+    assert pasted.other_user is other_user
+    assert pasted.drops_password is drops_password
+
+
+def test_pasted_shows_no_password_and_can_do_without():
+    pasted = parse(Secret(f"postgres://postgres:Xq7zPa9k@{H}"))
+    assert "Xq7zPa9k" not in repr(pasted)
+    assert pasted.without_password().password is None
+    assert pasted.password == Secret("Xq7zPa9k")
+
+
+STRINGS = [
+    f"postgresql://postgres:q@{H}/postgres",
+    f"  'postgres://{H}'",
+    f"\u201cpostgresql+psycopg2://{H}\u201d",
+    f"postgres:q@{H}",
+    f"https://me:q@{H}",
+    f"host={H} password=q",
+    f"host = {H}",
+    f"jdbc:postgresql://{H}/postgres",
+    f"Host={H};Username=postgres;Password=q",
+    f"Server={H};User Id=postgres;Pwd=q",
+    f"{H}:5432:postgres:postgres:a\\:b",
+    f"{H}:*:*:postgres:q",
+    f'{{"username":"postgres","password":"q","host":"{H}","port":5432}}',
+    f"{{'HOST': '{H}', 'PASSWORD': 'q'}}",
+    f'[{{"db_host": "{H}"}}]',
+    f"DATABASE_URL=postgres://{H}",
+    f"export DATABASE_URL='postgres://{H}'",
+    f'DATABASE_URL: "postgres://{H}/postgres"',
+    f"DSN='host={H}'",
+    f"psql -h {H} -U postgres",
+    f"$ psql 'postgres://{H}'",
+    f"PGPASSWORD=q psql -h {H}",
+    f"export PGHOST={H}",
+    f"DB_HOST={H}\nDB_PASSWORD=q",
+    "password: q",
+    f"{H}:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=ab",
+]
+ORDINARY = [
+    *("", "my-postgres-server", "db.example.org", "db.example.org:5432", "::1"),
+    *("2001:4860:4860:0:0:0:0:8888", "fe80::1%eth0", "[::1]:5432", "10.0.0.1"),
+    *("my-project:us-central1:my-db", "prod-us-east-1", "bionty,wetlab", "postgres"),
+    *("https://api.lamin.ai", "https://db.example.org:5432/x", "http://localhost:8000"),
+    *("s3://my-bucket/folder", "s3://bucket/a@b", "gs://b", "./storage", "create-s3"),
+    *("s3://bucket?endpoint_url=http://localhost:9000", "C:\\data", "/data/lamin"),
+    *("a server for tests", "psql-server", "psql server", "pg_main 2", "host 1"),
+    *("bob@example.org", "team: proteomics", "Lab 3 (Basel)", "[staging]", "{x}"),
+    *("123e4567-e89b-12d3-a456-426614174000", "db #1", "50% off", "a=b", "x;y"),
+]
+
+
+@pytest.mark.parametrize("text", STRINGS)
+def test_connection_string_is_recognized_in_any_field(text):
+    assert looks_like_connection_string(text)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_value_is_no_connection_string(text):
+    assert not looks_like_connection_string(text)
+
+
+@pytest.mark.parametrize("start", ["", "http://", "a=", '{"', "DB_"])
+def test_recognition_is_linear_in_the_length(start):
+    for piece in (*":@=;{['\" \\", "a:1:", '"a":', "host=", "a_", "\\:", "password "):
+        text = start + piece * 1_000_000
+        began = time.process_time()
+        looks_like_connection_string(text)
+        assert time.process_time() - began < 0.1
