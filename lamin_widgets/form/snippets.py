@@ -159,9 +159,13 @@ class _Values:
 
     @property
     def check(self) -> str:
-        """The path of the connection test. The regional APIs spell it differently."""
+        """The path of the connection test, which Lamin's guide spells differently.
+
+        The APIs of 2026 are the regional ones, and those that have organizations.
+        """
         regional = {region.api_url for region in REGIONS}
-        return "check-access" if self.api_url in regional else "checks-access"
+        is_newer = self.api_url in regional or self.organization_id
+        return "check-access" if is_newer else "checks-access"
 
 
 def _safe(text: str, placeholder: str) -> str:
