@@ -133,6 +133,7 @@ def refusal(content: Content, endpoint: Endpoint, request: Request) -> ReplyErro
         facts={
             "status": str(content.status),
             "again": _again(content.retry_after),
+            "retry_after_s": str(retry_after(content.retry_after) or 0),
             "proxy_variable": proxy_variable(request.url),
             "location": _location(content.location, request.url),
             "sentence": sentence or content.details,
