@@ -114,7 +114,8 @@ def _announcement(state: State) -> str:
     if state.job is not None:
         return f"{ACTIONS[state.job.action].running}."
     outcome = state.outcome
-    return f"{outcome.title} {outcome.advice}".strip() if outcome else ""
+    # A failure counts as false.
+    return "" if outcome is None else f"{outcome.title} {outcome.advice}".strip()
 
 
 # --- Fields -----------------------------------------------------------------------

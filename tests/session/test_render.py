@@ -1,0 +1,244 @@
+"""What the browser draws, from states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from session.playing import API, after, failed, filled_in, passed, play, request, step
+
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import Step
+from lamin_widgets.form.draft import Fix
+from lamin_widgets.session import events as e
+from lamin_widgets.session.panels import PANELS
+from lamin_widgets.session.render import render
+from lamin_widgets.session.report import report
+from lamin_widgets.session.state import Account, State
+
+TYPED = e.PasswordEntered(hint="", same=False, by="page")
+READY = [passed("diagnose"), passed("register"), passed("test")]
+RUNNING = (Step("Name resolution", "passed"), Step("Port", "running"))
+
+
+def after_all(*outcomes, state=None):
+    state = state or filled_in()
+    for outcome in outcomes:
+        if not state.draft.has_password and outcome.action != "test":
+            state = play(state, TYPED)
+        state = after(state, outcome)
+    return state
+
+
+def labels(view):
+    return [button["label"] for button in view.get("buttons", [])]
+
+
+# --- Steps ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", ["diagnose", "register", "test"])
+def test_step_before_it_runs_says_what_it_does(action):
+    view = step(State(), action)
+    assert view["text"]
+    assert view["state"] == ("next" if action == "diagnose" else "idle")
+
+
+def test_step_shows_progress_and_cancel_while_it_runs():
+    state = play(filled_in(), request("diagnose"), e.StepReported(1, RUNNING))
+    view = step(state, "diagnose")
+    assert view["state"] == "running"
+    assert view["button"] == {"label": "Cancel", "action": "cancel"}
+    assert [rung["state"] for rung in view["rungs"]] == ["passed", "running"]
+    assert "accept the connection" in view["text"]
+    assert step(state, "register")["button"]["disabled"]
+    canceled = play(state, e.CancelRequested())
+    assert step(canceled, "diagnose")["button"]["disabled"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "drawn"),
+    [
+        (passed("diagnose"), "passed"),
+        (passed("diagnose", "not_superuser"), "warned"),
+        (failed("diagnose", "db_refused"), "failed"),
+        (failed("diagnose", "cancelled"), "unknown"),
+        (failed("register", "api_no_answer"), "unknown"),
+        (failed("register", "api_refused"), "failed"),
+        (failed("test", "unreadable_reply"), "unknown"),
+    ],
+)
+def test_step_state_follows_the_outcome(outcome, drawn):
+    assert step(after_all(outcome), outcome.action)["state"] == drawn
+
+
+@pytest.mark.parametrize(
+    ("causes", "title"),
+    [
+        (["not_superuser"], "This machine can connect, with 1 warning"),
+        (["not_superuser", "end_of_life"], "This machine can connect, with 2 warnings"),
+    ],
+)
+def test_step_with_warnings_counts_and_shows_them(causes, title):
+    view = step(after_all(passed("diagnose", *causes)), "diagnose")
+    assert view["title"] == title
+    for cause in causes:
+        assert CATALOGUE[cause].title.partition("{")[0] in view["text"]
+
+
+def test_step_failed_offers_follow_ups_details_and_report():
+    view = step(after_all(failed("diagnose", "db_refused")), "diagnose")
+    assert labels(view)[-3:] == ["Keep checking", "Details", "Copy report"]
+    assert {"label": "Change the port", "focus": "port"} in view["buttons"]
+
+
+def test_step_follow_up_that_cannot_be_carried_out_is_left_out():
+    locked = replace(filled_in(), locked=frozenset({"port"}))
+    view = step(after_all(failed("diagnose", "db_refused"), state=locked), "diagnose")
+    assert "Change the port" not in labels(view)
+    assert "Use 5432" not in labels(view)
+
+
+def test_step_blocked_by_a_firewall_shows_the_addresses():
+    closed = failed("test", "db_unreachable")
+    view = step(after_all(*READY[:2], closed), "test")
+    assert view["command"]["text"] == "54.157.171.81, 52.54.122.59"
+    opens = next(each for each in view["buttons"] if each.get("panel") == "allow-list")
+    assert opens["format"] == "pg_hba.conf"
+    assert "firewall is the likely cause" in view["text"]
+
+
+def test_step_result_about_another_server_is_not_shown():
+    state = play(after_all(*READY), e.FieldsChanged({"name": "other"}, "page"))
+    assert step(state, "register")["state"] in {"idle", "next"}
+    assert step(state, "test")["state"] == "idle"
+
+
+# --- Fields -----------------------------------------------------------------------
+
+
+def test_field_message_is_short_while_the_step_has_the_sentence():
+    state = after_all(failed("diagnose", "db_refused"))
+    note = render(state)["fields"]["port"]["note"]
+    assert note == {"level": "error", "text": CATALOGUE["db_refused"].short}
+    changed = play(state, e.FieldsChanged({"port": 5433}, "page"))
+    assert "note" not in render(changed)["fields"]["port"]
+
+
+def test_field_fixes_become_buttons():
+    state = play(
+        filled_in(), e.FieldsChanged({"host": "https://db.example.org"}, "page")
+    )
+    buttons = render(state)["fields"]["host"]["note"]["buttons"]
+    fix = Fix("Use db.example.org", {"host": "db.example.org"})
+    assert buttons == [{"label": fix.label, "values": fix.values}]
+
+
+def test_field_region_lists_the_published_regions():
+    field = render(filled_in())["fields"]["api_server_name"]
+    assert [value for value, _ in field["options"]] == [
+        "prod-us-east-1",
+        "prod-us-west-2",
+        "prod-eu-central-1",
+        "prod-eu-west-2",
+    ]
+    assert field["hint"] == "US East (N. Virginia)"
+
+
+@pytest.mark.parametrize(
+    ("state", "hint"),
+    [
+        (State(), "exactly as it is"),
+        (filled_in(), "Cleared after you register"),
+        (replace(filled_in(), keep_password=True), "until you click Forget password"),
+        (play(filled_in(), e.ForgetRequested()), "Password cleared."),
+    ],
+)
+def test_field_password_hint_says_where_the_password_is(state, hint):
+    assert hint in render(state)["fields"]["password"]["hint"]
+
+
+# --- The rest ---------------------------------------------------------------------
+
+
+def test_account_offers_sign_in_or_sign_out():
+    view = render(filled_in())["account"]
+    assert (view["text"], labels(view)) == ("Signed in as ada", ["Sign out"])
+    signed_out = replace(filled_in(), account=Account("signed-out"))
+    view = render(signed_out)["account"]
+    assert labels(view) == ["Sign in", "Use for this form only"]
+
+
+def test_account_on_a_shared_server_is_never_stored():
+    shared = replace(filled_in(), account=Account("signed-out"), remembers=False)
+    assert labels(render(shared)["account"]) == ["Sign in"]
+
+
+@pytest.mark.parametrize("state", ["signed-in", "signed-out"])
+def test_account_that_is_locked_offers_nothing(state):
+    locked = replace(
+        filled_in(), account=Account(state, "…"), locked=frozenset({"api_key"})
+    )
+    assert "buttons" not in render(locked)["account"]
+
+
+def test_footer_offers_an_instance_once_lamin_can_connect():
+    footer = [each["label"] for each in render(after_all(*READY))["footer"]]
+    assert footer == ["Allow-list", "Show code", "Activity", "Create an instance"]
+    assert len(render(filled_in())["footer"]) == 3
+
+
+def test_badge_shows_only_in_a_sandbox():
+    url = "http://127.0.0.1:8000"
+    sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
+    assert not render(sandbox)["badge"]
+    inside = play(sandbox, e.FieldsChanged({"api_url": f"{url}/"}, "code"))
+    assert render(inside)["badge"] == "Sandbox · nothing leaves this machine"
+
+
+def test_announcement_is_the_newest_outcome():
+    state = after_all(failed("diagnose", "db_refused"))
+    assert "refused the connection" in render(state)["announcement"]
+    running = play(state, request("test"))
+    assert render(running)["announcement"] == "Connecting from Lamin."
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("state", [State(), after_all(*READY)])
+def test_panel_can_be_opened_at_any_time(panel, state):
+    view = render(play(state, e.PanelToggled(panel)))
+    assert view["panel"]["id"] == panel
+    assert "panel" not in render(state)
+
+
+def test_panel_allow_list_has_this_machine_if_the_server_quoted_it():
+    refused = replace(
+        failed("diagnose", "db_not_allowed"), facts={"seen_as": "203.0.113.7"}
+    )
+    panel = render(play(after_all(refused), e.PanelToggled("allow-list")))["panel"]
+    assert "203.0.113.7" in panel["texts"]["pg_hba.conf"]
+
+
+def test_panel_code_warns_of_a_registered_name():
+    panel = render(play(after_all(*READY), e.PanelToggled("code")))["panel"]
+    assert "already registered" in panel["texts"]["Python"]
+
+
+def test_panel_activity_lists_outcomes_newest_first():
+    panel = render(play(after_all(*READY), e.PanelToggled("activity")))["panel"]
+    actions = [entry["text"].partition(":")[0] for entry in panel["entries"]]
+    assert actions == ["Test connection", "Register", "Diagnose"]
+
+
+def test_report_has_what_an_administrator_needs():
+    state = after_all(failed("diagnose", "db_refused"))
+    text = report(state.history[-1], state)
+    assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
+    assert "Checked from this machine on 2026-07-03" in text
+    assert "54.157.171.81" in text
+
+
+def test_report_of_a_test_names_the_registered_server():
+    state = after_all(passed("register"), failed("test", "db_refused"))
+    assert "my-server, as registered with Lamin" in report(state.history[-1], state)
+    assert API not in report(state.history[-1], state)
