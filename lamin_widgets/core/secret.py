@@ -224,7 +224,7 @@ def _hidden(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (bytes, bytearray)):
         text = value.decode("latin-1")
         return Secret(text) if may_hold_secret(text) else value
-    if depth == _DEEPEST or not isinstance(value, (list, tuple, dict)):
+    if depth == _DEEPEST or not isinstance(value, (list, tuple, dict, set, frozenset)):
         return value
     if isinstance(value, dict):
         hidden: Any = {
@@ -237,7 +237,8 @@ def _hidden(value: Any, depth: int = 0) -> Any:
         pairs = zip(hidden, value, strict=False)
     if all(new is old for new, old in pairs):
         return value
-    return tuple(hidden) if isinstance(value, tuple) else hidden
+    # A secret has no hash, so a set becomes a tuple.
+    return hidden if isinstance(value, (dict, list)) else tuple(hidden)
 
 
 def _is_key(name: Any) -> bool:

@@ -155,7 +155,7 @@ def test_other_arguments_stay_as_they_are():
 
 @pytest.mark.parametrize(
     "value",
-    [URL, [URL], ("a", [URL]), {"url": URL}, {"password": VALUE}, URL.encode()],
+    [URL, [URL], ("a", [URL]), {URL}, {"a": URL}, {"password": VALUE}, URL.encode()],
 )
 def test_secret_in_a_wrong_argument_is_wrapped(value):
     assert VALUE not in repr(connect(value, value))

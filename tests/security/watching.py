@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pickle
+import re
 import sys
 import threading
 import warnings
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "holders"]
 
 HERE = str(Path(__file__).parent)
+_NOT_OURS = re.compile(r"/(traitlets|ipywidgets|_pytest)/")
+"""Libraries between a caller and the package: they have what the caller gave them."""
 
 
 class Seen:
@@ -100,7 +103,8 @@ class Seen:
     def frames(self, frames: Iterator[FrameType]) -> None:
         """Collect the variables of frames."""
         for frame in frames:
-            if not frame.f_code.co_filename.startswith(HERE):
+            file = frame.f_code.co_filename
+            if not (file.startswith(HERE) or _NOT_OURS.search(file)):
                 for name, value in frame.f_locals.items():
                     texts = (_tried(repr, value), *_walk(value))
                     self.add("frames", *(f"{name}: {text}" for text in texts))
