@@ -32,17 +32,15 @@ AWAY_S = 0.02
 URL = f"postgresql://postgres:{quote(PASSWORD, safe='')}@{HOST}:5432/postgres"
 
 
-NEAR = """An API that answers at once, in a process of its own. One connection instead \
-of two saves some 2 ms here. A deadline that cuts the whole exchange (a thread for a \
-call), Cancel, and the removal of secrets from replies take as much: 1 ms a call, \
-whatever the API takes. So it shows only where there is no network; see below."""
-AWAY = """As with a real API: what is sent arrives half a round trip later. The TCP \
-handshake is not delayed, which favours the script."""
+NEAR = """The API replies at once, from its own process. One connection instead of two \
+saves time, and redaction, deadline, and Cancel cost some."""
+AWAY = """As with a real API: a request arrives half a round trip later. The TCP \
+handshake isn't delayed, which is to the script's advantage."""
 
 
 @contextlib.contextmanager
 def api() -> Iterator[str]:
-    """Serve the two calls over TLS; this process trusts the certificate."""
+    """Serve the two calls over TLS, with a certificate that this process trusts."""
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
     before = dict(os.environ)
@@ -61,11 +59,11 @@ def api() -> Iterator[str]:
 
 @contextlib.contextmanager
 def serve(script: str, *arguments: str) -> Iterator[int]:
-    """Run a server in a process of its own, and give its port."""
+    """Run a server in a separate process, and give its port."""
     with subprocess.Popen(
         [sys.executable, str(HERE / script), *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it complains where a reply is not read to its end
+        stderr=subprocess.DEVNULL,  # it warns if a reply isn't read to its end
         text=True,
     ) as server:
         assert server.stdout is not None
@@ -77,14 +75,14 @@ def serve(script: str, *arguments: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def far(url: str) -> Iterator[str]:
-    """Put a network of `AWAY_S` between us and a server on loopback."""
+    """Put a delay of `AWAY_S` in front of a server on loopback."""
     base, _, port = url.rpartition(":")
     with serve("far.py", port, str(AWAY_S / 2)) as away:
         yield f"{base}:{away}"
 
 
 def ours(url: str) -> None:
-    """Both calls with a new client, as the form makes them."""
+    """Send both calls with a new client, as the form does."""
     client = DbServerClient(url, TOKEN)
     client.register(NAME, PostgresConnection(HOST, 5432, PASSWORD), REGION)
     client.check_access(NAME)
@@ -92,7 +90,7 @@ def ours(url: str) -> None:
 
 
 def guide(url: str) -> None:
-    """The guide's script, without its two `print`."""
+    """Run the script of Lamin's guide, without its two `print`."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     body = {"name": NAME, "url": URL, "api_server_name": REGION}
     registered = requests.post(f"{url}/db/server/register", json=body, headers=headers)
@@ -104,7 +102,7 @@ def guide(url: str) -> None:
 
 
 def bare(url: str) -> None:
-    """The same in one `requests.Session`: the floor."""
+    """Send both calls with one `requests.Session`, the lower bound."""
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {TOKEN}"
         body = {"name": NAME, "url": URL, "api_server_name": REGION}
@@ -152,7 +150,7 @@ def reply_row(url: str, sizes: tuple[int, ...] = (1_000, 2_000_000, 64_000_000))
         name = f"reply-{bytes_}"
 
         def check(name: str = name) -> None:
-            with contextlib.suppress(Exception):  # cut in the middle of its spaces
+            with contextlib.suppress(Exception):  # its end is missing
                 client.check_access(name)
 
         check()
@@ -163,7 +161,6 @@ def reply_row(url: str, sizes: tuple[int, ...] = (1_000, 2_000_000, 64_000_000))
         tracemalloc.stop()
         found.append((bytes_, took, peak))
     client.close()
-    time.sleep(0.1)  # the last deadline's thread was told to end, and is about to
     (_, at_2_mb, peak_at_2_mb), (_, at_end, peak_at_end) = found[-2:]
     slower, larger = at_end / at_2_mb, peak_at_end / peak_at_2_mb
     return Row(
@@ -177,14 +174,13 @@ def reply_row(url: str, sizes: tuple[int, ...] = (1_000, 2_000_000, 64_000_000))
         f"{slower:.2f} in time, {larger:.2f} in memory from 2 MB on",
         "≤ 2 and ≤ 1.5: level",
         slower <= 2 and larger <= 1.5 and threading.active_count() == threads,
-        "At most 1 MB of a reply is read; then the connection is given up, so that the "
-        "next call makes a new one. Each waits until the server, one process, is done "
-        "with the reply that was cut before.",
+        "The client reads 1 MB of a reply at most, and closes the connection. The next "
+        "call waits until the server has noticed that.",
     )
 
 
 def rested(call: Callable[[], None]) -> float:
-    """Time a call after a pause: the server still works on what was cut before."""
+    """Time a call after a pause, in which the server ends the previous reply."""
     time.sleep(0.1)
     return seconds(call)
 
