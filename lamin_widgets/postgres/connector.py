@@ -94,7 +94,10 @@ class Connector:
         try:
             return self._protected(address)
         except LinkFailed as failed:
-            error = self.translated(failed)
+            # The address accepts connections, and closes them.
+            failed.link.stage = "negotiation"
+            self._on_stage(failed.link)
+            error = self._explained(failed)
         raise error
 
     def _protected(self, address: Address) -> Link:
@@ -151,9 +154,9 @@ class Connector:
             link.open(self._on_stage)
         except LinkFailed as failed:
             error = self._setting_rejected(failed)
-            if error is None and failed.stage == "tcp":
+            if error is None and failed.link.stage == "tcp":
                 raise
-            error = error or self._explained(failed, address, protection)
+            error = error or self._explained(failed)
         else:
             return link
         raise error
@@ -161,11 +164,11 @@ class Connector:
     def _setting_rejected(self, failed: LinkFailed) -> DatabaseError | None:
         """Return the failure if an environment variable is its cause."""
         variable = ""
-        if failed.stage == "tcp" and _SERVICE.search(failed.message):
+        if failed.link.stage == "tcp" and _SERVICE.search(failed.message):
             variable = "PGSERVICE"
         for parameter, name in _STARTUP_PARAMETERS.items():
             quoted = re.search(rf"\b{parameter}\b", failed.message)
-            if quoted and name in os.environ and failed.stage == "authentication":
+            if quoted and name in os.environ and failed.link.stage == "authentication":
                 variable = name
         if not variable:
             return None
@@ -175,23 +178,24 @@ class Connector:
         error.facts["sentence"] = f"The reason is: “{error.facts['sentence']}”"
         return error
 
-    def _explained(
-        self, failed: LinkFailed, address: Address, protection: Protection
-    ) -> DatabaseError:
+    def _explained(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with its cause, after a look at the port if need be."""
         error = self.translated(failed)
+        address = failed.link.address
         if error.cause == "db_certificate":
             problem = certificate_problem(
                 address,
                 self._connection.host,
-                protection.root,
+                failed.link.protection.root,
                 self._deadline,
                 self._limit_s,
             )
             if problem:
                 error.facts["reason"] = f"Reason: {problem}."
         was_silent = not failed.message
-        is_unexplained = error.cause in _UNEXPLAINED and not failed.asked_for_password
+        is_unexplained = (
+            error.cause in _UNEXPLAINED and not failed.link.asked_for_password
+        )
         if was_silent or is_unexplained:
             greeting = greet(
                 address, self._deadline, self._limit_s, was_silent=was_silent
@@ -202,7 +206,7 @@ class Connector:
         if error.cause == "db_hangs_up":
             # PostgreSQL is there.
             _blame_stage(error, failed)
-        if error.cause == "server_not_authentic" and not failed.asked_for_password:
+        if error.cause == "server_not_authentic" and not failed.link.asked_for_password:
             error.cause = "password_not_asked"
         return error
 
@@ -231,14 +235,16 @@ class Connector:
 
     def translated(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with the cause that its message gives."""
-        encrypted = failed.encrypted if failed.stage == "authentication" else None
+        encrypted = (
+            failed.link.encrypted if failed.link.stage == "authentication" else None
+        )
         error = self._error(
             failed.message,
             failed.code,
             encrypted=encrypted,
-            reached=failed.stage != "tcp",
+            reached=failed.link.stage != "tcp",
         )
-        if failed.stage == "query" and error.cause not in _IN_A_QUERY:
+        if failed.link.stage == "query" and error.cause not in _IN_A_QUERY:
             error.cause = "query_failed"
         return error
 
@@ -281,12 +287,12 @@ def _reason(error: DatabaseError) -> str:
 
 def _blame_stage(error: DatabaseError, failed: LinkFailed) -> None:
     """Name the part of PostgreSQL that closed the connection."""
-    if failed.stage == "negotiation":
+    if failed.link.stage == "negotiation":
         error.cause = "tls_failed"
         return
     error.cause = "closed_during_authentication"
     error.facts["sent"] = (
         "It closed after the password was sent."
-        if failed.asked_for_password
+        if failed.link.asked_for_password
         else "It closed before it asked for the password."
     )

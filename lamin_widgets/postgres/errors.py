@@ -327,8 +327,9 @@ def _details(attempt: _Attempt, sentence: str) -> dict[str, str]:
         method = _METHOD.search(attempt.message)
         return {"method": method[1] if method else "another kind of"}
     if attempt.cause == "password_would_be_exposed":
-        hashed = "hashed" in attempt.message
-        return {"in_what_form": "as an MD5 hash" if hashed else "in clear text"}
+        forms = {"hashed": "as an MD5 hash", "cleartext": "in clear text"}
+        found = (form for word, form in forms.items() if word in attempt.message)
+        return {"in_what_form": next(found, "in an unsafe way")}
     if attempt.cause == "db_certificate":
         return {"reason": f"Reason: {sentence.rstrip('.')}."}
     return {}

@@ -69,20 +69,16 @@ class LinkFailed(Exception):
     """A connection failed. The message hasn't passed the gate out.
 
     Attributes:
-        stage: How far the connection came.
+        link: The connection, which knows how far it came.
         message: The message of libpq or the server, or an empty string for silence.
         code: The SQLSTATE, if it isn't part of the message.
-        encrypted: Whether TLS was in use.
-        asked_for_password: Whether the server asked for the password.
     """
 
     def __init__(self, link: Link, message: str, code: str = "") -> None:
         super().__init__()
-        self.stage: Stage = link.stage
+        self.link = link
         self.message = message
         self.code = code
-        self.encrypted = link.encrypted
-        self.asked_for_password = link.asked_for_password
 
 
 class Link:

@@ -127,7 +127,7 @@ PHRASES: Final[Mapping[CauseId, tuple[str, ...]]] = {
     ),
     "password_would_be_exposed": (
         r"server requested a (?:cleartext|hashed) password",
-        r"channel binding (?:is )?required, but",
+        r"channel binding (?:is )?required",
     ),
     "client_certificate_required": (
         r"connection requires a valid client certificate",

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import psycopg2
@@ -17,9 +18,11 @@ from doubles.raw_server import SSH, RawServer, silent, speaks
 from fake_server import CLEAR_TEXT, FakeServer
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.outcome import Step
 from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.postgres.steps import NAMES
+
+if TYPE_CHECKING:
+    from lamin_widgets.core.outcome import Step
 
 TRUST = "host all all 127.0.0.0/8 trust"
 LOOK_UP = socket.getaddrinfo

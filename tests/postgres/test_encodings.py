@@ -32,7 +32,7 @@ KNOWN = [
     ("shift_jis", JAPANESE),
     ("euc_kr", '치명적오류:  28P01: 사용자 "postgres"의 password 인증을 실패했습니다'),
     ("cp1250", "KATASTROFALNY:  28P01: autoryzacja hasłem nie powiodła się"),
-    ("cp1254", 'ÖLÜMCÜL:  28P01: "postgres" için şifre doğrulaması başarısız oldu'),
+    ("cp1254", 'ÖLÜMCÜL:  28P01: "postgres" için şifre doğrulama'),
 ]
 UNKNOWN = [
     ("cp1252", "SCHWERWIEGEND:  XX000: das ist völlig neu für uns"),

@@ -48,8 +48,8 @@ LIBPQ = [
     (f"{TO}SSL error: certificate verify failed\n", "db_certificate"),
     (
         (
-            f'{TO}server certificate for "a.example" (and 2 other names) does not match '
-            'host name "db.example.org"\n'
+            f'{TO}server certificate for "a.example" (and 2 other names) does not '
+            'match host name "db.example.org"\n'
         ),
         "db_certificate",
     ),
@@ -66,15 +66,15 @@ LIBPQ = [
     (f"{TO}incorrect server signature\n", "server_not_authentic"),
     (
         (
-            f'{TO}authentication method requirement "scram-sha-256,none" failed: server '
-            "requested a cleartext password\n"
+            f'{TO}authentication method requirement "scram-sha-256,none" failed: '
+            "server requested a cleartext password\n"
         ),
         "password_would_be_exposed",
     ),
     (
         (
-            f'{TO}authentication method requirement "x" failed: server requested GSSAPI '
-            "authentication\n"
+            f'{TO}authentication method requirement "x" failed: server requested '
+            "GSSAPI authentication\n"
         ),
         "authentication_method",
     ),
@@ -102,8 +102,8 @@ POSTGRESQL = [
     ),
     (
         (
-            f'{TO}FATAL:  permission denied for database "postgres"\nDETAIL:  User does '
-            "not have CONNECT privilege.\n"
+            f'{TO}FATAL:  permission denied for database "postgres"\nDETAIL:  User '
+            "does not have CONNECT privilege.\n"
         ),
         "connect_not_permitted",
     ),
@@ -148,8 +148,8 @@ RELATIVES = [
     ),
     (
         (
-            "FATAL:  (ECIRCUITBREAKER) too many authentication failures, new connections "
-            "are temporarily blocked"
+            "FATAL:  (ECIRCUITBREAKER) too many authentication failures, new "
+            "connections are temporarily blocked"
         ),
         "blocked_after_failures",
     ),
@@ -188,8 +188,8 @@ RELATIVES = [
     ),
     (
         (
-            "FATAL:  server login failed: FATAL password authentication failed for user "
-            '"postgres"'
+            "FATAL:  server login failed: FATAL password authentication failed for "
+            'user "postgres"'
         ),
         "pooler_backend",
     ),
@@ -212,8 +212,8 @@ RELATIVES = [
     ),
     (
         (
-            "FATAL:  Client with IP address '198.51.100.7' is not allowed to access the "
-            "server."
+            "FATAL:  Client with IP address '198.51.100.7' is not allowed to access "
+            "the server."
         ),
         "db_not_allowed",
     ),
@@ -295,10 +295,10 @@ DRIVERS = [
     ),
     (
         (
-            "Multiple connection attempts failed. All failures were:\n- host: 'db', port: "
-            f"5432, hostaddr: '2001:db8::9': connection failed: {TO_V6}Network is "
-            "unreachable\n- host: 'db', port: 5432, hostaddr: '203.0.113.9': connection "
-            f"failed: {TO}{WRONG}"
+            "Multiple connection attempts failed. All failures were:\n- host: 'db', "
+            f"port: 5432, hostaddr: '2001:db8::9': connection failed: {TO_V6}Network "
+            "is unreachable\n- host: 'db', port: 5432, hostaddr: '203.0.113.9': "
+            f"connection failed: {TO}{WRONG}"
         ),
         "password_rejected",
     ),

@@ -1,0 +1,143 @@
+"""What other services answer to PostgreSQL's first question."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+
+import pytest
+from doubles.raw_server import REDIS, SSH, speaks
+from fake_server import error
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.deadline import Deadline
+from lamin_widgets.postgres.greeting import certificate_problem, greet, seems_to_be
+from lamin_widgets.postgres.network import resolve
+
+PROTOCOL = "PostgreSQL protocol and TLS"
+
+
+def address_of(connection):
+    return resolve("127.0.0.1", connection.port, Deadline(1))[0]
+
+
+@pytest.mark.parametrize(
+    ("behavior", "kind"),
+    [
+        ({"reply": b"S"}, "tls"),
+        ({"reply": b"N"}, "plain"),
+        ({"reply": error("voll", "53300")}, "error"),
+        ({"reply": b"Ecould not fork\n\0"}, "error"),
+        ({"reply": b"Enough"}, "other"),
+        ({}, "closed"),
+        (SSH, "other"),
+        (REDIS, "other"),
+    ],
+)
+def test_kind_of_an_answer(listen, behavior, kind):
+    connection = listen(speaks(**behavior))
+    assert greet(address_of(connection), Deadline(5), 1).kind == kind
+
+
+def test_error_has_its_message_and_sqlstate(listen):
+    reply = error("zu viele »Verbindungen«", "53300", encoding="cp1252")
+    greeting = greet(address_of(listen(speaks(reply=reply))), Deadline(5), 1)
+    assert greeting.text == "FATAL:  zu viele »Verbindungen«"
+    assert greeting.code == "53300"
+    old = greet(address_of(listen(speaks(reply=b"Eno memory\n\0"))), Deadline(5), 1)
+    assert (old.text, old.code) == ("FATAL:  no memory", "")
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (b"220 ProFTPD Server\r\n", "FTP"),
+        (b"220 mail ESMTP\r\n", "SMTP"),
+        (b"* OK IMAP4rev1 ready\r\n", "IMAP"),
+        (b"+OK POP3 ready\r\n", "POP3"),
+        (b"ERROR\r\n", "memcached"),
+        (b"It looks like you are trying to access MongoDB", "MongoDB"),
+        (b"AMQP\x00\x00\x09\x01", "RabbitMQ"),
+        (b"RFB 003.008\n", "VNC"),
+        (b"<html>plain HTTP request was sent to HTTPS port", "HTTPS"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "TLS-only"),
+        (b"\x4a\x00\x00\x00\x0a8.4.0\x00", "MySQL"),
+        (b"-NOAUTH Authentication required", "Redis"),
+        (b"", "another protocol"),
+    ],
+)
+def test_service_is_recognized_by_its_first_bytes(received, words):
+    assert words in seems_to_be(received)
+
+
+def test_any_first_bytes_give_a_sentence():
+    for size in range(8):
+        for byte in range(256):
+            assert seems_to_be(bytes([byte]) * size).endswith(".")
+
+
+def test_server_that_expects_tls_at_once(listen, fails, tls_context):
+    connection = listen(speaks(reply=b"HTTP/1.1 400 Bad Request\r\n"), tls=tls_context)
+    outcome = fails(connection, "db_not_postgres", step=PROTOCOL)
+    assert "TLS-only" in outcome.advice
+
+
+def test_web_server_that_waits_for_a_whole_line(fails):
+    class Quiet(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *_arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        connection = PostgresConnection("127.0.0.1", server.server_port, "x" * 9)
+        try:
+            outcome = fails(
+                connection, "db_not_postgres", step=PROTOCOL, connect_timeout=0.4
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+    assert "web server" in outcome.advice
+
+
+def test_banner_without_an_end_of_line(listen, fails):
+    def talk(channel, stopping):
+        channel.sendall(b"HTTP-like")
+        stopping.wait()
+
+    outcome = fails(listen(talk), "db_not_postgres", step=PROTOCOL, connect_timeout=1)
+    assert "another protocol" in outcome.advice
+
+
+def test_port_that_closes_after_the_first_connection(fails):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hang_up_and_close():
+        channel, _ = listener.accept()
+        listener.close()
+        channel.close()
+
+    thread = threading.Thread(target=hang_up_and_close)
+    port = listener.getsockname()[1]
+    thread.start()
+    connection = PostgresConnection("127.0.0.1", port, "x" * 9)
+    fails(connection, "db_hangs_up", step=PROTOCOL)
+    thread.join()
+
+
+@pytest.mark.parametrize("behavior", [{"reply": b"N"}, {"reply": b"S"}, {}, SSH])
+def test_server_without_a_handshake_has_no_problem(listen, behavior, ca_file):
+    address = address_of(listen(speaks(**behavior)))
+    assert certificate_problem(address, "localhost", ca_file, Deadline(5), 1) == ""
+
+
+def test_handshake_that_hangs_has_no_problem(listen, ca_file):
+    def hang(channel, stopping):
+        channel.recv(8)
+        channel.sendall(b"S")
+        stopping.wait()
+
+    address = address_of(listen(hang))
+    assert certificate_problem(address, "localhost", ca_file, Deadline(5), 0.1) == ""

@@ -1,0 +1,299 @@
+"""The environment decides about nothing, and the password is seen nowhere."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import subprocess
+import sys
+import traceback
+from functools import partial
+
+import psycopg2
+import pytest
+from doubles.raw_server import speaks
+from fake_server import CLEAR_TEXT, MD5, FakeServer, about, error
+from psycopg2 import errors, extensions
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres.diagnosis import diagnose
+
+
+def all_classes():
+    found = set()
+    left = [psycopg2.Warning, psycopg2.Error]
+    while left:
+        kind = left.pop()
+        found.add(kind)
+        left.extend(kind.__subclasses__())
+    return sorted(found - {psycopg2.Warning}, key=lambda kind: kind.__name__)
+
+
+def shown(outcome):
+    return f"{outcome!r}{outcome.to_dict()}{outcome.facts}"
+
+
+WRONG = {
+    "PGHOST": "192.0.2.1",
+    "PGHOSTADDR": "192.0.2.1",
+    "PGPORT": "1",
+    "PGUSER": "someone",
+    "PGDATABASE": "elsewhere",
+    "PGPASSWORD": "not-this-kestrel",
+    "PGPASSFILE": "/nowhere",
+    "PGOPTIONS": "-c no_such_setting=1",
+    "PGREQUIREAUTH": "gss",
+    "PGCHANNELBINDING": "require",
+    "PGLOADBALANCEHOSTS": "random",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGAPPNAME": "someone",
+    "PGCLIENTENCODING": "no-such-encoding",
+    "PGCONNECT_TIMEOUT": "soon",
+    "PGSSLNEGOTIATION": "direct",
+    "PGSSLCERT": "/nowhere/client.crt",
+    "PGSSLKEY": "/nowhere/client.key",
+    "PGSSLCERTMODE": "require",
+    "PGSSLMINPROTOCOLVERSION": "TLSv9",
+    "PGSSLMAXPROTOCOLVERSION": "TLSv0",
+    "PGSSLSNI": "0",
+    "PGGSSENCMODE": "require",
+    "PGGSSLIB": "gssapi",
+    "PGGSSDELEGATION": "1",
+    "PGKRBSRVNAME": "someone",
+    "PGREQUIREPEER": "someone",
+    "PGMINPROTOCOLVERSION": "3.2",
+    "PGMAXPROTOCOLVERSION": "3.2",
+    "PGSERVICEFILE": "/nowhere",
+}
+
+
+@pytest.mark.parametrize(("variable", "value"), WRONG.items())
+def test_variable_does_not_count(connection, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    outcome = diagnose(connection)
+    assert outcome, outcome
+    assert outcome.warnings == ()
+
+
+def test_no_variable_counts(connection, monkeypatch):
+    for variable, value in WRONG.items():
+        monkeypatch.setenv(variable, value)
+    assert diagnose(connection)
+
+
+def test_service_that_does_not_exist_is_named(connection, fails, monkeypatch):
+    monkeypatch.setenv("PGSERVICE", "no-such-service")
+    outcome = fails(connection, "environment_setting", step="Port", state="skipped")
+    assert outcome.title.startswith("PGSERVICE")
+    assert "no-such-service" in outcome.advice
+
+
+@pytest.mark.parametrize("content", ["[mine\n", "[mine]\nhost\n", "[mine]\nx=1\n"])
+def test_service_file_with_a_mistake_is_named(
+    connection, fails, monkeypatch, tmp_path, content
+):
+    path = tmp_path / "service.conf"
+    path.write_text(content)
+    monkeypatch.setenv("PGSERVICE", "mine")
+    monkeypatch.setenv("PGSERVICEFILE", str(path))
+    fails(connection, "environment_setting", step="Port", state="skipped")
+
+
+@pytest.fixture
+def elsewhere_in_files(monkeypatch, tmp_path, sandbox, home):
+    """The right password in each place that libpq knows."""
+    password = sandbox.database.password
+    escaped = re.sub(r"([:\\])", r"\\\1", password)
+    line = f"*:*:*:*:{escaped}\n"
+    places = (tmp_path / "passfile", home / ".pgpass")
+    for place in places:
+        place.write_text(line)
+        place.chmod(0o600)
+    service = tmp_path / "service.conf"
+    service.write_text(f"[mine]\npassword={password}\nhost=192.0.2.1\n")
+    yield {
+        "PGPASSFILE": str(places[0]),
+        "PGPASSWORD": password,
+        "PGSERVICE": "mine",
+        "PGSERVICEFILE": str(service),
+    }
+    places[1].unlink()
+
+
+def test_libpq_finds_the_password_in_each_place(
+    elsewhere_in_files, sandbox, monkeypatch
+):
+    """Otherwise, the next test couldn't fail."""
+    for names in (("PGPASSFILE",), ("PGPASSWORD",), ("PGSERVICE", "PGSERVICEFILE"), ()):
+        with monkeypatch.context() as patch:
+            for name in names:
+                patch.setenv(name, elsewhere_in_files[name])
+            psycopg2.connect(
+                hostaddr="127.0.0.1",
+                host="127.0.0.1",
+                port=sandbox.database.port,
+                user="postgres",
+                dbname="postgres",
+            ).close()
+
+
+def test_empty_password_is_not_replaced(
+    elsewhere_in_files, sandbox, fails, monkeypatch, capfd
+):
+    for name, value in elsewhere_in_files.items():
+        monkeypatch.setenv(name, value)
+    connection = PostgresConnection("127.0.0.1", sandbox.database.port, "")
+    fails(connection, "password_missing", step="Authentication", state="skipped")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_interrupt_shows_no_password(monkeypatch, connection, kind):
+    def interrupt(dsn, *_arguments, **_options):
+        assert "password" in dsn  # The frame around this one holds it.
+        raise kind
+
+    monkeypatch.setattr(psycopg2, "_connect", interrupt)
+    with pytest.raises(kind) as caught:
+        diagnose(connection)
+    report = traceback.TracebackException.from_exception(
+        caught.value, capture_locals=True
+    )
+    text = "".join(report.format())
+    assert "diagnosis.py" in text
+    assert connection.password.reveal()[:12] not in text
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("kind", all_classes(), ids=lambda kind: kind.__name__)
+def test_every_exception_of_psycopg2_becomes_an_outcome(monkeypatch, connection, kind):
+    password = connection.password.reveal()
+
+    def fail(dsn, *_arguments, **_options):
+        raise kind(f"Meldung mit {password} und {dsn}")
+
+    # Inside psycopg2.connect, whose frame holds the password.
+    monkeypatch.setattr(psycopg2, "_connect", fail)
+    outcome = diagnose(connection)
+    assert outcome.state == "failure"
+    assert outcome.cause != "unexpected"
+    assert "Meldung" in outcome.details
+    assert password not in shown(outcome)
+
+
+def test_no_exception_is_left_out():
+    named = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+    assert len(named) > 200
+    assert named - {psycopg2.Warning} <= set(all_classes())
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError, MemoryError])
+def test_other_exception_is_a_bug_and_shows_no_password(monkeypatch, connection, kind):
+    def fail(dsn, *_arguments, **_options):
+        raise kind(f"with {dsn}")
+
+    monkeypatch.setattr(psycopg2, "_connect", fail)
+    outcome = diagnose(connection)
+    assert outcome.cause == "unexpected"
+    assert kind.__name__ in outcome.details
+    assert connection.password.reveal()[:12] not in shown(outcome)
+
+
+def test_missing_psycopg2_is_reported(monkeypatch, connection):
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    outcome = diagnose(connection)
+    assert outcome.cause == "unexpected"
+    assert "psycopg2" in outcome.details
+
+
+def test_import_of_the_diagnosis_does_not_load_psycopg2():
+    code = (
+        "import sys, lamin_widgets.postgres.diagnosis;"
+        "print({'psycopg2', 'requests'} & set(sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"
+
+
+ECHOES = [
+    "role {} doesn't exist",
+    "no such thing as {} here",
+    "password authentication failed for user {}",
+    "no pg_hba.conf entry for host {}",
+]
+SPELLINGS = {
+    "whole": lambda text: text,
+    "cut": lambda text: text[:14],
+    "end": lambda text: text[-14:],
+    "hex": lambda text: text.encode().hex(),
+    "other case": str.upper,
+    "quoted": lambda text: f'"{text}"',
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("text", ECHOES)
+@pytest.mark.parametrize("code", ["XX000", "28000", "28P01"])
+def test_server_that_repeats_the_password_shows_nothing(serve, spelling, text, code):
+    script = FakeServer()
+    connection = serve(script)
+    echoed = SPELLINGS[spelling](connection.password.reveal())
+    script.at_startup = error(text.format(echoed), code)
+    outcome = diagnose(connection, deadline=5)
+    assert outcome.state == "failure"
+    assert "kestrel" not in shown(outcome).lower()
+    assert echoed not in shown(outcome)
+
+
+def test_version_that_repeats_the_password_shows_nothing(serve):
+    script = FakeServer()
+    connection = serve(script)
+    password = connection.password.reveal()
+    script.at_query = (about(f"Mine {password} 1", "18.1"),)
+    assert "kestrel" not in shown(diagnose(connection))
+    script.at_query = (about(f"PostgreSQL 18 {password}", "18.1"),)
+    assert "kestrel" not in shown(diagnose(connection))
+
+
+def test_banner_that_repeats_the_password_shows_nothing(listen):
+    connection = listen(speaks())
+    banner = f"HTTP/1.1 400 {connection.password.reveal()}\r\n".encode()
+    outcome = diagnose(listen(speaks(greeting=banner)))
+    assert outcome.cause == "db_not_postgres"
+    assert "kestrel" not in shown(outcome)
+
+
+def test_terminal_escapes_of_a_server_are_harmless(serve):
+    reply = error("\x1b[2J\x1b[32mAll is well\x1b[0m\u202e", "XX000")
+    text = shown(diagnose(serve(at_startup=reply)))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("version", [130000, 150000])
+@pytest.mark.usefixtures("elsewhere")
+def test_older_libpq_protects_the_password(serve, monkeypatch, tls_context, version):
+    monkeypatch.setattr(extensions, "libpq_version", lambda: version)
+    for request in (CLEAR_TEXT, MD5):
+        for context in (tls_context, None):
+            script = FakeServer(tls=context, at_startup=request)
+            outcome = diagnose(serve(script))
+            assert outcome.cause == "password_would_be_exposed", outcome
+            assert script.passwords == []
+
+
+def test_older_libpq_diagnoses_loopback(connection, monkeypatch):
+    monkeypatch.setattr(extensions, "libpq_version", partial(int, 120000))
+    assert diagnose(connection)
+
+
+def test_text_decides_without_an_sqlstate(connection, fails, monkeypatch):
+    def fail(*_arguments):
+        raise OSError("no such library")
+
+    monkeypatch.setattr(ctypes, "CDLL", fail)
+    wrong = PostgresConnection("127.0.0.1", connection.port, "not-this-kestrel")
+    outcome = fails(wrong, "password_rejected", step="Authentication")
+    assert "28P01" not in outcome.details

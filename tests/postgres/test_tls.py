@@ -1,0 +1,198 @@
+"""PGSSLMODE and PGSSLROOTCERT, and what a connection reports about TLS."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+
+import pytest
+import trustme
+from fake_server import CLEAR_TEXT, FakeServer
+
+from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.errors import DatabaseError
+from lamin_widgets.postgres import tls
+from lamin_widgets.postgres.diagnosis import diagnose
+
+PROTOCOL = "PostgreSQL protocol and TLS"
+TLS_ONLY = ["host all all 127.0.0.1/32 scram-sha-256"]
+
+
+def modes(**options):
+    return [(each.sslmode, each.is_safe) for each in tls.plan(**options)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("", [("verify-full", True), ("require", False), ("disable", False)]),
+        ("allow", [("verify-full", True), ("require", False), ("disable", False)]),
+        ("prefer", [("verify-full", True), ("require", False), ("disable", False)]),
+        ("require", [("verify-full", True), ("require", False)]),
+        ("verify-ca", [("verify-full", True), ("verify-ca", False)]),
+        ("verify-full", [("verify-full", True)]),
+        ("disable", [("disable", False)]),
+    ],
+)
+def test_attempts_for_another_machine(monkeypatch, setting, expected):
+    monkeypatch.setenv("PGSSLMODE", setting)
+    assert modes(loopback=False) == expected
+
+
+@pytest.mark.parametrize("setting", ["", "disable", "require", "verify-full"])
+def test_attempts_for_this_machine(monkeypatch, setting):
+    monkeypatch.setenv("PGSSLMODE", setting)
+    assert modes(loopback=True) == [(setting or "prefer", True)]
+
+
+def test_roots_are_the_users_then_the_systems_then_certifis(monkeypatch, tmp_path):
+    def root():
+        return tls.plan(loopback=False)[0].root
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    own = tmp_path / ".postgresql" / "root.crt"
+    own.parent.mkdir()
+    own.touch()
+    monkeypatch.setenv("PGSSLROOTCERT", "/path/to/ca.pem")
+    assert root() == "/path/to/ca.pem"
+    monkeypatch.delenv("PGSSLROOTCERT")
+    assert root() == str(own)
+    own.unlink()
+    system = tmp_path / "system.pem"
+    system.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+    assert root() == str(system)
+    monkeypatch.setenv("PGSSLROOTCERT", "system")
+    assert root() == str(system)
+    nowhere = ssl.DefaultVerifyPaths(None, None, "", "", "", "")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
+    assert root().endswith("cacert.pem")
+
+
+@pytest.mark.parametrize("value", ["requre", "Require", "1", "verify_full"])
+def test_misspelled_mode_is_named(connection, monkeypatch, value):
+    monkeypatch.setenv("PGSSLMODE", value)
+    outcome = diagnose(connection)
+    assert outcome.cause == "environment_setting"
+    assert {step.state for step in outcome.steps} == {"skipped"}
+    assert outcome.title == "PGSSLMODE has a value that can't be used."
+    assert "verify-full" in outcome.advice
+    assert value not in outcome.title
+    with pytest.raises(DatabaseError):
+        tls.tls_setting()
+
+
+def test_description_names_the_version_and_the_verification():
+    assert tls.describe("TLSv1.3", verified=True) == "TLS 1.3, certificate verified"
+    assert "certificate not verified" in tls.describe("TLSv1.2", verified=False)
+    assert tls.describe("", verified=False) == "not encrypted"
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+@pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
+def test_server_without_the_tls_that_the_environment_requires(
+    request, connection, fails, monkeypatch, mode, where
+):
+    if where == "elsewhere":
+        request.getfixturevalue("elsewhere")
+    monkeypatch.setenv("PGSSLMODE", mode)
+    outcome = fails(connection, "db_tls_unsupported", step=PROTOCOL)
+    assert outcome.command.split("\n") == [
+        "ALTER SYSTEM SET ssl = on;",
+        "SELECT pg_reload_conf();",
+    ]
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_environment_that_turns_tls_off_is_named(
+    request, database, over_tls, fails, monkeypatch, where
+):
+    if where == "elsewhere":
+        request.getfixturevalue("elsewhere")
+    database.set_hba(TLS_ONLY)
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    outcome = fails(over_tls, "db_tls_required", step=PROTOCOL)
+    assert "PGSSLMODE=require" in outcome.command
+    monkeypatch.setenv("PGSSLMODE", "require")
+    assert diagnose(over_tls)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_connection_without_tls_by_choice_is_a_warning(connection, monkeypatch):
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    outcome = diagnose(connection)
+    assert [warned.cause for warned in outcome.warnings] == ["tls_turned_off"]
+
+
+def test_server_that_has_no_entry_for_tls_either(
+    database, over_tls, fails, monkeypatch
+):
+    database.set_hba([])
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    fails(over_tls, "db_not_allowed", step="Authentication")
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_certificate_of_another_authority(
+    request, over_tls, fails, monkeypatch, tmp_path, where
+):
+    if where == "elsewhere":
+        request.getfixturevalue("elsewhere")
+    other = tmp_path / "other-ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGSSLROOTCERT", str(other))
+    outcome = fails(over_tls, "db_certificate", step=PROTOCOL)
+    assert "Reason: unable to get local issuer certificate." in outcome.advice
+
+
+@pytest.mark.usefixtures("trusted")
+def test_certificate_for_another_name(over_tls, fails, monkeypatch):
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    by_address = PostgresConnection("127.0.0.1", over_tls.port, over_tls.password)
+    outcome = fails(by_address, "db_certificate", step=PROTOCOL)
+    assert "IP address mismatch" in outcome.advice
+    assert diagnose(over_tls)
+
+
+def test_expired_certificate(serve, fails, monkeypatch, authority, ca_file):
+    past = dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", not_after=past).configure_cert(context)
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGSSLROOTCERT", ca_file)
+    connection = serve(tls=context)
+    named = PostgresConnection("localhost", connection.port, connection.password)
+    outcome = fails(named, "db_certificate", step=PROTOCOL)
+    assert "certificate has expired" in outcome.advice
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_file_without_certificates(over_tls, fails, monkeypatch, tmp_path, content):
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_text(content)
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    monkeypatch.setenv("PGSSLROOTCERT", str(path))
+    outcome = fails(over_tls, "db_certificate", step=PROTOCOL)
+    assert f"can't read the CA certificates in {path}" in outcome.advice
+
+
+@pytest.mark.usefixtures("elsewhere", "trusted")
+def test_verified_server_may_see_the_password(serve, tls_context):
+    script = FakeServer(tls=tls_context, at_startup=CLEAR_TEXT)
+    connection = serve(script)
+    named = PostgresConnection("localhost", connection.port, connection.password)
+    assert diagnose(named)
+    assert script.passwords == [connection.password.reveal().encode() + b"\0"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_authority_alone_is_no_verification(serve, tls_context, monkeypatch, ca_file):
+    # Everyone can get a certificate of a public authority, for another name.
+    monkeypatch.setenv("PGSSLMODE", "verify-ca")
+    monkeypatch.setenv("PGSSLROOTCERT", ca_file)
+    script = FakeServer(tls=tls_context, at_startup=CLEAR_TEXT)
+    outcome = diagnose(serve(script))
+    assert outcome.cause == "password_would_be_exposed"
+    assert script.passwords == []
