@@ -116,10 +116,10 @@ def _root_for(mode: str) -> str:
     system = ssl.get_default_verify_paths().cafile
     if system:
         return system
-    # Some systems have no file, and it takes time to import.
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # noqa: PLC0415
+    # Some systems have no such file.
+    import certifi  # noqa: PLC0415
 
-    return DEFAULT_CA_BUNDLE_PATH
+    return certifi.where()
 
 
 def _own_root() -> str:
