@@ -19,6 +19,7 @@ __all__ = [
     "Pairs",
     "Settings",
     "json_objects",
+    "keyword",
     "pairs_in_code",
     "pairs_in_lines",
     "pairs_in_semicolons",
@@ -301,6 +302,12 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> list[Settings]:
         if address and not settings.get("port"):
             settings["host"], settings["port"] = address.groups()
     return found
+
+
+def keyword(name: str) -> str:
+    """Return libpq's keyword for a name without a prefix: "user" for ``User Id``."""
+    prefix, key = _split_name(name)
+    return "" if prefix else key
 
 
 def _split_name(name: str) -> tuple[str, str]:

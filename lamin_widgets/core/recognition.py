@@ -91,6 +91,7 @@ def unwrap(text: str) -> str:
 _PROMPT: Final = re.compile(r"(?:[$#>%]|PS [^>\r\n]*>|\w+=[#>])[ \t]+")
 _URL: Final = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://")
 _JDBC: Final = re.compile(r"(?i)(?:jdbc|r2dbc)[\w-]*:")
+_CLOUD_SQL_NAME: Final = re.compile(r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+")
 _LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@", re.DOTALL)
 
 
@@ -110,6 +111,10 @@ def readings(text: str) -> Iterator[Reading]:
         yield from _lines(text) if "\n" in text else ()
         yield from _urls(text)
         return
+    if _CLOUD_SQL_NAME.fullmatch(text):
+        yield unusable(
+            "Cloud SQL connection name", "Enter the instance's public IP address."
+        )
     if text[:1] in {"{", "["}:
         yield from _json(text)
     yield from _settings(text)
@@ -174,7 +179,7 @@ _OTHER_SCHEMES: Final = {
 def _urls(text: str) -> Iterator[Reading]:
     url = _URL.match(text)
     if _POSTGRES.match(text):
-        for candidate in _without_comment(text.rstrip(";,")):
+        for candidate in _without_comment(text.rstrip(";,'\"")):
             yield from _uris(candidate)
     elif _JDBC.match(text):
         settings = notations.read_jdbc(_COMMENT.sub("", text))
@@ -260,21 +265,14 @@ def _commands(text: str) -> Iterator[Reading]:
         return
     # libpq: a connection string has priority over options.
     outer = {key: value for key, value in settings.items() if key != "dbname"}
-    for reading in _strings(inner):
-        yield (
-            reading
-            if isinstance(reading, Refusal)
-            else (
-                notation,
-                outer | reading[1],
-            )
-        )
+    yield from (_completed(reading, outer, notation) for reading in _strings(inner))
 
 
 def _strings(text: str) -> Iterator[Reading]:
     """Read a string that stands inside of another text."""
     yield from _urls(text)
     yield from _semicolons(text)
+    yield from _named(".pgpass line", notations.read_pgpass(text))
     if not _URL.match(text):
         yield from _named("key=value string", notations.read_libpq(text))
 
@@ -286,7 +284,8 @@ _SQL_SERVER: Final = frozenset(
 
 def _semicolons(text: str) -> Iterator[Reading]:
     pairs = notations.pairs_in_semicolons(text)
-    if pairs and re.match(r"[A-Za-z][\w ]*=", pairs[0][1]):  # ConnectionStrings__Db=
+    if pairs and not notations.keyword(pairs[0][0]) and "=" in pairs[0][1]:
+        # The name before it, such as ConnectionStrings__Db=, isn't part of the string.
         pairs = notations.pairs_in_semicolons(text.partition("=")[2])
     if pairs is None:
         return
@@ -351,39 +350,44 @@ def _has_host(reading: Reading) -> bool:
     return isinstance(reading, tuple) and "host" in reading[1]
 
 
+_MAY_BE_STRING: Final = re.compile(r"://|=|^(?i:jdbc|r2dbc):|:.*:.*:.*:")
+_SERVER: Final = ("host", "port", "user", "password")
+
+
 def _lines(text: str) -> Iterator[Reading]:
     """Read the lines of an `.env` file, a properties file, or the like."""
     names: dict[str, str] = {}
     for line in text.splitlines():
         name, value = notations.value_in_line(line) or ("", line)
         inner = unwrap(value)
-        if inner != text and (_URL.match(inner) or _JDBC.match(inner) or "=" in inner):
+        if inner != text and _MAY_BE_STRING.search(inner):
             names.setdefault(inner, name)
     found = {value: [*_strings(value), *_commands(value)] for value in names}
-    readable = [
-        value
-        for value, all_ in found.items()
-        if any(isinstance(r, tuple) for r in all_)
-    ]
+    # One server is often written in two notations.
+    servers: dict[tuple[str | None, ...], str] = {}
+    for value, all_ in found.items():
+        first = next((r[1] for r in all_ if isinstance(r, tuple)), None)
+        if first is not None:
+            servers.setdefault(tuple(map(first.get, _SERVER)), value)
     pairs = notations.pairs_in_lines(text)
-    if len(readable) > 1:
+    if len(servers) > 1:
         yield SEVERAL
-    elif readable:
-        login = _login_beside(names[readable[0]], pairs)
-        for reading in found[readable[0]]:
-            yield (
-                reading
-                if isinstance(reading, Refusal)
-                else (
-                    reading[0],
-                    login | reading[1],
-                )
-            )
+    elif servers:
+        (value,) = servers.values()
+        login = _login_beside(names[value], pairs)
+        yield from (_completed(reading, login) for reading in found[value])
     else:
         settings = list(_pairs("list of settings", pairs))
         refusals = [reading for value in names for reading in found[value]]
         has_host = any(map(_has_host, settings))
         yield from [*settings, *refusals] if has_host else [*refusals, *settings]
+
+
+def _completed(reading: Reading, more: Settings, notation: str = "") -> Reading:
+    """Return a reading with values that it doesn't have."""
+    if isinstance(reading, Refusal):
+        return reading
+    return notation or reading[0], more | reading[1]
 
 
 def _login_beside(name: str, pairs: Pairs) -> Settings:

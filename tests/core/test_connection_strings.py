@@ -70,6 +70,8 @@ READ = {
         (f"<postgresql://postgres:Xq7!z@{H}/postgres>", H, None, "Xq7!z"),
         (f"\ufeffpostgresql://postgres:Xq7!z@{H}/postgres", H, None, "Xq7!z"),
         (f"postgresql://postgres:Xq7!z@{H}:5432/postgres;", H, 5432, "Xq7!z"),
+        (f'postgresql://postgres:Xq7!z@{H}:5432/postgres"', H, 5432, "Xq7!z"),
+        (f"Connection string: postgresql://postgres:q@{H}/postgres", H, None, "q"),
         (f"postgresql://postgres:Xq7!z@{H}/postgres # production", H, None, "Xq7!z"),
         (f"postgresql://postgres:q@{H}/postgres // ask a@example.com", H, None, "q"),
         (f"postgresql://postgres:q@{H}:6000 -- production", H, 6000, "q"),
@@ -125,6 +127,7 @@ READ = {
         (f"host={H} password=Xq7!z # production", H, None, "Xq7!z"),
         (f"DSN='host={H} password=Xq7!z'", H, None, "Xq7!z"),
         (f'psycopg2.connect("host={H} password=Xq7!z")', H, None, "Xq7!z"),
+        (f"D:\n 'host={H} user=postgres'\nU:\n postgres://postgres@{H}", H, None, None),
     ],
     "JDBC URL": [
         (f"jdbc:postgresql://{H}:5433/postgres?user=postgres&password=q", H, 5433, "q"),
@@ -153,6 +156,7 @@ READ = {
         (f"Host={H};Password='p;w';Ssl Mode=Require", H, None, "p;w"),
         (f"Server={H}:5433;Uid=postgres;Pwd=q", H, 5433, "q"),
         (f"Password=q;Host={H}", H, None, "q"),
+        (f"Password=a=b;Host={H}", H, None, "a=b"),
         (f'{{"Db": "Host={H};Username=postgres;Password=q"}}', H, None, "q"),
         (f"ConnectionStrings__Db=Host={H};Username=postgres;Password=q", H, None, "q"),
     ],
@@ -166,6 +170,7 @@ READ = {
         (f"{H}:5432:postgres:postgres:a\\:b", H, 5432, "a:b"),
         (f"{H}:*:*:postgres:p\\\\w@x", H, None, "p\\w@x"),
         (f"{H}:5433:*:*:q", H, 5433, "q"),
+        (f"# production\n{H}:5433:*:postgres:q\n", H, 5433, "q"),
         ("\\:\\:1:5432:postgres:postgres:q", "::1", 5432, "q"),
     ],
     "JSON object": [
@@ -264,6 +269,10 @@ REFUSED = [
     (
         '{"engine":"mysql","host":"h","username":"postgres","password":"Xq7!z"}',
         *(UNUSABLE, "JSON object", "isn't for PostgreSQL"),
+    ),
+    (
+        "my-project:us-central1:my-db",
+        *(UNUSABLE, "Cloud SQL connection name", "public IP"),
     ),
     # no host that Lamin can use
     ("postgresql://", UNUSABLE, "URI", "doesn't include a host"),
