@@ -7,6 +7,8 @@ import re
 import subprocess
 
 import pytest
+from browser.front_ends import FRONT_ENDS
+from browser.front_ends.panel import Panel
 from documents import ROOT, blocks
 
 from lamin_widgets.core.failures import CATALOGUE
@@ -52,6 +54,15 @@ def test_readme_runs_every_block():
     assert len(re.findall(r"^ *```\w", README, re.MULTILINE)) == len(
         SHELL + blocks("README.md", "python")
     )
+
+
+def test_readme_lists_the_environments_of_the_tests():
+    rows = re.findall(r"^\| ([^|]+) \| (Tested|Not supported)", README, re.MULTILINE)
+    names = dict.fromkeys(("Tested", "Not supported"), "")
+    for environments, status in rows:
+        names[status] += environments
+    assert not [name for name in FRONT_ENDS if name not in names["Tested"]]
+    assert Panel.name in names["Not supported"]
 
 
 def test_readme_quotes_the_catalog():
