@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DATABASE, USER
@@ -89,13 +89,11 @@ class Classified:
         cause: Id in the catalogue of failures.
         facts: Values for its texts, after the gate out.
         is_certain: Whether a known reason, or a message of a server, was found.
-        encrypted: Whether the refused connection used TLS, if the server reports it.
     """
 
     cause: CauseId
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str]
     is_certain: bool = True
-    encrypted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +101,7 @@ class _Attempt:
     """What a text reports about one attempt to connect."""
 
     message: str
-    code: str = ""
-    from_server: bool = False
-    cause: CauseId | None = None
+    cause: CauseId | None
 
     @property
     def progress(self) -> int:
@@ -181,9 +177,9 @@ def classify(
     if cause is None:
         return Classified("connection_failed", facts, is_certain=False)
     if cause == "db_not_allowed":
-        encrypted = _encryption(decisive.message, encrypted)
+        encrypted = _encryption(decisive.message, known=encrypted)
         facts |= _entry(decisive.message, encrypted=encrypted)
-    return Classified(cause, facts, encrypted=encrypted)
+    return Classified(cause, facts)
 
 
 def _attempts(text: str, code: str, *, reached: bool) -> list[_Attempt]:
@@ -262,12 +258,12 @@ def _judged(
     is_ipv6: bool = False,
 ) -> _Attempt:
     """Return an attempt with its cause."""
-    is_server = is_server or bool(code)
     searched = _QUOTED.sub(_without_name, message)
+    is_server = is_server or bool(code)
     cause = _cause(searched, code, is_server=is_server, reached=reached)
     if cause == "ipv6_only" and not is_ipv6:
         cause = "db_unreachable"
-    return _Attempt(message, code, is_server, cause)
+    return _Attempt(message, cause)
 
 
 def _without_name(quoted: re.Match[str]) -> str:
@@ -339,7 +335,7 @@ def _is_unencrypted(message: str) -> bool:
     return _UNENCRYPTED.search(message) is not None
 
 
-def _encryption(message: str, known: bool | None) -> bool | None:  # noqa: FBT001
+def _encryption(message: str, *, known: bool | None) -> bool | None:
     if _is_unencrypted(message):
         return False
     return True if known is None and _ENCRYPTED.search(message) else known

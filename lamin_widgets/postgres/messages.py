@@ -139,6 +139,7 @@ PHRASES: Final[Mapping[CauseId, tuple[str, ...]]] = {
         r"OAuth bearer authentication failed",
         r"server requested (?:GSSAPI|SSPI|SASL|an unknown|an unrecognized)",
         r"authentication method \d+ not supported",
+        r"GSSAPI continuation error",
         r"none of the server's SASL authentication mechanisms are supported",
         r"(?:SSPI|GSSAPI|SCM_CRED|Crypt) authentication (?:is )?not supported",
         r"Kerberos \S{1,9} authentication not supported",

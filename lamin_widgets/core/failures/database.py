@@ -356,6 +356,8 @@ DATABASE: Final = (
         "it: download the provider's CA certificate, run the command below with its "
         "path, and try again. Or require scram-sha-256 in pg_hba.conf and set the "
         "password again.",
+        advice_from_lamin="On the server, require scram-sha-256 in pg_hba.conf and set "
+        "the password again.",
         field="host",
         short="Password at risk",
         commands={
@@ -382,9 +384,11 @@ DATABASE: Final = (
         "postgresql",
         "The server didn't ask for a password.",
         "lamin_widgets stopped, because any server could do this. If it's yours, its "
-        "pg_hba.conf trusts this machine: use scram-sha-256 instead of trust. Or verify "
-        "it: download the provider's CA certificate, run the command below with its "
-        "path, and try again.",
+        "pg_hba.conf trusts this machine: use scram-sha-256 instead of trust. Or "
+        "verify it: download the provider's CA certificate, run the command below with "
+        "its path, and try again.",
+        advice_from_lamin="On the server, use scram-sha-256 instead of trust in "
+        "pg_hba.conf.",
         field="host",
         short="No password asked",
         commands={
