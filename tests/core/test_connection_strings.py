@@ -532,7 +532,7 @@ def key_values(draw):
     return f"host=db.x{space}password={value}{space}{more}"
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(uris() | key_values() | st.tuples(_STARTS, _WORDS).map("".join))
 @example("postgres://postgres:p?q@h.x")
 @example("postgres://postgres:5/w%zz@h.x/postgres")
@@ -566,7 +566,7 @@ WRITERS = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(_PASSWORDS)
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_any_password_is_read_back(write, password):
@@ -575,7 +575,7 @@ def test_any_password_is_read_back(write, password):
     assert found.has_placeholder or found.password == Secret(password)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(_STARTS, st.lists(_PIECES | st.text(max_size=4), max_size=12))
 def test_any_text_is_read_or_refused(start, pieces):
     with suppress(InvalidInput):
@@ -610,13 +610,11 @@ def test_refusal_holds_no_secret_in_any_frame(text):
     assert error.__context__ is None
 
 
-@pytest.mark.parametrize(
-    "start", ["", "postgres://", "jdbc:postgresql://", "psql ", "a="]
-)
+@pytest.mark.parametrize("start", ["", "postgres://", "jdbc:postgresql://", "a="])
 def test_time_is_linear_in_the_length(start):
     for piece in (
-        *("@", "a@", "@/", "%%41", "'", "a=1;", 'a="b;', "U=postgres://h\n", "a:1:"),
-        *("\\:", '{"a":', "host=", " #", "eyJaaaaa-", "<a", "a.", " \n", '"host":'),
+        *("@", "a@", "@/", "%%41", "a=1;", 'a="b;', "U=postgres://h\n", "\\:", " \n"),
+        *('{"a":', "host=", " #"),
     ):
         text = Secret((start + piece * LONGEST)[:LONGEST])
         began = time.process_time()

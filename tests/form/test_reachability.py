@@ -99,7 +99,7 @@ def test_private_address_has_the_same_reason_as_a_host(address):
     assert private_address_reason(address) == private_reason(address)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.ip_addresses())
 def test_reason_agrees_with_the_registry_of_addresses(address):
     if isinstance(address, ipaddress.IPv4Address) or address in _UNICAST:
