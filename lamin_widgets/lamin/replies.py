@@ -49,8 +49,9 @@ class Content:
         succeeded: Whether the reply confirms the call.
         readable: Whether the body is JSON, or empty.
         message: The sentence in the body, or "".
-        verdict: Whether the body reports that Lamin can connect, or None.
-        failed: Whether the body says that the call itself failed.
+        verdict: Whether the body reports that Lamin can connect. None if that's
+            unclear, or doesn't matter.
+        failed: Whether the body contradicts a status that confirms the call.
         errors: The path and message of each error of a 422.
         details: What to display about a reply that isn't a success.
         location: The header `Location`.
@@ -93,8 +94,8 @@ def read(
     secrets = tuple(secrets)
     readable, value = _parsed(reply.body.reveal())
     sentence = _sentence(value)
-    found = verdict(value, names) if readable else None
-    failed = reports_failure(value)
+    found = verdict(value, names) if readable and not by_status else None
+    failed = by_status and reports_failure(value)
     confirmed = readable and (not failed if by_status else found is True)
     content = Content(
         status=reply.status,

@@ -35,7 +35,7 @@ class Request:
         token: The bearer token.
         params: Query parameters.
         json: Body, or None for none.
-        hidden: More secrets that a text about the request may contain.
+        hidden: The secrets in the body, in the form in which texts may quote them.
     """
 
     method: str
@@ -48,8 +48,7 @@ class Request:
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that a text about the request must not contain."""
-        inside = (v for v in (self.json or {}).values() if isinstance(v, Secret))
-        return (self.token, *self.hidden, *inside)
+        return (self.token, *self.hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,29 @@ def test_bundle_that_cannot_be_read(
         _expect(outcomes(server.url), "ca_bundle_unreadable", texts=(variable,))
 
 
+def test_bundle_that_was_corrected_is_read_again(
+    client_of, tls, tmp_path, monkeypatch, authority
+):
+    bundle = tmp_path / "bundle.pem"
+    _server_tls(tmp_path)
+    bundle.write_bytes((tmp_path / "ca.pem").read_bytes())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with ApiServer(tls=tls()) as server:
+        server.reply(body=SUCCESS)
+        client = client_of(server.url)
+        with pytest.raises(ConnectionFailed) as caught:
+            client.check_access("a")
+        assert caught.value.cause == "api_certificate"
+        authority.cert_pem.write_to_path(bundle)
+        assert client.check_access("a")
+
+
+def test_bundle_can_be_a_folder(outcomes, tls, tmp_path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))  # It has no certificate.
+    with ApiServer(tls=tls()) as server:
+        _expect(outcomes(server.url), "api_certificate")
+
+
 # --- Proxies ---
 
 BEHIND = "https://api.lamin.invalid"
@@ -368,7 +391,11 @@ CLASSES = sorted(
 )
 STAGES = get_args(Stage)
 REQUEST = Request(
-    "POST", BEHIND, Secret(TOKEN), json={"url": Secret(PASSWORD)}, hidden=()
+    "POST",
+    BEHIND,
+    Secret(TOKEN),
+    json={"url": Secret(PASSWORD)},
+    hidden=(Secret(PASSWORD),),
 )
 
 
