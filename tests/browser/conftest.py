@@ -1,52 +1,97 @@
-"""One browser and one server of each front end for all tests of this folder."""
+"""Front ends that all tests share: each starts once in a session."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from front_ends import use_theme
-from harness import JupyterLab
+from browser.front_ends import FRONT_ENDS
+from browser.front_ends.jupyter import JupyterLab
+from browser.front_ends.panel import Panel
+from browser.front_ends.voila import Voila
 
 from lamin_widgets.sandbox.process import sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from browser.front_ends.front_end import FrontEnd
     from playwright.sync_api import Browser
 
     from lamin_widgets.sandbox import Sandbox
 
+SHARED = {"lab": JupyterLab.name, "voila": Voila.name, "panel": Panel.name}
+"""The front end of a fixture."""
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder, so that ``-m "not browser"`` leaves it out."""
-    for item in items:
-        if item.path.is_relative_to(__file__.rsplit("/", 1)[0]):
-            item.add_marker(pytest.mark.browser)
+    """Run tests that share a front end in the same process, one front end at a time."""
+    mine = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group(_front_end_of(item)))
+    mine.sort(key=_front_end_of)
+    items[:] = [item for item in items if item not in set(mine)] + mine
+
+
+def _front_end_of(item: pytest.Item) -> str:
+    """Return the name of the front end that a test uses."""
+    parameters = getattr(item, "callspec", None)
+    if parameters and "front_end" in parameters.params:
+        return str(parameters.params["front_end"])
+    fixtures = getattr(item, "fixturenames", ())
+    return next((SHARED[name] for name in SHARED if name in fixtures), "no front end")
 
 
 @pytest.fixture(scope="session")
-def jupyterlab_server(browser: Browser) -> Iterator[JupyterLab]:
-    with JupyterLab(browser) as server:
-        yield server
-
-
-@pytest.fixture
-def jupyterlab(jupyterlab_server: JupyterLab) -> Iterator[JupyterLab]:
-    yield jupyterlab_server
-    jupyterlab_server.close_pages()
-
-
-@pytest.fixture(scope="session")
-def signed_in_server(browser: Browser, sandbox: Sandbox) -> Iterator[JupyterLab]:
+def start(
+    browser: Browser, sandbox: Sandbox
+) -> Iterator[Callable[[type[FrontEnd]], FrontEnd]]:
+    """A function that returns a running front end, signed in to the sandbox."""
     sign_in(sandbox)
-    with JupyterLab(browser, sandbox.environ) as server:
-        yield server
+    running: dict[type[FrontEnd], FrontEnd] = {}
+
+    def get(kind: type[FrontEnd]) -> FrontEnd:
+        if kind not in running:
+            running[kind] = kind(browser, sandbox.environ).__enter__()
+        return running[kind]
+
+    yield get
+    for each in running.values():
+        each.__exit__()
 
 
 @pytest.fixture
-def clean_lab(signed_in_server: JupyterLab) -> Iterator[JupyterLab]:
-    """JupyterLab without a page, light, and signed in to the sandbox."""
-    yield signed_in_server
-    signed_in_server.close_pages()
-    use_theme(signed_in_server, "light")
+def front_end(
+    request: pytest.FixtureRequest, start: Callable[[type[FrontEnd]], FrontEnd]
+) -> Iterator[FrontEnd]:
+    """The front end with the name in the test's parameter."""
+    server = start(FRONT_ENDS[request.param])
+    yield server
+    server.close_pages()
+
+
+@pytest.fixture
+def lab(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
+    """JupyterLab, without a page."""
+    server = start(JupyterLab)
+    yield server
+    server.close_pages()
+
+
+@pytest.fixture
+def voila(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
+    """Voilà, without a page."""
+    server = start(Voila)
+    yield server
+    server.close_pages()
+
+
+@pytest.fixture
+def panel(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
+    """Panel, without a page."""
+    server = start(Panel)
+    yield server
+    server.close_pages()

@@ -81,7 +81,7 @@ class JupyterServer(FrontEnd):
 
     def connection_files(self) -> set[Path]:
         """Return the connection files of the kernels that run."""
-        return set(Path(self.environ["JUPYTER_RUNTIME_DIR"]).glob("kernel-*.json"))
+        return set(Path(self.environ["JUPYTER_RUNTIME_DIR"]).rglob("kernel-*.json"))
 
     def new_kernel(self, before: set[Path]) -> None:
         """Wait for a kernel that has started since, and remember it."""

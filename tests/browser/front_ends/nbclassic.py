@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 KERNEL_IS_READY = """() => window.Jupyter?.notebook?._fully_loaded
   && Jupyter.notebook.kernel?.is_connected()
-  && !Jupyter.notebook.kernel_busy"""
+  && Jupyter.notebook.kernel.widget_manager"""
+"""Once the extension for widgets has found the kernel, outputs become widgets."""
 
 
 class NbClassic(JupyterServer):

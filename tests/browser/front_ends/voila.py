@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -11,7 +12,7 @@ from browser.page import form
 if TYPE_CHECKING:
     from typing import Any
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 
 class Voila(JupyterServer):
@@ -20,10 +21,15 @@ class Voila(JupyterServer):
     name = "Voilà"
     app = "voila"
 
+    def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
+        super().__init__(browser, environ)
+        Path(self.environ["JUPYTER_RUNTIME_DIR"]).mkdir()
+
     def command(self) -> list[str]:
         return [
             *(self.app, str(self.root), "--no-browser", "--Voila.ip=127.0.0.1"),
             *(f"--port={self.port}", "--Voila.port_retries=0"),
+            f"--Voila.connection_dir_root={self.environ['JUPYTER_RUNTIME_DIR']}",
             "--VoilaConfiguration.allow_theme_override=YES",
         ]
 
@@ -43,3 +49,8 @@ class Voila(JupyterServer):
         form(page).first.wait_for(timeout=60_000)
         self.new_kernel(before)
         return page
+
+    def close_pages(self) -> None:
+        """Close every page. The kernels end with the server."""
+        while self.pages:
+            self.pages.pop().context.close()

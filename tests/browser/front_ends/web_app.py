@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-CELLS = '''"""Cells, as a notebook runs them: the value of the last expression is shown."""
+CELLS = '''"""Cells as a notebook runs them: the last expression is shown."""
 import ast
 import pathlib
 

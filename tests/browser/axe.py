@@ -1,0 +1,46 @@
+"""What axe-core, and a ruler, find wrong with the form on a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RUN_AXE = """async form => {
+  const rules = Object.fromEntries(
+    axe.getRules().filter(rule => !rule.tags.includes("wcag2aaa"))
+      .map(rule => [rule.ruleId, { enabled: true }]));
+  const { violations, incomplete } = await axe.run(form, { rules });
+  // axe doesn't judge what is hidden, nor the contrast of a single character.
+  const isMark = ({ html }) => html.startsWith('<i aria-hidden="true">');
+  const undecided = incomplete.filter(({ id }) => id !== "hidden-content")
+    .map(rule => ({ ...rule, nodes: rule.nodes.filter(node => !isMark(node)) }));
+  return [...violations, ...undecided].flatMap(({ id, impact, nodes }) => nodes.map(
+    ({ html, failureSummary }) => `${id} (${impact}): ${html}\n${failureSummary}`));
+}"""
+CUT_OFF = """form => {
+  const edge = form.getBoundingClientRect().right;
+  return [form, ...form.querySelectorAll("*")].filter(each => {
+    const { right, width } = each.getBoundingClientRect();
+    const clips = each.matches("section, p, button, label, dd, dt, [role=status]");
+    return width > 1 && !each.closest("option, pre *")
+      && (right > edge + 1 || (clips && each.scrollWidth > each.clientWidth + 1));
+  }).map(each => each.outerHTML.slice(0, 200));
+}"""
+
+
+def axe(it: Locator) -> list[str]:
+    """Return what axe-core finds wrong, or can't decide, with every rule it has."""
+    if not it.evaluate("() => 'axe' in window"):
+        it.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = it.evaluate(RUN_AXE)
+    return found
+
+
+def cut_off(it: Locator) -> list[str]:
+    """Return what doesn't fit into the form's width."""
+    found: list[str] = it.evaluate(CUT_OFF)
+    return found

@@ -1,0 +1,61 @@
+"""A kernel that is busy, shut down, or closes the form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from browser.axe import axe
+from browser.front_ends.front_end import wait_for
+from browser.page import fill_in, form
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from browser.front_ends.jupyter import JupyterLab
+
+    from lamin_widgets.sandbox import Sandbox
+
+SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
+SHUT_DOWN = """async () => await window.jupyterapp.shell.currentWidget
+  .context.sessionContext.shutdown()"""
+
+
+def test_form_finds_out_that_its_kernel_is_gone(lab: JupyterLab) -> None:
+    page = lab.open(SOURCE)
+    it = form(page)
+    it.get_by_label("Password", exact=True).fill("kestrel-Zq7")
+    page.evaluate(SHUT_DOWN)
+    it.get_by_role("button", name="Diagnose", exact=True).click()
+    expect(it.get_by_role("status")).to_contain_text(
+        "The form is disconnected from the kernel. To continue, run this cell"
+    )
+    expect(it.get_by_label("Password", exact=True)).to_have_value("")
+    assert axe(it) == []
+
+
+def test_entries_reach_a_busy_kernel_in_the_end(
+    lab: JupyterLab, sandbox: Sandbox, server_name: str
+) -> None:
+    page = lab.open(SOURCE, "import time")
+    it = form(page)
+    expect(it.get_by_text("Signed in as")).to_be_visible()
+    page.evaluate(
+        """() => void window.jupyterapp.shell.currentWidget.context.sessionContext
+          .session.kernel.requestExecute({ code: "time.sleep(5)" })"""
+    )
+    fill_in(it, sandbox, server_name)
+    it.get_by_role("button", name="Register", exact=True).dblclick()
+    expect(it.get_by_role("status")).to_contain_text("Waiting for the kernel")
+    expect(it.get_by_role("status")).to_contain_text(f"Registered {server_name}")
+    it.get_by_role("button", name="Activity").click()
+    expect(it.get_by_text(f"Registered {server_name} with Lamin.")).to_have_count(2)
+
+
+def test_closed_form_disappears(lab: JupyterLab) -> None:
+    page = lab.open(SOURCE)
+    it = form(page)
+    it.get_by_label("Password", exact=True).fill("kestrel-Zq7")
+    it.get_by_label("Password", exact=True).blur()
+    wait_for(lambda: lab.evaluate("w.has_password"), "the password")
+    lab.execute("w.close()")
+    expect(it).to_have_count(0)
+    assert not lab.evaluate("w.has_password")

@@ -1,0 +1,29 @@
+"""A front end that can't carry binary messages gets no secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from browser.page import form
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from browser.front_ends.panel import Panel
+
+    from lamin_widgets.sandbox import Sandbox
+
+SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
+
+
+def test_panel_gets_no_password_and_the_form_explains_why(
+    panel: Panel, sandbox: Sandbox
+) -> None:
+    page = panel.open(SOURCE)
+    it = form(page)
+    password = it.get_by_label("Password", exact=True)
+    password.fill(sandbox.database.password)  # before the form knows
+    expect(it.get_by_text("This environment isn't supported")).to_be_visible()
+    expect(password).to_have_value("")
+    expect(password).not_to_be_editable()
+    it.get_by_role("button", name="Diagnose", exact=True).click()
+    assert sandbox.database.password not in panel.log.read_text(errors="replace")

@@ -1,0 +1,103 @@
+"""Several views of one form, and the form among other widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from browser.axe import axe, cut_off
+from browser.front_ends import FRONT_ENDS
+from browser.front_ends.front_end import wait_for
+from browser.front_ends.jupyter import JupyterLab
+from browser.front_ends.vscode import VSCode
+from browser.page import fill_in, form
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from browser.front_ends.front_end import FrontEnd
+
+    from lamin_widgets.sandbox import Sandbox
+
+SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
+COMPOSED = """
+import ipywidgets as ipw, lamin_widgets as lw
+w, seen = lw.DbServerWidget(), []
+other, outer = ipw.Text(description="Elsewhere"), ipw.Text(description="Twin")
+ipw.jslink((w, "host"), (other, "value"))
+ipw.link((w, "name"), (outer, "value"))
+w.observe(lambda change: seen.append(change.new), "host")
+accordion = ipw.Accordion([w], titles=["Folded"], selected_index=0)
+ipw.VBox([ipw.Tab([w], titles=["Tab"]), accordion, other, outer])
+"""
+CONTAINERS = """
+import ipywidgets as ipw, lamin_widgets as lw
+form = lambda: lw.DbServerWidget(host="db.example.org")
+ipw.VBox([
+    ipw.HBox([form()]),
+    form(),
+    ipw.Tab([form()], titles=["Tab"]),
+    ipw.Accordion([form()], titles=["Accordion"], selected_index=0),
+])
+"""
+DAILY = (JupyterLab.name, VSCode.name)
+
+
+def test_two_views_are_in_step_and_a_closed_one_leaves_nothing(
+    lab: JupyterLab, sandbox: Sandbox, server_name: str
+) -> None:
+    page = lab.open(SOURCE)
+    lab.run_command(page, "notebook:create-output-view")
+    expect(form(page)).to_have_count(2)
+    first, second = form(page).first, form(page).last
+    expect(second.get_by_text("Signed in as")).to_be_visible()
+    fill_in(first, sandbox, server_name)
+    expect(second.get_by_label("Server name")).to_have_value(server_name)
+    page.keyboard.press("Tab")
+    expect(second.get_by_role("button", name="Forget password")).to_be_visible()
+    second.get_by_role("button", name="Register", exact=True).click()
+    for status in form(page).get_by_role("status").all():
+        expect(status).to_contain_text(f"Registered {server_name} with Lamin")
+    page.evaluate("""() => [...window.jupyterapp.shell.widgets("main")]
+      .find(each => each.id === window.jupyterapp.shell.currentWidget.id).close()""")
+    expect(form(page)).to_have_count(1)
+    first.get_by_label("Host", exact=True).fill("still.example.org")
+    wait_for(lambda: lab.evaluate("w.host") == "still.example.org", "the open view")
+
+
+def test_form_composes_with_other_widgets(lab: JupyterLab) -> None:
+    page = lab.open(COMPOSED)
+    expect(form(page)).to_have_count(2)
+    in_tab, folded = form(page).first, form(page).last
+    in_tab.get_by_label("Host", exact=True).fill("db.example.org")
+    expect(folded.get_by_label("Host", exact=True)).to_have_value("db.example.org")
+    expect(page.get_by_label("Elsewhere")).to_have_value("db.example.org")
+    wait_for(lambda: "db.example.org" in lab.evaluate("seen"), "observe")
+    page.get_by_label("Elsewhere").fill("linked.example.org")
+    page.get_by_label("Elsewhere").blur()
+    expect(in_tab.get_by_label("Host", exact=True)).to_have_value("linked.example.org")
+    folded.get_by_label("Server name").fill("linked")
+    expect(page.get_by_label("Twin")).to_have_value("linked")
+    page.get_by_text("Folded", exact=True).click()
+    expect(form(page)).to_have_count(1)
+    page.get_by_text("Folded", exact=True).click()
+    expect(folded.get_by_label("Server name")).to_have_value("linked")
+
+
+@pytest.mark.parametrize("width", [1280, pytest.param(420, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "front_end",
+    [
+        pytest.param(name, marks=[] if name in DAILY else [pytest.mark.full])
+        for name in FRONT_ENDS
+    ],
+    indirect=True,
+)
+def test_containers_leave_the_form_its_width(front_end: FrontEnd, width: int) -> None:
+    page = front_end.open(CONTAINERS, viewport={"width": width, "height": 1000})
+    expect(form(page)).to_have_count(4)
+    for it in form(page).all():
+        box = it.bounding_box()
+        assert box is not None
+        assert box["width"] > (600 if width > 600 else 200)
+        assert cut_off(it) == []
+        assert axe(it) == []

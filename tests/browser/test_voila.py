@@ -1,0 +1,60 @@
+"""Voilà: visitors don't share anything, and a lost kernel needs a new page."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from browser.page import form
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from browser.front_ends.voila import Voila
+
+    from lamin_widgets.sandbox import Sandbox
+
+SOURCE = """
+import os
+os.environ["LAMIN_SETTINGS_DIR"] = {settings!r}
+import lamin_widgets as lw
+w = lw.DbServerWidget(host="127.0.0.1", port={port})
+w
+"""
+
+
+def test_visitors_share_neither_sign_in_nor_password(
+    voila: Voila, sandbox: Sandbox, server_name: str, tmp_path: Path
+) -> None:
+    """The first one signs in and registers; the second one stays signed out."""
+    database = sandbox.database
+    source = SOURCE.format(settings=str(tmp_path), port=database.port)
+    first = form(voila.open(source))
+    first.get_by_label("API key").fill(sandbox.api_key)
+    first.get_by_role("button", name="Sign in", exact=True).click()
+    expect(first.get_by_text("Signed in as sandbox-user")).to_be_visible()
+    first.get_by_label("Password", exact=True).fill(database.password)
+    first.get_by_label("Password", exact=True).blur()
+    expect(first.get_by_role("button", name="Forget password")).to_be_visible()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+    second = form(voila.visit())
+    expect(second.get_by_text("Not signed in")).to_be_visible()
+    expect(second.get_by_label("Password", exact=True)).to_have_value("")
+    second.get_by_label("Server name").fill(server_name)
+    second.get_by_role("button", name="Test connection").click()
+    expect(second.get_by_role("status")).to_contain_text("not signed in")
+
+    first.get_by_label("Server name").fill(server_name)
+    first.get_by_role("button", name="Register", exact=True).click()
+    expect(first.get_by_role("status")).to_contain_text(f"Registered {server_name}")
+
+
+def test_lost_kernel_asks_to_reload_the_page(voila: Voila, tmp_path: Path) -> None:
+    it = form(voila.open(SOURCE.format(settings=str(tmp_path), port=5432)))
+    expect(it.get_by_text("Not signed in")).to_be_visible()
+    with contextlib.suppress(Exception):  # the kernel can't answer any more
+        voila.execute("import os; os._exit(1)")
+    it.get_by_role("button", name="Diagnose", exact=True).click()
+    expect(it.get_by_role("status")).to_contain_text("reload the page.")
