@@ -131,6 +131,7 @@ class _Connection:
     ca_cert_dir: Any
     ca_certs: Any
     host: str
+    proxy_config: Any
     sock: Any
     timeout: Any
     _sent_at = 0.0
@@ -183,11 +184,21 @@ class _Connection:
         _thread.progress.stage = "tls"
 
     def connect(self) -> None:
-        if hasattr(self, "ssl_context"):
-            trusted = self.ca_certs or self.ca_cert_dir
-            self.ssl_context = _tls_context(trusted, Path(trusted).stat().st_mtime_ns)
-            self.ca_certs = self.ca_cert_dir = None  # The context has them.
-        super().connect()  # type: ignore[misc]  # urllib3's
+        if not hasattr(self, "ssl_context"):
+            super().connect()  # type: ignore[misc]  # urllib3's
+            return
+        kept = self.ca_certs, self.ca_cert_dir
+        trusted = self.ca_certs or self.ca_cert_dir
+        self.ssl_context = _tls_context(trusted, Path(trusted).stat().st_mtime_ns)
+        self.ca_certs = self.ca_cert_dir = None  # The context has them already.
+        try:
+            super().connect()  # type: ignore[misc]  # urllib3's
+        finally:
+            self.ca_certs, self.ca_cert_dir = kept
+
+    def _connect_tls_proxy(self, *args: Any) -> Any:
+        self.proxy_config = self.proxy_config._replace(ssl_context=self.ssl_context)
+        return super()._connect_tls_proxy(*args)  # type: ignore[misc]  # urllib3's
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         """Send the request, unless the call ended before."""

@@ -164,7 +164,7 @@ def _explained(
         return "ca_bundle_unreadable", fault
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError) and stage != "proxy":
-            return certificate_cause(each), each.verify_message
+            return certificate_cause(each), _text(each)
     for kinds, cause in _BY_STAGE[stage]:
         for each in chain:
             if isinstance(each, kinds):

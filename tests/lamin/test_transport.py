@@ -118,12 +118,14 @@ def test_authority_of_the_environment_is_trusted(transport, tls):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_proxy_of_the_environment_sees_no_secret(transport, tls, monkeypatch):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_proxy_of_the_environment_sees_no_secret(transport, tls, monkeypatch, scheme):
     seen = []
     with ApiServer(tls=tls("api.lamin.invalid")) as api:
         api.reply()
-        with RawServer(http_connect(api.port, seen)) as proxy:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        own_tls = tls() if scheme == "https" else None
+        with RawServer(http_connect(api.port, seen), tls=own_tls) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
             assert _send(transport, BEHIND).status == 200
     assert seen[0].startswith(b"CONNECT api.lamin.invalid:443 ")
     assert TOKEN.encode() not in b"".join(seen)
@@ -156,13 +158,16 @@ def test_connection_that_went_away_is_replaced(api, transport):
     assert api.connections == 2
 
 
-def test_idle_connection_is_not_used_again(api, transport, monkeypatch):
-    api.reply(body=SUCCESS)
-    _send(transport, api.url)
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + IDLE_S + 0.1)
-    _send(transport, api.url)
-    assert api.connections == 2
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_idle_connection_is_not_used_again(transport, monkeypatch, tls, scheme):
+    with ApiServer(tls=tls() if scheme == "https" else None) as api:
+        api.reply(body=SUCCESS)
+        _send(transport, api.url)
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + IDLE_S + 0.1)
+        _send(transport, api.url)
+        assert api.connections == 2
 
 
 def test_threads_have_connections_of_their_own(api, transport):
