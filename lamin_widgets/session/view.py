@@ -197,7 +197,7 @@ class PanelView(TypedDict, total=False):
         texts: Copyable text by format. The view shows a Format menu if there are two
             or more.
         format: The format to show first.
-        note: Text below.
+        note: Text above them.
         link: A page with the source.
         entries: For "activity", the newest first.
         rungs: For "diagnose-steps".

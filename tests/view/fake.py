@@ -18,7 +18,9 @@ STATIC: Final = Path(__file__).parents[2] / "lamin_widgets" / "static"
 THEMES: Final = {
     "light": "",
     "dark": "--jp-layout-color1: #111; --jp-ui-font-color0: #fff;",
-    "vscode": "--vscode-editor-background: #1f1f1f;--vscode-editor-foreground: #ccc;",
+    "vscode-light": "--vscode-editor-background: #fff;"
+    "--vscode-editor-foreground: #3b3b3b;",
+    "vscode-dark": "--vscode-editor-background: #1f1f1f;--vscode-editor-foreground: #ccc;",
     "contrast": "--vscode-editor-background: #000; --vscode-editor-foreground: #fff;",
 }
 """Variables of front ends."""

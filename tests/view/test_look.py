@@ -63,7 +63,7 @@ body.page header, body.page footer { display: block; padding: 30px; background: 
 """More than Bootstrap 3 and Vuetify do, at their weight."""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+@pytest.mark.parametrize("theme", ["vscode-light", "dark", "vscode-dark", "contrast"])
 def test_axe_finds_nothing(page: Page, theme: str) -> None:
     show(page, *STATES.values(), theme=theme)
     page.evaluate(AXE.read_text("utf-8"))

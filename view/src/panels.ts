@@ -37,9 +37,9 @@ export function panelOf(page: Page, specs?: Button[], prefix = "") {
   const { texts, note, link, entries, rungs } = panel;
   return html`<div class=lamin-db-panel id="${uid}panel">
     ${fields(page, id)}
+    ${note ? html`<p>${note} ${link ? button(page, link) : ""}</p>` : ""}
     ${texts ? listing(page, texts, open.label) : ""}
     ${entries || rungs ? lines(open.label, entries ?? rungs ?? []) : ""}
-    ${note ? html`<p>${note} ${link ? button(page, link) : ""}</p>` : ""}
     ${buttons(page, panel.buttons, "lamin-db-button")}
   </div>`;
 }
