@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _DEEPEST: Final = 3
-"""The number of quotes or assignments around a string that are removed."""
+"""The number of quotation marks around a string that are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,10 @@ def _named(notation: str, settings: Settings | None) -> Iterator[Reading]:
 def token_name(text: str) -> str:
     """Return the name of the temporary token in a text, or "" if it has none."""
     decoded = unquote(text).lower()
-    if (
-        "x-amz-signature=" in decoded
-        or "x-amz-credential=" in decoded
-        or ("dbuser=" in decoded and "action=" in decoded)
-    ):
+    is_signed = "x-amz-signature=" in decoded or "x-amz-credential=" in decoded
+    names_user = "dbuser=" in decoded and "action=" in decoded
+    # Signed web addresses, such as those of files on S3, aren't passwords.
+    if (is_signed or names_user) and not decoded.startswith(("https:", "http:")):
         return "IAM authentication token"
     found = re.match(r"eyj[\w-]{10,}\.eyj[\w-]{10,}|ya29\.[\w-]{20}", decoded)
     return "access token" if found else ""
@@ -179,7 +178,9 @@ _OTHER_SCHEMES: Final = {
 def _urls(text: str) -> Iterator[Reading]:
     url = _URL.match(text)
     if _POSTGRES.match(text):
-        for candidate in _without_comment(text.rstrip(";,'\"")):
+        # Punctuation at the end belongs to a password only if that comes last.
+        bare = text if "password=" in text else text.rstrip(";,'\"")
+        for candidate in _without_comment(bare):
             yield from _uris(candidate)
     elif _JDBC.match(text):
         settings = notations.read_jdbc(_COMMENT.sub("", text))

@@ -41,6 +41,8 @@ __all__ = ["check", "first_error", "password_hint"]
 Check: TypeAlias = "Callable[[Draft], Note | None]"
 
 _STRAY: Final = "If you entered a password here by mistake, clear this field."
+_LONGEST: Final = 1024
+"""Longer values, in characters, aren't corrected."""
 _LEVELS: Final = ("error", "warning", "info")
 
 
@@ -119,7 +121,7 @@ def _uuid(field: str, cause: CauseId) -> Check:
 
 def _escaped(field: str) -> Check:
     def look(draft: Draft) -> Note | None:
-        name = getattr(draft, field).strip()
+        name = getattr(draft, field).strip()[:_LONGEST]
         if quote(name, safe="", errors="replace") == name:
             return None
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -226,6 +228,8 @@ def _host(draft: Draft) -> Note | None:
 
 def _cleaned_host(host: str) -> tuple[Fix, ...]:
     """Offer the host, and the port if there's one, from a longer text."""
+    if len(host) > _LONGEST:
+        return ()
     name, port = _split_host(host.strip().strip("'\"`<>,; "))
     try:
         values: dict[str, str | int] = {"host": parse_host(name)}
@@ -443,7 +447,7 @@ def _api_url(draft: Draft) -> Note | None:
 
 
 def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
-    bare = re.sub(r"^(?i:https?:)?/*", "", text)
+    bare = re.sub(r"^(?i:https?:)?/*", "", text[:_LONGEST])
     bare = re.split(r"[?#]", bare)[0] if "@" not in bare else ""
     try:
         url = normalize_api_url(f"https://{bare}")

@@ -41,6 +41,7 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 """Patterns of names that the internet's name servers don't have, or that stand for a
 private address, and what they are. The first match counts."""
 
+_LONGEST: Final = 253
 _PATTERNS: Final = tuple((re.compile(pattern), what) for pattern, what in _NAMES)
 
 
@@ -57,6 +58,8 @@ def private_reason(host: str) -> str:
     if address is not None:
         return private_address_reason(str(address))
     name = host.strip().lower().rstrip(".")
+    if len(name) > _LONGEST:
+        return ""
     for pattern, what in _PATTERNS:
         if pattern.fullmatch(name):
             return what

@@ -37,6 +37,7 @@ READ = {
         (f"postgresql://postgres:Xq7!z@{H}/postgres?sslmode=require", H, None, "Xq7!z"),
         (f"postgresql://postgres:q@{H}/postgres?schema=x&pgbouncer=1", H, None, "q"),
         (f"postgresql://{H}?user=postgres&password=Xq7!z&port=7", H, 7, "Xq7!z"),
+        (f"postgresql://{H}/postgres?password=it's;'", H, None, "it's;'"),
         (f"postgresql:///postgres?host={H}&password=p%26q", H, None, "p&q"),
         ("postgresql://postgres:q@[2001:db8::7]:5433", "2001:db8::7", 5433, "q"),
         ("postgresql://postgres@[fe80::1%25eth0]:5433", "fe80::1%eth0", 5433, None),
@@ -256,6 +257,7 @@ REFUSED = [
     ("cockroachdb://root:Xq7!z@h/d", UNUSABLE, "CockroachDB URL", "isn't for"),
     ("prisma+postgres://h/?api_key=Xq7!z", UNUSABLE, "Prisma Accelerate URL", "isn't"),
     ("https://console.example.org", UNUSABLE, "web address", "isn't for PostgreSQL"),
+    ("https://s3.example.org/?X-Amz-Signature=Xq7!z", UNUSABLE, "web address", "isn't"),
     ("jdbc:mysql://h/db?password=Xq7!z", UNUSABLE, "JDBC URL", "isn't for PostgreSQL"),
     ("DB=mysql://root:Xq7!z@h/db", UNUSABLE, "MySQL URL", "isn't for PostgreSQL"),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,8 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.checks import check, first_error, password_hint
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import FIELDS, WRITABLE
+from lamin_widgets.form.providers import provider_of
+from lamin_widgets.form.reachability import private_reason
 
 GOOD = Draft(
     name="my-postgres-server",
@@ -316,6 +319,17 @@ def test_api_url_outside_ascii_is_shown_in_ascii():
 def test_first_error_is_that_of_the_required_fields(fields, changes, field):
     found = first_error(replace(GOOD, **changes), fields)
     assert (found and found[0]) == field
+
+
+@pytest.mark.parametrize("piece", ["a", "a.", " ", ".private", "@", "'", ":1", "é"])
+def test_time_is_linear_in_the_length(piece):
+    text = piece * (1_000_000 // len(piece))
+    began = time.process_time()
+    check(Draft(**dict.fromkeys(WRITABLE, text)))
+    assert private_reason(text) == ""
+    assert provider_of(text) is None
+    password_hint(Secret(text))
+    assert time.process_time() - began < 2
 
 
 _ANY = st.text(max_size=12) | st.sampled_from([host for host, _ in HOSTS])
