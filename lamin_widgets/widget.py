@@ -23,7 +23,6 @@ from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome
 from lamin_widgets.core.secret import Secret, hides_secrets
-from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.callbacks import Callbacks
@@ -37,6 +36,7 @@ from lamin_widgets.session.events import (
 from lamin_widgets.session.gate import (
     KEEP_CHECKING,
     STARTED_BY_PAGE,
+    may_be_secret,
     plain_port,
     read_message,
     read_update,
@@ -532,7 +532,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _plain_or_read(self, field: str, value: Any) -> Any:
         """Return a plain value. A connection string is read, and the field stays."""
-        if not isinstance(value, str) or not looks_like_connection_string(value):
+        if not isinstance(value, str) or not may_be_secret(value):
             return value
         secret = Secret(value)
         del value

@@ -107,12 +107,21 @@ def run_action(action: Action, run: Run) -> Outcome:
     try:
         return ACTIONS[action].run(run)
     except BaseException as error:  # noqa: BLE001  # every error becomes an outcome
-        return explain(
+        outcome = explain(
             error,
             action,
             facts=facts_of(run.draft),
             secrets=(run.password, run.api_key, *run.hidden),
         )
+        _drop_frames(error)
+        return outcome
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Drop the frames of an error, which hold the connection with its password."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def facts_of(draft: Draft) -> dict[str, str]:

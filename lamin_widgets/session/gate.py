@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.secret import Secret, may_hold_secret
 from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.fields import FIELDS, WRITABLE
 from lamin_widgets.session.panels import PANELS
@@ -154,7 +154,7 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
         if not isinstance(name, str):
             continue
         if name in WRITABLE and name not in locked and _is_plain(name, value):
-            if isinstance(value, str) and looks_like_connection_string(value):
+            if isinstance(value, str) and may_be_secret(value):
                 strings[name] = Secret(value)
             else:
                 values[name] = plain_port(value) if name == "port" else value
@@ -163,6 +163,11 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
         else:
             refused.append(name)
     return Update(values, strings, refused)
+
+
+def may_be_secret(value: str) -> bool:
+    """Return whether a field's value is a connection string, or may hold a secret."""
+    return looks_like_connection_string(value) or may_hold_secret(value)
 
 
 def plain_port(value: Any) -> str | int:
