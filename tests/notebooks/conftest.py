@@ -1,4 +1,4 @@
-"""The tutorials and a sandbox of their own, as they break it and take names in it."""
+"""A sandbox for the tutorials, and a function that runs one of them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 @pytest.fixture(scope="module")
 def tutorial_sandbox() -> Iterator[Sandbox]:
+    """Start a sandbox of the tutorials' own, because they break it and use names."""
     with Sandbox(check_timeout_s=2) as box:
         sign_in(box)
         yield box
@@ -28,9 +29,9 @@ def tutorial_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Run a tutorial as Jupyter does; give the text that each cell has put out.
+    """Return a function that runs a tutorial and returns the text of each cell.
 
-    A keyword is the id of a cell, and holds what the person does just before it.
+    A keyword argument is the id of a cell, and its value runs just before that cell.
     """
 
     def run_it(name: str, environ: dict[str, str], **before: str) -> dict[str, str]:
@@ -43,12 +44,15 @@ def run(tmp_path: Path) -> Callable[..., dict[str, str]]:
             notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
         )
         client.execute(env={**os.environ, **environ})
-        return {cell.id: put_out(cell) for cell in notebook.cells}
+        return {cell.id: _text(cell) for cell in notebook.cells}
 
     return run_it
 
 
-def put_out(cell: nbformat.NotebookNode) -> str:
-    outputs = cell.get("outputs", [])
-    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+def _text(cell: nbformat.NotebookNode) -> str:
+    texts = []
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        shown = data.get("text/markdown") or data.get("text/plain", "")
+        texts.append(output.get("text") or shown)
     return "\n".join(texts)

@@ -1,4 +1,4 @@
-"""Who installs the wheel has the tutorials as well."""
+"""The wheel contains the tutorials and their pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ print(find_notebooks())
 """
 
 
-def test_the_demo_finds_the_tutorials_in_an_installed_wheel(tmp_path: Path):
+def test_demo_finds_the_tutorials_in_an_installed_wheel(tmp_path: Path):
     subprocess.run(
         [sys.executable, "-m", "flit_core.wheel", "--outdir", tmp_path],
         cwd=ROOT,
@@ -36,7 +36,10 @@ def test_the_demo_finds_the_tutorials_in_an_installed_wheel(tmp_path: Path):
     )
     found = Path(ended.stdout.strip())
     assert found.is_relative_to(installed)
-    tutorials = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    assert len(tutorials) == 4
-    for tutorial in tutorials:
-        assert (found / tutorial.name).read_bytes() == tutorial.read_bytes()
+    notebooks = ROOT / "notebooks"
+    for pattern in ("*.ipynb", "images/*.png"):
+        kept = sorted(path.relative_to(notebooks) for path in notebooks.glob(pattern))
+        assert kept
+        assert kept == sorted(path.relative_to(found) for path in found.glob(pattern))
+        for name in kept:
+            assert (found / name).read_bytes() == (notebooks / name).read_bytes()
