@@ -25,7 +25,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """An empty page. An error in its script fails the test."""
     errors: list[Any] = []
     opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(error))
+    opened.on("pageerror", lambda error: errors.extend([error]))
     yield opened
     opened.close()
     assert not errors

@@ -20,7 +20,8 @@ THEMES: Final = {
     "dark": "--jp-layout-color1: #111; --jp-ui-font-color0: #fff;",
     "vscode-light": "--vscode-editor-background: #fff;"
     "--vscode-editor-foreground: #3b3b3b;",
-    "vscode-dark": "--vscode-editor-background: #1f1f1f;--vscode-editor-foreground: #ccc;",
+    "vscode-dark": "--vscode-editor-background: #1f1f1f;"
+    "--vscode-editor-foreground: #ccc;",
     "contrast": "--vscode-editor-background: #000; --vscode-editor-foreground: #fff;",
 }
 """Variables of front ends."""

@@ -271,17 +271,13 @@ DONE: Final = filled_in(
     footer=[*FOOTER, INSTANCE],
     fields=fields(password={"hint": CLEARED, **UNHELD}),
 )
-CODE: Final = "\n".join(
-    (
-        "import getpass",
-        "",
-        "from lamin_widgets import DbServerClient, PostgresConnection, diagnose",
-        "",
-        'connection = PostgresConnection("db.example.org", 5432, getpass.getpass("Password for the postgres user: "))',
-        "outcome = diagnose(connection)",
-        "print(outcome)",
-    )
-)
+CODE: Final = """import getpass
+
+from lamin_widgets import PostgresConnection, diagnose
+
+password = getpass.getpass("Password for the postgres user: ")
+print(diagnose(PostgresConnection("db.example.org", 5432, password), connect_timeout=5))
+"""
 OFF: Final = {"disabled": True}
 
 STATES: Final[dict[str, Shown]] = {

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from view.fake import emit, form, saved, sent, show, update
 from playwright.sync_api import expect
-from view.states import SIGNED_OUT, STATES, VALUES, Shown, fields, filled_in, with_panel
 
 from lamin_widgets.core.connection import masked_url
+from view.fake import emit, form, saved, sent, show, update
+from view.states import SIGNED_OUT, STATES, VALUES, Shown, fields, filled_in, with_panel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -71,9 +71,9 @@ def test_preview_equals_the_masked_url_of_python(page: Page) -> None:
         *(f"a{chr(code)}b" for code in range(33, 127)),
     ]
     ports = [5432, "5432", "", " ", " 6543 ", 0, "54x", -1, 10**9, "<b>", 65536, "1.5"]
-    drafts = [(host, port) for host in hosts for port in ports]
+    drafts = [(host, str(port)) for host in hosts for port in ports]
     shown = page.evaluate(
-        "drafts => drafts.map(([host, port]) => view.maskedUrl(host, `${port}`))",
+        "drafts => drafts.map((draft) => view.maskedUrl(...draft))",
         drafts,
     )
     assert ["".join(parts) for parts in shown] == [
@@ -620,7 +620,7 @@ def test_shortcuts_reach_the_front_end(page: Page, key: str) -> None:
     page.evaluate(COUNT_KEYS)
     field(it, "Host").press(key)
     assert not page.evaluate("suppressed")
-    assert page.evaluate("reached")[-1].lower() == key.split("+")[-1].lower()
+    assert page.evaluate("reached")[-1].lower() == key.split("+").pop().lower()
 
 
 # --- The kernel -----------------------------------------------------------------------
@@ -665,7 +665,7 @@ def test_form_without_a_kernel_explains_itself(page: Page) -> None:
 
 @pytest.mark.parametrize("voila", [False, True])
 def test_lost_kernel_leaves_no_claims(page: Page, voila: bool) -> None:  # noqa: FBT001
-    it = show(page, Shown(STATES["passed"].view | {"fields": fields()}))  # type: ignore[operator]
+    it = show(page, Shown(STATES["passed"].view | {"fields": fields()}))
     page.evaluate("voila => voila && (document.body.dataset.voila = 'voila')", voila)
     field(it, "Password").fill(SECRET)
     emit(page, "comm_live_update")
@@ -697,7 +697,7 @@ def test_seconds_are_counted_while_an_action_runs(page: Page) -> None:
 def test_nothing_jumps_while_an_action_runs(page: Page) -> None:
     it = show(page, STATES["filled-in"])
 
-    def tops() -> list[float]:
+    def tops() -> Any:
         return it.locator("button").evaluate_all(
             "all => all.map(it => Math.round(it.getBoundingClientRect().y))"
         )
