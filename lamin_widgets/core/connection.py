@@ -77,7 +77,7 @@ class PostgresConnection:
         password: Password for the `postgres` user. A `str` becomes a `Secret`.
 
     Raises:
-        InvalidInput: If a value can't be used. `cause` says why.
+        InvalidInput: If a value can't be used. `cause` is the reason.
 
     Examples:
         >>> PostgresConnection("db.example.org", 5432, Secret("p@ss")).masked_url

@@ -1,4 +1,4 @@
-"""Reads a connection string in any of the notations that people copy and paste.
+"""Reads a connection string in any of the common notations.
 
     postgresql://postgres:p@ss@db.example.org:5432/postgres?sslmode=require
     host=db.example.org password='p@ss'

@@ -1,4 +1,4 @@
-"""Syntax of hosts and ports. Nothing here looks a name up."""
+"""Syntax of hosts and ports. No function resolves a name."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Checks of the form's values, field by field.
 
-An error says why an action can't start. Warnings and infos never block: they say what
-is known, and can be wrong about a case.
+An error explains why an action can't start. Warnings and infos never block an action,
+because they can be wrong about a case.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = ["check", "first_error", "password_hint"]
 
 Check: TypeAlias = "Callable[[Draft], Note | None]"
 
-_STRAY: Final = "If you entered a password here by mistake, clear this field."
+_STRAY: Final = "If you entered a password in this field by mistake, clear it."
 _LONGEST: Final = 1024
 """Longer values, in characters, aren't corrected."""
 _LEVELS: Final = ("error", "warning", "info")

@@ -1,4 +1,4 @@
-"""The fields of the form. The view draws what stands here."""
+"""The fields of the form, as the view draws them."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ PROVIDERS: Final = (
         "supabase_pooler",
         "Supabase",
         r"\.pooler\.supabase\.com",
-        "The Supabase pooler requires the user postgres.<project>, but Lamin connects "
+        "The Supabase pooler requires the postgres.<project> user, but Lamin connects "
         "as postgres. Use the direct connection: db.<project>.supabase.co.",
         allow_advice=_SUPABASE,
     ),
@@ -221,7 +221,7 @@ PROVIDERS: Final = (
         "planetscale",
         "PlanetScale",
         r"\.horizon\.psdb\.cloud",
-        "PlanetScale requires the user postgres.<branch>, but Lamin connects as "
+        "PlanetScale requires the postgres.<branch> user, but Lamin connects as "
         "postgres.",
         allow_advice="In PlanetScale, check the IP restrictions of the database.",
     ),

@@ -34,7 +34,7 @@ NOTES = [
 
 
 @pytest.mark.parametrize(("text", "note"), NOTES)
-def test_note_says_what_was_filled_in_and_ignored(text, note):
+def test_note_names_the_values_filled_in_and_ignored(text, note):
     assert parse(Secret(text)).note == f"Filled in the {note}"
 
 

@@ -133,7 +133,7 @@ def test_check_is_spelled_as_the_api_does(changes, path):
     assert all(path in codes[label] for label in ("Python (requests)", "curl"))
 
 
-def test_code_in_the_sandbox_says_where_to_run_it():
+def test_sandbox_code_names_the_place_to_run_it():
     codes = snippets(Draft(sandbox=True))
     assert codes["Python"].startswith("# In the sandbox, run this in a cell.")
     assert "terminal" in codes["curl"].splitlines()[0]
