@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from lamin_widgets.core.connection_strings import read
@@ -25,6 +26,7 @@ __all__ = [
     "region",
 ]
 
+_WIDTH: Final = 79
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _SECRET_OPTIONS: Final = re.compile(
     r"(?i)-W|--(?:db-?|pg-?)?(?:pass(?!word-file)|pw|pwd|api-?key|(?:access-?)?token|secret)"
@@ -38,9 +40,10 @@ class UsageError(Exception):
 class Parser(argparse.ArgumentParser):
     """A parser that raises `UsageError` and doesn't quote values."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, description: str = "", **options: Any) -> None:
         super().__init__(
             **options,
+            description=textwrap.fill(description, _WIDTH),
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )

