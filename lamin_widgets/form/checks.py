@@ -24,7 +24,6 @@ from lamin_widgets.core.connection import (
 )
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
-from lamin_widgets.core.recognition import token_name
 from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.draft import Draft, Fix, Note
 from lamin_widgets.form.providers import lamin_region, provider_of
@@ -403,6 +402,9 @@ def password_hint(password: Secret) -> str:
         "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
         for a usual password. It tells nothing about the other characters.
     """
+    # Only needed once there's a password.
+    from lamin_widgets.core.recognition import token_name  # noqa: PLC0415
+
     text = password.reveal()
     first, last = text[:1], text[-1:]
     hints = (

@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.connection_strings import LONGEST, read
-
 if TYPE_CHECKING:
     from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.secret import Secret
@@ -59,6 +57,9 @@ def parse(text: Secret) -> Pasted:
         InvalidInput: `connection_string_unreadable`, `connection_string_unusable`, or
             `connection_string_database`.
     """
+    # Only needed once something is pasted.
+    from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
+
     found = read(text)
     values = (("host", found.host), ("port", found.port), ("password", found.password))
     filled_in = tuple(name for name, value in values if value)
@@ -101,6 +102,7 @@ def _listed(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
+_LONGEST: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
 _PW: Final = r"(?:password|passwd|pwd)"
 _MEANT: Final = re.compile(
@@ -136,4 +138,4 @@ def looks_like_connection_string(text: str) -> bool:
     Args:
         text: The value of a field that's meant for something else.
     """
-    return _MEANT.search(text[:LONGEST].lstrip()) is not None
+    return _MEANT.search(text[:_LONGEST].lstrip()) is not None

@@ -282,7 +282,6 @@ PROVIDERS: Final = (
 """Every provider, the more specific host names first."""
 
 _LONGEST: Final = 253
-_PATTERNS: Final = tuple((re.compile(f".*{p.hosts}"), p) for p in PROVIDERS)
 
 
 def provider_of(host: str) -> Provider | None:
@@ -292,9 +291,10 @@ def provider_of(host: str) -> Provider | None:
         host: A host name, as entered.
     """
     name = host.strip().lower().rstrip(".")
-    if len(name) > _LONGEST:
+    if not 0 < len(name) <= _LONGEST:
         return None
-    return next((p for pattern, p in _PATTERNS if pattern.fullmatch(name)), None)
+    # `re` caches the patterns, so the form is displayed without compiling them.
+    return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)
 
 
 _CLOUD_REGIONS: Final = {
@@ -318,9 +318,7 @@ _CLOUD_REGIONS: Final = {
     "europe-west2": "eu-west-2",
     "uksouth": "eu-west-2",
 }
-_SPELLINGS: Final = re.compile(
-    rf"(?<![^.-])({'|'.join(sorted(_CLOUD_REGIONS, key=len, reverse=True))})(?![^.-])"
-)
+_SPELLINGS: Final = "|".join(sorted(_CLOUD_REGIONS, key=len, reverse=True))
 
 
 def lamin_region(host: str) -> Region | None:
@@ -333,7 +331,7 @@ def lamin_region(host: str) -> Region | None:
     """
     if provider_of(host) is None:
         return None
-    found = _SPELLINGS.findall(host.lower())
+    found = re.findall(rf"(?<![^.-])({_SPELLINGS})(?![^.-])", host.lower())
     # The provider's part of a host name is at its end.
     id_ = _CLOUD_REGIONS[found[-1]] if found else ""
     return next((region for region in REGIONS if region.id == id_), None)

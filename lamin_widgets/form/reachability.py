@@ -42,7 +42,6 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 private address, and what they are. The first match counts."""
 
 _LONGEST: Final = 253
-_PATTERNS: Final = tuple((re.compile(pattern), what) for pattern, what in _NAMES)
 
 
 def private_reason(host: str) -> str:
@@ -58,14 +57,13 @@ def private_reason(host: str) -> str:
     if address is not None:
         return private_address_reason(str(address))
     name = host.strip().lower().rstrip(".")
-    if len(name) > _LONGEST:
+    if not 0 < len(name) <= _LONGEST:
         return ""
-    for pattern, what in _PATTERNS:
-        if pattern.fullmatch(name):
-            return what
-    if name and "." not in name:
+    # `re` caches the patterns, so the form is displayed without compiling them.
+    found = next((what for pattern, what in _NAMES if re.fullmatch(pattern, name)), "")
+    if not found and "." not in name:
         return "a name that only resolves on a local network"
-    return ""
+    return found
 
 
 _NETWORKS: Final = tuple(
