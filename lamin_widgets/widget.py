@@ -63,8 +63,8 @@ __all__ = ["DbServerWidget"]
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 DEFAULT_REGION: Final = "prod-us-east-1"
 STATIC_TEXT: Final = (
-    '<p class="lamin-db-static">This page has no kernel, so it can\'t show the form. To '
-    "use the form, run the notebook.</p>"
+    '<p class="lamin-db-static">This page has no kernel, so it can\'t show the form. '
+    "To use the form, run the notebook.</p>"
 )
 
 

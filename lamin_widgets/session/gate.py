@@ -25,6 +25,7 @@ __all__ = [
     "STARTED_BY_PAGE",
     "Message",
     "Update",
+    "may_be_secret",
     "plain_port",
     "read_message",
     "read_update",
