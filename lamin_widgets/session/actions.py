@@ -130,8 +130,10 @@ def facts_of(draft: Draft) -> dict[str, str]:
     api_url = basis_of(draft, 0).api_url
     api_host = urlsplit(api_url).netloc
     provider = provider_of(host)
-    managed = {"provider": provider.name, "managed": "yes"} if provider else {}
-    if provider and provider.allow_advice:
+    managed: dict[str, str] = {}
+    if provider is not None and not provider.edits_pg_hba:
+        managed = {"provider": provider.name, "managed": "yes"}
+    if provider is not None and provider.allow_advice:
         managed["allow_advice"] = provider.allow_advice.format(port=port)
     return {
         "name": draft.name.strip(),
