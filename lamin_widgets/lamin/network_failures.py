@@ -192,9 +192,9 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 def _text(error: BaseException) -> str:
     """Return what an exception says, without Python's file names and addresses."""
-    if isinstance(error, ssl.SSLError) and isinstance(
-        error.__dict__.get("reason"), str
-    ):
+    if message := getattr(error, "verify_message", ""):
+        return str(message)
+    if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):
         return error.reason.replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

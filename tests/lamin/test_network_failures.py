@@ -73,7 +73,7 @@ def _expect(found, cause, *, sent=False, texts=()):
     assert outcome.state == ("unknown" if sent else "failure")
     assert found.sent is sent
     text = f"{outcome.title} {outcome.advice} {outcome.command}"
-    assert [part for part in texts if part not in text] == []
+    assert [part for part in texts if part not in text] == [], text
     assert ("Nothing was sent." in text) is not sent
 
 
