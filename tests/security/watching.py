@@ -156,7 +156,8 @@ def _walk(value: Any, known: set[int] | None = None) -> Iterator[str]:
     if id(value) in known or isinstance(value, Widget):
         return
     known.add(id(value))
-    yield _tried(repr, value)
+    if not isinstance(value, (dict, list, tuple)):
+        yield _tried(repr, value)
     if isinstance(value, dict):
         inner = [*value, *value.values()]
     elif isinstance(value, (list, tuple, set, frozenset)):

@@ -1,0 +1,165 @@
+"""Secret by channel: whatever the secret, nothing that anyone can see contains it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+import tempfile
+from typing import Any
+
+import pytest
+from security.leak_scanner import SECRETS, find_leaks
+from security.scenes import CHANNELS, SCENES
+from security.watching import Seen
+
+import lamin_widgets.widget
+from lamin_widgets import Secret
+from lamin_widgets.lamin import replies
+from lamin_widgets.lamin.transport import RequestsTransport
+from lamin_widgets.postgres import libpq
+from lamin_widgets.session.store import Store
+
+KINDS = tuple(SCENES)
+ALWAYS = ("plain", "short parts", "percent", "markup", "control", "long")
+PLAYED = [
+    *(
+        pytest.param(kind, name, marks=() if name in ALWAYS else pytest.mark.full)
+        for kind in KINDS[:2]
+        for name in SECRETS
+    ),
+    *((kind, name) for kind in KINDS[2:] for name in ("percent", "markup")),
+]
+
+
+def play(folder, kind, value):
+    """Play the scenes of a kind of secret."""
+    seen = Seen()
+    with seen.watch(folder):
+        for scene in SCENES[kind]:
+            scene(seen, value)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """Return what shows of a value. Each one is played once."""
+
+    @functools.cache
+    def played(kind, name):
+        return play(tmp_path_factory.mktemp("files"), kind, SECRETS[name])
+
+    return played
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize(("kind", "name"), PLAYED)
+def test_secret_is_in_no_channel(shown, kind, name, channel):
+    assert not find_leaks(shown(kind, name).text(channel), SECRETS[name])
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_channel_has_something_to_search(shown, channel):
+    texts = [shown(kind, "markup").text(channel) for kind in KINDS]
+    # For these two, silence is the promise.
+    assert any(texts) or channel in {"files", "output"}
+
+
+# Planted leaks
+
+
+def keep(monkeypatch) -> list[str]:
+    """Return a list of every secret that the package has received or sent."""
+    kept: list[str] = []
+
+    def listen(owner, name, secrets_of):
+        original = getattr(owner, name)
+
+        def method(self: Any, *arguments: Any, **named: Any) -> Any:
+            kept.extend(each.reveal() for each in secrets_of(*arguments) if each)
+            return original(self, *arguments, **named)
+
+        monkeypatch.setattr(owner, name, method)
+
+    listen(Store, "enter_password", lambda password, *_: [password])
+    listen(Store, "paste", lambda text, *_: [text])
+    listen(Store, "do", lambda _action, key=None: [key])
+    listen(RequestsTransport, "send", lambda request, *_: request.secrets)
+    return kept
+
+
+def in_the_view(monkeypatch):
+    kept, render = keep(monkeypatch), lamin_widgets.widget.render
+    leaky = lambda state: {**render(state), "leak": [*kept]}  # noqa: E731
+    monkeypatch.setattr(lamin_widgets.widget, "render", leaky)
+
+
+def in_a_trace(monkeypatch, leak):
+    """Leak whenever the package sends something, or connects."""
+    kept = keep(monkeypatch)
+    for owner, name in ((RequestsTransport, "send"), (libpq.Link, "open")):
+        original = getattr(owner, name)
+
+        def method(self: Any, *arguments: Any, original: Any = original) -> Any:
+            leak("".join(kept))
+            return original(self, *arguments)
+
+        monkeypatch.setattr(owner, name, method)
+
+
+def in_a_frame(monkeypatch):
+    space: dict[str, Any] = {"original": RequestsTransport.send}
+    source = (
+        "def send(self, request, *more):\n"
+        "    held = [each.reveal() for each in request.secrets if each]\n"
+        "    return original(self, request, *more)\n"
+    )
+    exec(compile(source, "elsewhere.py", "exec"), space)
+    monkeypatch.setattr(RequestsTransport, "send", space["send"])
+
+
+def write(text):
+    sys.stderr.write(text)  # Redirected after this module was imported.
+
+
+def in_a_file(text):
+    with tempfile.NamedTemporaryFile("w") as file:  # Removed at once.
+        file.write(text)
+
+
+PLANTS = {
+    "state": in_the_view,
+    "messages": in_the_view,
+    "objects": lambda m: m.setattr(Secret, "__repr__", Secret.reveal),
+    "outcomes": lambda m: m.setattr(replies, "safe_text", lambda text, *_: text),
+    "exceptions": lambda m: m.setattr(replies, "safe_text", lambda text, *_: text),
+    "frames": in_a_frame,
+    "logs": lambda m: in_a_trace(m, logging.getLogger("urllib3").debug),
+    "output": lambda m: in_a_trace(m, write),
+    "files": lambda m: in_a_trace(m, in_a_file),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel"),
+    [
+        *(("password", channel) for channel in CHANNELS),
+        *(("access token", channel) for channel in ("outcomes", "frames", "logs")),
+        *(("connection string", channel) for channel in ("state", "messages")),
+        *(("API key", channel) for channel in ("state", "objects")),
+    ],
+)
+def test_planted_leak_is_found(tmp_path, monkeypatch, kind, channel):
+    value = SECRETS["plain" if kind == "access token" else "markup"]
+    PLANTS[channel](monkeypatch)
+    assert find_leaks(play(tmp_path, kind, value).text(channel), value)
+
+
+@pytest.mark.parametrize("value", ["🦉", "@q'"])
+def test_text_with_a_secret_too_short_to_find_is_hidden(tmp_path, value):
+    seen = play(tmp_path, "password", value)
+    for channel in ("outcomes", "exceptions"):
+        assert "(Hidden. The secret is too short" in seen.text(channel)
+        # What stood next to it.
+        for sentence in ("cannot use", "no such role", "bad: "):
+            assert sentence not in seen.text(channel)
