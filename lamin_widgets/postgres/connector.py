@@ -1,7 +1,7 @@
 """A connection with as much protection as the server allows, or the reason why not.
 
-libpq connects. Only after a failure that its message doesn't explain, plain sockets
-find out what is there, so a healthy server sees one connection.
+libpq makes the connection, so a healthy server sees exactly one. If libpq's message
+doesn't explain a failure, a plain socket identifies the service on the port.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Connector"]
 _UNEXPLAINED: Final[frozenset[CauseId]] = frozenset(
     {"connection_failed", "db_hangs_up", "db_not_postgres", "tls_failed"}
 )
-"""Causes after which plain sockets find out what is there."""
+"""Causes after which a plain socket identifies the service on the port."""
 _IN_A_QUERY: Final[frozenset[CauseId]] = frozenset(
     {"out_of_resources", "pooler_backend", "starting_up"}
 )
@@ -82,7 +82,7 @@ class Connector:
         """Return a connection to the first address that accepts one.
 
         Raises:
-            DatabaseError: The connection failed. `cause` says why.
+            DatabaseError: The connection failed, for the reason in `cause`.
             ActionCancelled: The user canceled.
             DeadlinePassed: The time is up.
         """

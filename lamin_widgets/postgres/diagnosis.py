@@ -8,7 +8,12 @@ from contextlib import closing
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from lamin_widgets.core.connection import DATABASE, USER, is_local
+from lamin_widgets.core.connection import (
+    DATABASE,
+    USER,
+    PostgresConnection,
+    is_local,
+)
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -19,6 +24,7 @@ from lamin_widgets.core.errors import (
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import explain, success, warning
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.secret import hides_secrets
 from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.connector import Connector
 from lamin_widgets.postgres.errors import for_provider
@@ -44,7 +50,6 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
 
-    from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Outcome, Step, Warned
     from lamin_widgets.postgres.libpq import Link
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["diagnose"]
 
 
+@hides_secrets()
 def diagnose(
     connection: PostgresConnection,
     *,
@@ -77,31 +83,40 @@ def diagnose(
         on_step: Called with all steps so far when one begins or ends.
         cancelled: Event that another thread sets to cancel.
         facts: More values for the catalogue's texts. ``managed`` is "yes" on a managed
-            service, and ``allow_advice`` says how to allow an IP address there.
+            service, and ``allow_advice`` is how to allow an IP address on it.
         loopback_only: Contact no other machine.
 
     Returns:
         The outcome, with its steps. A failed connection never raises.
 
+    Raises:
+        TypeError: `connection` isn't a `PostgresConnection`.
+
     Examples:
         >>> diagnose(PostgresConnection("127.0.0.1", 1, "secret")).cause
         'db_refused'
     """
+    if not isinstance(connection, PostgresConnection):
+        raise TypeError("connection must be a PostgresConnection")
     started = time.monotonic()
     known = {"host": connection.host, "port": str(connection.port)} | dict(facts or {})
     diagnosis = _Diagnosis(
-        connection, Steps(on_step), Deadline(deadline, cancelled), connect_timeout
+        connection,
+        Steps(on_step),
+        Deadline(deadline, cancelled),
+        connect_timeout,
+        known,
     )
     try:
         diagnosis.run(loopback_only=loopback_only)
     except DeadlinePassed:
-        outcome = diagnosis.failed(diagnosis.late(deadline), known)
+        outcome = diagnosis.failed(diagnosis.late(deadline))
     except LaminWidgetsError as error:
-        outcome = diagnosis.failed(error, known)
+        outcome = diagnosis.failed(error)
     except Exception as error:  # noqa: BLE001  # a bug of this package
         text = f"{type(error).__name__}: {text_of(error)}"
         details = safe_text(text, [connection.password])
-        outcome = diagnosis.failed(DatabaseError(details, details=details), known)
+        outcome = diagnosis.failed(DatabaseError(details, details=details))
     else:
         outcome = diagnosis.passed()
     return outcome.after(time.monotonic() - started)
@@ -115,6 +130,7 @@ class _Diagnosis:
         steps: The steps to report.
         deadline: The deadline of the whole diagnosis.
         limit_s: How long to wait for each answer before authentication, in seconds.
+        known: Values for the catalogue's texts.
     """
 
     def __init__(
@@ -123,7 +139,9 @@ class _Diagnosis:
         steps: Steps,
         deadline: Deadline,
         limit_s: float,
+        known: Mapping[str, str],
     ) -> None:
+        self._known = known
         self._connection = connection
         self._steps = steps
         self._deadline = deadline
@@ -146,7 +164,7 @@ class _Diagnosis:
             self._end_authentication(link)
             self._steps.begin(PRIVILEGES)
             server = self._server(link)
-            warnings = self._warn(server.privilege_warnings())
+            warnings = self._warn(server.privilege_warnings(self._known))
             self._steps.judge("The postgres user is a superuser.", warnings)
             self._steps.begin(VERSION)
             today = datetime.now(timezone.utc).date()
@@ -170,20 +188,15 @@ class _Diagnosis:
             facts=self._facts,
         )
 
-    def failed(self, error: LaminWidgetsError, facts: Mapping[str, str]) -> Outcome:
-        """Return the outcome of a failure.
-
-        Args:
-            error: The failure.
-            facts: More values for the catalogue's texts.
-        """
-        error.cause = for_provider(error.cause, facts)
+    def failed(self, error: LaminWidgetsError) -> Outcome:
+        """Return the outcome of a failure."""
+        error.cause = for_provider(error.cause, self._known)
         error.facts = self._facts | error.facts
         layer = CATALOGUE[error.cause].layer
         nothing_learned = layer == "input" or isinstance(error, ActionCancelled)
         text = str(error.args[0]) if error.args else ""
         self._steps.break_off(text, "skipped" if nothing_learned else "failed")
-        return explain(error, "diagnose", facts=facts, steps=self._steps.done)
+        return explain(error, "diagnose", facts=self._known, steps=self._steps.done)
 
     def late(self, seconds: float) -> DatabaseError:
         """Return the failure for a deadline that passed.
@@ -297,7 +310,7 @@ class _Diagnosis:
 
 
 def _address_warnings(host: str, addresses: Sequence[Address]) -> list[Warned]:
-    """Return what speaks against a host that resolves to these addresses."""
+    """Return the warnings about a host that resolves to these addresses."""
     first = addresses[0].text
     if is_local(host) or host == first:
         return []

@@ -1,7 +1,7 @@
 """Messages of a server in an unknown encoding.
 
-Until a session has started, PostgreSQL sends its messages in the encoding of its own
-operating system.
+Until a session has started, PostgreSQL sends its messages in the encoding of the
+server's operating system.
 """
 
 from __future__ import annotations

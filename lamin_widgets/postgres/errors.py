@@ -1,8 +1,9 @@
 """Classification of failed PostgreSQL connections.
 
-A text can report several attempts: libpq tries each address of a host, and poolers and
-drivers pass on what they were told. For each attempt, the SQLSTATE decides if there is
-one, then the text. The attempt that came the farthest decides for the whole.
+A text can report several attempts, because libpq tries each address of a host, and
+poolers and drivers add the messages of others. For each attempt, the SQLSTATE decides
+if there is one, then the text. The attempt that came the farthest decides for the
+whole.
 """
 
 from __future__ import annotations
@@ -144,10 +145,13 @@ def for_provider(cause: CauseId, facts: Mapping[str, str]) -> CauseId:
         cause: The cause of a failure.
         facts: What is known about the server, as for `classify_text`.
     """
-    is_managed = facts.get("managed") == "yes"
-    if cause == "db_not_allowed" and is_managed:
-        return "db_not_allowed_managed"
-    return cause
+    if facts.get("managed") != "yes":
+        return cause
+    rows: dict[CauseId, CauseId] = {
+        "db_not_allowed": "db_not_allowed_managed",
+        "not_superuser": "not_superuser_managed",
+    }
+    return rows.get(cause, cause)
 
 
 def classify(

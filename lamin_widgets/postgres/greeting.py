@@ -1,4 +1,4 @@
-"""What listens on a port where a PostgreSQL connection failed."""
+"""The service on a port where a PostgreSQL connection failed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Greeting:
 def greet(
     address: Address, deadline: Deadline, limit_s: float, *, was_silent: bool = False
 ) -> Greeting:
-    """Find out what listens on a port.
+    """Identify the service on a port.
 
     Args:
         address: Where to connect.

@@ -34,7 +34,7 @@ _TCP: Final = {2, 8, 14}
 _NEGOTIATION: Final = {3, 7, 11}
 _BAD: Final = 1
 
-# The environment decides about nothing: what isn't set here is set by PG* variables.
+# Set every option that a PG* variable could set, so that none of them counts.
 _OPTIONS: Final[dict[str, str | int]] = {
     "user": USER,
     "dbname": DATABASE,
@@ -143,7 +143,7 @@ class Link:
         else:
             _be_verbose(link)
             return link
-        # Raised here, because the original's frames hold the password.
+        # Not in the except clause, because the original's frames hold the password.
         raise failed
 
     @property
@@ -198,7 +198,7 @@ class Link:
         self._link.close()
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
-        """Let libpq work until it's done with what it was asked."""
+        """Let libpq work until the connection or the query is complete."""
         from psycopg2 import extensions  # noqa: PLC0415  # as above
 
         link = self._link
@@ -224,7 +224,7 @@ class Link:
         raise failed
 
     def _look(self, link: extensions.connection) -> bool:
-        """Update what is known about the connection, and return whether it came on."""
+        """Update the attributes, and return whether the connection reached a stage."""
         info = link.info
         if self.stage == "query":
             return False
@@ -262,7 +262,7 @@ def _options(protection: Protection) -> dict[str, Any]:
     if version >= _REQUIRE_AUTH:
         options["require_auth"] = _ANY if protection.is_safe else _SAFE
     elif not protection.is_safe:
-        # Channel binding needs SCRAM, too.
+        # Channel binding requires SCRAM.
         options["channel_binding"] = "require"
     return options
 

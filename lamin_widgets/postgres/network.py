@@ -98,7 +98,7 @@ def reach(
         silent: Addresses that didn't respond before, and aren't tried again.
 
     Raises:
-        DatabaseError: No address accepts the connection. `cause` says why.
+        DatabaseError: No address accepts the connection, for the reason in `cause`.
     """
     problems = {address.text: errno.ETIMEDOUT for address in silent}
     for address in addresses:
@@ -119,7 +119,7 @@ def _cause(addresses: Sequence[Address], codes: set[int]) -> CauseId:
     is_ipv6_only = all(address.family == socket.AF_INET6 for address in addresses)
     if is_ipv6_only and codes <= _NO_IPV6:
         return "ipv6_only"
-    # A family that this machine has no network for says nothing about the host.
+    # Without a network for a family, its addresses prove nothing about the host.
     codes = codes.difference(_NO_IPV6) or codes
     return "db_refused" if codes == {errno.ECONNREFUSED} else "db_unreachable"
 

@@ -1,4 +1,4 @@
-"""What Lamin and LaminDB need of a PostgreSQL server, and how a server compares."""
+"""Requirements of Lamin and LaminDB, compared with a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.outcome import Warned, warning
+from lamin_widgets.postgres.errors import for_provider
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["QUERY", "ROLES", "SUPPORTED_UNTIL", "WHICH", "Server", "product_of"]
 
@@ -144,19 +145,23 @@ class Server:
         """A phrase about the privileges of the postgres user."""
         return "superuser" if self.is_superuser else self.roles or "not superuser"
 
-    def privilege_warnings(self) -> list[Warned]:
-        """Return what the postgres user lacks."""
+    def privilege_warnings(self, facts: Mapping[str, str]) -> list[Warned]:
+        """Return the warnings about the privileges of the postgres user.
+
+        Args:
+            facts: What is known about the server, as for `for_provider`.
+        """
         warnings: list[Warned] = []
         if not self.is_superuser and self.roles:
             warnings.append(warning("provider_superuser", {"roles": self.roles}))
         elif not self.is_superuser:
-            warnings.append(warning("not_superuser"))
+            warnings.append(warning(for_provider("not_superuser", facts)))
         if not self.can_create:
             warnings.append(warning("no_create_privilege"))
         return warnings
 
     def version_warnings(self, today: date) -> list[Warned]:
-        """Return what is wrong with the version and the role of the server.
+        """Return the warnings about the version and the role of the server.
 
         Args:
             today: The day to judge support by.

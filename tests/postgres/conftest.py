@@ -103,7 +103,7 @@ def serve(listen):
 
 @pytest.fixture
 def fails():
-    """Diagnose, and check what every failure has in common."""
+    """Diagnose, and check the common properties of failures."""
 
     def check(connection, cause, *, step, state="failed", **options):
         outcome = diagnose(connection, **options)

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks PostgreSQL's protocol and says what a test wants.
+"""A server on loopback that speaks PostgreSQL's protocol as a test wants.
 
 The messages are described in PostgreSQL's documentation, "Message Formats".
 """

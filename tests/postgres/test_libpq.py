@@ -199,6 +199,17 @@ def test_other_exception_is_a_bug_and_shows_no_password(monkeypatch, connection,
     assert connection.password.reveal()[:12] not in shown(outcome)
 
 
+@pytest.mark.parametrize("wrong", ["postgresql://postgres:kestrel@db/postgres", 7])
+def test_connection_of_another_type_is_refused(wrong):
+    with pytest.raises(TypeError) as caught:
+        diagnose(wrong)
+    report = traceback.TracebackException.from_exception(
+        caught.value, capture_locals=True
+    )
+    frames = [frame for frame in report.stack if "lamin_widgets" in frame.filename]
+    assert "kestrel" not in f"{caught.value}{[frame.locals for frame in frames]}"
+
+
 def test_missing_psycopg2_is_reported(monkeypatch, connection):
     monkeypatch.setitem(sys.modules, "psycopg2", None)
     outcome = diagnose(connection)

@@ -112,4 +112,11 @@ def test_relative_is_not_judged_by_postgresqls_versions():
     ],
 )
 def test_missing_privileges(changes, expected):
-    assert causes(replace(LATEST, **changes).privilege_warnings()) == expected
+    assert causes(replace(LATEST, **changes).privilege_warnings({})) == expected
+
+
+def test_managed_service_gives_no_command_that_it_refuses():
+    server = replace(LATEST, is_superuser=False)
+    (warned,) = server.privilege_warnings({"managed": "yes"})
+    assert warned.cause == "not_superuser_managed"
+    assert warned.command == ""

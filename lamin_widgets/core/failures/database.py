@@ -44,6 +44,7 @@ DatabaseCause: TypeAlias = Literal[
     "not_encrypted",
     "not_postgresql",
     "not_superuser",
+    "not_superuser_managed",
     "out_of_resources",
     "pam_authentication",
     "password_not_asked",
@@ -167,7 +168,7 @@ DATABASE: Final = (
         "{host} closed the connection on port {port} at once.",
         "A tunnel, proxy, or load balancer with no server behind it does this. Check "
         "that PostgreSQL runs behind it, and where it forwards this port. If "
-        "PostgreSQL itself listens here, its log has the reason.",
+        "PostgreSQL itself uses this port, its log has the reason.",
         field="port",
         short="Connection closed",
         follow_ups=("change-port",),
@@ -550,7 +551,7 @@ DATABASE: Final = (
         },
         follow_ups=("change-host",),
         this_machine_only=True,
-        when="Neon reports: Endpoint ID is not specified.",
+        when="Neon reports that the endpoint ID is missing.",
     ),
     Failure(
         "pooler_refused",
@@ -568,7 +569,7 @@ DATABASE: Final = (
         "pooler_backend",
         "postgresql",
         "A connection pooler can't reach PostgreSQL: “{sentence}”",
-        "Check that PostgreSQL is running, and what the pooler's log reports. Lamin "
+        "Check that PostgreSQL is running, and read the pooler's log. Lamin "
         "creates databases, so use a direct connection to PostgreSQL if there is one.",
         field="host",
         short="Connection pooler",
@@ -651,6 +652,15 @@ DATABASE: Final = (
         when="The postgres user isn't a superuser.",
     ),
     Failure(
+        "not_superuser_managed",
+        "postgresql",
+        "The postgres user isn't a superuser.",
+        "Lamin requires superuser privileges. Whether those on this managed service "
+        "are enough isn't documented.",
+        is_warning=True,
+        when="The postgres user on a managed service isn't a superuser.",
+    ),
+    Failure(
         "provider_superuser",
         "postgresql",
         "The postgres user isn't a superuser (it has {roles}).",
@@ -673,7 +683,7 @@ DATABASE: Final = (
         "password_not_checked",
         "postgresql",
         "The server didn't ask for a password.",
-        "Its pg_hba.conf trusts this machine, so anyone here can connect, and the "
+        "Its pg_hba.conf trusts this machine, so anyone on it can connect, and the "
         "password might be wrong. Use scram-sha-256 instead of trust.",
         is_warning=True,
         when="The server uses trust authentication for this machine.",
