@@ -48,7 +48,7 @@ function field(page: Page, name: string, spec: FieldView) {
             inputmode=${kind === "number" ? "numeric" : "text"}
             placeholder=${(held ? "••••••••••••" : spec.placeholder) ?? ""}>`
       }
-      <span>${buttons(page, inside, name === "api_key" ? "lamin-db-small" : "")}</span>
+      <span>${buttons(page, inside, !password)}</span>
     </div>
     <p id="${id}-note">${note?.text ?? (secret && page._dead ? "" : spec.hint)} ${buttons(page, note?.buttons)}</p>
   </div>`;

@@ -20,7 +20,7 @@ function step(page: Page, spec: StepView, index: number) {
       <b>${spec.title}</b> <small>${stale ? "Out of date" : running ? `${page._elapsed} s` : spec.time}</small>
       ${running && rungs ? found : html`<p>${spec.text} ${apart ? "" : links}</p>`}
     </div>
-    ${spec.button ? button(page, spec.button, "lamin-db-button") : ""}
+    ${spec.button ? button(page, spec.button, true) : ""}
     <div>
       ${command ? copyable(page, command.text, command.label) : ""}
       ${running ? "" : found}

@@ -40,12 +40,12 @@ export function panelOf(page: Page, specs?: Button[], prefix = "") {
     ${note ? html`<p>${note} ${link ? button(page, link) : ""}</p>` : ""}
     ${texts ? listing(page, texts, open.label) : ""}
     ${entries || rungs ? lines(open.label, entries ?? rungs ?? []) : ""}
-    ${buttons(page, panel.buttons, "lamin-db-button")}
+    ${buttons(page, panel.buttons, true)}
   </div>`;
 }
 
 /** Draws a button that opens a panel with fields, and the panel below it. */
 export function disclosure(page: Page, id: string, label: string) {
   const spec = { label, panel: id };
-  return html`<div>${button(page, spec, "lamin-db-toggle")}${panelOf(page, [spec])}</div>`;
+  return html`<div>${button(page, spec)}${panelOf(page, [spec])}</div>`;
 }
