@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -39,10 +40,15 @@ def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that no process listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a TCP port of loopback that no process listens on.
+
+    It's below those that the system assigns, so that no other test gets it meanwhile.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def request(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
