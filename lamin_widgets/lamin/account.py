@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.lamin.transport import proxy_for, proxy_variable
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Session:
 
     def __init__(self) -> None:
         self._own: Account | None = None
+        self._own_by_environment = False
         self._uses_environment = True
 
     def current(self) -> Account:
@@ -97,10 +98,11 @@ class Session:
         if key is None:
             return Account()  # lamindb_setup can't read what it has stored.
         if found.cause == "settings_not_writable":
-            return self._sign_in_here(key)
+            return self._sign_in_by_environment(key, None)
         raise found
 
-    def sign_in(self, api_key: Secret, *, remember: bool = True) -> Account:
+    @hides_secrets("api_key")
+    def sign_in(self, api_key: Secret | str, *, remember: bool = True) -> Account:
         """Sign in with an API key.
 
         Args:
@@ -111,12 +113,13 @@ class Session:
         Raises:
             SignInError: If Lamin rejects the key, or can't be reached.
         """
-        key = Secret(api_key.reveal().strip())
-        self._own = None
+        key = Secret(Secret(api_key).reveal().strip())
+        enter = _login if remember else _exchange
+        account = _value(_guarded(lambda secrets: enter(key, secrets)))
+        self._own = None if remember else account
+        self._own_by_environment = False
         self._uses_environment = True
-        if not remember:
-            return self._sign_in_here(key)
-        return _value(_guarded(lambda secrets: _login(key, secrets)))
+        return account
 
     def renew(self, refused: Secret | None = None) -> Secret | None:
         """Return a new access token, or None if there is no way to get one.
@@ -128,17 +131,17 @@ class Session:
         Raises:
             SignInError: If the API key has expired, or the hub can't be reached.
         """
-        own = self._own
+        own, renewed = self._own, None
         if own is not None and own.token != refused:
             return own.token
-        renewed = (
-            _guarded(lambda secrets: _renew(refused, secrets)) if own is None else None
-        )
-        if isinstance(renewed, Secret):
-            return renewed
+        if own is None:
+            renewed = _guarded(lambda secrets: _renew(refused, secrets))
+            if isinstance(renewed, Secret):
+                return renewed
         key = self._environment_key()
-        if key is not None:
-            return self._sign_in_here(key, refused).token
+        # It may be the key of another user, so it doesn't replace a user's own sign-in.
+        if key is not None and (own is None or self._own_by_environment):
+            return self._sign_in_by_environment(key, refused).token
         if isinstance(renewed, SignInError) and renewed.cause != "api_key_rejected":
             raise renewed
         return None
@@ -161,12 +164,13 @@ class Session:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
         return Secret(key) if key and self._uses_environment else None
 
-    def _sign_in_here(self, key: Secret, refused: Secret | None = None) -> Account:
+    def _sign_in_by_environment(self, key: Secret, refused: Secret | None) -> Account:
         """Sign in for this object only, unless another thread just has."""
 
         def sign_in(secrets: list[Secret]) -> Account:
             if self._own is None or self._own.token == refused:
                 self._own = _exchange(key, secrets)
+                self._own_by_environment = True
             return self._own
 
         return _value(_guarded(sign_in))
@@ -370,7 +374,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
 
 
 def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
-    """Return the cause, what the error says, and the facts."""
+    """Return the cause, the text of the error, and the facts."""
     # requests isn't needed to show the form.
     from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415
 
@@ -383,7 +387,7 @@ def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     chain = list(chain_of(error))
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
-            return "hub_certificate", each.verify_message, {}
+            return "hub_certificate", getattr(each, "verify_message", "") or text, {}
         if _is_file_error(each):
             folder = safe_text(str(Path(each.filename).parent), limit=200)
             return "settings_not_writable", each.strerror or text, {"folder": folder}

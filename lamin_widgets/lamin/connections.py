@@ -1,8 +1,8 @@
 """Connections of urllib3 that keep a deadline and can be canceled.
 
 The timeouts of requests start again with each byte, so a server that sends one byte a
-second holds a call forever. Here, each operation waits for a moment only, then looks
-at the deadline, and goes on.
+second holds a call forever. The operations of these connections wait for a moment
+only, check the deadline, and go on.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Failures of the network between this machine and the Lamin API.
 
-Exceptions of requests, urllib3, and Python become causes of the catalogue here, by the
-stage that the exchange had reached first, and by the kind of exception second. Each
-stage has a fallback that quotes the exception.
+This module turns the exceptions of requests, urllib3, and Python into causes of the
+catalogue. The stage that the exchange had reached decides first, and the kind of
+exception second. Each stage has a fallback that quotes the exception.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def failure(
 def _explained(
     chain: list[BaseException], stage: Stage, request: Request, proxy: str
 ) -> tuple[CauseId, str]:
-    """Return the cause, and what the most telling exception says."""
+    """Return the cause, and the text of the exception that decides."""
     if not isinstance(chain[0], (*_FOREIGN, LaminWidgetsError)):
         return "unexpected", f"{type(chain[0]).__name__}: {text_of(chain[0])}"
     if stage == "proxy" and (cause := proxy_cause(proxy, chain)):
@@ -191,7 +191,7 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def _text(error: BaseException) -> str:
-    """Return what an exception says, without Python's file names and addresses."""
+    """Return the text of an exception, without Python's file names and addresses."""
     if message := getattr(error, "verify_message", ""):
         return str(message)
     if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):

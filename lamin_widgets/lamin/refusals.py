@@ -72,7 +72,7 @@ _FIELDS: Final = {
 
 
 def is_route_unknown(content: Content, name: str) -> bool:
-    """Return whether a reply says "no such route", and not "no such server".
+    """Return whether a reply means "no such route", and not "no such server".
 
     Args:
         content: The reply.
@@ -181,7 +181,7 @@ def _cause_of_success(content: Content, endpoint: Endpoint) -> CauseId:
 
 
 def _says_taken(content: Content) -> bool:
-    """Return whether a reply says that the name exists."""
+    """Return whether a reply reports that the name exists."""
     if content.status == _CONFLICT:
         return True
     rejected = content.status in _REFUSED and content.status not in (

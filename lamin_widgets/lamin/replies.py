@@ -2,7 +2,8 @@
 
 Lamin doesn't publish the bodies of successes. Errors follow FastAPI:
 ``{"detail": "a sentence"}`` or ``{"detail": [{"loc", "msg", "input"}]}``, where `input`
-echoes the whole request, password included. Only sentences and verdicts leave here.
+echoes the whole request, password included. Only sentences and verdicts leave this
+module.
 """
 
 from __future__ import annotations

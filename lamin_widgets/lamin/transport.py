@@ -112,7 +112,7 @@ class RequestsTransport:
         """Send a request once, and wait for the reply. See `Transport.send`."""
         result = self._exchange(request, Deadline(self.deadline, cancelled))
         if isinstance(result, BaseException):
-            # Raised here, so that no frame of the traceback has what was sent.
+            # Frames below have revealed secrets, so the traceback starts at this one.
             raise result
         return result
 

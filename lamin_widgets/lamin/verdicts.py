@@ -1,7 +1,7 @@
 """Whether the body of a reply reports a success: a small, conservative table.
 
 Lamin doesn't publish the bodies of its replies. A body reports a success only if at
-least one known field says so and no other field contradicts.
+least one known field does, and no other field contradicts.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def verdict_fields(value: Any) -> str:
 
 
 def reports_failure(value: Any) -> bool:
-    """Return whether a body says that the call itself failed.
+    """Return whether a body reports that the call itself failed.
 
     A call that changes something is confirmed by its status code. Its body can still
     contradict.

@@ -159,10 +159,21 @@ def test_sign_in_of_one_session_goes_before_the_stored_one(process, sandbox):
     assert process.token() == process.ask("Session().current().token.reveal()")
 
 
-def test_sign_in_of_one_session_is_not_renewed(process, sandbox):
+@pytest.mark.parametrize("environment_key", [False, True])
+def test_sign_in_of_one_session_is_not_renewed(process, sandbox, environment_key):
     process.sign_in(sandbox.api_key, remember=False)
     sandbox.expire_tokens()
+    if environment_key:  # It may be another user's.
+        process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
     assert process.attempt(CHECK)["cause"] == "token_rejected"
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_failed_sign_in_keeps_the_previous_one(process, sandbox, remember):
+    process.sign_in(sandbox.api_key, remember=False)
+    token = process.token()
+    assert process.sign_in(WRONG_KEY, remember=remember)["cause"] == "api_key_rejected"
+    assert process.token() == token
 
 
 # --- Expiry of the API key ---

@@ -245,7 +245,7 @@ _REPLIES: Final = (
             "cell": "!pip install lamindb && lamin connect '<owner>/{instance}'",
             "shell": "pip install lamindb && lamin connect '<owner>/{instance}'",
         },
-        when="The API returns 409 for a new instance, or says that its name exists.",
+        when="The API returns 409 for a new instance, or reports that its name exists.",
     ),
     Failure(
         "not_registered",
@@ -303,7 +303,7 @@ _REPLIES: Final = (
         "api",
         "Lamin rejected the request.",
         "The API reported: “{sentence}”. Lamin saved nothing.",
-        when="The API returns another 4xx, or a success with a body that says no.",
+        when="The API returns another 4xx, or a success with a body that contradicts.",
     ),
     Failure(
         "organization_required",
