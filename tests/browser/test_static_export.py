@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOURCE = """
 import lamin_widgets as lw
-lw.DbServerWidget(name="prod", host="db.example.org", password="-".join(("kestrel", "Zq7")))
+lw.DbServerWidget(host="db.example.org", password="-".join(("kestrel", "Zq7")))
 """
 NO_KERNEL = "This page has no kernel, so it can't show the form."
 
