@@ -7,15 +7,15 @@ import importlib.util
 import json
 import os
 import secrets
-import shutil
 import signal
+import site
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.process import environment, sign_in
-from lamin_widgets.sandbox.tutorials import find_notebooks, first_notebook
+from lamin_widgets.sandbox.tutorials import copy_notebooks, first_notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,11 +51,8 @@ class Demo:
         self._sandbox = sandbox
         self._port = port
         self._folder = sandbox.folder("demo")
-        self._notebooks = shutil.copytree(
-            find_notebooks(),
-            self._folder / "notebooks",
-            ignore=shutil.ignore_patterns(".*", "__pycache__"),
-        )
+        self._notebooks = self._folder / "notebooks"
+        copy_notebooks(self._notebooks)
         self._first = first_notebook(self._notebooks)
         self._log = self._folder / "jupyterlab.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -115,9 +112,11 @@ class Demo:
         return url
 
     def _exited(self, status: int) -> SandboxError:
-        log = self._log.read_text(errors="replace").strip()
+        lines = self._log.read_text(errors="replace").splitlines()
+        # A process that was killed logged no reason.
+        reason = f" {lines[-1]}" if lines and status > 0 else ""
         return SandboxError(
-            f"JupyterLab exited unexpectedly (status {status}). {log[-1000:]}".strip()
+            f"JupyterLab exited unexpectedly (status {status}).{reason}"
         )
 
     def _find_url(self) -> str:
@@ -158,13 +157,14 @@ def end(process: subprocess.Popen[bytes], timeout_s: float = STOP_S) -> None:
 
 
 def _private_folders(folder: Path) -> dict[str, str]:
-    """Return variables that keep JupyterLab's files apart from the user's."""
+    """Return variables that keep all files of JupyterLab apart from the user's."""
     names = (
         *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
-        "IPYTHONDIR",
-        "npm_config_cache",  # jupyter_lsp calls npm, which writes a log
+        *("IPYTHONDIR", "HOME"),
     )
-    return {name: str(folder / name.lower()) for name in names}
+    private = {name: str(folder / name.lower()) for name in names}
+    # Packages of the user can be in the real home.
+    return {**private, "PYTHONUSERBASE": site.getuserbase()}
 
 
 def _write_settings(folder: Path) -> None:
@@ -180,6 +180,7 @@ def _write_settings(folder: Path) -> None:
     # JupyterLab asks whether to fetch news.
     notification = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     news = {"fetchNews": "false", "checkForUpdates": False}
+    (folder / "home").mkdir()
     for name, content in {
         "jupyter_config_dir/jupyter_server_config.json": server,
         "ipythondir/profile_default/ipython_kernel_config.json": kernel,

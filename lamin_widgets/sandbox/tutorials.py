@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import lamin_widgets
 from lamin_widgets.core.errors import LaminWidgetsError
 from lamin_widgets.sandbox.control import SandboxControl
 from lamin_widgets.sandbox.errors import SandboxError
+
+_LINK_TO_DOCS: Final = re.compile(r"\[([^\]]+)\]\(\.\./(docs/[^)]+)\)")
 
 
 def find_notebooks() -> Path:
@@ -20,6 +24,22 @@ def find_notebooks() -> Path:
     folder = Path(lamin_widgets.__file__).resolve().parent / "notebooks"
     first_notebook(folder)
     return folder
+
+
+def copy_notebooks(folder: Path) -> None:
+    """Copy the tutorials into a new folder.
+
+    The documentation isn't copied, so links to it become text.
+
+    Raises:
+        SandboxError: The tutorials aren't installed.
+    """
+    hidden = shutil.ignore_patterns(".*", "__pycache__")
+    shutil.copytree(find_notebooks(), folder, ignore=hidden)
+    for path in folder.glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        text = _LINK_TO_DOCS.sub(r"\1 (`\2` in the repository)", text)
+        path.write_text(text, encoding="utf-8")
 
 
 def first_notebook(folder: Path) -> str:
