@@ -144,8 +144,6 @@ def _handshake_problem(
             secured.do_handshake()
         except ssl.SSLWantReadError:
             waiting = deadline.wait(secured, limit_s=limit_s)
-        except ssl.SSLWantWriteError:
-            waiting = deadline.wait(secured, to_write=True, limit_s=limit_s)
         except ssl.SSLCertVerificationError as error:
             problem = error.verify_message.rstrip(".")
     return problem

@@ -296,6 +296,13 @@ def test_session_that_ends_without_a_message(serve, fails):
     fails(connection, "query_failed", step="Privileges")
 
 
+def test_server_that_does_not_tell_its_roles(serve):
+    refuses = error("permission denied", "42501", "ERROR") + READY
+    outcome = diagnose(serve(at_query=(about(superuser="off"), refuses)))
+    assert outcome, outcome
+    assert "not_superuser" in causes(outcome)
+
+
 @pytest.mark.parametrize(
     ("version", "product"),
     [

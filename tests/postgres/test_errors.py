@@ -380,7 +380,17 @@ def test_unknown_message_of_a_server_is_quoted(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "It didn't work.", GSSAPI, "postgres", "status: 7", "\\", "Error 5"]
+    "text",
+    [
+        "",
+        "It didn't work.",
+        GSSAPI,
+        "postgres",
+        "status: 7",
+        "\\",
+        "Error 5",
+        '{"detail": null}',
+    ],
 )
 def test_text_without_a_reason_is_reported_as_it_is(text):
     found = classify_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 
@@ -69,6 +70,21 @@ def test_silent_address_is_not_tried_again():
         assert reach([address], Deadline(1), 1) == address
         with pytest.raises(DatabaseError) as caught:
             reach([address], Deadline(1), 1, silent=[address])
+    assert caught.value.cause == "db_unreachable"
+
+
+def test_address_that_drops_packets():
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        target = server.getsockname()
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.settimeout(0)
+            filler.connect_ex(target)
+        with pytest.raises(DatabaseError) as caught:
+            reach(resolve(*target, Deadline(1)), Deadline(5), 0.1)
     assert caught.value.cause == "db_unreachable"
 
 

@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 import trustme
-from fake_server import CLEAR_TEXT, FakeServer
+from fake_server import CLEAR_TEXT, FakeServer, error
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import DatabaseError
@@ -130,6 +130,31 @@ def test_server_that_has_no_entry_for_tls_either(
     database.set_hba([])
     monkeypatch.setenv("PGSSLMODE", "disable")
     fails(over_tls, "db_not_allowed", step="Authentication")
+
+
+def test_question_about_tls_that_hangs_changes_nothing(listen, monkeypatch):
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    refusal = 'no pg_hba.conf entry for host "127.0.0.1", no encryption'
+
+    def handler(channel, stopping):
+        if channel.recv(4096)[4:8] == b"\x04\xd2\x16\x2f":  # a request for TLS
+            stopping.wait()
+        channel.sendall(error(refusal, "28000"))
+
+    outcome = diagnose(listen(handler), deadline=0.5)
+    assert outcome.cause == "db_not_allowed", outcome
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_server_that_offers_tls_and_hangs_up(listen, fails, monkeypatch):
+    monkeypatch.setenv("PGSSLMODE", "require")
+
+    def handler(channel, _stopping):
+        channel.recv(8)
+        channel.sendall(b"S")
+        channel.recv(4096)
+
+    fails(listen(handler), "tls_failed", step=PROTOCOL)
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
