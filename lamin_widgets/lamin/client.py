@@ -232,11 +232,9 @@ class DbServerClient:
 
     def account(self) -> Account:
         """Return the account in use. That of a given token has no handle."""
-        return (
-            self.session.current()
-            if self._token is None
-            else Account(None, self._token)
-        )
+        if self._token is None:
+            return self.session.current()
+        return Account(None, self._token)
 
     def _send(self, call: Call, cancelled: threading.Event) -> Receipt:
         # Not needed to show the form.

@@ -125,7 +125,7 @@ def failure(
     """
     chain = list(chain_of(error))
     for each in chain:
-        each.__traceback__ = None
+        each.with_traceback(None)
     sent = stage == "sent"
     facts = {"sent": "" if sent else "Nothing was sent."}
     if isinstance(error, ActionCancelled):
