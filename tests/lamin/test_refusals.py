@@ -1,0 +1,110 @@
+"""Refusals: every status and every body has a cause, and never a bug's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.secret import Secret
+from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, REGISTER
+from lamin_widgets.lamin.refusals import is_route_unknown, refusal, retry_after
+from lamin_widgets.lamin.replies import read
+from lamin_widgets.lamin.transport import Reply, Request
+
+ENDPOINTS = (REGISTER, CHECK, INSTANCES)
+REQUEST = Request(
+    "POST",
+    "https://api.example.org/x",
+    Secret("token"),
+    params={"name": "my-server"},
+    json={"api_server_name": "prod-us-east-1"},
+)
+
+
+def _content(status, body, endpoint=REGISTER, headers=None):
+    text = body if isinstance(body, str) else json.dumps(body)
+    reply = Reply(status, headers or {}, Secret(text), len(text))
+    return read(reply, by_status=endpoint.changes)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.paths[0])
+@given(
+    status=st.integers(100, 999),
+    body=st.text()
+    | st.sampled_from(["{}", "null", '{"success": false}', '{"detail": "No"}'])
+    | st.builds(lambda t: json.dumps({"detail": t}), st.text()),
+    location=st.text(max_size=20),
+)
+def test_every_reply_has_a_cause(endpoint, status, body, location):
+    content = _content(status, body, endpoint, {"location": location})
+    if content.succeeded:
+        return
+    error = refusal(content, endpoint, REQUEST)
+    row = CATALOGUE[error.cause]
+    assert error.cause != "unexpected"
+    assert row.layer in {"account", "api", "proxy", "postgresql", "tcp"}
+    if status < 200 or status >= 600:
+        assert error.cause in {"unreadable_reply", "name_taken", "instance_name_taken"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "unknown"),
+    [
+        (404, {"detail": "Not Found"}, True),
+        (404, "", True),
+        (404, "<h1>my-server</h1>", True),
+        (404, {"message": "no Route matched with those values"}, True),
+        (404, {"detail": "No such path: /x?name=my-server"}, True),
+        (404, {"detail": "The requested URL /x/my-server was not found"}, True),
+        (405, {"detail": "my-server"}, True),
+        (404, {"detail": "Database server not found"}, False),
+        (404, {"detail": "'my-server' is unknown"}, False),
+        (404, {"detail": "Organization not found"}, False),
+        (400, {"detail": "Not Found"}, False),
+        (200, {"detail": "Not Found"}, False),
+    ],
+)
+def test_route_is_told_from_server(status, body, unknown):
+    assert is_route_unknown(_content(status, body), "my-server") is unknown
+
+
+def test_route_is_unknown_without_a_name():
+    assert is_route_unknown(_content(404, {"detail": "Not Found"}), "")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("9" * 400, 999_999_999),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1e9", None),
+        ("\u0663", None),
+    ],
+)
+def test_retry_after_is_read(value, seconds):
+    assert retry_after(value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://elsewhere.invalid/x?token=1#a", "https://elsewhere.invalid/x"),
+        ("/login?next=/x", "https://api.example.org/login"),
+        ("https://[::1", "https://[::1"),
+    ],
+)
+def test_target_of_a_redirect_is_shown_without_its_query(location, shown):
+    content = _content(302, "", headers={"location": location})
+    error = refusal(content, REGISTER, REQUEST)
+    assert (error.cause, error.facts["location"]) == ("redirected", shown)
