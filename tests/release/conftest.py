@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from environments import ROOT, Installed, python_of, ran
+from release.installed import Installed, run
 
-TEST_TOOLS = ("hypothesis", "pytest", "pytest-timeout")
+ROOT = Path(__file__).parents[2]
+VERSION = "import ensurepip, sys; print('%d.%d' % sys.version_info[:2])"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Build and install once, in one process."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("release"))
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +28,7 @@ def dist(tmp_path_factory):
     """The folder with the sdist, and the wheel that was built from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     build = ("-m", "build", "--no-isolation", "--outdir", folder, ROOT)
-    ran(sys.executable, *build, cwd=folder)
+    run(sys.executable, *build, cwd=folder)
     return folder
 
 
@@ -33,32 +45,43 @@ def sdist(dist):
 
 
 @pytest.fixture(scope="session")
-def install(wheel, sdist, environ_before, tmp_path_factory):
-    """Return a function that installs the wheel, with an extra, for a Python."""
+def install(wheel, environ_before, tmp_path_factory):
+    """A function that installs the wheel, with an extra, for a Python."""
 
-    def into_clean_environment(version, extra=""):
+    def into_clean_environment(version: str, extra: str = "") -> Installed:
         folder = tmp_path_factory.mktemp(f"python{version}")
-        ran(python_of(version), "-m", "venv", folder / "venv")
-        python = folder / "venv" / "bin" / "python"
-        # With the machine's own mirror, proxy and cache
-        environ = {**environ_before, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        pip = (python, "-m", "pip", "install", "--quiet")
-        ran(*pip, f"{wheel}{extra}", *TEST_TOOLS, env=environ)
-        ran("tar", "-xf", sdist, "-C", folder)
-        (source,) = folder.glob("lamin_widgets-*")
-        shutil.rmtree(source / "lamin_widgets")
-        return Installed(python, source)
+        run(python_of(version), "-m", "venv", folder / "venv")
+        installed = Installed(folder / "venv" / "bin" / "python", folder)
+        installed.install(f"{wheel}{extra}", environ_before)
+        return installed
 
     return into_clean_environment
 
 
 @pytest.fixture(scope="session")
 def plain(install):
-    """What `pip install lamin_widgets` gives, on the oldest Python."""
+    """The result of `pip install lamin_widgets`, on the oldest Python."""
     return install("3.10")
 
 
 @pytest.fixture(scope="session")
 def with_sandbox(install):
-    """What `pip install 'lamin_widgets[sandbox]'` gives, on the newest Python."""
+    """The result of `pip install 'lamin_widgets[sandbox]'`, on the newest Python."""
     return install("3.13", "[sandbox]")
+
+
+def python_of(version: str) -> Path:
+    """Return an interpreter of a version, or ours if this machine has none."""
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # $HOME is empty in the tests
+    pyenv = Path(os.environ.get("PYENV_ROOT", home / ".pyenv"))
+    candidates = [
+        *pyenv.glob(f"versions/{version}.*/bin/python"),
+        shutil.which(f"python{version}"),
+    ]
+    for candidate in filter(None, candidates):
+        asked = subprocess.run(
+            [candidate, "-c", VERSION], check=False, capture_output=True, text=True
+        )
+        if asked.stdout.strip() == version:
+            return Path(candidate)
+    return Path(sys.executable)

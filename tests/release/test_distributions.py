@@ -6,22 +6,24 @@ import sys
 import tarfile
 import zipfile
 from email import message_from_string
+from pathlib import Path
 
 import pytest
-from environments import ROOT, ran
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from release.installed import run
 
 import lamin_widgets
 
+ROOT = Path(__file__).parents[2]
 SHIPPED = [
+    "cli/schema.json",
+    "core/regions.json",
+    "form/templates/register.sh",
     "notebooks/01-register-a-db-server.ipynb",
     "py.typed",
-    "regions.json",
-    "static/db-server.css",
-    "static/db-server.js",
-    "templates/register.py.txt",
-    "templates/register.sh",
+    "static/view.css",
+    "static/view.js",
 ]
 
 
@@ -37,8 +39,8 @@ def metadata(wheel_files):
     return message_from_string(wheel_files[name].decode())
 
 
-def test_the_wheel_is_the_package_and_nothing_else(wheel_files):
-    """Built from the sdist, it is byte for byte what the checkout has."""
+def test_wheel_is_the_package_and_nothing_else(wheel_files):
+    """Built from the sdist, it's byte for byte what the checkout has."""
     package = {
         str(path.relative_to(ROOT)): path.read_bytes()
         for path in (ROOT / "lamin_widgets").rglob("*")
@@ -50,29 +52,30 @@ def test_the_wheel_is_the_package_and_nothing_else(wheel_files):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_the_form_needs_beside_code_is_in_the_wheel(wheel_files, name):
+def test_wheel_has_the_files_beside_code(wheel_files, name):
     assert f"lamin_widgets/{name}" in wheel_files
 
 
-def test_the_sdist_has_what_tests_and_docs_need_and_nothing_that_was_built(sdist):
+def test_sdist_has_what_tests_and_docs_need_and_nothing_built(sdist):
     with tarfile.open(sdist) as archive:
         names = [name.split("/", 1)[1] for name in archive.getnames()]
     for wanted in ("CHANGELOG.md", "LICENSE", "docs/conf.py", "tests/conftest.py"):
         assert wanted in names
-    built = ("docs/_build", "docs/tutorials/", "/.", "__pycache__")
-    found = [name for name in names if any(mark in name for mark in built)]
-    assert found in ([], ["docs/.gitignore"])
+    built = ("docs/_build", "docs/tutorials/", "__pycache__", "node_modules", "/.")
+    allowed = {"docs/.gitignore", "tests/browser/front_ends/.npmrc"}
+    found = {name for name in names if any(mark in name for mark in built)}
+    assert found <= allowed
 
 
-def test_an_index_accepts_both(wheel, sdist):
-    ran(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist)
+def test_index_accepts_both(wheel, sdist):
+    run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist)
 
 
-def test_nothing_in_the_wheel_is_in_a_wrong_place(wheel):
-    ran(sys.executable, "-m", "check_wheel_contents", wheel)
+def test_wheel_has_its_files_in_the_right_places(wheel):
+    run(sys.executable, "-m", "check_wheel_contents", wheel)
 
 
-def test_an_index_shows_the_version_the_licence_and_the_pythons(metadata):
+def test_index_shows_the_version_the_license_and_the_pythons(metadata):
     assert metadata["Version"] == lamin_widgets.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"

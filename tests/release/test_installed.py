@@ -4,43 +4,36 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from environments import ROOT, ran
+from browser.front_ends.jupyter import JupyterLab
+from browser.page import fill_in, form
+from playwright.sync_api import expect
+from release.installed import run
 
-WHERE = "import lamin_widgets; print(lamin_widgets.__file__)"
+from lamin_widgets.sandbox.process import sign_in
+
+PUBLIC_API = Path(__file__).parents[1] / "typing" / "public_api.py"
 FORM = "import lamin_widgets as lw; print(lw.DbServerWidget(host='db.example.org'))"
 
 
-@pytest.fixture(params=["plain", "with_sandbox"])
-def installed(request):
-    return request.getfixturevalue(request.param)
-
-
-def test_what_is_imported_comes_from_the_wheel(installed):
-    environment = installed.python.parents[1]
-    assert installed.run("-c", WHERE).startswith(str(environment))
-
-
-def test_the_unit_tests_pass(installed):
-    report = installed.run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit", "tests/form"
-    )
-    assert "passed" in report
-    assert "skipped" not in report
-
-
-def test_the_widget_works(installed):
-    shown = installed.run("-W", "error", "-c", FORM)
+def test_widget_works(plain):
+    shown = plain.run("-W", "error", "-c", FORM)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in shown
 
 
-def test_the_command_explains_itself(installed):
-    assert "sandbox" in ran(installed.command("lamin-widgets"), "--help")
+def test_package_is_that_of_the_wheel(plain):
+    shown = plain.run("-c", "import lamin_widgets; print(lamin_widgets.__file__)")
+    assert shown.startswith(str(plain.python.parents[1]))
+
+
+def test_command_explains_itself(plain):
+    assert "sandbox" in run(plain.command("lamin-widgets"), "--help")
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox"])
-def test_without_the_extra_the_command_says_what_to_install(plain, command):
+def test_command_names_the_extra_that_is_missing(plain, command):
     ended = subprocess.run(
         [plain.command("lamin-widgets"), command],
         check=False,
@@ -52,13 +45,33 @@ def test_without_the_extra_the_command_says_what_to_install(plain, command):
     assert "Traceback" not in ended.stderr
 
 
-def test_the_demo_checks_itself(with_sandbox):
+def test_type_checker_sees_the_types(plain):
+    """As in a user's project: no settings of ours, and py.typed counts."""
+    mypy = (sys.executable, "-m", "mypy", "--config-file=", "--strict")
+    quiet = ("--cache-dir=/dev/null", f"--python-executable={plain.python}")
+    run(*mypy, *quiet, PUBLIC_API, cwd=plain.folder)
+
+
+@pytest.mark.full
+def test_demo_checks_itself(with_sandbox):
     with_sandbox.run("-m", "lamin_widgets", "demo", "--check")
 
 
-def test_a_type_checker_sees_the_types_of_the_wheel(plain):
-    """As in a user's own project: no settings of ours, and py.typed is believed."""
-    checked = ROOT / "tests" / "typing" / "public_api.py"
-    mypy = (sys.executable, "-m", "mypy", "--config-file=", "--strict")
-    quiet = ("--cache-dir=/dev/null", f"--python-executable={plain.python}")
-    ran(*mypy, *quiet, checked, cwd=plain.source)
+@pytest.mark.full
+@pytest.mark.browser
+def test_user_of_the_wheel_registers_and_tests_a_server(
+    browser, sandbox, with_sandbox, server_name
+):
+    sign_in(sandbox)
+    lab = JupyterLab(browser, sandbox.environ)
+    lab.python = str(with_sandbox.python)
+    with lab:
+        it = form(lab.open("import lamin_widgets as lw; lw.DbServerWidget()"))
+        environment = with_sandbox.python.parents[1]
+        assert lab.evaluate("lw.__file__").startswith(str(environment))
+        fill_in(it, sandbox, server_name)
+        status = it.get_by_role("status")
+        it.get_by_role("button", name="Register", exact=True).click()
+        expect(status).to_contain_text(f"Registered {server_name} with Lamin")
+        it.get_by_role("button", name="Test connection").click()
+        expect(status).to_contain_text("Lamin can connect")

@@ -1,4 +1,4 @@
-"""What a type checker knows about the public names. Checked by mypy, never run."""
+"""The public names as a type checker sees them. Checked by mypy, never run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ assert_type(client.create_instance("my-instance", "my-server"), str)
 diagnosed = lw.diagnose(connection)
 assert_type(diagnosed, lw.Outcome)
 assert_type(bool(diagnosed), bool)
-assert_type(diagnosed.cause, str | None)
+cause: str | None = diagnosed.cause
 assert_type(diagnosed.field, str | None)
 assert_type(diagnosed.http_status, int | None)
 assert_type(diagnosed.elapsed_s, float)
@@ -60,7 +60,7 @@ assert_type(widget.sign_in(secret), lw.Outcome)
 
 
 def continue_with(outcome: lw.Outcome) -> None:
-    """Take what an action came to."""
+    """Receive an outcome."""
 
 
 widget.on_outcome(continue_with)
@@ -69,12 +69,12 @@ widget.on_outcome(continue_with, remove=True)
 try:
     client.check_access("my-server")
 except lw.LaminWidgetsError as error:
-    assert_type(error.cause, str)
+    cause = error.cause
     assert_type(error.field, str | None)
     assert_type(error.http_status, int | None)
 
-# What would be a mistake is one. `warn_unused_ignores` of --strict holds these.
+# These are mistakes. --strict reports an ignore that isn't needed.
 lw.DbServerWidget(hots="db.example.org")  # type: ignore[call-arg]
-lw.PostgresConnection("db.example.org", 5432, None)  # type: ignore[arg-type]
+lw.PostgresConnection("db.example.org", 5432, 7)  # type: ignore[arg-type]
 client.register("my-server", "postgresql://…", "…")  # type: ignore[arg-type]
 lw.DbServerWdiget()  # type: ignore[attr-defined]
