@@ -12,7 +12,7 @@ from lamin_widgets.core.errors import LaminWidgetsError
 from lamin_widgets.sandbox.control import SandboxControl
 from lamin_widgets.sandbox.errors import SandboxError
 
-_LINK_TO_DOCS: Final = re.compile(r"\[([^\]]+)\]\(\.\./(docs/[^)]+)\)")
+_LINK_TO_DOCS: Final = re.compile(r"\[([^][\n]+)\]\(\.\./(docs/[^)\n]+)\)")
 
 
 def find_notebooks() -> Path:

@@ -14,6 +14,8 @@ import papermill
 import pytest
 from nbclient.exceptions import CellExecutionError
 
+from lamin_widgets.sandbox.tutorials import copy_notebooks
+
 if TYPE_CHECKING:
     from lamin_widgets.sandbox import Sandbox
 
@@ -156,6 +158,15 @@ def test_many_servers_tutorial_reports_each_server(tutorial_sandbox, run):
     failed = [row for row in rows if "✓ | Lamin can connect." not in row]
     assert len(failed) == 1
     assert re.match(r"\| server-13-\d+ \| Diagnose \| ✗ \| .* on port 1\.", failed[0])
+
+
+def test_copies_for_the_demo_link_to_nothing_that_is_missing(tmp_path):
+    folder = tmp_path / "copies"
+    copy_notebooks(folder)
+    for path in folder.glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", cell.source):
+                assert (folder / target).is_file(), target
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
