@@ -20,7 +20,8 @@ logging.basicConfig(level=logging.DEBUG)
 
 def sign_in(key, remember):
     seen = Seen()
-    seen.thing("shown", attempt(lambda: session.sign_in(Secret(key), remember=remember)))
+    key = Secret(key)
+    seen.thing("shown", attempt(lambda: session.sign_in(key, remember=remember)))
     seen.thing("shown", session)
     if remember:
         seen.thing("shown", DbServerWidget().sign_in(key))
