@@ -175,7 +175,7 @@ class Connector:
         error = self.translated(failed)
         error.cause = "environment_setting"
         error.facts["variable"] = variable
-        error.facts["sentence"] = f"The reason is: “{error.facts['sentence']}”"
+        error.facts["sentence"] = f"The reason is: “{error.facts['sentence']}”."
         return error
 
     def _explained(self, failed: LinkFailed) -> DatabaseError:

@@ -6,7 +6,7 @@ import socket
 import time
 from contextlib import closing
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import (
     DATABASE,
@@ -56,6 +56,12 @@ if TYPE_CHECKING:
     from lamin_widgets.postgres.network import Address
 
 __all__ = ["diagnose"]
+
+_ACCESS: Final = (
+    "Not only Lamin connects: lamin connect does from the machine of everyone who uses "
+    "an instance, so each of their networks needs access to this server."
+)
+"""Details of a successful diagnosis."""
 
 
 @hides_secrets()
@@ -183,6 +189,7 @@ class _Diagnosis:
             "diagnose",
             title,
             advice=" · ".join(self._summary),
+            details=_ACCESS,
             steps=self._steps.done,
             warnings=tuple(self._warnings),
             facts=self._facts,

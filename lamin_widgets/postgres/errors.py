@@ -134,7 +134,7 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
     if found.is_certain:
         return replace(found, cause=for_provider(found.cause, facts or {}))
     sentence = found.facts["sentence"]
-    reported = f"Lamin reports: “{sentence}”" if sentence else ""
+    reported = f"Lamin reports: “{sentence}”." if sentence else ""
     return Classified("check_failed", {**found.facts, "reported": reported})
 
 

@@ -70,6 +70,7 @@ def test_healthy_server_passes_every_step(connection):
     assert outcome.advice.startswith("PostgreSQL 18.")
     assert outcome.advice.endswith(" · not encrypted · superuser")
     assert (outcome.cause, outcome.warnings) == (None, ())
+    assert "everyone who uses an instance" in outcome.details
     assert [(step.name, step.state) for step in outcome.steps] == [
         (name, "passed") for name in NAMES
     ]

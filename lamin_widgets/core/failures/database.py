@@ -123,11 +123,12 @@ DATABASE: Final = (
         "tcp",
         "No response from {host} on port {port}.",
         "A firewall is probably blocking the connection, or the server isn't public. "
-        "In the firewall, allow this port for your own IP address and for Lamin's "
-        "outbound IP addresses. {allow_advice}",
-        advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
-        "public. In the firewall, allow this port for Lamin's outbound IP addresses. "
+        "In the firewall, allow this port for your own IP address, for Lamin's "
+        "outbound IP addresses, and for everyone who will use an instance. "
         "{allow_advice}",
+        advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
+        "public. In the firewall, allow this port for Lamin's outbound IP addresses "
+        "and for everyone who will use an instance. {allow_advice}",
         field="host",
         short="No response",
         commands={
@@ -277,7 +278,7 @@ DATABASE: Final = (
     Failure(
         "tls_ended_in_between",
         "tls",
-        "Something between you and the server ends TLS.",
+        "Something in front of the server ends TLS.",
         "The server uses TLS, but this connection reaches it through a proxy that has "
         "its own. Connect to the server directly, or let the proxy pass TLS through.",
         advice_from_lamin="A proxy in front of the server ends TLS. Register the "
@@ -292,8 +293,8 @@ DATABASE: Final = (
         "postgresql",
         "pg_hba.conf has no entry for {from_address}.",
         "On the server, add an entry to pg_hba.conf, above any entry that rejects this "
-        "connection, and reload it, as shown below. Lamin needs entries for its "
-        "outbound IP addresses.",
+        "connection, and reload it, as shown below. Add entries also for Lamin's "
+        "outbound IP addresses and for everyone who will use an instance.",
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
         "addresses to pg_hba.conf, above any entry that rejects them, and reload it, "
         "as shown below.",
