@@ -1,10 +1,25 @@
 /** Recognizes text that might hold a password and must never become state. */
 
 const LONGEST = 16_384;
-/** A user, an assignment, JSON, a scheme, or a line of .pgpass, but no IPv6 address. */
-const CREDENTIALS =
-  /:.*@|[={]|password\s*:|^\W*(postgres(ql)?:|psql\s|jdbc:)|^(?![\da-f:.]*$)[^:]*:[^:]*:[^:]*:[^:]*:/is;
-const ADDRESS = /^\s*(https?:\/\/[^@]*$|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#]*(\/|$))/i;
+/**
+ * At least what Python reads: user:password@, a scheme, a command, an assignment, JSON or
+ * YAML, and a line of .pgpass, which isn't an IPv6 address.
+ */
+const CREDENTIALS = new RegExp(
+  [
+    /^[^:]*:.*@/,
+    /(postgres(ql)?|pgsql|postgis)(\+\w+)?:\/\/|jdbc:/,
+    /\b(psql|pg\w{0,20})\s+\W*(-|postgres|host)/,
+    /(addr|cred\w+|dbname|dsn|host|id|login|port|ser|server|signature|ur[il]|wd|word)["']?\s*=/,
+    /(wd|word|["']\w{0,64}(host\w{0,4}|user\w{0,4})["'])["']?\s*:/,
+    /^(?![\da-f:.%[\]]*$)[^:]+:(\d+|\*):[^:]+:[^:]+:/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "is",
+);
+const ADDRESS =
+  /^\s*(https?:\/\/(?!.*(x-amz|dbuser))[^@\s;]*|(s3|gs|gcs|az|abfss?|hf|file):\/\/[^@/?#\s]*([/?#][^\s;]*)?)\s*$/i;
 
 /** Returns whether a text goes to the kernel as a connection string. */
 export const mayHoldPassword = (text: string): boolean =>

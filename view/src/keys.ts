@@ -2,16 +2,20 @@
 
 import type { Listen } from "./listen";
 
-type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "getModifierState">;
+type Key = Pick<
+  KeyboardEvent,
+  "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "getModifierState"
+>;
 
-const EDITING = /^([acvxyz ]|arrow.*|home|end|page.*|backspace|delete|insert|enter|tab)$/i;
+const EDITING =
+  /^([acvxyz]|shift [vz]|(shift )?( |arrow.*|home|end|page.*|backspace|delete|insert|enter|tab))$/i;
 
 /** Returns whether a key is a shortcut such as Ctrl+Shift+P or F1, and no editing. */
 export const isShortcut = (event: Key): boolean =>
   /^F\d/.test(event.key) ||
   ((event.ctrlKey || event.metaKey || event.altKey) &&
     !event.getModifierState("AltGraph") &&
-    !EDITING.test(event.key));
+    !EDITING.test((event.shiftKey ? "shift " : "") + event.key));
 
 /** Keeps typing, the clipboard, and dragging from the page around the form. */
 export function keepKeys(root: HTMLElement, listen: Listen): void {

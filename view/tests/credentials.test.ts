@@ -8,7 +8,7 @@ test("mayHoldPassword is linear in long text", () => {
     const start = performance.now();
     mayHoldPassword(text);
     mayHoldPassword(text.slice(0, 16_000));
-    assert.ok(performance.now() - start < 500, unit);
+    assert.ok(performance.now() - start < 50, unit);
   }
 });
 
