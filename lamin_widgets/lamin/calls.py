@@ -15,7 +15,33 @@ __all__ = ["Call", "CheckAccess", "CreateInstance", "RegisterServer"]
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterServer:
+class _Call:
+    """Base of the calls."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse a connection string in place of a name, without displaying it.
+
+        Raises:
+            InvalidInput: If a text is a `Secret` (see `hides_secrets`).
+        """
+        for each in fields(self):
+            if isinstance(getattr(self, each.name), Secret):
+                raise InvalidInput(
+                    f"{each.name} looks like a connection string.",
+                    cause="connection_string_misplaced",
+                    field=None if each.name == "connection" else each.name,
+                )
+
+    @property
+    def server_name(self) -> str:
+        """Name of the database server."""
+        return self.name.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterServer(_Call):
     """Register a database server. `POST /db/server/register`.
 
     Attributes:
@@ -28,23 +54,17 @@ class RegisterServer:
     endpoint: ClassVar[Endpoint] = REGISTER
     done: ClassVar[str] = "Registered."
 
-    name: str
     connection: PostgresConnection
     api_server_name: str
     organization_id: str | None = None
 
     def __post_init__(self) -> None:
-        _refuse_secrets(self)
+        _Call.__post_init__(self)
         connection: object = self.connection
         if not isinstance(connection, PostgresConnection):
             del connection  # The traceback must not hold the value.
             object.__setattr__(self, "connection", None)
             raise TypeError("connection must be a PostgresConnection")
-
-    @property
-    def server_name(self) -> str:
-        """Name of the database server."""
-        return self.name.strip()
 
     def request(self, url: str, token: Secret) -> Request:
         """Return the request for a URL of the endpoint."""
@@ -60,7 +80,7 @@ class RegisterServer:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckAccess:
+class CheckAccess(_Call):
     """Ask Lamin to connect to a server. `POST /db/server/checks-access`.
 
     Attributes:
@@ -70,17 +90,7 @@ class CheckAccess:
 
     endpoint: ClassVar[Endpoint] = CHECK
     done: ClassVar[str] = "Lamin can connect."
-
-    name: str
     hidden: tuple[Secret, ...] = field(default=(), repr=False)
-
-    def __post_init__(self) -> None:
-        _refuse_secrets(self)
-
-    @property
-    def server_name(self) -> str:
-        """Name of the database server."""
-        return self.name.strip()
 
     def request(self, url: str, token: Secret) -> Request:
         """Return the request for a URL of the endpoint."""
@@ -91,7 +101,7 @@ class CheckAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateInstance:
+class CreateInstance(_Call):
     """Create a LaminDB instance on a registered server. `PUT /instances`.
 
     Attributes:
@@ -106,15 +116,11 @@ class CreateInstance:
     endpoint: ClassVar[Endpoint] = INSTANCES
     done: ClassVar[str] = "Created."
 
-    name: str
     db_server_name: str
     storage: str | None = None
     schema_str: str | None = None
     account_id: str | None = None
     hidden: tuple[Secret, ...] = field(default=(), repr=False)
-
-    def __post_init__(self) -> None:
-        _refuse_secrets(self)
 
     @property
     def server_name(self) -> str:
@@ -133,18 +139,3 @@ class CreateInstance:
 
 
 Call: TypeAlias = RegisterServer | CheckAccess | CreateInstance
-
-
-def _refuse_secrets(call: Call) -> None:
-    """Refuse a connection string in place of a name, without displaying it.
-
-    Raises:
-        InvalidInput: If a text is a `Secret` (see `hides_secrets`).
-    """
-    for each in fields(call):
-        if isinstance(getattr(call, each.name), Secret):
-            raise InvalidInput(
-                f"{each.name} looks like a connection string.",
-                cause="connection_string_misplaced",
-                field=None if each.name == "connection" else each.name,
-            )

@@ -129,6 +129,13 @@ def test_message_is_redacted(api, client, connection):
     assert message.isprintable()
 
 
+def test_reply_that_quotes_the_password_is_redacted(api, client):
+    api.reply(body={"status": "error", "message": f"{PASSWORD} was refused"})
+    with pytest.raises(ReplyError) as caught:
+        client.send(CheckAccess("a", hidden=(Secret(PASSWORD),)))
+    assert caught.value.facts["sentence"] == "*** was refused"
+
+
 # --- Routes ---
 
 
