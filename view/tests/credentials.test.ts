@@ -3,7 +3,19 @@ import { test } from "node:test";
 import { isTyping, mayHoldPassword } from "../src/credentials";
 
 test("mayHoldPassword is linear in long text", () => {
-  for (const unit of ["://", "@", ":", "a:", "password", "=", " ", "postgres:"]) {
+  for (const unit of [
+    `"host`,
+    "psql ",
+    "word ",
+    "://",
+    "@",
+    ":",
+    "a:",
+    "password",
+    "=",
+    " ",
+    "postgres:",
+  ]) {
     const text = unit.repeat(40_000);
     const start = performance.now();
     mayHoldPassword(text);
