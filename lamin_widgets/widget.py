@@ -21,7 +21,7 @@ import traitlets as t
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import Outcome
+from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
@@ -48,7 +48,7 @@ from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
 from lamin_widgets.session.state import State, basis_of
 from lamin_widgets.session.store import Request, Store
-from lamin_widgets.session.surroundings import is_shared, sandbox_urls
+from lamin_widgets.session.surroundings import sandbox_urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -580,5 +580,6 @@ def _first_state(
         sandbox_urls=urls,
         touched=frozenset(field for field, value in values.items() if value),
         remembers=not is_shared(),
+        place=reader_place(),
         keep_password=keep_password,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 import textwrap
 from dataclasses import asdict, dataclass, replace
@@ -33,13 +34,14 @@ __all__ = [
     "StepState",
     "Warned",
     "explain",
+    "is_shared",
     "reader_place",
     "success",
     "warning",
 ]
 
 Action: TypeAlias = Literal[
-    "register", "test", "diagnose", "sign-in", "create-instance"
+    "register", "test", "diagnose", "sign-in", "sign-out", "create-instance"
 ]
 State: TypeAlias = Literal["success", "failure", "unknown"]
 StepState: TypeAlias = Literal["passed", "failed", "skipped", "warning", "running"]
@@ -49,6 +51,7 @@ LABELS: Final[dict[Action, str]] = {
     "test": "Test connection",
     "diagnose": "Diagnose",
     "sign-in": "Sign in",
+    "sign-out": "Sign out",
     "create-instance": "Create instance",
 }
 """The labels of the buttons."""
@@ -109,7 +112,8 @@ class Outcome:
     """The result of an action.
 
     Attributes:
-        action: "register", "test", "diagnose", "sign-in", or "create-instance".
+        action: "register", "test", "diagnose", "sign-in", "sign-out", or
+            "create-instance".
         state: "success", "failure", or "unknown" if the result can't be told.
         title: One sentence.
         cause: Id in the catalogue of failures, or None for a success.
@@ -152,8 +156,8 @@ class Outcome:
         lines += [_wrapped(f"  {self.advice}")] if self.advice else []
         for warned in self.warnings:
             lines.append(_wrapped(f"  ! {warned.title} {warned.advice}"))
-            lines += [f"    {warned.command}"] if warned.command else []
-        lines += [f"  {self.command}"] if self.command else []  # copied, so not wrapped
+            lines += _indented(warned.command)
+        lines += _indented(self.command)
         if self.details:
             details = f"  Details: {self.details}"
             lines += [_wrapped(line) for line in details.split("\n")]
@@ -170,6 +174,11 @@ class Outcome:
         return replace(self, elapsed_s=elapsed_s)
 
 
+def _indented(command: str) -> list[str]:
+    """Return the lines of a command. They're to be copied, so they aren't wrapped."""
+    return [f"  {line}" for line in command.splitlines()]
+
+
 def _wrapped(line: str) -> str:
     """Break a line between words, because Jupyter breaks it within them."""
     return textwrap.fill(
@@ -182,10 +191,21 @@ def _wrapped(line: str) -> str:
 
 
 def reader_place() -> Place:
-    """Return where the reader of an outcome can run a command."""
+    """Return where the reader of an outcome can run a command.
+
+    Voilà shows no cells. Whoever runs it sets variables in the shell.
+    """
     ipython = sys.modules.get("IPython")
     in_kernel = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return "cell" if in_kernel else "shell"
+    return "cell" if in_kernel and not is_shared() else "shell"
+
+
+def is_shared() -> bool:
+    """Return whether visitors of a page share the sign-in of this machine.
+
+    Voilà sets `SERVER_SOFTWARE` for the kernels of its visitors.
+    """
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def success(

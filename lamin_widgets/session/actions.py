@@ -190,7 +190,7 @@ def _test(run: Run) -> Outcome:
         receipt = run.client.send(CheckAccess(name, hidden=run.hidden), run.cancelled)
     except ReplyError as error:
         if error.cause == "check_failed":
-            _classify(error)
+            _classify(error, run.draft)
         raise
     return success(
         "test",
@@ -201,11 +201,11 @@ def _test(run: Run) -> Outcome:
     )
 
 
-def _classify(error: ReplyError) -> None:
+def _classify(error: ReplyError, draft: Draft) -> None:
     """Name the failure of the database that Lamin reports."""
     from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415  # as above
 
-    classified = classify_text(error.facts.get("sentence", ""))
+    classified = classify_text(error.facts.get("sentence", ""), facts_of(draft))
     error.cause = classified.cause
     error.facts |= classified.facts
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.failures import CauseId, Place
     from lamin_widgets.core.outcome import Action, Outcome, Step
     from lamin_widgets.form.draft import Note
 
@@ -199,6 +199,7 @@ class State:
         sandbox_urls: API URLs of a sandbox on this machine.
         remembers: Whether a sign-in may be stored for this machine. On a server that
             visitors share, it isn't.
+        place: Where the reader can run a command.
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can carry secrets.
         counter: The number of the last job or wait.
@@ -220,6 +221,7 @@ class State:
     trusted: frozenset[str] = frozenset()
     sandbox_urls: frozenset[str] = frozenset()
     remembers: bool = True
+    place: Place = "cell"
     keep_password: bool = False
     channel: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0

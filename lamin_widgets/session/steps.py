@@ -13,8 +13,8 @@ from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.report import report
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.failures import FollowUp
-    from lamin_widgets.core.outcome import Outcome, Step
+    from lamin_widgets.core.failures import FollowUp, Place
+    from lamin_widgets.core.outcome import Step
     from lamin_widgets.session.guidance import Guidance
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import Observation, State
@@ -51,6 +51,11 @@ PROGRESS: Final = {
     "Version": "Checking the version.",
 }
 """Text while a step of the diagnosis runs."""
+PLACES: Final[dict[Place, str]] = {
+    "cell": "Notebook cell",
+    "shell": "Shell",
+    "sql": "SQL",
+}
 FOCUS: Final[dict[FollowUp, tuple[str, str]]] = {
     "change-host": ("Change the host", "host"),
     "change-name": ("Use another name", "name"),
@@ -165,7 +170,7 @@ def _result(
     if _is_stale(step, observation, state, known):
         view["stale"] = True
     if succeeded:
-        return _passed(view, step, outcome, observation)
+        return _passed(view, step, observation, state)
     return _failed(view, step, observation, state, known)
 
 
@@ -180,8 +185,9 @@ def _is_stale(
 
 
 def _passed(
-    view: StepView, step: StepId, outcome: Outcome, observation: Observation
+    view: StepView, step: StepId, observation: Observation, state: State
 ) -> StepView:
+    outcome = observation.outcome
     if step == "register":
         view["text"] = f"{observation.basis.name} · {observation.basis.region}"
     if outcome.warnings:
@@ -192,7 +198,7 @@ def _passed(
         view["text"] = " ".join([f"{outcome.advice}.", *sentences])
         command = next((each for each in outcome.warnings if each.command), None)
         if command is not None:
-            view["command"] = _command(command.cause, command.command)
+            view["command"] = _command(command.cause, command.command, state)
     if outcome.steps:
         view["buttons"] = [{"label": "Steps", "panel": f"{step}-steps"}]
     return view
@@ -216,7 +222,7 @@ def _failed(
         }
         follow_ups = ("allow-list", *(f for f in follow_ups if f != "allow-list"))
     elif outcome.command and outcome.cause:
-        view["command"] = _command(outcome.cause, outcome.command)
+        view["command"] = _command(outcome.cause, outcome.command, state)
     if outcome.steps:
         view["rungs"] = rungs_of(outcome.steps)
     buttons = _follow_ups(follow_ups, state)
@@ -229,12 +235,10 @@ def _failed(
     return view
 
 
-def _command(cause: str, text: str) -> CommandView:
+def _command(cause: str, text: str, state: State) -> CommandView:
     """Return a command with the place where it runs."""
-    if CATALOGUE[cause].commands.get("sql"):
-        return {"label": "SQL", "text": text}
-    is_cell = text.startswith(("%", "!"))
-    return {"label": "Notebook cell" if is_cell else "Shell", "text": text}
+    place = "sql" if CATALOGUE[cause].commands.get("sql") else state.place
+    return {"label": PLACES[place], "text": text}
 
 
 def _follow_ups(follow_ups: tuple[FollowUp, ...], state: State) -> list[Button]:

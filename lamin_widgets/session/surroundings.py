@@ -14,7 +14,7 @@ from lamin_widgets.core.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["is_shared", "sandbox_urls"]
+__all__ = ["sandbox_urls"]
 
 VARIABLE: Final = "LAMIN_WIDGETS_SANDBOX"
 
@@ -30,11 +30,3 @@ def _loopback_urls() -> Iterator[str]:
             url = normalize_api_url(text)
             if is_local(urlsplit(url).hostname or ""):
                 yield url
-
-
-def is_shared() -> bool:
-    """Return whether visitors of a page share the sign-in of this machine.
-
-    Voilà sets `SERVER_SOFTWARE` for the kernels of its visitors.
-    """
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
