@@ -46,9 +46,9 @@ from lamin_widgets.session.knowledge import facts_for_python, know
 from lamin_widgets.session.message_context import MessageContext
 from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
+from lamin_widgets.session.sandboxes import sandbox_urls
 from lamin_widgets.session.state import State, basis_of
 from lamin_widgets.session.store import Request, Store
-from lamin_widgets.session.surroundings import sandbox_urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -142,7 +142,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         instance_name, storage, schema_str, account_id: The fields of *Create an
             instance*.
         outcome: The newest `Outcome`, or None. A trait.
-        facts: What is known: "registered", "lamin", and "here" each have a `state` of
+        facts: What is known: "registered", "lamin", and `here` each have a `state` of
             "yes", "no", "unknown", or "not checked"; "next" is what is recommended.
             A trait, to be read only.
         has_password: Whether a password is in memory. A trait, to be read only.
@@ -372,7 +372,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _ipython_display_(self) -> None:
         """Display the form, and a text for pages that can't draw it.
 
-        An exported page has the text in an output of its own, because nbconvert leaves
+        An exported page has the text in a separate output, because nbconvert leaves
         nothing but a script where the form was. The form's styles hide the text.
         """
         from IPython.display import display  # noqa: PLC0415  # only kernels have it

@@ -317,7 +317,7 @@ def test_widget_closed_form_refuses_actions(page):
     assert not page.widget.has_password
 
 
-def test_widget_text_says_what_to_do_without_a_form(page):
+def test_widget_text_names_the_python_methods(page):
     text = repr(page.widget)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
     assert ".diagnose()" in text

@@ -16,7 +16,7 @@ from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.draft import Draft
-from lamin_widgets.session.surroundings import sandbox_urls
+from lamin_widgets.session.sandboxes import sandbox_urls
 
 if TYPE_CHECKING:
     import argparse

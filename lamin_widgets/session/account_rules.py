@@ -47,7 +47,7 @@ def look_up(state: State) -> Next:
 
 
 def after_outcome(state: State, outcome: Outcome) -> Next:
-    """Return what an outcome says about the account."""
+    """Return what follows from an outcome for the account."""
     row = CATALOGUE[outcome.cause] if outcome.cause else None
     if outcome.action in {"sign-in", "sign-out"}:
         state, looking = look_up(state)

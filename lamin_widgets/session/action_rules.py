@@ -1,4 +1,4 @@
-"""Rules for actions: what has to be true before one starts, and what it changes."""
+"""Rules for actions: what must be true before one starts, and what it changes."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def new_client(api_url: str) -> DbServerClient:
 
 @dataclass(slots=True)
 class Run:
-    """What an action has to work with.
+    """The means of an action.
 
     Attributes:
         draft: The values of the fields.
@@ -102,7 +102,7 @@ def run_action(action: Action, run: Run) -> Outcome:
 
     Args:
         action: What to do.
-        run: What it has to work with.
+        run: The means of the action.
     """
     try:
         return ACTIONS[action].run(run)

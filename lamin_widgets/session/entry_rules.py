@@ -90,9 +90,9 @@ def _without_stranded_password(state: State, by: Origin) -> Next:
     """Clear a password from Python if the page changed its destination."""
     password = state.password
     allowed = password.destination
-    here = destination_of(state.basis)
+    chosen = destination_of(state.basis)
     stranded = password.status == "held" and password.origin == "code"
-    if by == "code" or not stranded or here == allowed:
+    if by == "code" or not stranded or chosen == allowed:
         return state, ()
     row = CATALOGUE["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)

@@ -83,7 +83,7 @@ class StringPasted:
     """A connection string was read. Its password, if any, is in the store.
 
     Attributes:
-        pasted: What it says, without the password.
+        pasted: Its parts, without the password.
         field: The field into which it was pasted.
         takes_password: Whether the store has taken its password.
         hint: As in `PasswordEntered`, if it has a password.
@@ -327,4 +327,4 @@ Effect: TypeAlias = (
 )
 
 Next: TypeAlias = "tuple[State, tuple[Effect, ...]]"
-"""What a rule returns: the next state, and what the store has to do."""
+"""What a rule returns: the next state, and the effects for the store."""

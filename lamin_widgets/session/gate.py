@@ -174,7 +174,7 @@ def may_be_secret(value: str) -> bool:
 def plain_port(value: Any) -> str | int:
     """Return a port as a number, or "" for what isn't one.
 
-    Password managers fill in user names and passwords here, so no other text is kept.
+    Password managers fill in user names and passwords, so no other text is kept.
     """
     if isinstance(value, int):
         return value

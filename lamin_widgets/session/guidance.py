@@ -312,7 +312,7 @@ def guide(known: Knowledge, state: State) -> Guidance:
         and refusal.outcome.cause is not None
     )
     if refused and refusal is not None and refusal.outcome.cause is not None:
-        # Lamin said why it refused: what its row recommends comes first.
+        # Lamin gave a reason, so what its row recommends comes first.
         offered = CATALOGUE[refusal.outcome.cause].follow_ups
         return Guidance(offered[0] if offered else "register", "register")
     return guidance

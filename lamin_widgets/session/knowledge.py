@@ -24,12 +24,12 @@ class Fact:
 
     Attributes:
         state: "yes", "no", "unknown", or "not checked".
-        cause: Why it is not "yes", or None.
+        cause: Why it isn't "yes", or None.
         at: Position in the history of the observation that shows it, or -1.
         stale: Whether it rests on other values than the form has now.
         turned: Whether the same values had the opposite answer before.
         warned: Whether it is "yes" with warnings.
-        lamin_cannot_reach: Whether a warning says that Lamin likely can't connect.
+        lamin_cannot_reach: Whether a warning means that Lamin likely can't connect.
     """
 
     state: Known = "not checked"
@@ -56,7 +56,7 @@ class Knowledge:
     """The facts, and the observations that the steps show.
 
     Attributes:
-        here: Whether this machine can connect with the values of the form.
+        `here`: Whether this machine can connect with the values of the form.
         registered: Whether Lamin has a server of this name.
         lamin: Whether Lamin can connect to the server of this name.
         given: The values that this form registered under this name, or None.
@@ -120,7 +120,7 @@ def _after_diagnose(
     known = _connected(outcome)
     if known is None:
         return before
-    # What was seen with other values before says nothing about a change.
+    # Only the same values show a change.
     turned = before.state not in {known, "not checked"} and before.stale == stale
     again = before.turned and before.state == known and before.stale == stale
     return Fact(

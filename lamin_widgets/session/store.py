@@ -94,7 +94,7 @@ class Running:
     Attributes:
         number: The number of the job.
         action: What is being done.
-        run: What the action has to work with.
+        run: The means of the action.
         is_awaited: Whether a Python method waits for the outcome.
         outcome: The result, once `done` is set.
         done: Set when the job ended and its result was published.
@@ -157,7 +157,7 @@ class Store:
         self._state, effects = update(self._state, event)
         for effect in effects:
             if isinstance(effect, e.ClearSecrets):
-                # Before anything is told, so that no observer can prevent it.
+                # Before anything is published, so that no observer can prevent it.
                 for name in effect.names:
                     self._secrets.pop(name, None)
             elif isinstance(effect, e.StartJob):

@@ -28,7 +28,7 @@ __all__ = ["update"]
 
 
 def update(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912  # one case per event
-    """Return the state after an event, and what the store has to do.
+    """Return the state after an event, and the effects for the store.
 
     Args:
         state: The form before.

@@ -22,7 +22,7 @@ TOKEN = Secret("a-token")
         (Account(None, TOKEN), "Using an access token"),
     ],
 )
-def test_account_text_says_who_is_signed_in(account, text):
+def test_account_text_names_the_user(account, text):
     assert describe(account, TODAY) == (text, "")
 
 

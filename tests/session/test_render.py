@@ -38,7 +38,7 @@ def labels(view):
 
 
 @pytest.mark.parametrize("action", ["diagnose", "register", "test"])
-def test_step_before_it_runs_says_what_it_does(action):
+def test_step_before_it_runs_describes_itself(action):
     view = step(State(), action)
     assert view["text"]
     assert view["state"] == ("next" if action == "diagnose" else "idle")
@@ -154,7 +154,7 @@ def test_field_region_lists_the_published_regions():
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),
     ],
 )
-def test_field_password_hint_says_where_the_password_is(state, hint):
+def test_field_password_hint_tells_where_the_password_is(state, hint):
     assert hint in render(state)["fields"]["password"]["hint"]
 
 

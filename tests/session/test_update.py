@@ -127,7 +127,7 @@ def test_password_is_cleared_after_register():
     assert "note" not in render(done)["fields"]["password"]
 
 
-def test_password_is_kept_if_the_author_says_so():
+def test_password_is_kept_with_keep_password():
     state = after(replace(filled_in(), keep_password=True), passed("register"))
     assert state.draft.has_password
 
@@ -173,7 +173,7 @@ def test_string_for_the_same_host_without_password_keeps_the_password():
     assert play(filled_in(), event).draft.has_password
 
 
-def test_string_leaves_locked_fields_and_says_so():
+def test_string_leaves_locked_fields_and_names_them():
     locked = replace(filled_in(), locked=frozenset({"host"}))
     state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 1)

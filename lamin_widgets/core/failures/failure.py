@@ -89,7 +89,7 @@ class Failure:
         is_warning: Whether the row describes a warning of a connection that works.
         this_machine_only: Whether the reason is this machine's address or settings, so
             that Lamin may still be able to connect.
-        lamin_cannot_reach: Whether a warning says that Lamin likely can't connect.
+        lamin_cannot_reach: Whether a warning means that Lamin likely can't connect.
         when: When it happens, for the documentation.
     """
 
@@ -112,7 +112,7 @@ class Failure:
 
     @property
     def concerns_database(self) -> bool:
-        """Whether it says something about the PostgreSQL server or the path to it."""
+        """Whether it concerns the PostgreSQL server or the path to it."""
         return self.layer in DATABASE_LAYERS
 
     def fill(

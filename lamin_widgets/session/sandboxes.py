@@ -1,4 +1,4 @@
-"""What the environment says about the place where the form runs."""
+"""The sandboxes on this machine, as the environment names them."""
 
 from __future__ import annotations
 
