@@ -53,6 +53,8 @@ MORE_OUTCOMES = """
 first = some({part})
 some({count} - 60 - 2 * {part})
 last = some({part})
+w.panel = "activity"
+entries = len(w.view["panel"]["entries"])
 state = len(json.dumps(w.get_state(), default=str))
 """
 
@@ -76,7 +78,7 @@ def rows(widgets: int = 100, outcomes: int = 1000, settle_s: float = 11) -> list
         started.value("None", OUTCOMES)
         before = left(started)
         told = started.value(
-            "dict(first=first, last=last, state=state, entries=len(w.activity))",
+            "dict(first=first, last=last, state=state, entries=entries)",
             MORE_OUTCOMES.format(count=outcomes, part=outcomes // 10),
         )
         time.sleep(settle_s)  # ipykernel clears what it had for ended threads each 10 s

@@ -14,18 +14,20 @@ from lamin_widgets.sandbox.process import environment, sign_in
 if TYPE_CHECKING:
     from kernel import Kernel
 
-BUTTON = "[b for b in peer.children[8].children if b.description == 'Register'][0]"
-REGISTER = "/db/server/register"
+BUTTON = (
+    "[b for b in peer.children[8].children if b.description == 'Test connection'][0]"
+)
+TEST = "/db/server/checks-access"
 
 
 def press_ours(started: Kernel) -> None:
-    """Press Register in our form, as its view does."""
+    """Click Test connection in our form, as its view does."""
     comm = started.value("ours.model_id")
-    started.send_to_comm(comm, {"kind": "action", "action": "register", "values": {}})
+    started.send_to_comm(comm, {"kind": "action", "action": "test", "values": {}})
 
 
 def press_peer(started: Kernel) -> None:
-    """Press Register in the peer, as its view does."""
+    """Click Test connection in the peer, as its view does."""
     comm = started.value(f"{BUTTON}.model_id")
     started.send_to_comm(comm, {"event": "click"})
 
@@ -44,16 +46,14 @@ def measure(
 ) -> list[list[float]]:
     """Time cells with an idle kernel, beside our call, and beside the peer's."""
     idle, ours, peer = [], [], []
-    running = "ours._controller.runner.current is not None"
+    running = "bool(ours.view['running'])"
     started.value("bool(ours.test())")  # imports what is imported once
     for _ in range(turns):
         for press, times, count in ((press_ours, ours, 40), (press_peer, peer, 1)):
             cells(started, 5)
             idle += cells(started, 20)
-            # forgotten where a call before has succeeded
-            started.value("ours.set_password('zq7:Lm/9@vT kX')")
             box.api.requests.clear()
-            box.api.fault(delay_s=wait_s, path=REGISTER)
+            box.api.fault(delay_s=wait_s, path=TEST)
             press(started)
             times.extend(cells(started, count, wait_s / 2))
             if press is press_ours and not started.value(running):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from browser import BUSY, OURS, PEER, notebook
+from pages import BUSY, OURS, PEER, notebook
 from rows import Row, median, p95
 
 if TYPE_CHECKING:

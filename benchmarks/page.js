@@ -1,4 +1,4 @@
-// Runs in JupyterLab's page: what is measured there, without the way to the test.
+// Runs in JupyterLab's page, and measures there.
 (() => {
   const URL_SHOWN = /postgresql:\/\/postgres:\*\*\*@(.*):\d*\/postgres/;
   const notebook = () => window.jupyterapp.shell.currentWidget.content;
@@ -15,7 +15,7 @@
   }
 
   function usable(node) {
-    const inputs = [...node.querySelectorAll("input")].filter(visible);
+    const inputs = [...node.querySelectorAll("input, select")].filter(visible);
     const buttons = [...node.querySelectorAll("button")].filter(visible);
     return inputs.length >= 5 && buttons.some((b) => b.textContent.trim() === "Test connection")
       && URL_SHOWN.test(node.textContent);

@@ -16,14 +16,14 @@ class Row:
     """One measured thing.
 
     Attributes:
-        what: What was measured.
+        what: Name of the measurement.
         ours: This widget, with its unit.
         peer: The form made of plain ipywidgets, or "-".
         floor: The bare library, or "-".
-        ratio: What is held against the target, as text.
-        target: What is to be reached, as text.
-        reached: Whether it is; None where nothing was to be reached.
-        note: Why it is not, or what it rests on.
+        ratio: The value that is compared with the goal, as text.
+        target: The goal, as text.
+        reached: Whether the goal is reached, or None if there is no goal.
+        note: The reason, or the conditions of the measurement.
     """
 
     what: str
@@ -36,12 +36,12 @@ class Row:
     note: str = ""
 
 
-HEADER = Row("what", "ours", "peer", "floor", "ratio", "to reach", None)
+HEADER = Row("Measurement", "Ours", "Peer", "Floor", "Ratio", "Goal", None)
 
 
 def table(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table."""
-    lines = [_line(HEADER, "reached"), "|---" * 7 + "|"]
+    lines = [_line(HEADER, "Reached"), "|---" * 7 + "|"]
     lines += [
         _line(row, {True: "yes", False: "**no**", None: ""}[row.reached])
         for row in rows
@@ -64,12 +64,12 @@ def seconds(call: Callable[[], object]) -> float:
 def alternate(
     times: int, *calls: Callable[[], float | None], warm_up: int = 1
 ) -> list[list[float]]:
-    """Measure in turns, ABAB…, so that what slows the machine slows all of them.
+    """Measure in turns, ABAB…, so that a busy machine slows all of them alike.
 
     Args:
-        times: How often.
-        calls: Each returns what it measured.
-        warm_up: Rounds that do not count.
+        times: Number of turns that count.
+        calls: Functions that return what they measured.
+        warm_up: Turns before them that don't count.
     """
     found: list[list[float]] = [[] for _ in calls]
     for turn in range(-warm_up, times):

@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 
 GROUPS = (
     *("import", "display", "typing", "in_flight"),
-    *("calls", "diagnose", "growth", "page"),
+    *("calls", "diagnose", "growth", "page", "journeys"),
 )
 PACKAGES = (
     *("lamin_widgets", "anywidget", "ipywidgets", "jupyterlab", "ipykernel"),
     *("requests", "urllib3", "psycopg2-binary", "lamindb_setup", "playwright"),
 )
 HEAD = """\
-# What was measured
+# Benchmark results
 
 `make bench` measures this widget beside the same form written by hand from plain
 ipywidgets controls with blocking `requests` calls (`peer.py`), and beside bare
-libraries as the floor. All are measured in turns within one run. Values are the
-median ± the distance between the quartiles; of a ratio, that of the medians ± the
-distance between the quartiles of the ratios of single turns. What is not reached is
-said so, with the reason.
+libraries as the floor. All of them take turns within one run.
+
+- A value is the median ± the interquartile range.
+- A ratio is that of the medians ± the interquartile range of the ratios of the turns.
+- If a goal isn't reached, the notes below the table give the reason.
 """
 
 
@@ -54,7 +55,7 @@ def measure(groups: Iterable[str]) -> list[Row]:
 
 
 def notes(rows: Iterable[Row]) -> str:
-    """Return what there is to say about single rows."""
+    """Return the notes of the rows."""
     return "\n".join(f"- **{row.what}**: {row.note}" for row in rows if row.note)
 
 
@@ -66,8 +67,8 @@ def circumstances() -> str:
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     busy = (
-        "\n- **Others used the machine meanwhile: times and their spreads are those of "
-        "a busy one.**"
+        "\n- **Other processes used the machine during the run, so times and their "
+        "spreads are those of a busy machine.**"
         if load > 1.5
         else ""
     )

@@ -1,4 +1,4 @@
-"""The benchmarks run, and the peer is a form that works. No time is asserted."""
+"""The benchmarks run, and the peer is a form that works. No time is checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ QUICK = {
     "calls": "rows(2)",
     "diagnose": "rows(2)",
     "growth": "rows(2, 200, 0)",
+    "journeys": "rows()",
 }
+DAILY = {"import", "diagnose", "journeys"}
+"""Groups that take a few seconds."""
 
 
 def run(code: str, **environ: str) -> str:
@@ -35,8 +38,14 @@ def run(code: str, **environ: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("group", QUICK)
-def test_a_group_gives_its_rows(group):
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(group, marks=[] if group in DAILY else [pytest.mark.full])
+        for group in QUICK
+    ],
+)
+def test_group_returns_its_rows(group):
     table = run(
         f"import bench_{group}, rows; print(rows.table(bench_{group}.{QUICK[group]}))"
     )
@@ -44,12 +53,13 @@ def test_a_group_gives_its_rows(group):
 
 
 @pytest.mark.browser
-def test_the_groups_in_the_browser_give_their_rows(sandbox):
+@pytest.mark.full
+def test_groups_in_the_browser_return_their_rows(sandbox):
     sign_in(sandbox)
     table = run(
         f"""
 import bench_display as display, bench_page as page_, bench_typing as typing, rows
-from browser import notebook
+from pages import notebook
 from types import SimpleNamespace as Server
 server = Server(host="127.0.0.1", port={sandbox.database.port},
                 password={sandbox.database.password!r})
@@ -63,8 +73,8 @@ print(rows.table([display.kernel_row(), *found]))
     assert len(table.splitlines()) == 2 + 1 + 1 + 4 + 1
 
 
-def test_the_peer_registers_and_tests_a_server(sandbox, server_name):
-    said = run(
+def test_peer_registers_and_tests_a_server(sandbox, server_name):
+    shown = run(
         f"""
 from peer import server_form
 form = server_form({server_name!r}, "127.0.0.1", {sandbox.database.port})
@@ -83,6 +93,6 @@ for button in buttons.children:
 """,
         **sandbox.environ,
     )
-    assert f"postgres:***@127.0.0.1:{sandbox.database.port}" in said
-    assert "201" in said
-    assert "200" in said
+    assert f"postgres:***@127.0.0.1:{sandbox.database.port}" in shown
+    assert "201" in shown
+    assert "200" in shown

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from kernel import FORMS, HERE
 
-sys.path.append(str(HERE.parent / "tests" / "browser"))
+sys.path.append(str(HERE.parent / "tests"))
 
-from harness import JupyterLab, chromium  # beside the browser tests
+from browser.front_ends.jupyter import JupyterLab
+from browser.page import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,8 +35,7 @@ SCRIPT = Path(HERE / "page.js").read_text()
 def notebook(
     environ: Mapping[str, str] | None = None, busy_s: float = 3
 ) -> Iterator[Page]:
-    """Open a notebook: our form, the peer, a cell that keeps the kernel busy, and an
-    anywidget with next to nothing in it."""
+    """Open a notebook: our form, the peer, a busy cell, and an empty anywidget."""
     environ = {"PYTHONPATH": str(HERE), **(environ or {})}
     with chromium() as browser, JupyterLab(browser, environ) as lab:
         page = lab.open(
