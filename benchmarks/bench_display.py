@@ -50,8 +50,8 @@ def browser_row(page: Page, times: int = 20) -> Row:
         ratios(ours, peer),
         "≤ 0.70",
         median(ours) <= 0.7 * median(peer),
-        "JupyterLab. The kernel has imported both. Most of the time is JupyterLab's "
-        "own work for any anywidget, which is the floor: five inputs and a button. Closed "
+        "JupyterLab. The kernel has imported both. Most of the time is its own work "
+        "for any anywidget, which is the floor: five inputs and a button. Closed "
         "panels aren't built.",
     )
 
