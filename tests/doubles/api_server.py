@@ -52,7 +52,7 @@ class Received:
 
 @dataclass
 class Scripted:
-    """A reply, and how to send it."""
+    """A reply, how to send it, and which requests it's for."""
 
     status: int = 200
     body: Any = b""
@@ -61,6 +61,7 @@ class Scripted:
     delay_s: float = 0.0
     zipped: bool = False
     path: str | None = None
+    token: str | None = None
     times: int | None = None
 
     def encoded(self) -> bytes:
@@ -130,13 +131,16 @@ class ApiServer(RawServer):
                 request = Received(method, path, query, headers, body, number)
                 with self._lock:
                     self.requests.append(request)
-                    scripted = self._next(path)
+                    scripted = self._next(request)
                 if not _send(scripted, connection, stopping):
                     return
 
-    def _next(self, path: str) -> Scripted:
+    def _next(self, request: Received) -> Scripted:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
         for scripted in self._script:
-            if scripted.times == 0 or scripted.path not in (None, path):
+            if scripted.times == 0 or scripted.path not in (None, request.path):
+                continue
+            if scripted.token not in (None, token):
                 continue
             if scripted.times is not None:
                 scripted.times -= 1

@@ -327,7 +327,7 @@ def test_account_of_a_given_token_has_no_handle(client):
 
 
 def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connection):
-    api.reply(401, times=20, delay_s=0.1)
+    api.reply(401, token="token-0", delay_s=0.1)
     api.reply(201, path="/db/server/register")
     api.reply(body=SUCCESS, delay_s=0.2)
     session = Renewing()
@@ -345,7 +345,7 @@ def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connect
     assert session.renewals == 1
     registered = [json.loads(r.body)["name"] for r in api.requests if r.body]
     assert sorted(set(registered)) == sorted(f"server-{i}" for i in range(20))
-    assert len(api.requests) == 60
+    assert 41 <= len(api.requests) <= 60  # Late threads begin with the new token.
 
 
 def test_event_ends_one_call_only(api, client):
