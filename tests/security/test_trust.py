@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlsplit
 
+import lamindb_setup
 import pytest
 import trustme
 from doubles.api_server import ApiServer
@@ -29,6 +31,7 @@ from lamin_widgets import (
 )
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.lamin.account import Account, Session
 
 PASSWORD = SECRETS["plain"]
@@ -243,6 +246,21 @@ def test_trust_text_of_an_api_is_harmless(api, reply):
     assert not {*"\x1b\x9b\u202e"} & {*output.getvalue()}
 
 
+@pytest.mark.parametrize("field", WRITABLE)
+def test_trust_text_of_a_page_is_harmless(api, field):
+    api.reply(201, body={"message": "ok"})
+    client = DbServerClient(api.url, TOKEN)
+    with open_form(name="x", host="127.0.0.1", port=1, client=client) as page:
+        page.update(**{"instance_name": "x", field: HOSTILE})
+        page.send("password", PASSWORD)
+        for action in ("diagnose", "register-anyway", "test", "create-instance"):
+            page.click(action)
+            steps = json.dumps(page.view["steps"], ensure_ascii=False)
+            for text in (repr(page.widget), repr(page.widget.outcome), steps):
+                assert not {*"\x1b\x9b\u202e"} & {*text}
+                assert "\\u001b" not in text
+
+
 # 6. A reply that takes minutes to read.
 
 
@@ -321,6 +339,18 @@ def test_trust_sandbox_contacts_no_other_machine(host, api, monkeypatch):
             page.click("diagnose")
         assert page.widget.outcome.cause == "sandbox_only"
     assert not found
+
+
+def test_trust_sandbox_signs_in_at_no_other_hub(api, monkeypatch):
+    monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", api.url)
+    monkeypatch.delenv("LAMIN_ENV", raising=False)
+    login = mock.Mock()
+    monkeypatch.setattr(lamindb_setup, "login", login)
+    with open_form(api_url=api.url) as page:
+        assert "nothing leaves" in page.view["badge"]
+        assert page.widget.sign_in(PASSWORD).cause == "sandbox_only"
+        page.click("sign-in-once", PASSWORD)
+    assert not login.called
 
 
 # 10. Another hub, over http.

@@ -255,46 +255,54 @@ sys.addaudithook(_audit)
 # Memory
 
 
-def holders(backwards: str) -> list[str]:
-    """Return what in memory refers to a text that contains a value.
+def holders(*backwards: str) -> dict[str, list[str]]:
+    """Return what in memory refers to texts that contain some values.
 
     Nothing is collected first, so cycles that wait for the garbage collector count.
 
     Args:
-        backwards: The value, reversed, so that the caller doesn't hold it.
+        backwards: The values, reversed, so that the caller doesn't hold them.
+
+    Returns:
+        Descriptions of the holders of each value that was found.
     """
-    value = backwards[::-1]
-    data = value.encode()
-    found = [
-        f"{name} in {frame.f_code.co_qualname}"
-        for thread, top in sys._current_frames().items()  # noqa: SLF001
-        if thread != threading.get_ident()
-        for frame in _outward(top)
-        for name, each in frame.f_locals.items()
-        if _contains(each, value, data)
-    ]
+    pattern = re.compile("|".join(value[::-1] for value in backwards))
+    raw = re.compile(pattern.pattern.encode())
+    found: dict[str, list[str]] = defaultdict(list)
+    for holder, each in _references():
+        # Not `isinstance`, which makes lazy objects load.
+        kind = type(each)
+        if issubclass(kind, str) and each is not pattern.pattern:
+            match = pattern.search(each)
+            value = match[0] if match else ""
+        elif issubclass(kind, (bytes, bytearray)) and each is not raw.pattern:
+            in_bytes = raw.search(each)
+            value = in_bytes[0].decode() if in_bytes else ""
+        else:
+            continue
+        if value:
+            found[value[::-1]].append(holder)
+    return found
+
+
+def _references() -> Iterator[tuple[str, Any]]:
+    """Give the objects in memory, and the kind of what refers to each."""
+    own = threading.get_ident()
+    for thread, top in sys._current_frames().items():  # noqa: SLF001
+        for frame in _outward(top) if thread != own else ():
+            for name, each in frame.f_locals.items():
+                yield f"{name} in {frame.f_code.co_name}", each
     waiting = gc.get_objects()
     known = {id(waiting)}
     while waiting:
         holder = waiting.pop()
         for each in gc.get_referents(holder):
-            if each is value or each is data or id(each) in known:
-                continue
-            if _contains(each, value, data):
-                text = _tried(repr, holder).replace(value, "…")
-                found.append(f"{type(holder).__name__}: {text[:300]}")
-            elif type(each) in {tuple, dict} and not gc.is_tracked(each):
-                # The collector doesn't list containers of plain values.
-                known.add(id(each))
-                waiting.append(each)
-    return found
-
-
-def _contains(each: Any, value: str, data: bytes) -> bool:
-    # Not `isinstance`, which makes lazy objects load.
-    if issubclass(type(each), str):
-        return value in each
-    return issubclass(type(each), (bytes, bytearray)) and data in each
+            if id(each) not in known:
+                yield type(holder).__name__, each
+                if type(each) in {tuple, dict} and not gc.is_tracked(each):
+                    # The collector doesn't list containers of plain values.
+                    known.add(id(each))
+                    waiting.append(each)
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:
