@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hmac
-import inspect
 import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 
@@ -66,10 +64,12 @@ class Secret:
         return bool(self._reveal())
 
     def __eq__(self, other: object) -> bool:
+        from hmac import compare_digest  # noqa: PLC0415  # loads OpenSSL, and is rare
+
         if not isinstance(other, Secret):
             return NotImplemented
         mine, theirs = (s.reveal().encode("utf-8", "replace") for s in (self, other))
-        return hmac.compare_digest(mine, theirs)
+        return compare_digest(mine, theirs)
 
     # Equal secrets would have equal hashes, and a hash is public.
     __hash__ = None  # type: ignore[assignment]
@@ -162,6 +162,11 @@ def hides_secrets(
     return decorate
 
 
+# As in `inspect`, which takes long to import.
+_VARARGS: Final = 0x04
+_VARKEYWORDS: Final = 0x08
+
+
 def _hider(
     function: Callable[..., Any], names: tuple[str, ...]
 ) -> Callable[[Any, Any], tuple[Any, Any, str]]:
@@ -169,8 +174,8 @@ def _hider(
     code = function.__code__
     positional = code.co_varnames[: code.co_argcount]
     accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    any_positional = bool(code.co_flags & inspect.CO_VARARGS)
-    any_keyword = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    any_positional = bool(code.co_flags & _VARARGS)
+    any_keyword = bool(code.co_flags & _VARKEYWORDS)
     unknown = set(names).difference(accepted)
     if unknown and not any_keyword:
         raise ValueError(f"{function.__qualname__}() has no argument {min(unknown)!r}")
@@ -243,15 +248,3 @@ def _hidden(value: Any, depth: int = 0) -> Any:
 
 def _is_key(name: Any) -> bool:
     return isinstance(name, str) and _KEY.search(f"{name}=") is not None
-
-
-def redact(text: str, secrets: Any = ()) -> str:
-    """Old name of `safe_text`, until its last caller is gone."""
-    from lamin_widgets.core.redaction import safe_text  # noqa: PLC0415
-
-    return safe_text(text, secrets, 1_000_000)
-
-
-def redactor(secrets: Any) -> Callable[[str], str]:
-    """Old name of `safe_text`, until its last caller is gone."""
-    return lambda text: redact(text, secrets)
