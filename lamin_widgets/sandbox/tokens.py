@@ -54,7 +54,7 @@ class TokenIssuer:
         expired_api_key: An API key that has expired.
         publishable_key: What the hub requires from every caller.
         api_key_expires_at: When the valid API key expires, or None for never.
-        key_expired: Whether the valid API key has expired, too.
+        key_expired: Whether the valid API key has also expired.
     """
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class TokenIssuer:
             self._generation += 1
 
     def accepts(self, token: str) -> bool:
-        """Return whether a token was issued here and hasn't expired."""
+        """Return whether a token is from this issuer and hasn't expired."""
         try:
             claims = jwt.decode(
                 token,

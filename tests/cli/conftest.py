@@ -59,7 +59,7 @@ class Result(NamedTuple):
 
 @pytest.fixture(scope="session")
 def environ(sandbox, tmp_path_factory):
-    """The environment of a command: the sandbox's, with a sign-in of its own."""
+    """The environment of a command: the sandbox's, with a separate sign-in."""
     return {
         **os.environ,
         **sandbox.environ,

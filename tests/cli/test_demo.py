@@ -21,7 +21,7 @@ from lamin_widgets.sandbox import demo as jupyterlab
 
 
 class Demo:
-    """A demo with a home of its own, and a browser that notes the URL.
+    """A demo with a separate home, and a browser that notes the URL.
 
     Attributes:
         process: The command.
@@ -146,6 +146,7 @@ def test_demo_ends_when_jupyterlab_is_shut_down(demo):
     assert started.opened == []
 
 
+@pytest.mark.full
 def test_demo_reports_that_jupyterlab_died(demo):
     started = demo("--no-browser")
     (lab,) = [
@@ -210,6 +211,7 @@ def test_demo_requires_the_tutorials(tmp_path):
     )
 
 
+@pytest.mark.full
 def test_check_keeps_away_from_an_account_in_use():
     result = _run("import lamindb_setup", "demo", "--check")
     assert result.returncode == 1

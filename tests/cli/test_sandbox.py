@@ -164,7 +164,7 @@ def _without(module, *arguments):
 
 
 @pytest.mark.parametrize("module", ["fastapi", "jwt"])
-def test_missing_extra_says_what_to_install(module):
+def test_missing_extra_is_named(module):
     result = _without(module, "sandbox")
     assert result.returncode == 1
     assert result.stdout == ""

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that can't start says why, and leaves nothing behind."""
+"""A PostgreSQL server that can't start reports why, and leaves nothing behind."""
 
 from __future__ import annotations
 
