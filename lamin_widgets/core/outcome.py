@@ -265,7 +265,8 @@ def explain(
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
     filled = {"doing": LABELS[action], "find_out": find_out, **(facts or {})}
     filled |= known.facts
-    seen_from: VantagePoint = "Lamin" if action == "test" else "this machine"
+    by_lamin = action == "test" and row.concerns_database
+    seen_from: VantagePoint = "Lamin" if by_lamin else "this machine"
     title, advice, command = row.fill(filled, seen_from, reader_place())
     return Outcome(
         action,
@@ -284,11 +285,13 @@ def explain(
 
 def _state(error: LaminWidgetsError, action: Action) -> State:
     row = CATALOGUE[error.cause]
-    if row.undecided:
-        return "unknown"
-    never_arrived = isinstance(error, InvalidInput) or (
-        isinstance(error, ConnectionFailed) and not error.sent
+    never_arrived = (
+        isinstance(error, InvalidInput)
+        or (isinstance(error, ConnectionFailed) and not error.sent)
+        or "sent" in error.facts  # the sentence that nothing was sent
     )
+    if row.undecided and "sent" not in error.facts:
+        return "unknown"
     if action in CHANGES_SOMETHING and row.may_have_taken_effect and not never_arrived:
         return "unknown"
     return "failure"

@@ -34,7 +34,11 @@ def account_found(state: State, event: AccountFound) -> Next:
     if event.turn != state.account.turn:
         return state, ()
     account = Account(
-        "signed-in" if event.text else "signed-out", event.text, event.note, event.turn
+        "signed-in" if event.text else "signed-out",
+        event.text,
+        event.note,
+        event.turn,
+        event.hub,
     )
     return state.but(account=account), ()
 
@@ -57,7 +61,8 @@ def after_outcome(state: State, outcome: Outcome) -> Next:
             *looking,
         )
     if row is not None and row.layer == "account" and row.field == "api_key":
-        account = Account("signed-out", turn=state.account.turn + 1)
+        turn, hub = state.account.turn + 1, state.account.hub
+        account = Account("signed-out", turn=turn, hub=hub)
         return state.but(account=account), ()
     if state.account.state == "signed-out" and outcome.http_status:
         return look_up(state)  # Lamin replied, so a user has signed in since.

@@ -204,11 +204,13 @@ class AccountFound:
         turn: The turn of the look-up.
         text: For example "Signed in as ada", or "" if no user is signed in.
         note: For example "API key expires in 3 days".
+        hub: Host that an API key is sent to, if it isn't Lamin's own hub.
     """
 
     turn: int
     text: str
     note: str = ""
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,8 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
         return region.label if region else FIELDS[name].hint
     if name == "api_key" and state.draft.sandbox:
         return SANDBOX_KEY
+    if name == "api_key" and state.account.hub:
+        return f"Sent to {state.account.hub}"
     return FIELDS[name].hint
 
 

@@ -68,6 +68,7 @@ class Account:
         state: "checking", "signed-in", or "signed-out".
         text: For example "Signed in as ada".
         note: For example "API key expires in 3 days".
+        hub: Host that an API key is sent to, if it isn't Lamin's own hub.
         turn: Counts the look-ups, so that an older one can't overwrite a newer one.
     """
 
@@ -75,6 +76,7 @@ class Account:
     text: str = ""
     note: str = ""
     turn: int = 0
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

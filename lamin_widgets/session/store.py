@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import check_password
@@ -432,7 +433,7 @@ class Store:
         """Find out who is signed in."""
         try:
             account = self._client_for(api_url).account()
-            found = e.AccountFound(turn, *describe(account, _now()))
+            found = e.AccountFound(turn, *describe(account, _now()), _other_hub())
         except Exception:  # noqa: BLE001  # an action shows the reason
             found = e.AccountFound(turn, "")
         self.dispatch(found)
@@ -443,3 +444,11 @@ class Store:
         threading.Thread(
             target=function, args=arguments, name=name, daemon=True
         ).start()
+
+
+def _other_hub() -> str:
+    """Return the host that an API key is sent to, or "" for Lamin's own hub."""
+    from lamin_widgets.lamin.account import HUB_URL, hub_url  # noqa: PLC0415  # as above
+
+    url = hub_url()
+    return "" if url == HUB_URL else urlsplit(url).netloc

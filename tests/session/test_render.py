@@ -242,3 +242,9 @@ def test_report_of_a_test_names_the_registered_server():
     state = after_all(passed("register"), failed("test", "db_refused"))
     assert "my-server, as registered with Lamin" in report(state.history[-1], state)
     assert API not in report(state.history[-1], state)
+
+
+def test_account_shows_a_hub_that_is_not_lamins():
+    found = e.AccountFound(0, "", hub="hub.example.org")
+    field = render(play(filled_in(), found))["fields"]["api_key"]
+    assert field["hint"] == "Sent to hub.example.org"

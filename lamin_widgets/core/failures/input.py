@@ -343,7 +343,7 @@ INPUT: Final = (
         "cancelled",
         "program",
         "Canceled.",
-        "{find_out}",
+        "{sent} {find_out}",
         undecided=True,
         when="You cancel an action.",
     ),
