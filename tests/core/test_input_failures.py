@@ -37,5 +37,13 @@ def test_placeholders_are_known():
     found = {
         name for row in INPUT for name in re.findall(r"{(\w+)}", row.title + row.advice)
     }
-    known = {"problem", "notation", "reason", "destination", "running", "find_out"}
+    known = {
+        "problem",
+        "notation",
+        "reason",
+        "destination",
+        "running",
+        "find_out",
+        "sent",
+    }
     assert found == known
