@@ -3,6 +3,8 @@ const packed = "pXzblts2tuD7fAXFo8MAFgqqsjuZPlRBjNupXNpO7E45cRKV7KJISEKKAmkArLIs
 const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
 const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
 const response = new Response(stream, { headers: { "Content-Type": "text/javascript" } });
-const view = await import(URL.createObjectURL(await response.blob()));
+const url = URL.createObjectURL(await response.blob());
+const view = await import(url);
+URL.revokeObjectURL(url);
 export const { maskedUrl, mayHoldPassword } = view;
 export default view.default;
