@@ -183,6 +183,7 @@ def _forms(text: str) -> set[str]:
         forms |= {
             text.lower(),
             text.upper(),
+            text.swapcase(),
             raw.decode("latin-1"),
             raw.decode("cp1252", "replace"),
             text.encode("latin-1", "replace").decode(errors="replace"),
