@@ -704,6 +704,17 @@ def test_lost_kernel_leaves_no_claims(page: Page, voila: bool) -> None:  # noqa:
     expect(button(it, "Register")).to_have_attribute("aria-disabled", "true")
 
 
+def test_closed_form_does_nothing(page: Page) -> None:
+    it = show(page, STATES["filled-in"])
+    update(page, view=filled_in(closed=True))
+    expect(it.get_by_role("status")).to_have_text(
+        "This form is closed. Run its cell again."
+    )
+    button(it, "Diagnose").click(force=True)
+    expect(field(it, "Host")).not_to_be_editable()
+    assert kinds(page) == ["hello"]
+
+
 def test_closed_comm_is_found_out_by_a_click(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     page.evaluate("window.broken = true")

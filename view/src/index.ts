@@ -168,10 +168,10 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     if (signal.aborted || pressed) return;
     const view = model.get("view");
     const restoreFocus = rememberFocus(root);
-    page._dead = kernel._state === "lost";
+    page._dead = kernel._state === "lost" || Boolean(view.closed);
     page._view = page._dead ? outdated(view) : view;
     page._panel = String(model.get("panel"));
-    page._trouble = trouble(kernel._state);
+    page._trouble = trouble(kernel._state, view);
     since = page._view.running ? since || Date.now() : 0;
     page._elapsed = since && Math.floor((Date.now() - since) / 1000);
     if (page._dead || view.secrets === "unsupported") clear();
@@ -196,7 +196,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     scheduled = true;
   }
 
-  // --- Listening, until `signal` says that this view is closed ---
+  // --- Listening, until `signal` ends this view ---
 
   function subscribe(event: string, listener: (message: Received) => void) {
     model.on(event, listener);

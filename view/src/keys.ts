@@ -19,7 +19,7 @@ export const isShortcut = (event: Key): boolean =>
 
 /** Keeps typing, the clipboard, and dragging from the page around the form. */
 export function keepKeys(root: HTMLElement, listen: Listen): void {
-  // Lumino (JupyterLab, Notebook 7) listens on the document, before the event gets here.
+  // Lumino (JupyterLab, Notebook 7) listens on the document, before the form gets the event.
   listen(window, "keydown", (event) =>
     root.toggleAttribute("data-lm-suppress-shortcuts", !isShortcut(event as KeyboardEvent)),
   );
