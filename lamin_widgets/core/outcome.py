@@ -288,9 +288,9 @@ def _state(error: LaminWidgetsError, action: Action) -> State:
     never_arrived = (
         isinstance(error, InvalidInput)
         or (isinstance(error, ConnectionFailed) and not error.sent)
-        or "sent" in error.facts  # the sentence that nothing was sent
+        or bool(error.facts.get("sent"))  # the sentence that nothing was sent
     )
-    if row.undecided and "sent" not in error.facts:
+    if row.undecided and not error.facts.get("sent"):
         return "unknown"
     if action in CHANGES_SOMETHING and row.may_have_taken_effect and not never_arrived:
         return "unknown"
