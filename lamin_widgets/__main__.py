@@ -1,4 +1,4 @@
-"""`python -m lamin_widgets` is `lamin-widgets`."""
+"""Entry point of `python -m lamin_widgets`."""
 
 from __future__ import annotations
 

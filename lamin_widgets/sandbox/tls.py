@@ -56,7 +56,6 @@ class TlsFront(socketserver.ThreadingTCPServer):
     """
 
     allow_reuse_address = True
-    request_queue_size = 64
 
     def __init__(
         self, server_port: int, context: ssl.SSLContext, *, port: int = 0
