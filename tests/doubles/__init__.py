@@ -1,1 +1,10 @@
-"""Test doubles: servers on loopback that no real product would let you have."""
+"""Test doubles and helpers. All servers listen on loopback.
+
+- `raw_server`: a TCP server that sends exactly the bytes that a test wants
+- `tls_front`: a relay that adds TLS to a PostgreSQL server
+- `api_server`: an HTTP API with scripted replies
+- `proxies`: HTTP and SOCKS proxies
+- `account_process`: a Python process that signs in with lamindb_setup
+- `processes`: waiting for conditions, and the state of processes
+- `texts`: secrets, and a check of the texts that users read
+"""
