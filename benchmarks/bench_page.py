@@ -49,7 +49,7 @@ def rows(turns: int = 3) -> list[Row]:
 
 
 def row_on(page: Page, server: Postgres, turns: int) -> Row:
-    """Measure on a page with both forms; the first turn does not count."""
+    """Measure on a page with both forms; the first turn doesn't count."""
     found: dict[int, list[float]] = {OURS: [], PEER: []}
     for turn in range(turns + 1):
         for cell, buttons in BUTTONS.items():

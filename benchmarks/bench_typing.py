@@ -1,4 +1,4 @@
-"""Typing in the host field: how soon the preview follows, and what the kernel gets."""
+"""Typing in the host field: how soon the preview follows, and what is sent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def latencies(found: Round) -> list[float]:
 
 
 def measure(page: Page, rounds: int, keys: int, *, busy: bool) -> list[list[Round]]:
-    """Type in turns into ours and the peer; the first round does not count."""
+    """Type in turns into ours and the peer; the first round doesn't count."""
     found: list[list[Round]] = [[], []]
     for turn in range(rounds + 1):
         for values, cell in zip(found, (OURS, PEER), strict=True):
@@ -70,13 +70,13 @@ def row(name: str, found: list[list[Round]]) -> Row:
         "p95 ≤ 16 ms, ≤ 0.35",
         p95(ours) <= 0.016 and share <= 0.35,
         f"One key every {PAUSE_MS} ms; from the key event to the change on the page. "
-        "Busy is a loop in Python. The peer does not stall in it; JupyterLab's "
-        "subshells may be why, which was not checked.",
+        "Busy is a loop in Python. The peer doesn't stall in it; JupyterLab's "
+        "subshells may be why, which wasn't checked.",
     )
 
 
 def messages(found: list[list[Round]], *, kept: bool) -> Row:
-    """Return the row for what the kernel is told."""
+    """Return the row for the messages to the kernel."""
     counts = []
     for rounds in found:
         keys = sum(len(r["keys"]) for r in rounds)

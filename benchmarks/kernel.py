@@ -1,4 +1,4 @@
-"""A real kernel, and what it sends."""
+"""A real kernel, and the messages that it sends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COMM = {"comm_open", "comm_msg"}
 
 
 class Kernel:
-    """A client of a kernel that runs in a process of its own."""
+    """A client of a kernel in a separate process."""
 
     def __init__(self, manager: KernelManager) -> None:
         self.client = manager.blocking_client()
@@ -74,7 +74,7 @@ class Kernel:
         return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 
     def drain(self) -> None:
-        """Take what it sent meanwhile, until nothing has come for a moment."""
+        """Discard its messages, until none has arrived for a moment."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self.client.get_iopub_msg(timeout=0.5)

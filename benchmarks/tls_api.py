@@ -1,4 +1,4 @@
-"""The guide's two calls over TLS, in a process of its own: answers at once.
+"""The guide's two calls over TLS, in a separate process that answers at once.
 
     python tls_api.py <certificate.pem>
 
@@ -20,7 +20,7 @@ PIECE = 65_536
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer as the guide says."""
+    """Answer as in the guide."""
     while (await receive()).get("more_body"):
         pass
     is_register = scope["path"].endswith("/register")

@@ -76,7 +76,7 @@ def environ_before():
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for all tests that look at the form."""
-    from browser.page import chromium  # noqa: PLC0415  # slow, and seldom needed
+    from browser.page import chromium  # noqa: PLC0415  # slow to import
 
     with chromium() as started:
         yield started

@@ -25,7 +25,7 @@ DAILY = {"import", "diagnose", "journeys"}
 
 
 def run(code: str, **environ: str) -> str:
-    """Run code beside the benchmarks, in a process of its own."""
+    """Run code beside the benchmarks, in a separate process."""
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=FOLDER,

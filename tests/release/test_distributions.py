@@ -1,4 +1,4 @@
-"""What is published: the files, and what an index is told about them."""
+"""The published distributions: their files, and their metadata."""
 
 from __future__ import annotations
 

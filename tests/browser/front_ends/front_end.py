@@ -1,4 +1,4 @@
-"""A front end: a server on loopback with folders of its own, and pages on it."""
+"""A front end: a server on loopback with separate folders, and pages on it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def request(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
 
 
 class FrontEnd(ABC):
-    """A server on loopback with folders of its own, and pages on it.
+    """A server on loopback with separate folders, and pages on it.
 
     Attributes:
         name: What its users call it.

@@ -6,7 +6,7 @@ from browser.front_ends.web_app import WebApp
 
 
 class Shiny(WebApp):
-    """Shiny for Python 1. It has no theme of its own."""
+    """Shiny for Python 1. It has no dark theme."""
 
     name = "Shiny"
     source = """
