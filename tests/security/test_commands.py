@@ -27,7 +27,7 @@ from lamin_widgets.sandbox.postgres import Postgres
 if TYPE_CHECKING:
     from pathlib import Path
 
-PASSWORD = "kestrel@Zq7/wvx8"
+PASSWORD = "heron@Vz8/wvx8jjx3"
 TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
 ENVIRON = {
     "PGPASSWORD": PASSWORD,
