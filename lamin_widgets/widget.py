@@ -22,9 +22,11 @@ from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
+from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.session.actions import LONGEST
 from lamin_widgets.session.callbacks import Callbacks
 from lamin_widgets.session.events import (
     CancelRequested,
@@ -383,9 +385,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def __repr__(self) -> str:
         """Return text for a front end, or a page without a kernel, to show instead."""
+        name = safe_text(self.name, limit=LONGEST) or "(no name)"
+        region = safe_text(self.api_server_name, limit=LONGEST)
         lines = [
-            f"DbServerWidget {self.name or '(no name)'}: {self.masked_url}",
-            f"  region {self.api_server_name}, API {self.api_url}",
+            f"DbServerWidget {name}: {self.masked_url}",
+            f"  region {region}, API {safe_text(self.api_url, limit=LONGEST)}",
         ]
         if self.outcome is not None:
             lines += [f"  {line}" for line in repr(self.outcome).splitlines()]

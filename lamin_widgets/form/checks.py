@@ -102,6 +102,14 @@ def _misplaced(field: str) -> Check:
     return look
 
 
+def _invisible(field: str) -> Check:
+    def look(draft: Draft) -> Note | None:
+        printable = getattr(draft, field).strip().isprintable()
+        return None if printable else _error("invisible_character")
+
+    return look
+
+
 def _uuid(field: str, cause: CauseId) -> Check:
     def look(draft: Draft) -> Note | None:
         text = getattr(draft, field).strip()
@@ -479,11 +487,13 @@ _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     "name": (
         _missing("name", "name_missing"),
         _misplaced("name"),
+        _invisible("name"),
         _escaped("name"),
     ),
     "api_server_name": (
         _region_missing,
         _misplaced("api_server_name"),
+        _invisible("api_server_name"),
         _region_unknown,
         _region_elsewhere,
         _region_api,
@@ -505,10 +515,17 @@ _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     "instance_name": (
         _missing("instance_name", "instance_name_missing"),
         _misplaced("instance_name"),
+        _invisible("instance_name"),
         _escaped("instance_name"),
     ),
-    "storage": (_misplaced("storage"),),
-    "schema_str": (_misplaced("schema_str"),),
+    "storage": (
+        _misplaced("storage"),
+        _invisible("storage"),
+    ),
+    "schema_str": (
+        _misplaced("schema_str"),
+        _invisible("schema_str"),
+    ),
     "account_id": (_misplaced("account_id"), _uuid("account_id", "account_invalid")),
 }
 """The checks of each field. The first note of the highest level is shown."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput, ReplyError
 from lamin_widgets.core.outcome import Outcome, explain, success
+from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
 from lamin_widgets.form.providers import provider_of
 from lamin_widgets.session.state import basis_of
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.client import DbServerClient
 
 __all__ = ["ACTIONS", "ActionRow", "Run", "facts_of", "run_action"]
+
+
+LONGEST: Final = 200
+"""The longest value of a field in a text, in characters."""
 
 
 def new_client(api_url: str) -> DbServerClient:
@@ -135,18 +141,19 @@ def facts_of(draft: Draft) -> dict[str, str]:
         managed = {"provider": provider.name, "managed": "yes"}
     if provider is not None and provider.allow_advice:
         managed["allow_advice"] = provider.allow_advice.format(port=port)
-    return {
+    entered = {
         "name": draft.name.strip(),
         "host": host,
         "port": port,
         "region": draft.api_server_name.strip(),
+        "instance": draft.instance_name.strip(),
         "api_url": api_url,
         "api_host": api_host,
         "destination": api_host,
-        "published": ", ".join(PUBLISHED_API_URLS),
-        "instance": draft.instance_name.strip(),
-        **managed,
     }
+    # A page can enter anything, and some of these weren't checked.
+    shown = {name: safe_text(value, limit=LONGEST) for name, value in entered.items()}
+    return {**shown, "published": ", ".join(PUBLISHED_API_URLS), **managed}
 
 
 def _diagnose(run: Run) -> Outcome:
@@ -175,7 +182,7 @@ def _register(run: Run) -> Outcome:
     receipt = run.client.send(call, run.cancelled)
     return success(
         "register",
-        f"Registered {draft.name.strip()} with Lamin.",
+        f"Registered {facts_of(draft)['name']} with Lamin.",
         advice="Test the connection to check that Lamin can reach the server.",
         details=receipt.message,
         http_status=receipt.http_status,
@@ -194,7 +201,7 @@ def _test(run: Run) -> Outcome:
         raise
     return success(
         "test",
-        f"Lamin can connect to {name}.",
+        f"Lamin can connect to {facts_of(run.draft)['name']}.",
         advice="The server is ready for a LaminDB instance.",
         details=receipt.message,
         http_status=receipt.http_status,
@@ -226,7 +233,7 @@ def _create_instance(run: Run) -> Outcome:
     receipt = run.client.send(call, run.cancelled)
     return success(
         "create-instance",
-        f"Created the instance {instance}.",
+        f"Created the instance {facts_of(draft)['instance']}.",
         advice=f"To connect, run: lamin connect <owner>/{instance}",
         details=receipt.message,
         http_status=receipt.http_status,
@@ -236,8 +243,12 @@ def _create_instance(run: Run) -> Outcome:
 def _sign_in(run: Run) -> Outcome:
     if not run.api_key:
         raise InvalidInput(cause="api_key_missing")
+    from lamin_widgets.lamin.account import hub_url  # noqa: PLC0415  # as above
+
+    if run.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
+        raise InvalidInput(cause="sandbox_only")
     account = run.client.session.sign_in(run.api_key, remember=run.remember)
-    return success("sign-in", f"Signed in as {account.handle}.")
+    return success("sign-in", f"Signed in as {account.handle or 'an unknown user'}.")
 
 
 def _sign_out(run: Run) -> Outcome:

@@ -97,6 +97,8 @@ def know(state: State) -> Knowledge:
             continue
         if basis.server != now.server:
             continue
+        if _is_settled(outcome, state):
+            continue
         newest[outcome.action] = observation
         if outcome.action == "register":
             registered = _after_register(registered, outcome, at)
@@ -111,6 +113,13 @@ def know(state: State) -> Knowledge:
             lamin, stale=differs and lamin.state != "not checked"
         )
     return Knowledge(here, registered, lamin, given, newest)
+
+
+def _is_settled(outcome: Outcome, state: State) -> bool:
+    """Return whether a failure of the account is out of date after a sign-in."""
+    row = CATALOGUE[outcome.cause] if outcome.cause else None
+    signed_in = state.account.state == "signed-in"
+    return row is not None and row.layer == "account" and signed_in
 
 
 def _after_diagnose(

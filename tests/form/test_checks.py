@@ -246,8 +246,13 @@ def test_unusual_password_is_a_warning(hint):
 def test_name_with_special_characters_is_offered_without():
     note = at("name", name="My server / 1")
     assert (note.level, note.fixes[0].values) == ("warning", {"name": "my-server-1"})
-    assert at("name", name="\ud800").level == "warning"
     assert at("instance_name", instance_name="a b").level == "warning"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\x1b[2Kb", "a\u202eb", "a\u200bb"])
+@pytest.mark.parametrize("field", ["name", "api_server_name", "instance_name"])
+def test_invisible_character_is_refused(field, name):
+    assert at(field, **{field: name}).cause == "invisible_character"
 
 
 @pytest.mark.parametrize("name", ["hR6%kestrel", "p@ss word", "x#1", "a!b"])

@@ -31,6 +31,7 @@ InputCause: TypeAlias = Literal[
     "host_missing",
     "host_unreachable_from_lamin",
     "instance_name_missing",
+    "invisible_character",
     "name_missing",
     "organization_invalid",
     "password_missing",
@@ -55,6 +56,15 @@ INPUT: Final = (
         short="Enter a name",
         follow_ups=("change-name",),
         when="Server name is empty.",
+    ),
+    Failure(
+        "invisible_character",
+        "input",
+        "Remove the invisible character.",
+        "The value has a control character, or another one that isn't displayed. "
+        "Entering the value again is easiest.",
+        short="Invisible character",
+        when="A name, a region, or a storage location has an invisible character.",
     ),
     Failure(
         "region_missing",
