@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import secrets
+from unittest import mock
 
 import pytest
 from doubles.api_server import ApiServer
@@ -13,7 +14,14 @@ from security.attacker import open_form, until
 from security.listeners import Listener
 from security.watching import holders
 
-from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, diagnose
+from lamin_widgets import (
+    DbServerClient,
+    DbServerWidget,
+    PostgresConnection,
+    Secret,
+    diagnose,
+)
+from lamin_widgets.lamin.account import Account, Session
 
 TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
 REGION = "prod-us-east-1"
@@ -116,6 +124,26 @@ def closed_in_an_action(value):
     return page
 
 
+class FormSession(Session):
+    """A sign-in that is kept in memory only."""
+
+    def sign_in(self, api_key, *, remember=True):
+        self.account = Account("ada", Secret(api_key))
+        return self.account
+
+    def current(self):
+        return getattr(self, "account", Account())
+
+
+def signed_in_and_closed(value):
+    with mock.patch("lamin_widgets.lamin.account.Session", FormSession):
+        page = stack.enter_context(open_form(name="x"))
+        page.click("sign-in-once", value)
+    until(lambda: page.view["account"]["state"] == "signed-in")
+    page.widget.close()
+    return page
+
+
 def failed_in_python(value):
     for call in (
         lambda: PostgresConnection("", 1, value),
@@ -134,7 +162,8 @@ def failed_in_python(value):
 
 SCENES = (
     *(registered, register_refused, diagnosed, diagnose_refused, pasted),
-    *(pasted_in_vain, replaced, dropped, closed, closed_in_an_action, failed_in_python),
+    *(pasted_in_vain, replaced, dropped, closed, closed_in_an_action),
+    *(signed_in_and_closed, failed_in_python),
 )
 stack = contextlib.ExitStack()
 
