@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["Pasted", "looks_like_connection_string", "parse"]
+__all__ = ["Pasted", "find_misplaced", "looks_like_connection_string", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,6 @@ class Pasted:
         note: Sentences for the form.
         other_user: Whether the string is for a user other than `postgres`. Then its
             password is left out.
-        drops_password: Whether the string has no password to use. A password that the
-            form already has belongs to another server, unless the host is the same.
     """
 
     host: str
@@ -40,7 +40,6 @@ class Pasted:
     ignored: tuple[str, ...]
     note: str
     other_user: bool
-    drops_password: bool
 
     def without_password(self) -> Pasted:
         """Return the same without the password, for places that keep no secrets."""
@@ -72,7 +71,6 @@ def parse(text: Secret) -> Pasted:
         ignored=found.ignored,
         note=_note(found, filled_in),
         other_user=found.other_user,
-        drops_password=found.password is None,
     )
 
 
@@ -139,3 +137,16 @@ def looks_like_connection_string(text: str) -> bool:
         text: The value of a field that's meant for something else.
     """
     return _MEANT.search(text[:_LONGEST].lstrip()) is not None
+
+
+def find_misplaced(values: Mapping[str, object]) -> frozenset[str]:
+    """Return the names of the fields that have a connection string.
+
+    Args:
+        values: Values of fields that are meant for something else.
+    """
+    return frozenset(
+        name
+        for name, value in values.items()
+        if isinstance(value, str) and looks_like_connection_string(value)
+    )

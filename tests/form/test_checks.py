@@ -263,7 +263,7 @@ def test_stray_password_in_the_name_is_to_be_cleared(name):
 
 
 def test_region_with_its_own_api_is_offered_and_never_switched():
-    note = at("api_server_name", api_url=f"{DEFAULT_API_URL}/")
+    note = at("api_url", api_url=f"{DEFAULT_API_URL}/")
     assert (note.level, note.cause) == ("info", "region_api")
     assert note.fixes[0].values == {"api_url": REGIONS[0].api_url}
     assert check(replace(GOOD, **note.fixes[0].values)) == {}

@@ -39,21 +39,20 @@ def test_note_names_the_values_filled_in_and_ignored(text, note):
 
 
 @pytest.mark.parametrize(
-    ("text", "filled_in", "other_user", "drops_password"),
+    ("text", "filled_in", "other_user"),
     [
-        (f"postgres://postgres:q@{H}:1", ("host", "port", "password"), False, False),
-        (f"postgres://postgres@{H}", ("host",), False, True),
-        (f"postgres://postgres:***@{H}", ("host",), False, True),
-        (f"postgres://bob:q@{H}:1", ("host", "port"), True, True),
+        (f"postgres://postgres:q@{H}:1", ("host", "port", "password"), False),
+        (f"postgres://postgres@{H}", ("host",), False),
+        (f"postgres://postgres:***@{H}", ("host",), False),
+        (f"postgres://bob:q@{H}:1", ("host", "port"), True),
     ],
 )
-def test_password_of_another_host_is_dropped(
-    text, filled_in, other_user, drops_password
+def test_password_of_another_user_or_a_placeholder_is_left_out(
+    text, filled_in, other_user
 ):
     pasted = parse(Secret(text))
-    assert pasted.filled_in == filled_in
-    assert pasted.other_user is other_user
-    assert pasted.drops_password is drops_password
+    assert (pasted.filled_in, pasted.other_user) == (filled_in, other_user)
+    assert (pasted.password is None) == ("password" not in filled_in)
 
 
 def test_pasted_shows_no_password_and_can_do_without():
