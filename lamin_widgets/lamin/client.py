@@ -199,6 +199,7 @@ class DbServerClient:
         call = CreateInstance(name, db_server_name, storage, schema_str, account_id)
         return self.send(call, cancelled).message
 
+    @hides_secrets()
     def send(self, call: Call, cancelled: threading.Event | None = None) -> Receipt:
         """Send a call, and wait for the reply.
 

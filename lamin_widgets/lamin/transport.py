@@ -113,7 +113,10 @@ class RequestsTransport:
         result = self._exchange(request, Deadline(self.deadline, cancelled))
         if isinstance(result, BaseException):
             # Frames below have revealed secrets, so the traceback starts at this one.
-            raise result
+            try:
+                raise result
+            finally:
+                del result  # An error in its own traceback keeps the secrets in memory.
         return result
 
     def close(self) -> None:

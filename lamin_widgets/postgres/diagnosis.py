@@ -118,13 +118,16 @@ def diagnose(
     except DeadlinePassed:
         outcome = diagnosis.failed(diagnosis.late(deadline))
     except LaminWidgetsError as error:
-        outcome = diagnosis.failed(error)
+        # The error is a variable of frames in its traceback, which have the password.
+        outcome = diagnosis.failed(error.with_traceback(None))
     except Exception as error:  # noqa: BLE001  # a bug of this package
         text = f"{type(error).__name__}: {text_of(error)}"
         details = safe_text(text, [connection.password])
         outcome = diagnosis.failed(DatabaseError(details, details=details))
     else:
         outcome = diagnosis.passed()
+    finally:
+        diagnosis.end()
     return outcome.after(time.monotonic() - started)
 
 
@@ -155,6 +158,10 @@ class _Diagnosis:
         self._warnings: list[Warned] = []
         self._facts: dict[str, str] = {}
         self._summary: tuple[str, ...] = ()
+
+    def end(self) -> None:
+        """Let go of the connector, which refers back to this object."""
+        del self._connector
 
     def run(self, *, loopback_only: bool) -> None:
         """Take the steps.

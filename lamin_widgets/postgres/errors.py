@@ -67,7 +67,7 @@ _QUOTED: Final = re.compile(
     r"|„([^„“”\n]{0,200})[“”]|“([^“”\n]{0,200})”"
 )
 _NEXT_FIELD: Final = re.compile(
-    r"\n(?=\s*\n|\t|\s*\(Background|This may"
+    r"\n(?=[^\S\n]{0,20}(?:\n|\(Background)|\t|This may"
     r"|[^\s:\uff1a][^:\uff1a\n]{0,30}[:\uff1a]\s\s)"
 )
 _ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([ntr\"'/]))")

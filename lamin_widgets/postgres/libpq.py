@@ -144,7 +144,10 @@ class Link:
             _be_verbose(link)
             return link
         # Not in the except clause, because the original's frames hold the password.
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # An error in its own traceback keeps the password in memory.
 
     @property
     def is_verified(self) -> bool:
@@ -191,7 +194,10 @@ class Link:
             if isinstance(row, tuple) and all(isinstance(each, str) for each in row):
                 return row
             failed = LinkFailed(self, "The result of a query can't be read.")
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # An error in its own traceback keeps the password in memory.
 
     def close(self) -> None:
         """Close the connection."""
@@ -221,7 +227,10 @@ class Link:
             to_write = state == extensions.POLL_WRITE
             if not self._deadline.wait(descriptor, to_write=to_write, limit_s=limit_s):
                 failed = LinkFailed(self, "")
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # An error in its own traceback keeps the password in memory.
 
     def _look(self, link: extensions.connection) -> bool:
         """Update the attributes, and return whether the connection reached a stage."""

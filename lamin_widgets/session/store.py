@@ -332,7 +332,8 @@ class Store:
         self.dispatch(e.Closed())
         with self._lock:
             timer, self._timer = self._timer, None
-            clients = [*self._clients.values()]
+            clients, self._clients = [*self._clients.values()], {}
+            self._session = None  # It may have a token of this form only.
         if timer is not None:
             timer.cancel()
         for client in clients:
@@ -434,7 +435,7 @@ class Store:
         try:
             account = self._client_for(api_url).account()
             found = e.AccountFound(turn, *describe(account, _now()), _other_hub())
-        except Exception:  # noqa: BLE001  # an action shows the reason
+        except BaseException:  # noqa: BLE001  # an action shows the reason
             found = e.AccountFound(turn, "")
         self.dispatch(found)
 

@@ -389,7 +389,7 @@ def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
         kept = [
             each
             for each in gc.get_objects()
-            if isinstance(each, requests.PreparedRequest)
+            if type(each) is requests.PreparedRequest
         ]
         assert kept == []
     finally:
