@@ -181,6 +181,46 @@ def test_trust_command_has_no_secret_in_process_arguments(ran, place, row):
     assert TOKEN not in ran.arguments
 
 
+HOSTILE = (
+    "x'; : > {marker}; '",
+    'x"; : > {marker}; "',
+    "x; : > {marker}",
+    "$(: > {marker})",
+    "`: > {marker}`",
+    "x\n: > {marker}\n",
+    "x'); open('{marker}', 'w').close(); ('",
+    'x"; open("{marker}", "w").close(); "',
+    '{{open("{marker}", "w").close()}}',
+    'x\nopen("{marker}", "w").close()\n',
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_trust_value_is_not_run_as_a_part_of_a_command(ran, tmp_path, hostile):
+    marker = tmp_path / "marker"
+    facts = dict.fromkeys(FACTS, hostile.format(marker=marker))
+    for place, row in ((each.values[0], each.values[1]) for each in OFFERED):
+        _, _, command = row.fill(facts, "this machine", place)
+        with contextlib.suppress(Exception):
+            getattr(ran, place)(command)
+        assert not marker.exists(), (row.id, command)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_trust_value_is_not_run_as_a_part_of_the_code(ran, tmp_path, hostile):
+    marker = tmp_path / "marker"
+    text = hostile.format(marker=marker)
+    fields = ("name", "host", "api_server_name", "organization_id", "instance_name")
+    fields += ("storage", "schema_str", "account_id", "api_url")
+    draft = Draft(**dict.fromkeys(fields, text), port=5432)
+    codes = {**snippets(draft), "init": init_code(draft)}
+    codes |= {f"instance, {k}": v for k, v in instance_snippets(draft).items()}
+    for label, code in codes.items():
+        with contextlib.suppress(Exception):
+            (ran.shell if "curl" in label else ran.python)(code)
+        assert not marker.exists(), label
+
+
 CODES = {**snippets(DRAFT), "init": init_code(DRAFT)}
 CODES |= {
     f"instance, {label}": code for label, code in instance_snippets(DRAFT).items()
@@ -220,6 +260,16 @@ def test_trust_processes_of_the_sandbox_have_no_password():
                 shown = repr([child.cmdline(), child.environ()])
                 assert not find_leaks(shown, PASSWORD)
         assert "postgres" in names
+
+
+def test_value_that_is_run_is_found(ran, tmp_path):
+    marker = tmp_path / "marker"
+    for hostile in HOSTILE[:6]:
+        text = hostile.format(marker=marker)
+        quote = text[1] if text[1] in "'\"" else ""
+        ran.shell(f"pip {quote}{text}{quote}")
+        assert marker.exists(), text
+        marker.unlink()
 
 
 @pytest.mark.parametrize(
