@@ -43,13 +43,12 @@ from lamin_widgets.session.gate import (
     read_message,
     read_update,
 )
-from lamin_widgets.session.guidance import guide
-from lamin_widgets.session.knowledge import facts_for_python, know
+from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.render import render
+from lamin_widgets.session.render import draw
 from lamin_widgets.session.sandboxes import sandbox_urls
-from lamin_widgets.session.state import State, basis_of
+from lamin_widgets.session.state import State
 from lamin_widgets.session.store import Request, Store
 
 if TYPE_CHECKING:
@@ -219,7 +218,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._from_page = threading.local()
         self._is_shown = False
         self._client = client
-        self._message_context = MessageContext()
+        self._message_context: MessageContext | None = None
         self._callbacks = Callbacks()
         self._store = Store(
             _first_state(plain, fixed, keep_password=keep_password), self, client
@@ -232,12 +231,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._store.enter_password(password, "code")
         state = self._store.state
         values = {field: getattr(state.draft, field) for field in WRITABLE}
-        super().__init__(**values, view=render(state))
+        super().__init__(**values, **_shown(state))
+        self._message_context = MessageContext.of(self.comm)
         self._is_shown = True
         self._own_layout = self.layout
         self.observe(self._changed, [*WRITABLE, "panel"])
         self.on_msg(self._received)
-        self._store.publish()
 
     @classmethod
     @hides_secrets("password", "url")
@@ -414,14 +413,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def publish(self, state: State) -> None:
         """Show a state. Called by the store."""
         if self._is_shown and not sys.is_finalizing():
-            self._message_context.run(lambda: self._show_state(state), self.comm)
+            self._in_context(self._show_all, _shown(state))
 
-    def _show_state(self, state: State) -> None:
-        known = know(state)
-        self._show("view", render(state))
-        self._show("has_password", state.draft.has_password)
-        self._show("facts", facts_for_python(known, guide(known, state).primary))
-        self._show("outcome", state.outcome)
+    def _in_context(self, function: Callable[[Any], None], argument: object) -> None:
+        """Call a function that sends messages, in the context that the page needs."""
+        if self._message_context is None:
+            function(argument)
+        else:
+            self._message_context.run(lambda: function(argument))
 
     def _show(self, trait: str, value: object) -> None:
         """Set a trait. An observer that raises stops none of the others."""
@@ -434,12 +433,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Send a message to every view. Called by the store."""
         if self._is_shown:
             with contextlib.suppress(Exception):  # a page that is gone needs no message
-                self._message_context.run(lambda: self.send(dict(message)), self.comm)
+                self._in_context(self.send, dict(message))
 
     def write(self, values: Mapping[str, str | int]) -> None:
         """Write values into the editable traits. Called by the store."""
         if self._is_shown:
-            self._message_context.run(lambda: self._show_all(values), self.comm)
+            self._in_context(self._show_all, values)
 
     def _show_all(self, values: Mapping[str, object]) -> None:
         for trait, value in values.items():
@@ -456,14 +455,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
         try:
-            with self._page():
+            with self._page(update.values):
                 super().set_state(update.values)
         except Exception:  # noqa: BLE001  # a fault of the user's observer
             traceback.print_exc()
-        # What is shown is what is used, whatever an observer did.
-        self._store.dispatch(FieldsChanged(_fields(update.values), "page"))
-        for field, secret in update.strings.items():
-            self._store.paste(secret, field, "page")
+        self._take(update.values, update.strings)
         # The page still has the values that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.refused) if name in self.keys
@@ -476,12 +472,25 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del content, buffers
         if message is None:
             return
-        with self._page():
+        with self._page(message.values):
             self._show_all(message.values)
-        self._store.dispatch(FieldsChanged(message.values, "page"))
-        for field, secret in message.strings.items():
-            self._store.paste(secret, field, "page")
+        self._take(message.values, message.strings)
         self._obey(message)
+
+    def _take(
+        self, values: Mapping[str, str | int], strings: Mapping[str, Secret]
+    ) -> None:
+        """Use what the page entered. An observer that raises can't prevent it."""
+        draft = self._store.state.draft
+        missed = {
+            name: getattr(self, name)
+            for name in values
+            if name in WRITABLE and getattr(self, name) != getattr(draft, name)
+        }
+        if missed:
+            self._store.dispatch(FieldsChanged(missed, "page"))
+        for field, secret in strings.items():
+            self._store.paste(secret, field, "page")
 
     def _obey(self, message: Message) -> None:
         """Do what a message asks for."""
@@ -515,17 +524,25 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             store.request(STARTED_BY_PAGE[action], Request(asks=True))
 
     @contextlib.contextmanager
-    def _page(self) -> Iterator[None]:
-        """Mark what this thread changes as changed by the page."""
-        self._from_page.active = True
+    def _page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
+        """Mark what this thread changes as changed by the page.
+
+        Args:
+            accepted: The values that the gate has accepted.
+        """
+        self._from_page.accepted = accepted
         try:
             yield
         finally:
-            self._from_page.active = False
+            self._from_page.accepted = None
+
+    @property
+    def _accepted(self) -> Mapping[str, Any] | None:
+        return getattr(self._from_page, "accepted", None)
 
     @property
     def _origin(self) -> Origin:
-        return "page" if getattr(self._from_page, "active", False) else "code"
+        return "code" if self._accepted is None else "page"
 
     def _changed(self, change: dict[str, Any]) -> None:
         if change["name"] == "panel":
@@ -536,6 +553,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _plain_or_read(self, field: str, value: Any) -> Any:
         """Return a plain value. A connection string is read, and the field stays."""
+        accepted = self._accepted or {}
+        if field in accepted and accepted[field] is value:
+            return value
         if not isinstance(value, str) or not may_be_secret(value):
             return value
         secret = Secret(value)
@@ -544,8 +564,15 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return getattr(self._store.state.draft, field)
 
 
-def _fields(values: Mapping[str, str | int]) -> dict[str, str | int]:
-    return {name: value for name, value in values.items() if name in WRITABLE}
+def _shown(state: State) -> dict[str, Any]:
+    """Return the traits that show a state."""
+    picture = draw(state)
+    return {
+        "view": picture.view,
+        "has_password": state.draft.has_password,
+        "facts": picture.facts,
+        "outcome": state.outcome,
+    }
 
 
 def _checked(locked: Iterable[str]) -> set[str]:
@@ -575,7 +602,7 @@ def _first_state(
     """Return the state of a form that was filled in by code."""
     draft = Draft(**values | {"port": plain_port(values.get("port", DEFAULT_PORT))})
     urls = sandbox_urls()
-    api_url = basis_of(draft, 0).api_url
+    api_url = draft.parsed.api_url
     return State(
         draft=replace(draft, sandbox=api_url in urls),
         locked=frozenset(locked),

@@ -16,7 +16,7 @@ from lamin_widgets.core.secret import Secret
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["default_api_url", "is_lamin_url", "normalize_api_url"]
+__all__ = ["default_api_url", "is_lamin_api", "is_lamin_url", "normalize_api_url"]
 
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
@@ -82,10 +82,14 @@ def is_lamin_url(text: str) -> bool:
     the name of another host.
     """
     try:
-        host = urlsplit(normalize_api_url(text)).hostname or ""
+        return is_lamin_api(normalize_api_url(text))
     except InvalidInput:
         return False
-    labels = host.split(".")
+
+
+def is_lamin_api(url: str) -> bool:
+    """Return the same for an API URL in its normal form."""
+    labels = (urlsplit(url).hostname or "").split(".")
     return labels[-2:] == ["lamin", "ai"] and not any(
         label.startswith("xn--") for label in labels
     )

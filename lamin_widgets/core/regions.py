@@ -42,6 +42,11 @@ class Region:
     addresses: tuple[str, ...]
     inferred: bool
 
+    @property
+    def city(self) -> str:
+        """The place within the label, for example ``"N. Virginia"``."""
+        return self.label.partition("(")[2].rstrip(")")
+
 
 _TABLE: Final = json.loads(
     files(__package__).joinpath("regions.json").read_text(encoding="utf-8")

@@ -6,28 +6,16 @@ because they can be wrong about a case.
 
 from __future__ import annotations
 
-import dataclasses
 import re
-import unicodedata
-import uuid
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
 from lamin_widgets.core import hosts, regions
-from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
-from lamin_widgets.core.connection import (
-    DEFAULT_PORT,
-    is_local,
-    parse_host,
-    parse_port,
-)
+from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.connection import DEFAULT_PORT, parse_host, parse_port
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
-from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.draft import Draft, Fix, Note
-from lamin_widgets.form.providers import lamin_region, provider_of
-from lamin_widgets.form.reachability import private_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +41,7 @@ def check(draft: Draft) -> dict[str, Note]:
     """
     notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
-        found = [note for look in checks if (note := look(draft)) is not None]
+        found = [each for look in checks if (each := look(draft)) is not None]
         if found:
             notes[field] = min(found, key=lambda note: _LEVELS.index(note.level))
     return notes
@@ -76,8 +64,7 @@ def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
 
 def _error(cause: CauseId, *fixes: Fix, **facts: str) -> Note:
     row = CATALOGUE[cause]
-    title, _, _ = row.fill(facts)
-    text = f"{title} {facts['problem']}" if "problem" in facts else title
+    text = f"{row.title} {facts['problem']}" if "problem" in facts else row.title
     return Note("error", cause, text, row.short, fixes, facts)
 
 
@@ -94,7 +81,7 @@ def _missing(field: str, cause: CauseId) -> Check:
 
 def _misplaced(field: str) -> Check:
     def look(draft: Draft) -> Note | None:
-        if not looks_like_connection_string(getattr(draft, field)):
+        if field not in draft.parsed.misplaced:
             return None
         row = CATALOGUE["connection_string_misplaced"]
         return Note("error", row.id, f"{row.title} {row.advice}", row.short)
@@ -115,6 +102,8 @@ def _uuid(field: str, cause: CauseId) -> Check:
         text = getattr(draft, field).strip()
         if not text:
             return None
+        import uuid  # noqa: PLC0415  # slow to import
+
         try:
             canonical = str(uuid.UUID(text))
         except ValueError:
@@ -155,7 +144,7 @@ def _escaped(field: str) -> Check:
 def _region_missing(draft: Draft) -> Note | None:
     if draft.api_server_name.strip():
         return None
-    near = lamin_region(draft.host)
+    near = draft.parsed.region_near
     fixes = [_use("api_server_name", near.api_server_name)] if near else []
     return _error("region_missing", *fixes)
 
@@ -163,8 +152,10 @@ def _region_missing(draft: Draft) -> Note | None:
 def _region_unknown(draft: Draft) -> Note | None:
     """Warn of a region that Lamin doesn't list, and offer the closest one."""
     name = draft.api_server_name.strip()
-    if not name or regions.find(name):
+    if not name or draft.parsed.region:
         return None
+    from difflib import get_close_matches  # noqa: PLC0415  # slow to import
+
     ids = {region.id: region.api_server_name for region in regions.REGIONS}
     listed = list(ids.values())
     near = [ids[id_] for id_ in ids if id_ in name.lower()]
@@ -174,7 +165,7 @@ def _region_unknown(draft: Draft) -> Note | None:
     if not fixes:
         text += f" Listed regions: {', '.join(listed)}."
     return Note(
-        "warning" if draft.sandbox or is_lamin_url(draft.api_url) else "info",
+        "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
         f"{text} The form sends it unchanged.",
         "Not listed",
@@ -184,7 +175,7 @@ def _region_unknown(draft: Draft) -> Note | None:
 
 def _region_elsewhere(draft: Draft) -> Note | None:
     """Offer the region of a managed host."""
-    near, chosen = lamin_region(draft.host), regions.find(draft.api_server_name)
+    near, chosen = draft.parsed.region_near, draft.parsed.region
     if near is None or chosen is None or near == chosen or draft.sandbox:
         return None
     return Note(
@@ -198,10 +189,12 @@ def _region_elsewhere(draft: Draft) -> Note | None:
 
 def _region_api(draft: Draft) -> Note | None:
     """Offer the region's own API. It's never selected automatically."""
-    region = regions.find(draft.api_server_name)
-    if region is None or not is_lamin_url(draft.api_url):
-        return None
-    if normalize_api_url(draft.api_url) == region.api_url:
+    region = draft.parsed.region
+    if (
+        region is None
+        or not draft.parsed.is_lamin
+        or draft.parsed.api_url == region.api_url
+    ):
         return None
     return Note(
         "info",
@@ -216,21 +209,16 @@ def _region_api(draft: Draft) -> Note | None:
 # --- Host and port ------------------------------------------------------------------
 
 
-def _usable_host(draft: Draft) -> str:
-    host = draft.host.strip()
-    return "" if hosts.problem(host) else host
-
-
 def _host(draft: Draft) -> Note | None:
-    try:
-        parse_host(draft.host)
-    except InvalidInput as error:
-        fixes = _cleaned_host(draft.host)
-        note = _error(error.cause, *fixes, **error.facts)
-        if fixes or not re.search(r"[^\w.:\[\]-]", draft.host.strip()):
-            return note
-        return dataclasses.replace(note, text=f"{note.text} {_STRAY}")
-    return None
+    if not draft.host.strip():
+        return _error("host_missing")
+    if not draft.parsed.host_problem:
+        return None
+    fixes = _cleaned_host(draft.host)
+    note = _error("host_malformed", *fixes, problem=draft.parsed.host_problem)
+    if fixes or not re.search(r"[^\w.:\[\]-]", draft.host.strip()):
+        return note
+    return note._replace(text=f"{note.text} {_STRAY}")
 
 
 def _cleaned_host(host: str) -> tuple[Fix, ...]:
@@ -264,10 +252,8 @@ def _split_host(text: str) -> tuple[str, str]:
 
 def _host_private(draft: Draft) -> Note | None:
     """Warn of a host that Lamin's cloud can't reach. Another API may be close to it."""
-    host = _usable_host(draft)
-    reason = private_reason(host) if host else ""
-    stands_in = draft.sandbox and not is_local(host)
-    if not reason or not (stands_in or is_lamin_url(draft.api_url)):
+    reason = draft.parsed.unreachable
+    if not reason:
         return None
     return Note(
         "warning",
@@ -280,7 +266,7 @@ def _host_private(draft: Draft) -> Note | None:
 
 
 def _host_provider(draft: Draft) -> Note | None:
-    provider = provider_of(_usable_host(draft))
+    provider = draft.parsed.provider
     if provider is None or not provider.note:
         return None
     fixes: tuple[Fix, ...] = ()
@@ -291,7 +277,7 @@ def _host_provider(draft: Draft) -> Note | None:
 
 def _host_international(draft: Draft) -> Note | None:
     """Offer the ASCII form of an international host name."""
-    host = _usable_host(draft)
+    host = draft.parsed.host
     if host.isascii():
         return None
     try:
@@ -330,19 +316,19 @@ _OTHER_SERVICES: Final = {
 
 def _usual_port(draft: Draft) -> tuple[Fix, ...]:
     """Offer PostgreSQL's default port. A sandbox doesn't use it."""
-    if draft.sandbox or hosts.port_number(draft.port) == DEFAULT_PORT:
+    if draft.sandbox or draft.parsed.port == DEFAULT_PORT:
         return ()
     return (_use("port", DEFAULT_PORT),)
 
 
 def _port(draft: Draft) -> Note | None:
-    if hosts.port_number(draft.port) is None:
+    if draft.parsed.port is None:
         return _error("port_invalid", *_usual_port(draft))
     return None
 
 
 def _port_of_pooler(draft: Draft) -> Note | None:
-    pooler = _POOLERS.get(hosts.port_number(draft.port) or 0)
+    pooler = _POOLERS.get(draft.parsed.port or 0)
     if pooler is None:
         return None
     return Note(
@@ -356,7 +342,7 @@ def _port_of_pooler(draft: Draft) -> Note | None:
 
 
 def _port_of_other(draft: Draft) -> Note | None:
-    service = _OTHER_SERVICES.get(hosts.port_number(draft.port) or 0)
+    service = _OTHER_SERVICES.get(draft.parsed.port or 0)
     if service is None:
         return None
     return Note(
@@ -430,7 +416,7 @@ _HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
 
 
 def _is_invisible(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char or "x") in {"Cf", "Cc"}
+    return bool(char) and (char.isspace() or not char.isprintable())
 
 
 def _password(draft: Draft) -> Note | None:
@@ -449,11 +435,9 @@ def _password_unusual(draft: Draft) -> Note | None:
 
 
 def _api_url(draft: Draft) -> Note | None:
-    try:
-        normalize_api_url(draft.api_url)
-    except InvalidInput as error:
-        return _error(error.cause, *_cleaned_api_url(draft.api_url.strip()))
-    return None
+    if draft.parsed.api_problem is None:
+        return None
+    return _error(draft.parsed.api_problem, *_cleaned_api_url(draft.parsed.api_url))
 
 
 def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
@@ -468,11 +452,8 @@ def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
 
 def _api_url_international(draft: Draft) -> Note | None:
     """Show the ASCII form, because letters of other scripts can look the same."""
-    if draft.api_url.isascii():
-        return None
-    try:
-        url = normalize_api_url(draft.api_url)
-    except InvalidInput:
+    url = draft.parsed.api_url
+    if draft.api_url.isascii() or draft.parsed.api_problem is not None:
         return None
     return Note(
         "warning",
@@ -496,7 +477,6 @@ _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
         _invisible("api_server_name"),
         _region_unknown,
         _region_elsewhere,
-        _region_api,
     ),
     "host": (
         _misplaced("host"),
@@ -507,7 +487,12 @@ _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     ),
     "port": (_port, _port_of_pooler, _port_of_other),
     "password": (_password, _password_unusual),
-    "api_url": (_misplaced("api_url"), _api_url, _api_url_international),
+    "api_url": (
+        _misplaced("api_url"),
+        _api_url,
+        _api_url_international,
+        _region_api,
+    ),
     "organization_id": (
         _misplaced("organization_id"),
         _uuid("organization_id", "organization_invalid"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.connection import masked_url
+from lamin_widgets.form.parsed import Parsed, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +18,7 @@ __all__ = ["Draft", "Fix", "Level", "Note"]
 Level: TypeAlias = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Draft:
     """The values of the fields, as entered, without the password.
 
@@ -51,13 +53,27 @@ class Draft:
     password_hint: str = ""
     sandbox: bool = False
 
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The values, parsed once."""
+        return parse(self)
+
+    def with_password(self, hint: str | None) -> Draft:
+        """Return the draft after a change of the password. It isn't parsed again.
+
+        Args:
+            hint: What's unusual about the password, or None without a password.
+        """
+        draft = replace(self, has_password=hint is not None, password_hint=hint or "")
+        object.__setattr__(draft, "parsed", self.parsed)
+        return draft
+
     def __repr__(self) -> str:
         """Return the masked URL only, because any field can have a stray password."""
         return f"Draft({masked_url(self.host, self.port)!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A correction that is one click away.
 
     Attributes:
@@ -69,8 +85,7 @@ class Fix:
     values: dict[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A message about a field.
 
     Attributes:
@@ -87,4 +102,4 @@ class Note:
     text: str
     short: str = ""
     fixes: tuple[Fix, ...] = ()
-    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from lamin_widgets.core.failures import CATALOGUE
@@ -46,7 +45,7 @@ def account_found(state: State, event: AccountFound) -> Next:
 def look_up(state: State) -> Next:
     """Start a look-up of the account."""
     turn = state.account.turn + 1
-    account = dataclasses.replace(state.account, turn=turn)
+    account = state.account._replace(turn=turn)
     return state.but(account=account), (LookUpAccount(turn, state.draft.api_url),)
 
 

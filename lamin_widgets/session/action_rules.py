@@ -56,10 +56,11 @@ def action_requested(state: State, event: ActionRequested) -> Next:
     if refusal is not None:
         return _rejected(state, refusal, event)
     doubts = doubts_about(event.action, state, known, asks=event.asks)
-    question = Question(event.action, doubts, state.basis, facts_of(state.draft))
-    if doubts and not (event.confirmed and state.question == question):
-        rejected, effects = _rejected(state, InvalidInput(cause=doubts[0]), event)
-        return rejected.but(question=question if event.asks else None), effects
+    if doubts:
+        question = Question(event.action, doubts, state.basis, facts_of(state.draft))
+        if not (event.confirmed and state.question == question):
+            rejected, effects = _rejected(state, InvalidInput(cause=doubts[0]), event)
+            return rejected.but(question=question if event.asks else None), effects
     if "trust_destination" in doubts:
         state = state.but(trusted=state.trusted | {state.basis.api_url})
     if state.waiting is not None and state.waiting.action != event.action:
@@ -127,7 +128,7 @@ def step_reported(state: State, event: StepReported) -> Next:
     """Take a step of the diagnosis that runs."""
     if state.job is None or state.job.number != event.number:
         return state, ()
-    return state.but(job=dataclasses.replace(state.job, steps=event.steps)), ()
+    return state.but(job=state.job._replace(steps=event.steps)), ()
 
 
 def action_finished(state: State, event: ActionFinished) -> Next:
@@ -155,7 +156,7 @@ def cancel_requested(state: State) -> Next:
     state = state.but(waiting=None)
     if state.job is None:
         return state, ()
-    job = dataclasses.replace(state.job, canceling=True)
+    job = state.job._replace(canceling=True)
     return state.but(job=job), (CancelJob(job.number),)
 
 

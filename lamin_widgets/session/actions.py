@@ -15,8 +15,6 @@ from lamin_widgets.core.errors import InvalidInput, ReplyError
 from lamin_widgets.core.outcome import Outcome, explain, success
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
-from lamin_widgets.form.providers import provider_of
-from lamin_widgets.session.state import basis_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,9 +131,9 @@ def _drop_frames(error: BaseException | None) -> None:
 def facts_of(draft: Draft) -> dict[str, str]:
     """Return the facts of the form that the catalogue's texts use."""
     host, port = draft.host.strip(), str(draft.port).strip()
-    api_url = basis_of(draft, 0).api_url
+    api_url = draft.parsed.api_url
     api_host = urlsplit(api_url).netloc
-    provider = provider_of(host)
+    provider = draft.parsed.provider
     managed: dict[str, str] = {}
     if provider is not None and not provider.edits_pg_hba:
         managed = {"provider": provider.name, "managed": "yes"}

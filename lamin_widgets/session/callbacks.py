@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,9 @@ def _call(function: Callable[[Outcome], None], outcome: Outcome) -> None:
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    import asyncio  # noqa: PLC0415  # a kernel has it; a script rarely needs it
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio  # noqa: PLC0415  # slow to import in a script, which has no loop
 
     try:
         return asyncio.get_running_loop()

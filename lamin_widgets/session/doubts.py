@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lamin_widgets.core import regions
-from lamin_widgets.core.api_urls import is_lamin_url
-from lamin_widgets.core.connection import is_local
-from lamin_widgets.form.reachability import private_reason
-
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action
@@ -46,7 +41,8 @@ def doubts_about(
 
 def _is_trusted(state: State) -> bool:
     api_url = state.basis.api_url
-    return is_lamin_url(api_url) or api_url in state.trusted | state.sandbox_urls
+    is_lamin = state.draft.parsed.is_lamin
+    return is_lamin or api_url in state.trusted | state.sandbox_urls
 
 
 def is_unreachable(known: Knowledge, draft: Draft) -> bool:
@@ -55,13 +51,10 @@ def is_unreachable(known: Knowledge, draft: Draft) -> bool:
     An on-premises API can be close to a private host. The sandbox's API is close to
     this machine only.
     """
-    in_cloud = is_lamin_url(draft.api_url) or (
-        draft.sandbox and not is_local(draft.host.strip())
-    )
     seen = known.here.now == "yes" and known.here.lamin_cannot_reach
-    return in_cloud and (seen or bool(private_reason(draft.host.strip())))
+    return (draft.parsed.in_cloud and seen) or bool(draft.parsed.unreachable)
 
 
 def _is_region_doubtful(draft: Draft) -> bool:
-    in_cloud = is_lamin_url(draft.api_url) or draft.sandbox
-    return in_cloud and regions.find(draft.api_server_name) is None
+    in_cloud = draft.parsed.is_lamin or draft.sandbox
+    return in_cloud and draft.parsed.region is None

@@ -24,14 +24,12 @@ from lamin_widgets.session.state import (
     Password,
     PasswordStatus,
     State,
-    basis_of,
-    destination_of,
 )
 
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.form.connection_strings import Pasted
-    from lamin_widgets.session.state import Origin
+    from lamin_widgets.session.state import Basis, Origin
 
 __all__ = [
     "fields_changed",
@@ -56,43 +54,45 @@ def fields_changed(state: State, event: FieldsChanged) -> Next:
         return state, ()
     state = _with_values(state, values)
     if event.by == "code":
-        state = _allow_in_code(state, values)
-    return _without_stranded_password(state, event.by)
+        return _allow_in_code(state, values), ()
+    return _without_stranded_password(state)
 
 
 def _with_values(state: State, values: dict[str, str | int]) -> State:
-    draft = dataclasses.replace(state.draft, **values)  # type: ignore[arg-type]
-    sandbox = basis_of(draft, 0).api_url in state.sandbox_urls
-    draft = dataclasses.replace(draft, sandbox=sandbox)
     notes = {
         field: note
         for field, note in state.notes.items()
         if field not in values
         and not (field == "paste" and {"host", "port"} & {*values})
     }
+    draft = dataclasses.replace(state.draft, **values)  # type: ignore[arg-type]
+    if "api_url" in values:
+        sandbox = draft.parsed.api_url in state.sandbox_urls
+        draft = dataclasses.replace(draft, sandbox=sandbox)
     state = state.but(draft=draft, notes=notes, touched=state.touched | {*values})
     return _without_old_question(_without_old_wait(state))
 
 
 def _allow_in_code(state: State, values: dict[str, str | int]) -> State:
     """Trust the API, and the host for the password, that Python chose."""
+    password, trusted = state.password, state.trusted
     if "api_url" in values:
-        state = state.but(trusted=state.trusted | {state.basis.api_url})
-    password = state.password
+        trusted |= {state.basis.api_url}
     if password.origin == "code":
-        password = dataclasses.replace(
-            password, destination=destination_of(state.basis)
-        )
-    return state.but(password=password)
+        password = password._replace(destination=_destination_of(state.basis))
+    return state.but(password=password, trusted=trusted)
 
 
-def _without_stranded_password(state: State, by: Origin) -> Next:
+def _destination_of(basis: Basis) -> tuple[str, ...]:
+    """Return where a password would go: to the database server and to the API."""
+    return (*basis.address, basis.api_url)
+
+
+def _without_stranded_password(state: State) -> Next:
     """Clear a password from Python if the page changed its destination."""
     password = state.password
-    allowed = password.destination
-    chosen = destination_of(state.basis)
-    stranded = password.status == "held" and password.origin == "code"
-    if by == "code" or not stranded or chosen == allowed:
+    from_code = password.status == "held" and password.origin == "code"
+    if not from_code or password.destination == _destination_of(state.basis):
         return state, ()
     row = CATALOGUE["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
@@ -105,8 +105,8 @@ def _without_stranded_password(state: State, by: Origin) -> Next:
 
 def without_password(state: State, status: PasswordStatus) -> State:
     """Return the state after the password was cleared."""
-    password = dataclasses.replace(state.password, status=status)
-    draft = dataclasses.replace(state.draft, has_password=False, password_hint="")
+    password = state.password._replace(status=status)
+    draft = state.draft.with_password(None)
     # That it's missing is no error until an action needs it again.
     touched = state.touched - {"password"}
     return state.but(password=password, draft=draft, touched=touched)
@@ -135,10 +135,7 @@ def values_for(action: Action, state: State) -> tuple[object, ...]:
 def password_entered(state: State, event: PasswordEntered) -> Next:
     """Take note of a new password."""
     state = _with_password(state, event.hint, event.by, same=event.same)
-    notes = {field: note for field, note in state.notes.items() if field != "password"}
-    return _without_old_question(
-        _without_old_wait(state.but(notes=notes, touched=state.touched | {"password"}))
-    ), ()
+    return _without_old_question(_without_old_wait(state)), ()
 
 
 def _with_password(state: State, hint: str, by: Origin, *, same: bool) -> State:
@@ -146,10 +143,12 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool) -> State:
         "held",
         state.password.version + (0 if same else 1),
         by,
-        destination_of(state.basis) if by == "code" else (),
+        _destination_of(state.basis) if by == "code" else (),
     )
-    draft = dataclasses.replace(state.draft, has_password=True, password_hint=hint)
-    return state.but(password=password, draft=draft)
+    draft = state.draft.with_password(hint)
+    notes = {field: note for field, note in state.notes.items() if field != "password"}
+    touched = state.touched | {"password"}
+    return state.but(password=password, draft=draft, notes=notes, touched=touched)
 
 
 def forget_requested(state: State) -> Next:
@@ -178,7 +177,8 @@ def string_pasted(state: State, event: StringPasted) -> Next:
         state = _with_password(state, event.hint, event.by, same=False)
         clearing = (ClearViews(("password",)),)
     else:
-        state, clearing = _without_stranded_password(state, event.by)
+        if event.by == "page":
+            state, clearing = _without_stranded_password(state)
         if "host" in changed and state.draft.has_password:
             # The password belongs to the host that was there before.
             state = without_password(state, "dropped")

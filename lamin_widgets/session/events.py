@@ -1,9 +1,11 @@
-"""Everything that can happen to the form, and what the store does as a consequence."""
+"""Everything that can happen to the form, and what the store does as a consequence.
+
+Events and effects are named tuples, because dataclasses take longer to import.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,16 +52,14 @@ __all__ = [
 # --- Events -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FieldsChanged:
+class FieldsChanged(NamedTuple):
     """Fields have new values."""
 
     values: Mapping[str, str | int]
     by: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordEntered:
+class PasswordEntered(NamedTuple):
     """The store has a new password.
 
     Attributes:
@@ -73,13 +73,11 @@ class PasswordEntered:
     by: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetRequested:
+class ForgetRequested(NamedTuple):
     """The password is to be cleared."""
 
 
-@dataclass(frozen=True, slots=True)
-class StringPasted:
+class StringPasted(NamedTuple):
     """A connection string was read. Its password, if any, is in the store.
 
     Attributes:
@@ -97,8 +95,7 @@ class StringPasted:
     by: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class StringRefused:
+class StringRefused(NamedTuple):
     """What was entered in a field can't be used.
 
     Attributes:
@@ -110,15 +107,13 @@ class StringRefused:
     error: InvalidInput
 
 
-@dataclass(frozen=True, slots=True)
-class PanelToggled:
+class PanelToggled(NamedTuple):
     """A panel was opened, or the open one closed ("")."""
 
     panel: str
 
 
-@dataclass(frozen=True, slots=True)
-class HelloReceived:
+class HelloReceived(NamedTuple):
     """A view was opened.
 
     Attributes:
@@ -128,8 +123,7 @@ class HelloReceived:
     carries_buffers: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRequested:
+class ActionRequested(NamedTuple):
     """An action is to be started.
 
     Attributes:
@@ -147,16 +141,14 @@ class ActionRequested:
     has_api_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepReported:
+class StepReported(NamedTuple):
     """A diagnosis that runs has taken a step."""
 
     number: int
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ActionFinished:
+class ActionFinished(NamedTuple):
     """An action ended.
 
     Attributes:
@@ -168,13 +160,11 @@ class ActionFinished:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class CancelRequested:
+class CancelRequested(NamedTuple):
     """The action that runs, or the wait, is to be ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitRequested:
+class WaitRequested(NamedTuple):
     """A failed check is to be tried again until it succeeds.
 
     Attributes:
@@ -188,16 +178,14 @@ class WaitRequested:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class WaitElapsed:
+class WaitElapsed(NamedTuple):
     """The pause between two tries is over."""
 
     number: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFound:
+class AccountFound(NamedTuple):
     """A look-up of the account ended.
 
     Attributes:
@@ -213,8 +201,7 @@ class AccountFound:
     hub: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """The form was closed."""
 
 
@@ -240,36 +227,31 @@ Event: TypeAlias = (
 # --- Effects ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ClearSecrets:
+class ClearSecrets(NamedTuple):
     """Clear secrets in the store. It happens before anything is published."""
 
     names: tuple[Literal["password", "api_key"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClearViews:
+class ClearViews(NamedTuple):
     """Empty secret inputs in every view, apart from those being edited."""
 
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WriteFields:
+class WriteFields(NamedTuple):
     """Write values that were read from a connection string into the traits."""
 
     values: Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(NamedTuple):
     """Move the focus of the view in use to a field."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class StartJob:
+class StartJob(NamedTuple):
     """Start an action in a worker thread."""
 
     number: int
@@ -278,37 +260,32 @@ class StartJob:
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
-class CancelJob:
+class CancelJob(NamedTuple):
     """End the action that runs."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """The requested action runs already."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(NamedTuple):
     """The requested action doesn't start."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Dispatch `WaitElapsed` after a pause."""
 
     number: int
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class LookUpAccount:
+class LookUpAccount(NamedTuple):
     """Look up who is signed in, in a worker thread."""
 
     turn: int

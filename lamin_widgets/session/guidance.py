@@ -7,7 +7,6 @@ recommends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOGUE
@@ -25,8 +24,7 @@ __all__ = ["RULES", "Guidance", "Rule", "guide"]
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
 
 
-@dataclass(frozen=True, slots=True)
-class Guidance:
+class Guidance(NamedTuple):
     """What comes next.
 
     Attributes:
@@ -210,7 +208,7 @@ RULES: Final = (
     ),
     Rule(
         "a firewall blocks Lamin",
-        lambda known, _: known.is_firewall,
+        lambda known, _: known.lamin.state == "no" and known.is_firewall,
         Guidance(
             "test",
             "test",

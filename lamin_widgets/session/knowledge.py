@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOGUE, Failure
 
@@ -18,8 +16,7 @@ __all__ = ["Fact", "Knowledge", "Known", "facts_for_python", "know"]
 Known: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that is known or not.
 
     Attributes:
@@ -51,8 +48,7 @@ class Fact:
         return CATALOGUE[self.cause] if self.cause else None
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(NamedTuple):
     """The facts, and the observations that the steps show.
 
     Attributes:
@@ -108,10 +104,8 @@ def know(state: State) -> Knowledge:
             registered, lamin = _after_test(registered, lamin, outcome, at)
     if given is not None:
         differs = given.registration != now.registration
-        registered = dataclasses.replace(registered, stale=differs)
-        lamin = dataclasses.replace(
-            lamin, stale=differs and lamin.state != "not checked"
-        )
+        registered = registered._replace(stale=differs)
+        lamin = lamin._replace(stale=differs and lamin.state != "not checked")
     return Knowledge(here, registered, lamin, given, newest)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core import regions
-from lamin_widgets.core.connection import DEFAULT_PORT, parse_port
-from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.outcome import LABELS
 from lamin_widgets.session.steps import rungs_of, seconds
 
@@ -38,7 +37,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
         note_for,
     )
 
-    region = regions.find(state.draft.api_server_name)
+    region = state.draft.parsed.region
     link = {"label": "Source", "href": regions.SOURCE}
     if region is None:
         note = (
@@ -50,7 +49,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
     facts = newest.outcome.facts if newest else {}
     texts = allow_list(
         region,
-        _port(state),
+        state.draft.parsed.port or DEFAULT_PORT,
         this_machine=facts.get("seen_as"),
         tls=facts.get("tls") != "no",
     )
@@ -61,13 +60,6 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
         "note": note_for(region),
         "link": link,  # type: ignore[typeddict-item]
     }
-
-
-def _port(state: State) -> int:
-    try:
-        return parse_port(state.draft.port)
-    except InvalidInput:
-        return DEFAULT_PORT
 
 
 def _code(state: State, known: Knowledge) -> PanelView:

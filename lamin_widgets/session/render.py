@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lamin_widgets.core import regions
 from lamin_widgets.core.failures import CATALOGUE
@@ -11,7 +11,7 @@ from lamin_widgets.form.draft import Note
 from lamin_widgets.form.fields import FIELDS
 from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.guidance import guide
-from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.knowledge import facts_for_python, know
 from lamin_widgets.session.panels import panel_view
 from lamin_widgets.session.steps import step_views
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         View,
     )
 
-__all__ = ["render"]
+__all__ = ["Picture", "draw", "render"]
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
@@ -41,10 +41,35 @@ KEPT: Final = "Kept in memory until you click Forget password or close the form.
 SANDBOX_KEY: Final = (
     "Use the sandbox API key, shown in the terminal where you started the demo"
 )
+REGION_OPTIONS: Final = [
+    (region.api_server_name, f"{region.api_server_name} ({region.city})")
+    for region in regions.REGIONS
+]
+
+
+class Picture(NamedTuple):
+    """What front ends show of a state.
+
+    Attributes:
+        view: What the browser draws.
+        facts: What is known, for Python.
+    """
+
+    view: View
+    facts: dict[str, Any]
 
 
 def render(state: State) -> View:
     """Return what the browser draws.
+
+    Args:
+        state: The form.
+    """
+    return draw(state).view
+
+
+def draw(state: State) -> Picture:
+    """Return what front ends show.
 
     Args:
         state: The form.
@@ -65,7 +90,7 @@ def render(state: State) -> View:
         view["panel"] = panel_view(state, known)
     if state.closed:
         view["closed"] = True
-    return view
+    return Picture(view, facts_for_python(known, guidance.primary))
 
 
 def _account(state: State, guidance: Guidance) -> AccountView:
@@ -128,22 +153,18 @@ def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
 
 def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
     field = FIELDS[name]
-    view: FieldView = {
-        "label": field.label,
-        "hint": _hint(name, state, known),
-        "kind": "secret" if field.secret else "text",
-        "panel": field.panel,
-    }
+    view: FieldView = {"label": field.label, "hint": _hint(name, state, known)}
+    if field.panel:
+        view["panel"] = field.panel
+    if field.secret:
+        view["kind"] = "secret"
     if field.placeholder:
         view["placeholder"] = field.placeholder
     if field.inputmode == "numeric":
         view["kind"] = "number"
     if name == "api_server_name":
         view["kind"] = "select"
-        view["options"] = [
-            (region.api_server_name, f"{region.api_server_name} · {region.label}")
-            for region in regions.REGIONS
-        ]
+        view["options"] = REGION_OPTIONS
     unsupported = field.secret and state.channel == "unsupported"
     if name in state.locked or state.closed or unsupported:
         view["readonly"] = True
@@ -175,7 +196,7 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
         held = state.password.status == "held"
         return KEPT if held and kept else PASSWORD_HINTS[state.password.status]
     if name == "api_server_name":
-        region = regions.find(state.draft.api_server_name)
+        region = state.draft.parsed.region
         return region.label if region else FIELDS[name].hint
     if name == "api_key" and state.draft.sandbox:
         return SANDBOX_KEY

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lamin_widgets.core import regions
 from lamin_widgets.core.connection import masked_url
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def report(observation: Observation, state: State) -> str:
     lines += [f"Fix: {outcome.advice}"] if outcome.advice else []
     lines += [f"  {outcome.command}"] if outcome.command else []
     lines += ["", f"Details: {outcome.details}"] if outcome.details else []
-    region = regions.find(state.draft.api_server_name)
+    region = state.draft.parsed.region
     if region is not None:
         addresses = ", ".join(region.addresses)
         lines += [

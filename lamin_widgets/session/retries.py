@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -35,8 +34,8 @@ def after_try(state: State, outcome: Outcome) -> Next:
     if next_at > waiting.until:
         return state.but(waiting=None), ()
     number = state.counter + 1  # a timer of an earlier pause has another number
-    waiting = dataclasses.replace(
-        waiting, number=number, cause=outcome.cause, tries=tries, next_at=next_at
+    waiting = waiting._replace(
+        number=number, cause=outcome.cause, tries=tries, next_at=next_at
     )
     state = state.but(counter=number, waiting=waiting)
     return state, (Schedule(number, pause),)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.form.draft import Draft
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ __all__ = [
     "State",
     "Waiting",
     "basis_of",
-    "destination_of",
 ]
 
 Origin: TypeAlias = Literal["page", "code"]
@@ -41,8 +40,7 @@ PasswordStatus: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Password:
+class Password(NamedTuple):
     """The status of the password. The password is in the store.
 
     Attributes:
@@ -51,7 +49,7 @@ class Password:
             because the page changed its destination.
         version: Counts the passwords that were entered.
         origin: Where it comes from.
-        destination: If it comes from Python, where it may go (`destination_of`).
+        destination: If it comes from Python, where it may go (host, port, and API).
     """
 
     status: PasswordStatus = "none"
@@ -60,8 +58,7 @@ class Password:
     destination: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """Who is signed in to Lamin, as of the newest look-up.
 
     Attributes:
@@ -79,8 +76,7 @@ class Account:
     hub: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """The values that an outcome rests on, normalized."""
 
     api_url: str
@@ -112,16 +108,14 @@ class Basis:
         return (*self.server, *self.address, self.region, self.organization_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """An outcome, with the values that it rests on."""
 
     outcome: Outcome
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """The action that runs.
 
     Attributes:
@@ -139,8 +133,7 @@ class Job:
     canceling: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question to answer before an action starts.
 
     Attributes:
@@ -153,11 +146,10 @@ class Question:
     action: Action
     causes: tuple[CauseId, ...]
     basis: Basis
-    facts: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An action that is tried again until the network is open.
 
     Attributes:
@@ -179,7 +171,7 @@ class Waiting:
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """Everything that the form knows, apart from the secrets.
 
@@ -210,8 +202,8 @@ class State:
     """
 
     draft: Draft = dataclasses.field(default_factory=Draft)
-    password: Password = Password()
-    account: Account = Account()
+    password: Password = dataclasses.field(default_factory=Password)
+    account: Account = dataclasses.field(default_factory=Account)
     history: tuple[Observation, ...] = ()
     job: Job | None = None
     question: Question | None = None
@@ -234,12 +226,12 @@ class State:
         """Return the state with some attributes replaced."""
         return dataclasses.replace(self, **changes)
 
-    @property
+    @cached_property
     def basis(self) -> Basis:
         """The values that an action would rest on now."""
         return basis_of(self.draft, self.password.version)
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome | None:
         """The newest outcome, including that of an action that didn't start."""
         if self.refused is not None:
@@ -249,12 +241,8 @@ class State:
 
 def basis_of(draft: Draft, password_version: int) -> Basis:
     """Return the normalized values of a draft."""
-    try:
-        api_url = normalize_api_url(draft.api_url)
-    except InvalidInput:
-        api_url = draft.api_url.strip()
     return Basis(
-        api_url=api_url,
+        api_url=draft.parsed.api_url,
         name=draft.name.strip(),
         host=draft.host.strip().lower(),
         port=str(draft.port).strip(),
@@ -262,8 +250,3 @@ def basis_of(draft: Draft, password_version: int) -> Basis:
         organization_id=draft.organization_id.strip(),
         password_version=password_version,
     )
-
-
-def destination_of(basis: Basis) -> tuple[str, ...]:
-    """Return where a password would go: to the database server and to the API."""
-    return (*basis.address, basis.api_url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from lamin_widgets.core import regions
 from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import LABELS
@@ -214,7 +213,7 @@ def _failed(
     outcome = observation.outcome
     row = CATALOGUE[outcome.cause] if outcome.cause else None
     follow_ups = row.follow_ups if row else ()
-    region = regions.find(state.draft.api_server_name)
+    region = state.draft.parsed.region
     if step == "test" and known.is_firewall and region is not None:
         view["command"] = {
             "label": "Addresses",
@@ -258,7 +257,7 @@ def _follow_up(follow_up: FollowUp, state: State) -> Button | None:
             "format": format_for(state.draft.host),
         }
     values: dict[str, str | int] = {}
-    region = regions.find(state.draft.api_server_name)
+    region = state.draft.parsed.region
     if follow_up == "use-default-port" and state.basis.port != str(DEFAULT_PORT):
         values = {"port": DEFAULT_PORT}
     elif follow_up == "use-region-api" and region is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from lamin_widgets.session.action_rules import action_requested, start
@@ -46,5 +45,5 @@ def wait_elapsed(state: State, event: WaitElapsed) -> Next:
         return state, ()
     if state.job is not None:
         return state, (Schedule(waiting.number, FIRST_PAUSE_S),)
-    waiting = dataclasses.replace(waiting, next_at=None)
+    waiting = waiting._replace(next_at=None)
     return start(state.but(waiting=waiting), waiting.action)

@@ -14,19 +14,8 @@ def comm_of(module):
     return type("Comm", (), {"__module__": module})()
 
 
-def in_thread(function):
-    thread = threading.Thread(target=function)
-    thread.start()
-    thread.join(10)
-
-
-def test_context_of_a_kernel_sends_from_any_thread():
-    ran = []
-    context = MessageContext()
-    comm = comm_of("ipykernel.comm.comm")
-    in_thread(lambda: context.run(lambda: ran.append(threading.get_ident()), comm))
-    assert len(ran) == 1
-    assert ran != [threading.get_ident()]
+def test_context_of_a_kernel_is_not_needed():
+    assert MessageContext.of(comm_of("ipykernel.comm.comm")) is None
 
 
 def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
@@ -39,10 +28,9 @@ def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
     monkeypatch.setitem(sys.modules, "shiny.reactive", shiny)
 
     async def session():
-        context = MessageContext()
+        context = MessageContext.of(comm_of("shinywidgets._comm"))
         sent = asyncio.Event()
-        comm = comm_of("shinywidgets._comm")
-        await asyncio.to_thread(context.run, sent.set, comm)
+        await asyncio.to_thread(context.run, sent.set)
         await asyncio.wait_for(sent.wait(), 10)
         await asyncio.sleep(0)
 
