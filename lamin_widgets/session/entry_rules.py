@@ -85,7 +85,7 @@ def _allow_in_code(state: State, values: dict[str, str | int]) -> State:
 
 def _destination_of(basis: Basis) -> tuple[str, ...]:
     """Return where a password would go: to the database server and to the API."""
-    return (*basis.address, basis.api_url)
+    return basis.host, basis.port, basis.api_url
 
 
 def _without_stranded_password(state: State) -> Next:
