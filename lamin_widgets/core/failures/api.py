@@ -102,7 +102,7 @@ _ACCOUNT: Final = (
         "Enter an API key from lamin.ai/settings, set LAMIN_API_KEY, or run the "
         "command below. Then try again.",
         field="api_key",
-        short="Sign in first.",
+        short="Sign in first",
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
         when="No user is signed in, and LAMIN_API_KEY isn't set.",
@@ -110,10 +110,10 @@ _ACCOUNT: Final = (
     Failure(
         "token_rejected",
         "account",
-        "Your Lamin session has expired or was revoked.",
+        "Your sign-in has expired or was revoked.",
         "Renewing the access token didn't help. Sign in again.",
         field="api_key",
-        short="Sign in again.",
+        short="Sign in again",
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
         when="The API returns 401, even after a renewal of the access token.",
@@ -124,9 +124,9 @@ _ACCOUNT: Final = (
         "Lamin doesn't recognize this API key.",
         "Copy the full key from lamin.ai/settings and try again.",
         field="api_key",
-        short="Key not recognized.",
+        short="Key not recognized",
         follow_ups=("sign-in",),
-        when="The hub reports that the API key is wrong or doesn't exist.",
+        when="LaminHub reports that the API key is wrong or doesn't exist.",
     ),
     Failure(
         "api_key_expired",
@@ -134,9 +134,9 @@ _ACCOUNT: Final = (
         "This API key has expired.",
         "Create a new key at lamin.ai/settings and sign in with it.",
         field="api_key",
-        short="Key has expired.",
+        short="Key has expired",
         follow_ups=("sign-in",),
-        when="The hub reports that the API key has expired.",
+        when="LaminHub reports that the API key has expired.",
     ),
     Failure(
         "sign_in_failed",
@@ -145,7 +145,7 @@ _ACCOUNT: Final = (
         "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
         "again, run lamin logout and lamin login in a terminal.",
         transient=True,
-        when="The hub or lamindb_setup reports another error.",
+        when="LaminHub or lamindb_setup reports another error.",
     ),
     Failure(
         "hub_unreachable",
@@ -155,7 +155,8 @@ _ACCOUNT: Final = (
         "run the command below first.",
         commands=_USE_PROXY,
         transient=True,
-        when="The hub doesn't reply to a sign-in or to the renewal of a token.",
+        when="LaminHub doesn't reply when you sign in, or when the access token is "
+        "renewed.",
     ),
     Failure(
         "hub_certificate",
@@ -168,7 +169,8 @@ _ACCOUNT: Final = (
             "cell": "%env SSL_CERT_FILE=/path/to/company-ca.pem",
             "shell": "export SSL_CERT_FILE=/path/to/company-ca.pem",
         },
-        when="TLS inspection, or another certificate of the hub that isn't trusted.",
+        when="The certificate comes from TLS inspection, or isn't trusted for another "
+        "reason.",
     ),
     Failure(
         "hub_insecure",
@@ -187,8 +189,8 @@ _ACCOUNT: Final = (
         "LAMIN_ENV={environment} requires SUPABASE_API_URL and SUPABASE_ANON_KEY. Set "
         "both, or unset LAMIN_ENV. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
-        when="LAMIN_ENV selects a hub, and the variables with its URL and key aren't "
-        "set.",
+        when="LAMIN_ENV selects another sign-in service, and the variables with its "
+        "URL and key aren't set.",
     ),
     Failure(
         "settings_not_writable",
@@ -207,8 +209,8 @@ _REPLIES: Final = (
         "forbidden",
         "api",
         "Your account doesn't have permission to do this.",
-        "Only admins and managers of an organization can register servers. Ask one to "
-        "register this server or to change your role. Lamin saved nothing.",
+        "You're probably not an admin or manager of the organization. Ask one of its "
+        "admins to register this server or to change your role. Lamin saved nothing.",
         when="The API returns 403.",
     ),
     Failure(
@@ -219,7 +221,7 @@ _REPLIES: Final = (
         "or admin of the owner. Choose another owner, or ask an admin of the "
         "organization. Lamin saved nothing.",
         field="account_id",
-        short="Not allowed, or quota reached.",
+        short="Not allowed",
         when="The API returns 403 for a new instance.",
     ),
     Failure(
@@ -229,7 +231,7 @@ _REPLIES: Final = (
         "Choose another name. If it's your server, test the connection instead. Lamin "
         "saved nothing.",
         field="name",
-        short="Already registered.",
+        short="Already registered",
         follow_ups=("change-name", "test"),
         when="The API returns 409, or another 4xx with a message that the name exists.",
     ),
@@ -240,7 +242,7 @@ _REPLIES: Final = (
         "Choose another name, or connect to the existing instance with the command "
         "below. Replace <owner> with the account that owns it.",
         field="instance_name",
-        short="Already exists.",
+        short="Already exists",
         commands={
             "cell": "!pip install lamindb && lamin connect '<owner>/{instance}'",
             "shell": "pip install lamindb && lamin connect '<owner>/{instance}'",
@@ -253,7 +255,7 @@ _REPLIES: Final = (
         "Lamin doesn't have a server named {name}.",
         "Check the spelling, or register the server first.{near}",
         field="name",
-        short="Not registered.",
+        short="Not registered",
         follow_ups=("register", "change-name"),
         when="The API returns 404 with a message about the server.",
     ),
@@ -264,7 +266,7 @@ _REPLIES: Final = (
         "A server responded, but it doesn't have the database server endpoints. "
         "Lamin's API URLs: {published}.",
         field="api_url",
-        short="Not a Lamin API.",
+        short="Not a Lamin API",
         follow_ups=("use-region-api",),
         when="The API returns 404 for an unknown route at each spelling, or 405.",
     ),
@@ -276,7 +278,7 @@ _REPLIES: Final = (
         "still create a LaminDB instance on your server: run the code below, which "
         "asks for the password. Replace <storage> with your storage location.",
         field="api_url",
-        short="Registration not offered.",
+        short="Registration not offered",
         commands=_INSTANCE,
         when="One of Lamin's own APIs returns 404 for the routes of database servers.",
     ),
@@ -295,7 +297,7 @@ _REPLIES: Final = (
         "Lamin rejected this value.",
         "The API reported: “{sentence}”. Correct the value and try again. Lamin saved "
         "nothing.",
-        short="Rejected by Lamin.",
+        short="Rejected by Lamin",
         when="The API returns 422, or a message that a value is wrong.",
     ),
     Failure(
@@ -312,7 +314,7 @@ _REPLIES: Final = (
         "Enter the UUID from your organization's settings in LaminHub, or ask an "
         "organization admin. In Python, pass organization_id. Lamin saved nothing.",
         field="organization_id",
-        short="Required by this API.",
+        short="Required by this API",
         when="The API returns 422 for a missing organization ID.",
     ),
     Failure(
@@ -358,7 +360,7 @@ _REPLIES: Final = (
         "To protect your password, lamin_widgets didn't follow the redirect to "
         "{location}. If you trust that URL, enter it as the API URL.",
         field="api_url",
-        short="Redirects elsewhere.",
+        short="Redirects elsewhere",
         when="The API returns 301, 302, 303, 307, or 308.",
     ),
 )
@@ -370,7 +372,7 @@ _NETWORK: Final = (
         "Can't find the host {api_host}.",
         "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
         field="api_url",
-        short="Host not found.",
+        short="Host not found",
         transient=True,
         when="The name of the API's host can't be resolved.",
     ),
@@ -380,7 +382,7 @@ _NETWORK: Final = (
         "{api_host} refused the connection.",
         "Check the API URL, your VPN, and your proxy settings. {sent}",
         field="api_url",
-        short="Connection refused.",
+        short="Connection refused",
         transient=True,
         when="The port of the API is closed.",
     ),
@@ -420,7 +422,7 @@ _NETWORK: Final = (
         "OpenSSL reported: “{reason}”. Check the host and the port in the API URL: the "
         "server might not use TLS there, or only old versions of it. {sent}",
         field="api_url",
-        short="TLS failed.",
+        short="TLS failed",
         when="TLS fails for a reason other than the certificate.",
     ),
     Failure(
@@ -431,9 +433,9 @@ _NETWORK: Final = (
         "inspects TLS traffic, ask IT for its CA certificate, run the command below, "
         "and try again.{bundle} {sent}",
         field="api_url",
-        short="Certificate not trusted.",
+        short="Certificate not trusted",
         commands=_TRUST_CA,
-        when="A self-signed certificate, or one of an unknown authority.",
+        when="The certificate is self-signed, or comes from an unknown authority.",
     ),
     Failure(
         "api_certificate_host",
@@ -441,8 +443,8 @@ _NETWORK: Final = (
         "The certificate isn't for {api_host}.",
         "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
         field="api_url",
-        short="Certificate of another host.",
-        when="A certificate for another host name.",
+        short="Certificate for another host",
+        when="The certificate is for another host name.",
     ),
     Failure(
         "api_certificate_expired",
@@ -451,8 +453,8 @@ _NETWORK: Final = (
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
         "the API's operator to renew the certificate. {sent}",
         field="api_url",
-        short="Certificate expired.",
-        when="A certificate that has expired, or isn't valid yet.",
+        short="Certificate expired",
+        when="The certificate has expired, or isn't valid yet.",
     ),
     Failure(
         "api_certificate_refused",
@@ -462,8 +464,8 @@ _NETWORK: Final = (
         "to the trusted certificates doesn't help. Send this sentence to the API's "
         "operator, or to IT if your organization inspects TLS traffic. {sent}",
         field="api_url",
-        short="Certificate not accepted.",
-        when="A certificate or CA that OpenSSL rejects although it's known.",
+        short="Certificate not accepted",
+        when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),
     Failure(
         "ca_bundle_unreadable",
@@ -482,8 +484,8 @@ _NETWORK: Final = (
         "api_proxy",
         "proxy",
         "The proxy didn't connect to {api_host}.",
-        "It reported: “{reason}”. {proxy_variable} sets the proxy. Ask IT to allow "
-        "{api_host}, or add the host to NO_PROXY. Nothing was sent.",
+        "It reported: “{reason}”. The proxy is set in {proxy_variable}. Ask IT to "
+        "allow {api_host}, or add the host to NO_PROXY. Nothing was sent.",
         when="The proxy replies with an error, such as 403.",
     ),
     Failure(

@@ -167,9 +167,9 @@ DATABASE: Final = (
         "db_hangs_up",
         "tcp",
         "{host} closed the connection on port {port} at once.",
-        "A tunnel, proxy, or load balancer with no server behind it does this. Check "
-        "that PostgreSQL runs behind it, and where it forwards this port. If "
-        "PostgreSQL itself uses this port, its log has the reason.",
+        "A tunnel, proxy, or load balancer that can't reach PostgreSQL is the likely "
+        "cause. Check that PostgreSQL is running, and that this port is forwarded to "
+        "it. If PostgreSQL itself uses this port, its log has the reason.",
         field="port",
         short="Connection closed",
         follow_ups=("change-port",),
@@ -215,7 +215,7 @@ DATABASE: Final = (
         "The server accepts only TLS connections.",
         "Your environment turns TLS off. Run the command below and try again.",
         advice_from_lamin="Lamin connected without TLS, and the server requires it. "
-        "Ask Lamin's support how Lamin connects to your region.",
+        "Ask Lamin support how Lamin connects to servers in your region.",
         field="host",
         short="TLS required",
         commands={
@@ -278,9 +278,9 @@ DATABASE: Final = (
     Failure(
         "tls_ended_in_between",
         "tls",
-        "Something in front of the server ends TLS.",
-        "The server uses TLS, but this connection reaches it through a proxy that has "
-        "its own. Connect to the server directly, or let the proxy pass TLS through.",
+        "A proxy in front of the server ends TLS.",
+        "The server uses TLS, but the proxy encrypts this connection itself, or not at "
+        "all. Connect to the server directly, or let the proxy pass TLS through.",
         advice_from_lamin="A proxy in front of the server ends TLS. Register the "
         "server's own address, or let the proxy pass TLS through.",
         field="host",
@@ -332,8 +332,8 @@ DATABASE: Final = (
         "postgresql",
         "Password authentication failed for the postgres user.",
         "The password is wrong or expired, or the postgres user doesn't exist. "
-        "PostgreSQL doesn't say which. Check the password. To reset it, use your "
-        "provider's console, or run the commands below as another superuser.",
+        "PostgreSQL reports these cases the same way. Check the password. To reset it, "
+        "use your provider's console, or run the commands below as another superuser.",
         advice_from_lamin="Lamin uses the registered password. It's wrong or expired, "
         "or the postgres user doesn't exist. Register the server under a new name with "
         "the correct password, or set the registered password on the server.",
@@ -374,8 +374,8 @@ DATABASE: Final = (
         "server_not_authentic",
         "postgresql",
         "The server can't prove that it knows the password.",
-        "Another server might pose as yours. Check the host, the port, and any proxy "
-        "in between before you register this server.",
+        "Another server might be impersonating yours. Before you register this server, "
+        "check the host, the port, and any proxy in between.",
         field="host",
         short="Not authentic",
         follow_ups=("change-host",),
@@ -443,16 +443,16 @@ DATABASE: Final = (
         "login_not_permitted",
         "postgresql",
         "The postgres user isn't allowed to log in.",
-        "Run this command as another superuser.",
+        "Run the command below as another superuser.",
         commands={"sql": "ALTER ROLE postgres LOGIN;"},
-        when="The role postgres has NOLOGIN.",
+        when="The postgres role has NOLOGIN.",
     ),
     Failure(
         "database_missing",
         "postgresql",
         "The postgres database doesn't exist.",
-        "Lamin requires it. Connect to another database, such as template1, and create "
-        "it.",
+        "Lamin requires this database. Connect to another one, such as template1, and "
+        "run the command below.",
         commands={"sql": "CREATE DATABASE postgres OWNER postgres;"},
         when="The server has no database named postgres (SQLSTATE 3D000).",
     ),
@@ -460,8 +460,8 @@ DATABASE: Final = (
         "database_closed",
         "postgresql",
         "The postgres database doesn't accept connections.",
-        "Connect to another database, such as template1, and run this command as a "
-        "superuser.",
+        "Connect to another database, such as template1, and run the command below as "
+        "a superuser.",
         commands={"sql": "ALTER DATABASE postgres ALLOW_CONNECTIONS true;"},
         when="The database has ALLOW_CONNECTIONS false.",
     ),
@@ -469,8 +469,8 @@ DATABASE: Final = (
         "connect_not_permitted",
         "postgresql",
         "The postgres user can't connect to the postgres database.",
-        "It doesn't have the CONNECT privilege. Run this command as the database owner "
-        "or a superuser.",
+        "The user doesn't have the CONNECT privilege. Run the command below as the "
+        "database owner or a superuser.",
         commands={"sql": "GRANT CONNECT ON DATABASE postgres TO postgres;"},
         when="The role has no CONNECT privilege on the database.",
     ),
@@ -513,9 +513,9 @@ DATABASE: Final = (
         "blocked_after_failures",
         "postgresql",
         "The server blocks connections after failed attempts.",
-        "The password or user was wrong before. Check the password, wait a few "
+        "Earlier attempts had a wrong password or user. Check the password, wait a few "
         "minutes, then try once.",
-        advice_from_lamin="The registered password or user was wrong before. Wait a "
+        advice_from_lamin="Earlier attempts had a wrong password or user. Wait a "
         "few minutes, then test once. If it fails again, register the server under a "
         "new name with the correct password.",
         field="password",
@@ -527,7 +527,7 @@ DATABASE: Final = (
     Failure(
         "supabase_pooler",
         "postgresql",
-        "The Supabase pooler doesn't know the postgres user.",
+        "The Supabase connection pooler rejected the postgres user.",
         "The pooler requires postgres.<project>, but Lamin connects as postgres. Use "
         "the direct connection: db.<project>.supabase.co, port 5432.",
         field="host",
@@ -538,10 +538,10 @@ DATABASE: Final = (
     Failure(
         "neon_endpoint",
         "postgresql",
-        "Neon can't tell which endpoint you want.",
-        "The libpq on this machine sends no server name (SNI). Enter the endpoint's "
-        "host name, not an IP address. If it's there already, upgrade psycopg2 with "
-        "the command below and restart the kernel.",
+        "Neon can't identify your endpoint.",
+        "Neon needs the endpoint's host name, and libpq on this machine didn't send it "
+        "(SNI). Enter the host name, not an IP address. If you did, upgrade psycopg2 "
+        "with the command below and restart the kernel.",
         advice_from_lamin="Register the endpoint's host name, not an IP address or an "
         "alias.",
         field="host",
@@ -557,7 +557,7 @@ DATABASE: Final = (
     Failure(
         "pooler_refused",
         "postgresql",
-        "A connection pooler refused: “{sentence}”",
+        "A connection pooler refused access: “{sentence}”",
         "Lamin creates databases, so it needs a direct connection to PostgreSQL. Enter "
         "the host and port of PostgreSQL itself.",
         field="host",
@@ -656,8 +656,8 @@ DATABASE: Final = (
         "not_superuser_managed",
         "postgresql",
         "The postgres user isn't a superuser.",
-        "Lamin requires superuser privileges. Whether those on this managed service "
-        "are enough isn't documented.",
+        "Lamin requires superuser privileges. Whether the privileges on this managed "
+        "service are enough isn't documented.",
         is_warning=True,
         when="The postgres user on a managed service isn't a superuser.",
     ),
@@ -675,7 +675,7 @@ DATABASE: Final = (
         "no_create_privilege",
         "postgresql",
         "The postgres user can't create schemas in this database.",
-        "It doesn't have the CREATE privilege on the postgres database.",
+        "The user doesn't have the CREATE privilege on the postgres database.",
         commands={"sql": "GRANT CREATE ON DATABASE postgres TO postgres;"},
         is_warning=True,
         when="The user has no CREATE privilege on the database.",
@@ -684,8 +684,8 @@ DATABASE: Final = (
         "password_not_checked",
         "postgresql",
         "The server didn't ask for a password.",
-        "Its pg_hba.conf trusts this machine, so anyone on it can connect, and the "
-        "password might be wrong. Use scram-sha-256 instead of trust.",
+        "Its pg_hba.conf trusts this machine, so anyone on this machine can connect, "
+        "and your password might be wrong. Use scram-sha-256 instead of trust.",
         is_warning=True,
         when="The server uses trust authentication for this machine.",
     ),

@@ -65,7 +65,7 @@ class _Facts(dict[str, str]):
         return f"<{key}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """A failure, or a warning, that has a name.
 

@@ -61,8 +61,8 @@ INPUT: Final = (
         "invisible_character",
         "input",
         "Remove the invisible character.",
-        "The value has a control character, or another one that isn't displayed. "
-        "Entering the value again is easiest.",
+        "The value contains a control character, or another character that isn't "
+        "displayed. Delete the value and enter it again.",
         short="Invisible character",
         when="A name, a region, or a storage location has an invisible character.",
     ),
@@ -173,7 +173,7 @@ INPUT: Final = (
         "instance_name_missing",
         "input",
         "Enter an instance name.",
-        "The instance is the LaminDB database to create on this server.",
+        "Choose a name for the LaminDB instance to create on this server.",
         field="instance_name",
         short="Enter a name",
         when="Instance name is empty.",
@@ -286,25 +286,25 @@ INPUT: Final = (
         field="host",
         short="Not public",
         follow_ups=("change-host",),
-        when="You click Register with a host in a private network.",
+        when="You click Register, and the host is in a private network.",
     ),
     Failure(
         "region_doubtful",
         "input",
-        "Register in a region that Lamin doesn't list?",
+        "Register with a region that Lamin doesn't list?",
         "Nothing was sent to Lamin. Check the region first, because you can't edit a "
         "registered server.",
         field="api_server_name",
         short="Not listed",
         follow_ups=("change-region",),
-        when="You click Register with a region that Lamin doesn't list.",
+        when="You click Register, and Lamin doesn't list the region.",
     ),
     Failure(
         "trust_destination",
         "input",
         "Send your access token to {destination}?",
-        "It isn't one of Lamin's own API URLs. If you continue, your access token goes "
-        "there, and so does the password if you register. Nothing was sent.",
+        "This isn't one of Lamin's own API URLs. If you continue, it gets your access "
+        "token, and the password when you register. Nothing was sent.",
         field="api_url",
         short="Not Lamin's",
         when="An action would send a secret to an API that's neither Lamin's nor given "
@@ -314,12 +314,13 @@ INPUT: Final = (
         "password_other_destination",
         "input",
         "The form cleared the password from your code.",
-        "It belongs to the host and API URL in your code, and you changed one of them. "
-        "Enter the password for this server.",
+        "The password was for the host, port, and API URL in your code. You changed "
+        "one of them, so enter the password for this server.",
         field="password",
         short="Enter the password",
         follow_ups=("change-password",),
-        when="You change Host or API URL while the form has a password from Python.",
+        when="You change Host, Port, or API URL while the form has a password from "
+        "Python.",
     ),
     Failure(
         "secrets_unsupported",
