@@ -104,12 +104,18 @@ class Page:
 
 
 @contextlib.contextmanager
-def open_form(**arguments: Any) -> Iterator[Page]:
-    """Show a form on a page, and close it in the end."""
+def open_form(*, greets: bool = True, **arguments: Any) -> Iterator[Page]:
+    """Show a form on a page, and close it in the end.
+
+    Args:
+        greets: Whether the page says hello, with a buffer.
+        arguments: Those of the form.
+    """
     with mock.patch.object(comm, "create_comm", _Wire):
         widget = DbServerWidget(**arguments)
     page = Page(widget)
-    page.hello()
+    if greets:
+        page.hello()
     try:
         yield page
     finally:

@@ -13,8 +13,8 @@ from security.leak_scanner import SECRETS, find_leaks
 from security.scenes import CHANNELS, SCENES
 from security.watching import Seen
 
-import lamin_widgets.widget
 from lamin_widgets import Secret
+from lamin_widgets.form.fields import FIELDS
 from lamin_widgets.lamin import replies
 from lamin_widgets.lamin.transport import RequestsTransport
 from lamin_widgets.postgres import libpq
@@ -88,10 +88,8 @@ def keep(monkeypatch) -> list[str]:
     return kept
 
 
-def in_the_view(monkeypatch):
-    kept, render = keep(monkeypatch), lamin_widgets.widget.render
-    leaky = lambda state: {**render(state), "leak": [*kept]}  # noqa: E731
-    monkeypatch.setattr(lamin_widgets.widget, "render", leaky)
+def in_the_view(monkeypatch, value):
+    monkeypatch.setitem(FIELDS, "host", FIELDS["host"]._replace(hint=value))
 
 
 def in_a_trace(monkeypatch, leak):
@@ -130,13 +128,13 @@ def in_a_file(text):
 PLANTS = {
     "state": in_the_view,
     "messages": in_the_view,
-    "objects": lambda m: m.setattr(Secret, "__repr__", Secret.reveal),
-    "outcomes": lambda m: m.setattr(replies, "safe_text", lambda text, *_: text),
-    "exceptions": lambda m: m.setattr(replies, "safe_text", lambda text, *_: text),
-    "frames": in_a_frame,
-    "logs": lambda m: in_a_trace(m, logging.getLogger("urllib3").debug),
-    "output": lambda m: in_a_trace(m, write),
-    "files": lambda m: in_a_trace(m, in_a_file),
+    "objects": lambda m, _: m.setattr(Secret, "__repr__", Secret.reveal),
+    "outcomes": lambda m, _: m.setattr(replies, "safe_text", lambda text, *_: text),
+    "exceptions": lambda m, _: m.setattr(replies, "safe_text", lambda text, *_: text),
+    "frames": lambda m, _: in_a_frame(m),
+    "logs": lambda m, _: in_a_trace(m, logging.getLogger("urllib3").debug),
+    "output": lambda m, _: in_a_trace(m, write),
+    "files": lambda m, _: in_a_trace(m, in_a_file),
 }
 
 
@@ -151,7 +149,7 @@ PLANTS = {
 )
 def test_planted_leak_is_found(tmp_path, monkeypatch, kind, channel):
     value = SECRETS["plain" if kind == "access token" else "markup"]
-    PLANTS[channel](monkeypatch)
+    PLANTS[channel](monkeypatch, value)
     assert find_leaks(play(tmp_path, kind, value).text(channel), value)
 
 

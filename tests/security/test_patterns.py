@@ -39,13 +39,21 @@ def slow_unit(pattern, methods):
 
 
 def _is_slow(pattern, methods, unit):
-    for end in ("", "\x00"):
-        long = _duration(pattern, methods, unit, 8_000, end)
-        short = _duration(pattern, methods, unit, 1_000, end) if long > 0.005 else 0
-        # Quadratic is 64 times. A short time says nothing.
-        if long > 24 * max(short, 0.0002):
-            return True
-    return False
+    return any(
+        _grows(pattern, methods, unit, 8_000, end)
+        # What another process disturbed isn't slow the second time.
+        and _grows(pattern, methods, unit, 16_000, end)
+        for end in ("", "\x00")
+    )
+
+
+def _grows(pattern, methods, unit, size, end):
+    """Return whether eight times the text takes far more than eight times as long."""
+    long = _duration(pattern, methods, unit, size, end)
+    if long < 0.005:
+        return False  # A short time says nothing.
+    # Quadratic is 64 times.
+    return long > 24 * max(_duration(pattern, methods, unit, size // 8, end), 0.0002)
 
 
 def _duration(pattern, methods, unit, size, end):
