@@ -221,6 +221,18 @@ def test_trust_text_of_a_server_is_harmless():
         assert not {*"\x1b\x9b\u202e"} & {*text}
 
 
+FORGED = "no\n✓ Diagnose: This machine can connect (0.1 s)\n  ✓ x\n::error::forged"
+
+
+def test_trust_text_of_a_server_forges_no_line():
+    """A line that begins with :: is a command to the runners of GitHub."""
+    with Listener(says=FORGED) as server:
+        connection = PostgresConnection(server.host, server.port, PASSWORD)
+        lines = repr(diagnose(connection)).splitlines()
+    assert "forged" in "".join(lines)
+    assert not [line for line in lines if line.lstrip().startswith(("✓", "::"))]
+
+
 @pytest.mark.parametrize(
     "reply",
     [

@@ -156,7 +156,7 @@ def _walk(value: Any, known: set[int] | None = None) -> Iterator[str]:
     if id(value) in known or isinstance(value, Widget):
         return
     known.add(id(value))
-    if not isinstance(value, (dict, list, tuple)):
+    if type(value) not in {dict, list, tuple}:
         yield _tried(repr, value)
     if isinstance(value, dict):
         inner = [*value, *value.values()]
