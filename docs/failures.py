@@ -52,11 +52,11 @@ PARTS: Final[dict[str, tuple[str, frozenset[Layer]]]] = {
         frozenset({"api"}),
     ),
     "Database server": (
-        "Diagnose reports these as seen from this machine, Test connection from Lamin.",
+        "Diagnose checks from this machine, and Test connection checks from Lamin.",
         frozenset({"name", "tcp", "tls", "postgresql"}),
     ),
     "Program": (
-        "lamin_widgets doesn't guess. What no other entry describes is a bug.",
+        "These outcomes come from lamin_widgets itself, not from a server.",
         frozenset({"program"}),
     ),
 }
