@@ -34,11 +34,11 @@ FAULTS = {
     "signed-out-register": "✗ Register: You're not signed in to Lamin.",
 }
 FIXED = {
-    "password-mended": "✓ Diagnose",
-    "port-mended": "✓ Diagnose",
-    "hba-mended": "✓ Diagnose",
-    "private-mended": "✓ Test connection",
-    "signed-out-mended": "✓ Sign in: Signed in as sandbox-user.",
+    "password-fixed": "✓ Diagnose",
+    "port-fixed": "✓ Diagnose",
+    "hba-fixed": "✓ Diagnose",
+    "private-fixed": "✓ Test connection",
+    "signed-out-fixed": "✓ Sign in: Signed in as sandbox-user.",
     "signed-in-register": "✓ Test connection",
 }
 
