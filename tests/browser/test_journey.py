@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser.axe import axe, cut_off
 from browser.front_ends import FRONT_ENDS
+from browser.front_ends.jupyterhub import JupyterHub
 from browser.front_ends.nbclassic import NbClassic
 from browser.front_ends.shiny import Shiny
 from browser.page import form
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 ONLY_LIGHT = {NbClassic.name, Shiny.name}
+SLOW = {JupyterHub.name}
+"""A hub, a proxy, and a server for the user: as long as all the others together."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {
@@ -40,7 +43,8 @@ def cases() -> list[object]:
         themes = ["light"] if name in ONLY_LIGHT else ["light", "dark"]
         daily = themes[place % len(themes)]
         for theme in themes:
-            marks = [] if theme == daily else [pytest.mark.full]
+            is_daily = theme == daily and name not in SLOW
+            marks = [] if is_daily else [pytest.mark.full]
             found.append(pytest.param(name, theme, marks=marks, id=f"{name}-{theme}"))
     return found
 

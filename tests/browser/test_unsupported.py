@@ -22,7 +22,10 @@ def test_panel_gets_no_password_and_the_form_explains_why(
     it = form(page)
     password = it.get_by_label("Password", exact=True)
     password.fill(sandbox.database.password)  # before the form knows
-    expect(it.get_by_text("This environment isn't supported")).to_be_visible()
+    password.blur()
+    expect(
+        it.get_by_text("This environment can't send passwords safely.")
+    ).to_be_visible()
     expect(password).to_have_value("")
     expect(password).not_to_be_editable()
     it.get_by_role("button", name="Diagnose", exact=True).click()

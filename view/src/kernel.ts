@@ -2,7 +2,7 @@
 
 import type { Model, Sent } from "./model";
 
-const PATIENCE_MS = 3000;
+export const PATIENCE_MS = 3000;
 
 export interface Kernel {
   /** "" if the kernel answers, "silent" if it hasn't yet, "lost" if it's gone. */
@@ -20,6 +20,7 @@ export interface Kernel {
 /** Connects to the kernel, and calls `changed` if it was heard, is silent, or is gone. */
 export function connect(model: Model, changed: () => void): Kernel {
   let timer = 0;
+  let greeted = false;
   let queue: [message: Sent, secret?: string][] = [];
 
   function settle(state: Kernel["_state"]) {
@@ -33,14 +34,17 @@ export function connect(model: Model, changed: () => void): Kernel {
     _state: "",
     _send(message, secret) {
       const { secrets } = model.get("view");
-      if (secrets !== "ok" && (secret || queue.length)) {
+      const hello = message.kind === "hello";
+      if (!hello && secrets !== "ok" && (secret || queue.length)) {
         queue.push([message, secret]);
         return;
       }
       // Four bytes show the kernel whether this front end carries buffers.
+      const first = hello && !greeted;
+      greeted ||= first;
       const buffer = secret ? new TextEncoder().encode(secret) : new Uint8Array([1, 2, 3, 4]);
       try {
-        model.send(message, undefined, secret || message.kind === "hello" ? [buffer.buffer] : []);
+        model.send(message, undefined, secret || first ? [buffer.buffer] : []);
       } catch {
         kernel._lost(); // the kernel was shut down, and the comm with it
       }
