@@ -32,10 +32,11 @@ DATABASE: Final = "postgres"
 
 DEFAULT_PORT: Final = 5432
 
-_LOOKS_LIKE_HOST: Final = re.compile(
-    r"[\w.\u0080-\U0010ffff-]{0,253}|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?",
-    re.ASCII,
+_LOOKS_LIKE_HOST: Final = (
+    r"(?a)[\w.\u0080-\U0010ffff-]{0,253}"
+    r"|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?"
 )
+"""Compiled by `re` at its first use, because that is slow and the form does without."""
 
 
 def masked_url(host: str, port: int | str) -> str:
@@ -49,7 +50,7 @@ def masked_url(host: str, port: int | str) -> str:
         port: TCP port, as entered.
     """
     name = host.strip()
-    if not _LOOKS_LIKE_HOST.fullmatch(name):
+    if not re.fullmatch(_LOOKS_LIKE_HOST, name):
         name = ""
     if ":" in name and not name.startswith("["):
         name = f"[{name}]"
@@ -67,7 +68,7 @@ def is_local(host: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PostgresConnection:
     """A PostgreSQL server that Lamin can use: user and database are `postgres`.
 

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.errors import (
     ConnectionFailed,
@@ -67,8 +67,7 @@ FIND_OUT: Final[dict[Action, str]] = {
 _WIDTH: Final = 79
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a diagnosis.
 
     Attributes:
@@ -90,8 +89,7 @@ class Step:
         return f"{self.state:8}{self.name}: {self.text} ({self.elapsed_s:.2f} s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """A warning of a connection that works.
 
     Attributes:
@@ -107,7 +105,7 @@ class Warned:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """The result of an action.
 
@@ -165,7 +163,11 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        values = asdict(self) | {"at": self.at.isoformat(timespec="seconds")}
+        values = asdict(self) | {
+            "at": self.at.isoformat(timespec="seconds"),
+            "steps": [step._asdict() for step in self.steps],
+            "warnings": [each._asdict() for each in self.warnings],
+        }
         del values["facts"]
         return values
 

@@ -22,7 +22,6 @@ body.
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import shlex
@@ -325,6 +324,8 @@ def _meaning(escape: re.Match[bytes]) -> bytes:
     if kind == "entity":
         value = escape[kind].decode()
         if value[0] != "#":
+            import html  # noqa: PLC0415  # its table of names is slow to import
+
             return html.unescape(f"&{value};").encode()
         code = int("0" + value[1:].lower(), 16 if value[1] in "xX" else 10)
     elif kind:

@@ -6,9 +6,8 @@ The table is `regions.json`, next to this module, with its source and date.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from importlib.resources import files
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 __all__ = [
     "AS_OF",
@@ -21,8 +20,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """A region in which Lamin runs its API.
 
     Attributes:
@@ -49,7 +47,7 @@ class Region:
 
 
 _TABLE: Final = json.loads(
-    files(__package__).joinpath("regions.json").read_text(encoding="utf-8")
+    Path(__file__).with_name("regions.json").read_text(encoding="utf-8")
 )
 
 SOURCE: Final[str] = _TABLE["source"]

@@ -7,6 +7,7 @@ because they can be wrong about a case.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
@@ -416,7 +417,7 @@ _HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
 
 
 def _is_invisible(char: str) -> bool:
-    return bool(char) and (char.isspace() or not char.isprintable())
+    return bool(char) and (char.isspace() or unicodedata.category(char) in {"Cf", "Cc"})
 
 
 def _password(draft: Draft) -> Note | None:

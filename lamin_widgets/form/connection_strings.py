@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Pasted", "find_misplaced", "looks_like_connection_string", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(NamedTuple):
     """What a connection string fills in.
 
     Attributes:
@@ -43,7 +40,7 @@ class Pasted:
 
     def without_password(self) -> Pasted:
         """Return the same without the password, for places that keep no secrets."""
-        return dataclasses.replace(self, password=None)
+        return self._replace(password=None)
 
 
 def parse(text: Secret) -> Pasted:

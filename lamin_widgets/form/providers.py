@@ -7,8 +7,7 @@ provider's privileges are enough for Lamin isn't documented.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lamin_widgets.core.regions import REGIONS, Region
 
@@ -21,18 +20,17 @@ _PRIVILEGES: Final = (
 _NOT_POSTGRESQL: Final = "isn't PostgreSQL, and LaminDB requires PostgreSQL."
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """A managed service, recognized by its host names.
 
     Attributes:
         id: Short id, for example "rds".
         name: Display name.
         hosts: Pattern that matches the end of a host name in lower case.
-        note: What to know before you register, in one to three sentences, or "".
+        note: A warning before you register, in one to four sentences, or "".
         allow_list_format: The format of the allow-list that fits.
-        allow_advice: Where to allow an IP address, in one or two sentences with the
-            placeholder ``{port}``.
+        allow_advice: Instructions for allowing an IP address, in one or two sentences
+            with the placeholder ``{port}``.
         edits_pg_hba: Whether users can edit `pg_hba.conf`.
     """
 
@@ -116,9 +114,9 @@ PROVIDERS: Final = (
         "rds",
         "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
-        "On RDS and Aurora, the master user has the rds_superuser role, not superuser. "
-        f"It must be named postgres. {_PRIVILEGES} The instance must be publicly "
-        "accessible.",
+        "On RDS and Aurora, the master user must be named postgres. The user has the "
+        f"rds_superuser role and isn't a superuser. {_PRIVILEGES} The instance must be "
+        "publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.outcome import Step
@@ -66,12 +65,8 @@ class Steps:
 
     def end(self, text: str, state: StepState = "passed") -> None:
         """End the running step."""
-        step = replace(
-            self.done[-1],
-            state=state,
-            text=text,
-            elapsed_s=time.monotonic() - self._since,
-        )
+        elapsed_s = time.monotonic() - self._since
+        step = self.done[-1]._replace(state=state, text=text, elapsed_s=elapsed_s)
         self.done = (*self.done[:-1], step)
         self._report()
 

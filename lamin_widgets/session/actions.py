@@ -40,7 +40,7 @@ def new_client(api_url: str) -> DbServerClient:
     return DbServerClient(api_url)
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
     """The means of an action.
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import LABELS
-from lamin_widgets.form.allow_list import format_for
 from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.report import report
 
@@ -251,6 +250,9 @@ def _follow_up(follow_up: FollowUp, state: State) -> Button | None:
         label, field = FOCUS[follow_up]
         return None if field in state.locked else {"label": label, "focus": field}
     if follow_up == "allow-list":
+        # The form is shown without it.
+        from lamin_widgets.form.allow_list import format_for  # noqa: PLC0415
+
         return {
             "label": "Open the allow-list",
             "panel": "allow-list",

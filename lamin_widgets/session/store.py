@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.api_urls import normalize_api_url
@@ -65,8 +65,7 @@ class Front(Protocol):
         """Pass an outcome to the callbacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """How an action was asked for.
 
     Attributes:
@@ -88,7 +87,7 @@ NO_REQUEST: Final = Request()
 """For actions that start automatically, such as the next try of a wait."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Running:
     """A job and its thread.
 

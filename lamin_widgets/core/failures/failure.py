@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +64,7 @@ class _Facts(dict[str, str]):
         return f"<{key}>"
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A failure, or a warning, that has a name.
 
     Texts hold placeholders such as ``{host}``. Every value that comes from outside has
@@ -100,7 +98,7 @@ class Failure:
     advice_from_lamin: str = ""
     field: str | None = None
     short: str = ""
-    commands: Mapping[Place, str] = dataclasses.field(default_factory=dict)
+    commands: Mapping[Place, str] = MappingProxyType({})
     follow_ups: tuple[FollowUp, ...] = ()
     transient: bool = False
     may_have_taken_effect: bool = False
