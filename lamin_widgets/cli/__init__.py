@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 for success, 1 for failure, 2 for wrong usage, 3 if the
-        result is unknown, 130 after Ctrl+C.
+        result is unknown, 130 after Ctrl+C, 143 after SIGTERM.
     """
     # Not at the top, so that `import lamin_widgets.cli` stays fast.
     from lamin_widgets.cli.arguments import UsageError  # noqa: PLC0415
@@ -59,6 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wants. Python would complain at exit.
+        # A reader such as `head` closes the pipe early. Avoid Python's error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _FAILURE

@@ -24,7 +24,9 @@ __all__ = ["parse"]
 
 _FORMATS: Final = ("addresses", "cidr", "pg_hba", "aws", "gcloud", "az", "terraform")
 _EPILOG: Final = """\
-exit status: 0 success, 1 failure, 2 wrong usage, 3 unknown result, 130 Ctrl+C
+exit codes:
+  0 success, 1 failure, 2 wrong usage, 3 unknown result
+  130 interrupted (Ctrl+C), 143 terminated
 
 environment:
   PGPASSWORD     password for the postgres user
@@ -46,7 +48,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     refuse_secrets(arguments)
     options = _parser().parse(arguments)
     if options.command is None:
-        raise UsageError("lamin-widgets: enter a command. To list them, use --help.")
+        raise UsageError("lamin-widgets: enter a command. For a list, use --help.")
     return options
 
 
@@ -69,7 +71,7 @@ def _parser() -> Parser:
 
 
 class _Lazy:
-    """A function of a module that is imported when the function is called."""
+    """A function whose module is imported when the function is called."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
@@ -138,8 +140,8 @@ def _add_test(commands: Any) -> None:
     parser = _add(
         commands,
         *("test", "servers", "test"),
-        help="let Lamin connect to a registered server",
-        description="Let Lamin connect to a registered PostgreSQL server.",
+        help="ask Lamin to connect to a registered server",
+        description="Ask Lamin to connect to a registered PostgreSQL server.",
         epilog="example:\n"
         "  lamin-widgets test --name my-server --wait 10m\n\n" + _EPILOG,
     )
@@ -179,7 +181,7 @@ def _add_sandbox(commands: Any) -> None:
         *("sandbox", "sandbox", "sandbox"),
         help="start a local Lamin stand-in and a PostgreSQL server",
         description="Start a local sandbox with a Lamin stand-in and a real PostgreSQL "
-        "server. It listens on loopback addresses only. Prints environment variables "
+        "server, on loopback addresses only. The command prints environment variables "
         "and connection details. Press Ctrl+C to stop.",
         epilog="in the background, until the terminal closes:\n"
         '  eval "$(lamin-widgets sandbox --export)"\n'
@@ -206,12 +208,12 @@ def _add_demo(commands: Any) -> None:
         *("demo", "sandbox", "demo"),
         help="open the first tutorial in JupyterLab, in a sandbox",
         description="Start a sandbox, sign in to it, and open a copy of the first "
-        "tutorial in JupyterLab. Press Ctrl+C to stop. The copy is deleted then.",
+        "tutorial in JupyterLab. Press Ctrl+C to stop and to delete the copy.",
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="run the demo without JupyterLab: print each step, and exit with status 0 "
+        help="run the demo without JupyterLab and print each step; the exit code is 0 "
         "if every step passes",
     )
     parser.add_argument(
@@ -244,7 +246,11 @@ def _add_name(parser: Parser) -> None:
 
 
 def _add_api_url(parser: Parser) -> None:
-    parser.add_argument("--api-url", metavar="URL", help="Lamin API to use")
+    parser.add_argument(
+        "--api-url",
+        metavar="URL",
+        help="Lamin API (default: LAMIN_API_URL, or https://api.lamin.ai)",
+    )
 
 
 def _add_common_options(parser: Parser) -> None:
@@ -254,7 +260,7 @@ def _add_common_options(parser: Parser) -> None:
         type=duration,
         default=0.0,
         metavar="TIME",
-        help="keep trying for this long if the failure can pass, for example 10m",
+        help="keep trying for this long if waiting can help, for example 10m",
     )
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     group.add_argument(

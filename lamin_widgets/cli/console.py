@@ -24,7 +24,7 @@ _COLORS: Final = {"✓": "32", "✗": "31", "?": "33", "!": "33"}
 
 @dataclass(frozen=True)
 class Console:
-    """Where and how a command writes.
+    """Output of a command.
 
     Attributes:
         as_json: Write the result as JSON.
@@ -35,7 +35,7 @@ class Console:
     quiet: bool = False
 
     def progress(self, text: str) -> None:
-        """Write a line about what happens now."""
+        """Write a line of progress."""
         if not self.quiet:
             warn(text)
 
@@ -53,7 +53,7 @@ class Console:
         Args:
             command: "diagnose", "register", or "test".
             outcomes: The outcomes of its actions. The last one decides.
-            server: What the command was called with.
+            server: The values that the command was called with.
             attempts: How often the last action was tried.
             exit_code: The exit status of the command.
         """

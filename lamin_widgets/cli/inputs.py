@@ -40,7 +40,7 @@ def draft_of(options: argparse.Namespace) -> Draft:
     organization_id = getattr(options, "organization_id", None) or ""
     if hasattr(options, "host") and not host:
         raise UsageError(
-            "Enter --host, or --url-env with the name of an environment variable."
+            "Use --host, or --url-env with the name of an environment variable."
         )
     if organization_id and not _is_uuid(organization_id):
         raise InvalidInput(cause="organization_invalid", field="organization_id")
@@ -62,15 +62,15 @@ def draft_of(options: argparse.Namespace) -> Draft:
 def password_of(options: argparse.Namespace, draft: Draft) -> Secret:
     """Return the password of the database.
 
-    It comes from --password-file, the connection string, PGPASSWORD, or a prompt, in
-    this order.
+    The password comes from --password-file, the connection string, PGPASSWORD, or a
+    prompt, in this order.
 
     Raises:
         UsageError: There is none, or the file can't be read.
         InvalidInput: The host, the port, or the password can't be used.
     """
     password = _given_password(options)
-    # Checks all values before anything is sent, or asked.
+    # Check all values before the prompt, and before anything is sent.
     PostgresConnection(draft.host, draft.port, password or Secret("x"))
     return password or _prompt(draft)
 
@@ -136,7 +136,7 @@ def _only_line(data: bytes) -> Secret | None:
 
 def _prompt(draft: Draft) -> Secret:
     if not sys.stdin.isatty():
-        raise UsageError("There is no password. Set PGPASSWORD or use --password-file.")
+        raise UsageError("No password found. Set PGPASSWORD, or use --password-file.")
     question = f"Password for the postgres user on {draft.host}: "
     password = getpass.getpass(question, stream=sys.stderr)
     if not password:

@@ -128,7 +128,7 @@ def _signals() -> Iterator[_Received]:
     """Turn the first SIGINT or SIGTERM into an event. The second one has its effect."""
     received = _Received()
     if threading.current_thread() is not threading.main_thread():
-        yield received  # signals reach the main thread only
+        yield received  # only the main thread gets signals
         return
     before = {number: signal.getsignal(number) for number in _NUMBERS}
 

@@ -33,7 +33,7 @@ _UNSET: Final = (
     "LAMIN_SETTINGS_DIR LAMIN_WIDGETS_SANDBOX LAMIN_WIDGETS_SANDBOX_FILE "
     "DB_HOST DB_PORT PGPASSWORD LAMIN_API_KEY"
 )
-"""NO_PROXY isn't in it, because it can have other hosts as well."""
+"""Leaves NO_PROXY set, because the variable can contain other hosts."""
 
 
 def sandbox(options: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def _running() -> Iterator[Sandbox]:
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
-        # Also if a shell started this process in the background, with Ctrl+C ignored.
+        # Needed also if a shell started this process with Ctrl+C ignored.
         signal.signal(number, _interrupt)
     box = Sandbox()
     is_interrupted = False
@@ -109,7 +109,7 @@ def _running() -> Iterator[Sandbox]:
         is_interrupted = True  # Ctrl+C is the normal way to stop.
     finally:
         for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)  # nothing interrupts the cleanup
+            signal.signal(number, signal.SIG_IGN)  # protects the cleanup
         box.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -137,7 +137,7 @@ def _script_variables(box: Sandbox) -> dict[str, str]:
 def _details(box: Sandbox) -> str:
     return f"""\
 # 1. To use the sandbox in a notebook, run these lines in another terminal and start
-#    Jupyter from it. If a form says "Not signed in", enter the API key below.
+#    Jupyter from it. If a form shows "Not signed in", enter the API key below.
 {_export_commands(box.environ)}
 
 # Host             {box.database.host}
@@ -161,11 +161,11 @@ def _start_in_background() -> int:
         [*command, str(os.getsid(0))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl+C in the terminal must not reach it
+        start_new_session=True,  # Ctrl+C in the terminal must not reach the child
         text=True,
     ) as process:
         try:
-            # It closes its output when it's ready.
+            # The child closes its output when it's ready.
             text = process.stdout.read() if process.stdout else ""
         except KeyboardInterrupt:
             process.terminate()
@@ -173,7 +173,7 @@ def _start_in_background() -> int:
         if not text:
             return process.wait()
         print(text, end="")
-        process.returncode = 0  # it keeps running, so there's nothing to wait for
+        process.returncode = 0  # the child keeps running, so don't wait for it
     return 0
 
 
@@ -203,7 +203,7 @@ def _is_session(leader: int) -> bool:
         return os.getsid(leader) == leader
     except ProcessLookupError:
         return False
-    except PermissionError:  # some systems say nothing about other sessions
+    except PermissionError:  # some systems don't report other sessions
         return True
 
 

@@ -41,12 +41,12 @@ def diagnose(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Let Lamin connect, and return the exit status."""
+    """Ask Lamin to connect, and return the exit status."""
     return _finish(options, lambda runner: iter([runner.run("test")]))
 
 
 def register(options: argparse.Namespace) -> int:
-    """Diagnose, register if nothing speaks against it, and return the exit status."""
+    """Diagnose, register unless there is a doubt, and return the exit status."""
 
     def outcomes(runner: Runner) -> Iterator[Outcome]:
         diagnosis = runner.run("diagnose")

@@ -1,4 +1,4 @@
-"""What to enter in a firewall, so that Lamin can reach the PostgreSQL server."""
+"""Firewall rules that let Lamin reach the PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """The entries, and what else the formats need."""
+    """The entries, and the other values that the formats need."""
 
     region: Region
     port: int
@@ -70,7 +70,7 @@ class _List:
 
     @property
     def left_out(self) -> str:
-        """A comment about the entries that aren't IPv4."""
+        """A comment that lists the entries that aren't IPv4."""
         others = [e for e in self.entries if e not in self.ipv4]
         return "".join(
             f"# Not included, because it's IPv6: {e.address}\n" for e in others
@@ -107,7 +107,7 @@ def allow_list(
         entries.append(_Entry(mine, "this-machine"))
     values = _List(region, parse_port(port), tuple(entries), tls)
     # Label each list with its region and date, because copies outlive the form.
-    title = f"# Lamin, {region.label}, as of {AS_OF}\n# {EVERYONE}\n"
+    title = f"# {_heading(region)}\n# {EVERYONE}\n"
     return {
         label: title + write(values)
         for label, write in zip(FORMATS.values(), _WRITERS, strict=True)
@@ -126,10 +126,11 @@ def format_for(host: str) -> str:
 
 def note_for(region: Region) -> str:
     """Return the sentences to show with the lists of a region."""
-    return (
-        f"Lamin's outbound IP addresses for {region.label} as of {AS_OF}. Check the "
-        f"source for changes. {EVERYONE}"
-    )
+    return f"{_heading(region)}. Check the source for changes. {EVERYONE}"
+
+
+def _heading(region: Region) -> str:
+    return f"Lamin's outbound IP addresses for {region.label} as of {AS_OF}"
 
 
 def _addresses(values: _List) -> str:
@@ -182,7 +183,7 @@ def _gcloud(values: _List) -> str:
     )
     return (
         f"{values.left_out}"
-        "# Cloud SQL. This replaces the list, so include the ranges that are in it.\n"
+        "# Cloud SQL. This replaces the list, so include the current ranges.\n"
         + _command(
             "gcloud sql instances patch '<instance>'",
             f"--authorized-networks='<existing-ranges>',{sources}",

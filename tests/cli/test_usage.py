@@ -13,7 +13,7 @@ REGISTER = ("register", "--host", "127.0.0.1", "--name", "x", "--region", "us-ea
 USAGES = [
     ((), "enter a command"),
     (("nonsense",), "invalid choice"),
-    (("diagnose",), "Enter --host"),
+    (("diagnose",), "Use --host"),
     ((*DIAGNOSE, "--port", "0"), "--port: must be a number from 1 to 65535"),
     ((*DIAGNOSE, "--port", SECRET), "--port: must be a number from 1 to 65535"),
     ((*DIAGNOSE, "--port"), "--port: expected one argument"),
@@ -51,7 +51,7 @@ USAGES = [
     ((*DIAGNOSE, "--password-file", "/none"), "password file: No such file"),
     ((*DIAGNOSE, "--password-file", "/"), "password file: Is a directory"),
     ((*DIAGNOSE, "--password-file", "/dev/null"), "must have one line"),
-    (DIAGNOSE, "There is no password. Set PGPASSWORD"),
+    (DIAGNOSE, "No password found. Set PGPASSWORD"),
     (("register", *DIAGNOSE[1:]), "required: --name, --region"),
     (("register", *DIAGNOSE[1:], "--name", " ", "--region", "x"), "name"),
     (("test",), "required: --name"),
@@ -118,7 +118,7 @@ def test_password_file_has_one_line(run, tmp_path, content, is_good):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), ["diagnose", "register", "sandbox", "demo", "exit status"]),
+        ((), ["diagnose", "register", "sandbox", "demo", "exit codes"]),
         (("diagnose",), ["--url-env", "--password-file", "--wait", "--json"]),
         (("register",), ["--name", "--region", "--organization-id", "--force"]),
         (("test",), ["--name", "--wait", "LAMIN_API_KEY"]),

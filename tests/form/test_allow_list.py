@@ -26,7 +26,8 @@ def test_every_format_has_each_address_and_no_other(region, mine):
         found = re.findall(r"\b(?:\d{1,3}\.){3}\d{1,3}\b", text)
         assert set(found) == {*region.addresses, *filter(None, [mine])}
         title, everyone = text.splitlines()[:2]
-        assert title == f"# Lamin, {region.label}, as of {regions.AS_OF}"
+        assert title.startswith("# Lamin's outbound IP addresses for ")
+        assert title.endswith(f"{region.label} as of {regions.AS_OF}")
         assert "Everyone who uses an instance" in everyone
     for label in ("AWS", "Google Cloud", "Azure", "Terraform"):
         assert "6000" in texts[label]
