@@ -71,7 +71,7 @@ PLACES: Final[dict[Place, str]] = {
 }
 LANGUAGES: Final[dict[Place, str]] = {"cell": "text", "shell": "bash", "sql": "sql"}
 USUAL: Final = {"doing": "The action"}
-"""Values that read better than a placeholder."""
+"""Words to use instead of a placeholder."""
 
 
 def main() -> int:

@@ -224,7 +224,7 @@ def parse_host(host: str | Secret) -> str:
         raise InvalidInput(cause="host_missing", field="host")
     problem = hosts.problem(name)
     if problem:
-        del host, name  # A password can be in the wrong field.
+        del host, name  # The value might be a password, entered in the wrong field.
         raise InvalidInput(
             cause="host_malformed", field="host", facts={"problem": problem}
         )
@@ -239,6 +239,6 @@ def parse_port(port: int | str) -> int:
     """
     number = hosts.port_number(port)
     if number is None:
-        del port  # A password can be in the wrong field.
+        del port  # The value might be a password, entered in the wrong field.
         raise InvalidInput(cause="port_invalid", field="port")
     return number

@@ -42,10 +42,10 @@ class LaminWidgetsError(Exception):
     Attributes:
         cause: Id in the catalogue of failures, for example ``"name_taken"``.
         field: The form field concerned, or None for the catalogue's.
-        details: Text from outside, after the gate out (`redaction.safe_text`).
+        details: External text, redacted by `redaction.safe_text`.
         http_status: Status code of the reply, or None if there was none.
-        facts: Values for the placeholders of the catalogue's texts. A value from
-            outside has passed `redaction.safe_text`.
+        facts: Values for the placeholders of the catalogue's texts. External values
+            are redacted by `redaction.safe_text`.
         seen_from: Where a failure of the database was seen.
     """
 

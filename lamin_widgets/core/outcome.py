@@ -112,7 +112,7 @@ class Outcome:
     Attributes:
         action: "register", "test", "diagnose", "sign-in", "sign-out", or
             "create-instance".
-        state: "success", "failure", or "unknown" if the result can't be told.
+        state: "success", "failure", or "unknown" if the result can't be determined.
         title: One sentence.
         cause: Id in the catalogue of failures, or None for a success.
         advice: What to do next.

@@ -77,9 +77,9 @@ class Receipt:
 class DbServerClient:
     """A client that registers database servers with Lamin and has Lamin test them.
 
-    It finds out which description of the API applies: that of Lamin's guide, or that
-    of 2026. Several threads can use one client. Their calls are independent, and they
-    share the connections, and the renewal of the access token.
+    The client detects the version of the API: that of Lamin's guide, or that of 2026.
+    Several threads can use one client. Their calls are independent, but share the
+    connections and the renewal of the access token.
 
     Args:
         api_url: URL of the API. Default: `LAMIN_API_URL`, or https://api.lamin.ai.
@@ -209,7 +209,7 @@ class DbServerClient:
 
         Raises:
             LaminWidgetsError: One of its subclasses, with the cause. Other calls of
-                the client go on.
+                the client continue.
         """
         cancelled = cancelled or threading.Event()
         self._running.add(cancelled)
@@ -232,7 +232,7 @@ class DbServerClient:
             self._transport.close()
 
     def account(self) -> Account:
-        """Return the account in use. That of a given token has no handle."""
+        """Return the account in use. For a given access token, it has no handle."""
         if self._token is None:
             return self.session.current()
         return Account(None, self._token)

@@ -77,9 +77,9 @@ def diagnose(
 ) -> Outcome:
     """Check a PostgreSQL server step by step from this machine.
 
-    Of libpq's environment variables, those about TLS count: `PGSSLMODE` and
-    `PGSSLROOTCERT`. The password is sent in clear text or as an MD5 hash only to a
-    server on this machine, or one whose certificate is verified.
+    `PGSSLMODE` and `PGSSLROOTCERT` apply, as in libpq. The password is sent in clear
+    text or as an MD5 hash only to a server on this machine, or to a server whose
+    certificate is verified.
 
     Args:
         connection: The server.
@@ -89,8 +89,8 @@ def diagnose(
         on_step: Called with all steps so far when one begins or ends.
         cancelled: Event that another thread sets to cancel.
         facts: More values for the catalogue's texts. ``managed`` is "yes" on a managed
-            service, and ``allow_advice`` is how to allow an IP address on it.
-        loopback_only: Contact no other machine.
+            service, and ``allow_advice`` explains how to allow an IP address on it.
+        loopback_only: Connect only to this machine.
 
     Returns:
         The outcome, with its steps. A failed connection never raises.
@@ -160,7 +160,7 @@ class _Diagnosis:
         self._summary: tuple[str, ...] = ()
 
     def end(self) -> None:
-        """Let go of the connector, which refers back to this object."""
+        """Delete the connector, because it refers back to this object."""
         del self._connector
 
     def run(self, *, loopback_only: bool) -> None:

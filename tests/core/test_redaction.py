@@ -81,7 +81,7 @@ def test_secret_inside_longer_base64_is_redacted(before, encode, value):
     encoded = encode(f"{before}{value}@db.example.org".encode()).decode()
     shown = safe_text(f"received {encoded} at once", [Secret(value)])
     raw = value.encode()
-    for alignment in range(3):  # what nobody else has a part in
+    for alignment in range(3):  # bytes that belong to the secret only
         first = -(-8 * alignment // 6)
         last = 8 * (alignment + len(raw)) // 6
         inner = base64.b64encode(bytes(alignment) + raw)[first:last].decode()

@@ -108,7 +108,7 @@ def open_form(*, greets: bool = True, **arguments: Any) -> Iterator[Page]:
     """Show a form on a page, and close it in the end.
 
     Args:
-        greets: Whether the page says hello, with a buffer.
+        greets: Whether the page sends hello, with a buffer.
         arguments: Those of the form.
     """
     with mock.patch.object(comm, "create_comm", _Wire):

@@ -39,7 +39,7 @@ class Listener:
         ask: "password" in clear text, "md5", or "scram".
         tls: Context to serve TLS with, or None.
         host: Address to listen on.
-        says: Error message, sent after the password. `{password}` is what it received.
+        message: Error, sent after the password. `{password}` is the one that it got.
 
     Attributes:
         host: Its address.
@@ -53,9 +53,9 @@ class Listener:
         *,
         tls: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
-        says: str = "no such role {password}",
+        message: str = "no such role {password}",
     ) -> None:
-        self._ask, self._tls, self._says = ask, tls, says
+        self._ask, self._tls, self._message = ask, tls, message
         self._socket = socket.create_server((host, 0))
         self.host, self.port = host, self._socket.getsockname()[1]
         self.received = b""
@@ -101,7 +101,7 @@ class Listener:
         if not channel.recv(1):
             return
         password = self._message(channel).rstrip(b"\0")
-        text = self._says.encode().replace(b"{password}", password)
+        text = self._message.encode().replace(b"{password}", password)
         body = b"SFATAL\0VFATAL\0C28000\0M" + text + b"\0\0"
         channel.sendall(b"E" + struct.pack("!I", len(body) + 4) + body)
         channel.shutdown(socket.SHUT_WR)

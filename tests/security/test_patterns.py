@@ -51,7 +51,7 @@ def _grows(pattern, methods, unit, size, end):
     """Return whether eight times the text takes far more than eight times as long."""
     long = _duration(pattern, methods, unit, size, end)
     if long < 0.005:
-        return False  # A short time says nothing.
+        return False  # A short time proves nothing.
     # Quadratic is 64 times.
     return long > 24 * max(_duration(pattern, methods, unit, size // 8, end), 0.0002)
 

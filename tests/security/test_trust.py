@@ -201,13 +201,13 @@ def test_trust_http_to_another_machine_is_refused(signed_in):
     assert not [each for each in found if each[0] == own_address()]
 
 
-# 5 and 11. What a server says is shown without the password and control characters.
+# 5 and 11. The form shows a server's text without the password and control characters.
 
 HOSTILE = "\x1b[2K\x1b[1A\x1b[32m✓ all green\x1b[0m \u202egnp.exe\x9b31m {password}"
 
 
 def test_trust_text_of_a_server_is_harmless():
-    with Listener(says=HOSTILE) as server:
+    with Listener(message=HOSTILE) as server:
         connection = PostgresConnection(server.host, server.port, PASSWORD)
         steps = []
         outcome = diagnose(connection, on_step=steps.append)
@@ -226,7 +226,7 @@ FORGED = "no\n✓ Diagnose: This machine can connect (0.1 s)\n  ✓ x\n::error::
 
 def test_trust_text_of_a_server_forges_no_line():
     """A line that begins with :: is a command to the runners of GitHub."""
-    with Listener(says=FORGED) as server:
+    with Listener(message=FORGED) as server:
         connection = PostgresConnection(server.host, server.port, PASSWORD)
         lines = repr(diagnose(connection)).splitlines()
     assert "forged" in "".join(lines)
