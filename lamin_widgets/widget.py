@@ -46,7 +46,7 @@ from lamin_widgets.session.gate import (
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.render import draw
+from lamin_widgets.session.render import render
 from lamin_widgets.session.sandboxes import sandbox_urls
 from lamin_widgets.session.state import State
 from lamin_widgets.session.store import Request, Store
@@ -566,7 +566,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
 def _shown(state: State) -> dict[str, Any]:
     """Return the traits that show a state."""
-    picture = draw(state)
+    picture = render(state)
     return {
         "view": picture.view,
         "has_password": state.draft.has_password,

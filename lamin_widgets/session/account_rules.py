@@ -25,7 +25,7 @@ __all__ = ["account_found", "after_outcome", "hello_received", "look_up"]
 def hello_received(state: State, event: HelloReceived) -> Next:
     """Take note of a view that was opened, and look up the account.
 
-    A view that had no answer says hello again, without a buffer.
+    A view without an answer repeats its hello without a buffer.
     """
     carries = event.carries_buffers or state.channel == "ok"
     return look_up(state.but(channel="ok" if carries else "unsupported"))

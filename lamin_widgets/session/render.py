@@ -1,4 +1,4 @@
-"""The view of a state: `render(state)`, a pure function."""
+"""The picture of a state: `render(state)`, a pure function."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         View,
     )
 
-__all__ = ["Picture", "draw", "render"]
+__all__ = ["Picture", "render"]
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
@@ -59,16 +59,7 @@ class Picture(NamedTuple):
     facts: dict[str, Any]
 
 
-def render(state: State) -> View:
-    """Return what the browser draws.
-
-    Args:
-        state: The form.
-    """
-    return draw(state).view
-
-
-def draw(state: State) -> Picture:
+def render(state: State) -> Picture:
     """Return what front ends show.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -18,6 +19,9 @@ from lamin_widgets.session import events as e
 from lamin_widgets.session.render import render
 from lamin_widgets.session.state import Account, Password, State
 from lamin_widgets.session.update import update
+
+if TYPE_CHECKING:
+    from lamin_widgets.session.view import View
 
 START = datetime(2026, 7, 3, 12, tzinfo=timezone.utc)
 API = "https://api.lamin.ai"
@@ -99,14 +103,19 @@ def failed(action: str, cause: str, *, status: int | None = 400) -> Outcome:
     return explain(error, action)
 
 
+def view_of(state: State) -> View:
+    """Return what the browser draws."""
+    return render(state).view
+
+
 def step(state: State, action: str) -> dict[str, object]:
     """Return a step as the browser draws it."""
-    return next(each for each in render(state)["steps"] if each["id"] == action)
+    return next(each for each in view_of(state)["steps"] if each["id"] == action)
 
 
 def primary(state: State) -> str:
     """Return the label of the one primary button, or ""."""
-    view = render(state)
+    view = view_of(state)
     buttons = [*view["account"].get("buttons", []), *view["footer"]]
     for each in view["steps"]:
         buttons += [each["button"], *each.get("buttons", [])]

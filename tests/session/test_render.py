@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from session.playing import API, after, failed, filled_in, passed, play, request, step
+from session.playing import (
+    API,
+    after,
+    failed,
+    filled_in,
+    passed,
+    play,
+    request,
+    step,
+    view_of,
+)
 
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import Step
 from lamin_widgets.form.draft import Fix
 from lamin_widgets.session import events as e
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.render import render
 from lamin_widgets.session.report import report
 from lamin_widgets.session.state import Account, State
 
@@ -119,23 +128,23 @@ def test_step_result_about_another_server_is_not_shown():
 
 def test_field_message_is_short_while_the_step_has_the_sentence():
     state = after_all(failed("diagnose", "db_refused"))
-    note = render(state)["fields"]["port"]["note"]
+    note = view_of(state)["fields"]["port"]["note"]
     assert note == {"level": "error", "text": CATALOGUE["db_refused"].short}
     changed = play(state, e.FieldsChanged({"port": 5433}, "page"))
-    assert "note" not in render(changed)["fields"]["port"]
+    assert "note" not in view_of(changed)["fields"]["port"]
 
 
 def test_field_fixes_become_buttons():
     state = play(
         filled_in(), e.FieldsChanged({"host": "https://db.example.org"}, "page")
     )
-    buttons = render(state)["fields"]["host"]["note"]["buttons"]
+    buttons = view_of(state)["fields"]["host"]["note"]["buttons"]
     fix = Fix("Use db.example.org", {"host": "db.example.org"})
     assert buttons == [{"label": fix.label, "values": fix.values}]
 
 
 def test_field_region_lists_the_published_regions():
-    field = render(filled_in())["fields"]["api_server_name"]
+    field = view_of(filled_in())["fields"]["api_server_name"]
     assert [value for value, _ in field["options"]] == [
         "prod-us-east-1",
         "prod-us-west-2",
@@ -155,23 +164,23 @@ def test_field_region_lists_the_published_regions():
     ],
 )
 def test_field_password_hint_tells_where_the_password_is(state, hint):
-    assert hint in render(state)["fields"]["password"]["hint"]
+    assert hint in view_of(state)["fields"]["password"]["hint"]
 
 
 # --- The rest ---------------------------------------------------------------------
 
 
 def test_account_offers_sign_in_or_sign_out():
-    view = render(filled_in())["account"]
+    view = view_of(filled_in())["account"]
     assert (view["text"], labels(view)) == ("Signed in as ada", ["Sign out"])
     signed_out = replace(filled_in(), account=Account("signed-out"))
-    view = render(signed_out)["account"]
+    view = view_of(signed_out)["account"]
     assert labels(view) == ["Sign in", "Use for this form only"]
 
 
 def test_account_on_a_shared_server_is_never_stored():
     shared = replace(filled_in(), account=Account("signed-out"), remembers=False)
-    assert labels(render(shared)["account"]) == ["Sign in"]
+    assert labels(view_of(shared)["account"]) == ["Sign in"]
 
 
 @pytest.mark.parametrize("state", ["signed-in", "signed-out"])
@@ -179,53 +188,53 @@ def test_account_that_is_locked_offers_nothing(state):
     locked = replace(
         filled_in(), account=Account(state, "…"), locked=frozenset({"api_key"})
     )
-    assert "buttons" not in render(locked)["account"]
+    assert "buttons" not in view_of(locked)["account"]
 
 
 def test_footer_offers_an_instance_once_lamin_can_connect():
-    footer = [each["label"] for each in render(after_all(*READY))["footer"]]
+    footer = [each["label"] for each in view_of(after_all(*READY))["footer"]]
     assert footer == ["Allow-list", "Show code", "Activity", "Create an instance"]
-    assert len(render(filled_in())["footer"]) == 3
+    assert len(view_of(filled_in())["footer"]) == 3
 
 
 def test_badge_shows_only_in_a_sandbox():
     url = "http://127.0.0.1:8000"
     sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
-    assert not render(sandbox)["badge"]
+    assert not view_of(sandbox)["badge"]
     inside = play(sandbox, e.FieldsChanged({"api_url": f"{url}/"}, "code"))
-    assert render(inside)["badge"] == "Sandbox · nothing leaves this machine"
+    assert view_of(inside)["badge"] == "Sandbox · nothing leaves this machine"
 
 
 def test_announcement_is_the_newest_outcome():
     state = after_all(failed("diagnose", "db_refused"))
-    assert "refused the connection" in render(state)["announcement"]
+    assert "refused the connection" in view_of(state)["announcement"]
     running = play(state, request("test"))
-    assert render(running)["announcement"] == "Connecting from Lamin."
+    assert view_of(running)["announcement"] == "Connecting from Lamin."
 
 
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("state", [State(), after_all(*READY)])
 def test_panel_can_be_opened_at_any_time(panel, state):
-    view = render(play(state, e.PanelToggled(panel)))
+    view = view_of(play(state, e.PanelToggled(panel)))
     assert view["panel"]["id"] == panel
-    assert "panel" not in render(state)
+    assert "panel" not in view_of(state)
 
 
 def test_panel_allow_list_has_this_machine_if_the_server_quoted_it():
     refused = replace(
         failed("diagnose", "db_not_allowed"), facts={"seen_as": "203.0.113.7"}
     )
-    panel = render(play(after_all(refused), e.PanelToggled("allow-list")))["panel"]
+    panel = view_of(play(after_all(refused), e.PanelToggled("allow-list")))["panel"]
     assert "203.0.113.7" in panel["texts"]["pg_hba.conf"]
 
 
 def test_panel_code_warns_of_a_registered_name():
-    panel = render(play(after_all(*READY), e.PanelToggled("code")))["panel"]
+    panel = view_of(play(after_all(*READY), e.PanelToggled("code")))["panel"]
     assert "already registered" in panel["texts"]["Python"]
 
 
 def test_panel_activity_lists_outcomes_newest_first():
-    panel = render(play(after_all(*READY), e.PanelToggled("activity")))["panel"]
+    panel = view_of(play(after_all(*READY), e.PanelToggled("activity")))["panel"]
     actions = [entry["text"].partition(":")[0] for entry in panel["entries"]]
     assert actions == ["Test connection", "Register", "Diagnose"]
 
@@ -246,5 +255,5 @@ def test_report_of_a_test_names_the_registered_server():
 
 def test_account_shows_a_hub_that_is_not_lamins():
     found = e.AccountFound(0, "", hub="hub.example.org")
-    field = render(play(filled_in(), found))["fields"]["api_key"]
+    field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"

@@ -20,6 +20,7 @@ from session.playing import (
     primary,
     request,
     step,
+    view_of,
 )
 
 from lamin_widgets.core.errors import InvalidInput
@@ -27,7 +28,6 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.connection_strings import parse
 from lamin_widgets.session import events as e
 from lamin_widgets.session.knowledge import know
-from lamin_widgets.session.render import render
 from lamin_widgets.session.state import Account, Password, State
 from lamin_widgets.session.update import update
 
@@ -54,9 +54,9 @@ def test_fields_locked_for_the_page_stay_open_for_python():
 
 
 def test_fields_show_errors_only_after_the_user_worked_with_them():
-    assert "note" not in render(State())["fields"]["host"]
+    assert "note" not in view_of(State())["fields"]["host"]
     clicked = play(State(), request("diagnose"))
-    assert render(clicked)["fields"]["host"]["note"]["level"] == "error"
+    assert view_of(clicked)["fields"]["host"]["note"]["level"] == "error"
 
 
 def test_fields_change_marks_the_diagnosis_as_stale():
@@ -70,9 +70,9 @@ def test_fields_change_marks_the_diagnosis_as_stale():
 
 def test_fields_fix_of_a_locked_field_is_not_offered():
     state = play(filled_in(), changed(host="db.example.org:5433"))
-    assert render(state)["fields"]["host"]["note"]["buttons"]
+    assert view_of(state)["fields"]["host"]["note"]["buttons"]
     locked = replace(state, locked=frozenset({"host", "port"}))
-    assert "buttons" not in render(locked)["fields"]["host"]["note"]
+    assert "buttons" not in view_of(locked)["fields"]["host"]["note"]
 
 
 # --- The password and its destination -------------------------------------------------
@@ -92,7 +92,7 @@ def test_password_from_python_is_cleared_if_the_page_changes_its_destination(cha
     state = play(from_code(), changed(**change))
     assert not state.draft.has_password
     assert effects(from_code(), changed(**change))[:1] == ["ClearSecrets"]
-    assert "note" in render(state)["fields"]["password"]
+    assert "note" in view_of(state)["fields"]["password"]
 
 
 def test_password_from_python_stays_if_python_changes_its_destination():
@@ -123,8 +123,8 @@ def test_password_is_cleared_after_register():
     assert effects(started, finished)[:2] == ["ClearSecrets", "ClearViews"]
     done = play(started, finished)
     assert not done.draft.has_password
-    assert "Cleared after registration" in render(done)["fields"]["password"]["hint"]
-    assert "note" not in render(done)["fields"]["password"]
+    assert "Cleared after registration" in view_of(done)["fields"]["password"]["hint"]
+    assert "note" not in view_of(done)["fields"]["password"]
 
 
 def test_password_is_kept_with_keep_password():
@@ -143,7 +143,7 @@ def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
     state = play(filled_in(), e.StringRefused("password", error))
     assert not state.draft.has_password
-    assert render(state)["fields"]["password"]["note"]["level"] == "error"
+    assert view_of(state)["fields"]["password"]["note"]["level"] == "error"
 
 
 # --- Connection strings -----------------------------------------------------------
@@ -159,7 +159,7 @@ def test_string_fills_in_host_port_and_password():
     state = play(State(), pasted("postgresql://postgres:pw@db.example.org/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 5432)
     assert state.draft.has_password
-    assert "Filled in" in render(state)["fields"]["paste"]["note"]["text"]
+    assert "Filled in" in view_of(state)["fields"]["paste"]["note"]["text"]
 
 
 def test_string_for_another_host_without_password_clears_the_password():
@@ -177,7 +177,7 @@ def test_string_leaves_locked_fields_and_names_them():
     locked = replace(filled_in(), locked=frozenset({"host"}))
     state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 1)
-    note = render(state)["fields"]["paste"]["note"]["text"]
+    note = view_of(state)["fields"]["paste"]["note"]["text"]
     assert "Didn't change host" in note
 
 
@@ -474,7 +474,7 @@ def test_update_is_total_and_every_state_can_be_drawn(events):
     state = filled_in()
     for event in events:
         state, _ = update(state, event)
-        view = render(state)
+        view = view_of(state)
         assert [each["id"] for each in view["steps"]] == [
             "diagnose",
             "register",

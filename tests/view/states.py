@@ -76,7 +76,7 @@ class Shown(NamedTuple):
 def shown(state: State, *, lost: bool = False) -> Shown:
     """Return a state of the session as the browser has it."""
     values = {name: getattr(state.draft, name) for name in WRITABLE}
-    return Shown(render(state), values, state.panel, lost)
+    return Shown(render(state).view, values, state.panel, lost)
 
 
 def filled_in(**keys: Any) -> View:
