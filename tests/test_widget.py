@@ -183,7 +183,7 @@ def test_widget_empty_password_clears_it(page):
 
 
 def test_widget_front_end_without_buffers_gets_no_secret():
-    with open_form() as page:
+    with open_form(greets=False) as page:
         page.send("hello")
         assert page.view["secrets"] == "unsupported"
         assert page.view["fields"]["password"]["readonly"]
