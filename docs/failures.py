@@ -70,7 +70,13 @@ PLACES: Final[dict[Place, str]] = {
     "sql": "SQL",
 }
 LANGUAGES: Final[dict[Place, str]] = {"cell": "text", "shell": "bash", "sql": "sql"}
-USUAL: Final = {"doing": "The action"}
+USUAL: Final = {
+    "doing": "The action",
+    "reason": "<reason>",
+    "bundle": "",
+    "published": "https://api.lamin.ai, and one for each region",
+    "find_out": "If you registered, test the connection to find out whether it worked.",
+}
 """Words to use instead of a placeholder."""
 
 

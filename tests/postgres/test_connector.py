@@ -396,7 +396,7 @@ def test_impostor_never_gets_the_password(
     outcome = fails(serve(script), "password_would_be_exposed", step="Authentication")
     assert script.passwords == []
     assert form in outcome.title
-    assert "didn't send it" in outcome.advice
+    assert "didn't send the password" in outcome.advice
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -274,9 +274,9 @@ _REPLIES: Final = (
         "registration_not_offered",
         "api",
         "This API doesn't offer registering database servers.",
-        "Ask Lamin whether it's enabled for your organization. Without it, you can "
-        "still create a LaminDB instance on your server: run the code below, which "
-        "asks for the password. Replace <storage> with your storage location.",
+        "Ask Lamin whether this feature is enabled for your organization. Without it, "
+        "you can still create a LaminDB instance on your server: run the code below, "
+        "which asks for the password. Replace <storage> with your storage location.",
         field="api_url",
         short="Registration not offered",
         commands=_INSTANCE,
@@ -305,7 +305,8 @@ _REPLIES: Final = (
         "api",
         "Lamin rejected the request.",
         "The API reported: “{sentence}”. Lamin saved nothing.",
-        when="The API returns another 4xx, or a success with a body that contradicts.",
+        when="The API returns another 4xx, or a success with a body that "
+        "contradicts it.",
     ),
     Failure(
         "organization_required",
@@ -394,7 +395,7 @@ _NETWORK: Final = (
         "network requires a proxy, run the command below and try again. {sent}",
         commands=_USE_PROXY,
         transient=True,
-        when="The connection times out, there is no route, or connecting fails "
+        when="The connection times out, there's no route, or connecting fails "
         "otherwise.",
     ),
     Failure(
@@ -460,9 +461,10 @@ _NETWORK: Final = (
         "api_certificate_refused",
         "api-host",
         "OpenSSL doesn't accept the certificate for {api_host}.",
-        "It reported: “{reason}”. The CA or the certificate has a fault, so adding it "
-        "to the trusted certificates doesn't help. Send this sentence to the API's "
-        "operator, or to IT if your organization inspects TLS traffic. {sent}",
+        "OpenSSL reported: “{reason}”. The CA or the certificate has a fault, so "
+        "adding it to the trusted certificates doesn't help. Send this sentence to "
+        "the API's operator, or to IT if your organization inspects TLS traffic. "
+        "{sent}",
         field="api_url",
         short="Certificate not accepted",
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
@@ -484,7 +486,7 @@ _NETWORK: Final = (
         "api_proxy",
         "proxy",
         "The proxy didn't connect to {api_host}.",
-        "It reported: “{reason}”. The proxy is set in {proxy_variable}. Ask IT to "
+        "The proxy reported: “{reason}”. It's set in {proxy_variable}. Ask IT to "
         "allow {api_host}, or add the host to NO_PROXY. Nothing was sent.",
         when="The proxy replies with an error, such as 403.",
     ),
@@ -492,8 +494,8 @@ _NETWORK: Final = (
         "proxy_unreachable",
         "proxy",
         "Can't reach the proxy in {proxy_variable}.",
-        "Check its host and port, and your VPN. If {api_host} doesn't need a proxy, "
-        "add the host to NO_PROXY. Nothing was sent.",
+        "Check the proxy's host and port, and your VPN. If {api_host} doesn't need a "
+        "proxy, add the host to NO_PROXY. Nothing was sent.",
         transient=True,
         when="The proxy's host isn't found, refuses the connection, or doesn't "
         "respond.",
@@ -511,7 +513,7 @@ _NETWORK: Final = (
         "proxy_malformed",
         "proxy",
         "{proxy_variable} isn't a valid proxy URL.",
-        "Special characters in its password must be percent-encoded, for example %2F "
+        "Special characters in the password must be percent-encoded, for example %2F "
         "for a slash. The code below asks for the password and encodes it. Nothing "
         "was sent.",
         commands=_PROXY_PASSWORD,

@@ -102,7 +102,7 @@ DATABASE: Final = (
         "db_refused",
         "tcp",
         "{host} refused the connection on port {port}.",
-        "Check the port and that PostgreSQL is running. If PostgreSQL only accepts "
+        "Check the port, and check that PostgreSQL is running. If it only accepts "
         "local connections, set listen_addresses = '*' in postgresql.conf and restart "
         "it. A firewall can also refuse connections. {allow_advice}",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin: "
@@ -156,8 +156,8 @@ DATABASE: Final = (
         "db_no_answer",
         "tcp",
         "The server didn't respond within {seconds} s.",
-        "It accepted the connection but sent nothing. Check the server's log and load, "
-        "and any proxy or load balancer in front of it.",
+        "The server accepted the connection but sent nothing. Check the server's log "
+        "and load, and any proxy or load balancer in front of it.",
         field="host",
         short="No response",
         transient=True,
@@ -213,7 +213,7 @@ DATABASE: Final = (
         "db_tls_required",
         "tls",
         "The server accepts only TLS connections.",
-        "Your environment turns TLS off. Run the command below and try again.",
+        "PGSSLMODE turns TLS off on this machine. Run the command below and try again.",
         advice_from_lamin="Lamin connected without TLS, and the server requires it. "
         "Ask Lamin support how Lamin connects to servers in your region.",
         field="host",
@@ -293,7 +293,7 @@ DATABASE: Final = (
         "postgresql",
         "pg_hba.conf has no entry for {from_address}.",
         "On the server, add an entry to pg_hba.conf, above any entry that rejects this "
-        "connection, and reload it, as shown below. Add entries also for Lamin's "
+        "connection, and reload it, as shown below. Also add entries for Lamin's "
         "outbound IP addresses and for everyone who will use an instance.",
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
         "addresses to pg_hba.conf, above any entry that rejects them, and reload it, "
@@ -354,10 +354,10 @@ DATABASE: Final = (
         "password_would_be_exposed",
         "postgresql",
         "The server asks for the password {in_what_form}.",
-        "lamin_widgets didn't send it, because the server can't be verified. Verify "
-        "it: download the provider's CA certificate, run the command below with its "
-        "path, and try again. Or require scram-sha-256 in pg_hba.conf and set the "
-        "password again.",
+        "lamin_widgets didn't send the password, because the server can't be verified. "
+        "To verify it, download the provider's CA certificate, run the command below "
+        "with its path, and try again. Or require scram-sha-256 in pg_hba.conf and set "
+        "the password again.",
         advice_from_lamin="On the server, require scram-sha-256 in pg_hba.conf and set "
         "the password again.",
         field="host",
@@ -385,10 +385,10 @@ DATABASE: Final = (
         "password_not_asked",
         "postgresql",
         "The server didn't ask for a password.",
-        "lamin_widgets stopped, because any server could do this. If it's yours, its "
-        "pg_hba.conf trusts this machine: use scram-sha-256 instead of trust. Or "
-        "verify it: download the provider's CA certificate, run the command below with "
-        "its path, and try again.",
+        "lamin_widgets stopped, because this might be another server. If it's yours, "
+        "its pg_hba.conf trusts this machine, so use scram-sha-256 instead of trust. "
+        "Or verify the server: download the provider's CA certificate, run the "
+        "command below with its path, and try again.",
         advice_from_lamin="On the server, use scram-sha-256 instead of trust in "
         "pg_hba.conf.",
         field="host",
@@ -434,8 +434,8 @@ DATABASE: Final = (
         "role_missing",
         "postgresql",
         "The postgres user doesn't exist.",
-        "Lamin requires a postgres user with superuser privileges. Create it as "
-        "another superuser. On a managed service, use the console.",
+        "Lamin requires a postgres user with superuser privileges. Run the command "
+        "below as another superuser. On a managed service, use its console.",
         commands={"sql": "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<password>';"},
         when="The server has no role named postgres.",
     ),
@@ -443,7 +443,8 @@ DATABASE: Final = (
         "login_not_permitted",
         "postgresql",
         "The postgres user isn't allowed to log in.",
-        "Run the command below as another superuser.",
+        "The role has the NOLOGIN attribute. Run the command below as another "
+        "superuser.",
         commands={"sql": "ALTER ROLE postgres LOGIN;"},
         when="The postgres role has NOLOGIN.",
     ),
@@ -504,7 +505,7 @@ DATABASE: Final = (
         "out_of_resources",
         "postgresql",
         "The server is out of resources: “{sentence}”",
-        "Wait and try again. If it stays like this, check the server's memory, disk "
+        "Wait and try again. If this doesn't change, check the server's memory, disk "
         "space, and limits.",
         transient=True,
         when="The server has no memory, disk space, or processes left (class 53).",
