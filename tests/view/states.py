@@ -81,12 +81,12 @@ def shown(state: State, *, lost: bool = False) -> Shown:
 
 def filled_in(**keys: Any) -> View:
     """Return the view of a form that is filled in, with some keys changed."""
-    return {**render(BASE), **keys}  # type: ignore[typeddict-item]
+    return {**render(BASE).view, **keys}  # type: ignore[typeddict-item]
 
 
 def fields(**changes: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a form that is filled in, with some changed."""
-    found = render(BASE)["fields"]
+    found = render(BASE).view["fields"]
     return {name: {**field, **changes.get(name, {})} for name, field in found.items()}
 
 
@@ -153,7 +153,7 @@ KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
 SIGNED_OUT_STATE: Final = replace(
     BASE, account=Account("signed-out"), history=after_all(KEY_REJECTED).history
 )
-SIGNED_OUT: Final = render(replace(BASE, account=Account("signed-out")))["account"]
+SIGNED_OUT: Final = render(replace(BASE, account=Account("signed-out"))).view["account"]
 
 
 def waiting() -> State:
