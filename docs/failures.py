@@ -1,4 +1,4 @@
-"""Writes docs/failures.md from the catalogue of failures.
+"""Writes docs/failures.md from the catalog of failures.
 
 python docs/failures.py          # write the page
 python docs/failures.py --check  # fail if the page is out of date

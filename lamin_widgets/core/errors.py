@@ -8,7 +8,7 @@
      ├── DatabaseError          the PostgreSQL server can't be used
      └── ActionCancelled        the action was canceled
 
-Each one has a `cause`, an id of the catalogue in `lamin_widgets.core.failures`, which
+Each one has a `cause`, an id of the catalog in `lamin_widgets.core.failures`, which
 has the texts. No exception holds a secret.
 """
 
@@ -40,11 +40,11 @@ class LaminWidgetsError(Exception):
     """Root of every exception that lamin_widgets raises.
 
     Attributes:
-        cause: Id in the catalogue of failures, for example ``"name_taken"``.
-        field: The form field concerned, or None for the catalogue's.
+        cause: Id in the catalog of failures, for example ``"name_taken"``.
+        field: The form field concerned, or None for the catalog's.
         details: External text, redacted by `redaction.safe_text`.
         http_status: Status code of the reply, or None if there was none.
-        facts: Values for the placeholders of the catalogue's texts. External values
+        facts: Values for the placeholders of the catalog's texts. External values
             are redacted by `redaction.safe_text`.
         seen_from: Where a failure of the database was seen.
     """
@@ -69,7 +69,7 @@ class LaminWidgetsError(Exception):
         self.seen_from = seen_from
 
     def __str__(self) -> str:
-        """Return the catalogue's title, advice, and command for the case."""
+        """Return the catalog's title, advice, and command for the case."""
         if self.cause == "unexpected":
             return super().__str__()
         title, advice, command = CATALOGUE[self.cause].fill(self.facts, self.seen_from)

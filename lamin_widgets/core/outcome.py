@@ -93,7 +93,7 @@ class Warned(NamedTuple):
     """A warning of a connection that works.
 
     Attributes:
-        cause: Id of a row of the catalogue that is a warning.
+        cause: Id of a row of the catalog that is a warning.
         title: One sentence.
         advice: What to do about it.
         command: Something to copy and run, or an empty string.
@@ -114,7 +114,7 @@ class Outcome:
             "create-instance".
         state: "success", "failure", or "unknown" if the result can't be determined.
         title: One sentence.
-        cause: Id in the catalogue of failures, or None for a success.
+        cause: Id in the catalog of failures, or None for a success.
         advice: What to do next.
         command: Something to copy and run, or an empty string.
         field: The form field concerned, or None.
@@ -236,7 +236,7 @@ def success(
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
-    """Return a warning of the catalogue, filled with the facts of the case."""
+    """Return a warning of the catalog, filled with the facts of the case."""
     title, advice, command = CATALOGUE[cause].fill(facts or {}, place=reader_place())
     return Warned(cause, title, advice, command)
 
@@ -254,7 +254,7 @@ def explain(
     Args:
         error: One of this package's exceptions. Any other becomes `unexpected`.
         action: What was being done.
-        facts: Values for the placeholders of the catalogue's texts.
+        facts: Values for the placeholders of the catalog's texts.
         secrets: Secrets that must not appear in the details.
         steps: The steps of a diagnosis so far.
     """

@@ -40,7 +40,7 @@ class Refusal:
     Attributes:
         notation: Name of the notation, for example "JDBC URL".
         reason: One or two sentences.
-        cause: Id in the catalogue of failures.
+        cause: Id in the catalog of failures.
     """
 
     notation: str

@@ -1,7 +1,7 @@
 """Failures of the network between this machine and the Lamin API.
 
 This module turns the exceptions of requests, urllib3, and Python into causes of the
-catalogue. The stage that the exchange had reached decides first, and the kind of
+catalog. The stage that the exchange had reached decides first, and the kind of
 exception second. Each stage has a fallback that quotes the exception.
 """
 

@@ -88,7 +88,7 @@ def diagnose(
         deadline: Seconds for the whole diagnosis.
         on_step: Called with all steps so far when one begins or ends.
         cancelled: Event that another thread sets to cancel.
-        facts: More values for the catalogue's texts. ``managed`` is "yes" on a managed
+        facts: More values for the catalog's texts. ``managed`` is "yes" on a managed
             service, and ``allow_advice`` explains how to allow an IP address on it.
         loopback_only: Connect only to this machine.
 
@@ -139,7 +139,7 @@ class _Diagnosis:
         steps: The steps to report.
         deadline: The deadline of the whole diagnosis.
         limit_s: How long to wait for each answer before authentication, in seconds.
-        known: Values for the catalogue's texts.
+        known: Values for the catalog's texts.
     """
 
     def __init__(

@@ -87,7 +87,7 @@ class Classified:
     """The cause of a failed connection.
 
     Attributes:
-        cause: Id in the catalogue of failures.
+        cause: Id in the catalog of failures.
         facts: Values for its texts, after the gate out.
         is_certain: Whether a known reason, or a message of a server, was found.
     """

@@ -1,6 +1,6 @@
-"""The catalogue of failures: what each is called, what it means, and what to do.
+"""The catalog of failures: what each is called, what it means, and what to do.
 
-`Outcome.cause` is an id of this catalogue. One module has the rows of each part:
+`Outcome.cause` is an id of this catalog. One module has the rows of each part:
 `input`, `api` (with the account), and `database`.
 """
 

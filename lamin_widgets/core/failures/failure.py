@@ -1,4 +1,4 @@
-"""One row of the catalogue of failures."""
+"""One row of the catalog of failures."""
 
 from __future__ import annotations
 
