@@ -157,8 +157,9 @@ class Outcome:
             lines += _indented(warned.command)
         lines += _indented(self.command)
         if self.details:
-            details = f"  Details: {self.details}"
-            lines += [_wrapped(line) for line in details.split("\n")]
+            # The mark shows that the lines come from outside.
+            quoted = (f"  | {line}" for line in self.details.splitlines())
+            lines += ["  Details:", *(_wrapped(line, "  | ") for line in quoted)]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,12 +182,12 @@ def _indented(command: str) -> list[str]:
     return [f"  {line}" for line in command.splitlines()]
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str, indent: str = "    ") -> str:
     """Break a line between words, because Jupyter breaks it within them."""
     return textwrap.fill(
         line,
         _WIDTH,
-        subsequent_indent="    ",
+        subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

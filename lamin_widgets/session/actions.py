@@ -5,6 +5,7 @@ The form, the Python API, and the command line run the same functions.
 
 from __future__ import annotations
 
+import shlex
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -232,7 +233,7 @@ def _create_instance(run: Run) -> Outcome:
     return success(
         "create-instance",
         f"Created the instance {facts_of(draft)['instance']}.",
-        advice=f"To connect, run: lamin connect <owner>/{instance}",
+        advice=f"To connect, run: lamin connect {shlex.quote(f'<owner>/{instance}')}",
         details=receipt.message,
         http_status=receipt.http_status,
     )

@@ -57,11 +57,24 @@ _OPTIONAL: Final = {
 """Facts that a case may do without."""
 
 
+_CODE: Final = frozenset("'\"`$\\;&|<>(){}!*?~=%")
+"""Characters that mean something in a shell, in a cell, or in Python."""
+
+
 class _Facts(dict[str, str]):
     """Facts of a case. A missing one shows as a placeholder."""
 
     def __missing__(self, key: str) -> str:
         return f"<{key}>"
+
+
+class _Plain(_Facts):
+    """Facts for a command, without those that a shell or Python could run as code."""
+
+    def __getitem__(self, name: str) -> str:
+        value = super().__getitem__(name)
+        is_plain = _CODE.isdisjoint(value) and value.isprintable()
+        return value if is_plain else self.__missing__(name)
 
 
 class Failure(NamedTuple):
@@ -132,11 +145,11 @@ class Failure(NamedTuple):
             advice = self.advice_from_lamin
         # SQL runs in the same place for every reader. Environment variables of this
         # machine have no influence on Lamin.
-        command = self.commands.get("sql", "")
+        command = self.commands.get("sql", "").format_map(known)
         if not command and seen_from == "this machine":
-            command = self.commands.get(place, "")
+            command = self.commands.get(place, "").format_map(_Plain(known))
         return (
             self.title.format_map(known),
             " ".join(advice.format_map(known).split()),
-            command.format_map(known),
+            command,
         )
