@@ -134,8 +134,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         client: Client to use instead of one made for `api_url`.
         locked: Names of fields that the page can't change. Python still can.
         keep_password: Keep the password in memory after Lamin has accepted it.
-        url: Connection string in any notation that the form can read. It fills in
-            the host, the port, and the password.
+        url: Connection string in any notation that the form can read. The string fills
+            in the host, the port, and the password.
 
     Attributes:
         name, host, port, api_server_name, api_url, organization_id: The fields, as
@@ -143,10 +143,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         instance_name, storage, schema_str, account_id: The fields of *Create an
             instance*.
         outcome: The newest `Outcome`, or None. A trait.
-        facts: What is known: "registered", "lamin", and `here` each have a `state` of
-            "yes", "no", "unknown", or "not checked"; "next" is what is recommended.
-            A trait, to be read only.
-        has_password: Whether a password is in memory. A trait, to be read only.
+        facts: The facts "registered", "lamin", and `here`, each with a `state` of
+            "yes", "no", "unknown", or "not checked", and "next", the recommended step.
+            A read-only trait.
+        has_password: Whether a password is in memory. A read-only trait.
 
     Raises:
         TypeError: For a misspelled argument.
@@ -298,12 +298,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def wait(self, timeout: float = 600) -> Outcome | None:
         """Repeat the next check until it succeeds. Blocks.
 
-        Once the server is registered, the check is `test`, before that `diagnose`. It's
-        repeated in growing intervals as long as it fails for the same passing reason,
+        The check is `test` if the server is registered, and `diagnose` otherwise. It's
+        repeated in growing intervals while it fails for the same reason that can pass,
         for example a closed firewall. A rejected password isn't tried again.
 
         Args:
-            timeout: When to give up, in seconds.
+            timeout: Seconds after which to give up.
 
         Returns:
             The outcome of the last try.
@@ -349,13 +349,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     ) -> None:
         """Call `callback` with every outcome, including actions that didn't start.
 
-        It runs in the kernel's main thread. For a method of this object, it runs in the
-        thread that called the method. Without an event loop, it runs in the thread of
-        the action.
+        The callback runs in the kernel's main thread. For a method of this object, it
+        runs in the thread that called the method. Without an event loop, it runs in
+        the thread of the action.
 
         Args:
             callback: Function that takes the `Outcome`.
-            remove: Stop calling it instead.
+            remove: Remove the callback instead.
         """
         if remove:
             self._callbacks.remove(callback)
@@ -363,7 +363,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._callbacks.add(callback)
 
     def close(self) -> None:
-        """Clear every secret, end what runs, and remove the form."""
+        """Clear every secret, end the running action, and remove the form."""
         if hasattr(self, "_store"):  # else __init__ refused its arguments
             self._store.close()
         super().close()

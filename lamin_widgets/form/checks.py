@@ -168,7 +168,7 @@ def _region_unknown(draft: Draft) -> Note | None:
     return Note(
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
-        f"{text} The form sends it unchanged.",
+        f"{text} The form sends this value unchanged.",
         "Not listed",
         fixes,
     )
@@ -182,7 +182,7 @@ def _region_elsewhere(draft: Draft) -> Note | None:
     return Note(
         "info",
         "region_elsewhere",
-        f"The host is in or near {near.label}.",
+        f"This host is in or near {near.label}, a different region.",
         "Other region",
         (_use("api_server_name", near.api_server_name),),
     )
@@ -201,7 +201,7 @@ def _region_api(draft: Draft) -> Note | None:
         "info",
         "region_api",
         f"{region.label} has its own API URL. The form doesn't switch automatically, "
-        "because it would send your password to that URL.",
+        "because that URL would get your password.",
         "Other API URL",
         (_use("api_url", region.api_url),),
     )

@@ -15,7 +15,7 @@ __all__ = ["Pasted", "find_misplaced", "looks_like_connection_string", "parse"]
 
 
 class Pasted(NamedTuple):
-    """What a connection string fills in.
+    """The values that a connection string fills in.
 
     Attributes:
         host: DNS name or IP address.

@@ -57,7 +57,7 @@ FIELDS: Final[dict[str, Field]] = {
         "Schema modules", "Optional, separated by commas", "bionty", panel="instance"
     ),
     "account_id": Field(
-        "Owner", "Optional UUID of the account; default: you", panel="instance"
+        "Owner", "Optional account UUID. Default: your account", panel="instance"
     ),
 }
 """All fields by name, in the order of the form."""

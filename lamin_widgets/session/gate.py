@@ -1,4 +1,4 @@
-"""The gate in: what the page may say.
+"""The gate in: validation of the page's messages.
 
 Messages and state updates of the page pass these functions. They accept known kinds and
 writable, unlocked fields, check types and sizes, and drop the rest.
@@ -59,7 +59,7 @@ ACTIONS: Final = frozenset(
         *("register-anyway", "send-anyway", "sign-in", "sign-in-once", "cancel"),
     }
 )
-"""What a button can ask for."""
+"""The actions that a button can request."""
 
 
 class Message(NamedTuple):

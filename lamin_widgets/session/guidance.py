@@ -25,7 +25,7 @@ StepId: TypeAlias = Literal["diagnose", "register", "test"]
 
 
 class Guidance(NamedTuple):
-    """What comes next.
+    """The recommended next step.
 
     Attributes:
         primary: The step, or the follow-up, that is recommended; "" if there is none.
@@ -42,9 +42,9 @@ class Rule(NamedTuple):
     """A row of the table.
 
     Attributes:
-        name: What the situation is, for tests and readers.
-        applies: Whether it is the situation.
-        guidance: What comes next.
+        name: The situation, for tests and readers.
+        applies: Whether the situation applies.
+        guidance: The recommended next step.
     """
 
     name: str
@@ -95,7 +95,7 @@ RULES: Final = (
         Guidance(
             "create-instance",
             "test",
-            "Lamin can sign in with the registered password. The password you "
+            "Lamin can connect with the registered password. The password that you "
             "diagnosed with is different or mistyped.",
         ),
     ),
@@ -105,8 +105,8 @@ RULES: Final = (
         Guidance(
             "create-instance",
             "test",
-            "Lamin can connect. This machine needs its own network access before you "
-            "can use an instance on the server from it.",
+            "Lamin can connect, but this machine can't. To use an instance from this "
+            "machine, allow this machine in the firewall.",
         ),
     ),
     Rule(
@@ -125,8 +125,8 @@ RULES: Final = (
         Guidance(
             "change-name",
             "test",
-            "The password was rejected from both Lamin and this machine. Register the "
-            "server under a new name with the correct password.",
+            "The server rejected the password from both Lamin and this machine. "
+            "Register the server under a new name with the correct password.",
         ),
     ),
     Rule(
@@ -163,7 +163,7 @@ RULES: Final = (
             "diagnose",
             "test",
             "Lamin could connect earlier but can't now. Diagnose to see whether this "
-            "machine can.",
+            "machine can connect.",
         ),
     ),
     Rule(
@@ -279,7 +279,7 @@ RULES: Final = (
         Guidance(
             "sign-in",
             "register",
-            "Sign in to Lamin first, with an API key at the top of the form.",
+            "Sign in to Lamin first. Enter your API key at the top of the form.",
         ),
     ),
     Rule(
@@ -296,7 +296,7 @@ RULES: Final = (
 
 
 def guide(known: Knowledge, state: State) -> Guidance:
-    """Return what comes next."""
+    """Return the recommended next step."""
     if state.question is not None:
         cause = CATALOGUE[state.question.causes[0]]
         step: StepId = "test" if state.question.action == "test" else "register"

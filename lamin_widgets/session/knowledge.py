@@ -1,4 +1,4 @@
-"""What is known about the server, derived from the history of observations."""
+"""Conclusions about the server, derived from the history of observations."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Knowledge(NamedTuple):
 
 
 def know(state: State) -> Knowledge:
-    """Derive what is known from the history."""
+    """Derive the conclusions from the history."""
     now = state.basis
     here, registered, lamin = Fact(), Fact(), Fact()
     given: Basis | None = None

@@ -30,7 +30,7 @@ def _fields_only(state: State, _: Knowledge) -> PanelView:
 
 
 def _allow_list(state: State, known: Knowledge) -> PanelView:
-    # Imported when it is first opened, because the form is shown without it.
+    # Imported when the panel is first opened, so that the form displays faster.
     from lamin_widgets.form.allow_list import (  # noqa: PLC0415
         allow_list,
         format_for,

@@ -35,7 +35,7 @@ PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
     "held": "Kept in memory only. Cleared after you register.",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",
-    "dropped": "Password cleared, because it belongs to another host.",
+    "dropped": "Password cleared, because it was for another server.",
 }
 KEPT: Final = "Kept in memory until you click Forget password or close the form."
 SANDBOX_KEY: Final = (
@@ -130,7 +130,7 @@ def _announcement(state: State) -> str:
     if state.job is not None:
         return f"{ACTIONS[state.job.action].running}."
     outcome = state.outcome
-    # A failure counts as false.
+    # An outcome that failed is false, so compare with None.
     return "" if outcome is None else f"{outcome.title} {outcome.advice}".strip()
 
 
@@ -199,8 +199,8 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
 def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the message of each field that has one.
 
-    What happened to it comes first, then an error of its value, then the failure that
-    a step shows, and last what is worth knowing.
+    In order of priority: an event such as a cleared password, an error of the value,
+    the failure that a step shows, and a warning or an information.
     """
     notes = {
         field: note
@@ -211,7 +211,7 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
         if field not in notes or notes[field].level != "error":
             notes[field] = note
     for field, note in state.notes.items():
-        # What was read in is less important than an error in a field.
+        # An error in a field is more important than a note about pasted values.
         if note.level != "info" or field not in notes or notes[field].level != "error":
             notes[field] = note
     return notes

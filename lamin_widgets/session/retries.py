@@ -1,4 +1,4 @@
-"""When a failed check is tried again, and when waiting ends."""
+"""Timing of repeated checks, and the end of a wait."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Password(NamedTuple):
 
 
 class Account(NamedTuple):
-    """Who is signed in to Lamin, as of the newest look-up.
+    """The signed-in user, as of the newest look-up.
 
     Attributes:
         state: "checking", "signed-in", or "signed-out".
@@ -173,7 +173,7 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """Everything that the form knows, apart from the secrets.
+    """All data of the form, apart from the secrets.
 
     Attributes:
         draft: The values of the fields, as entered.

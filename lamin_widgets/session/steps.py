@@ -44,7 +44,7 @@ PROGRESS: Final = {
     "Name resolution": "Looking up the host name.",
     "Port": "Waiting for the server to accept the connection.",
     "PostgreSQL protocol and TLS": "Waiting for the server's first reply.",
-    "Authentication": "Waiting for the server to answer the sign-in.",
+    "Authentication": "Waiting for the server to check the password.",
     "Privileges": "Checking the privileges of the postgres user.",
     "Version": "Checking the version.",
 }
@@ -177,7 +177,7 @@ def _is_stale(
 ) -> bool:
     if step == "diagnose":
         return observation.basis.login != state.basis.login
-    # What Lamin has isn't out of date when the form changes.
+    # Changing the form doesn't change the values that Lamin has.
     saved = observation.outcome.state == "success" or step == "test"
     return not saved and observation.basis != state.basis and not known.registered.stale
 
@@ -285,7 +285,7 @@ def _mark_next(view: StepView, step: StepId, guidance: Guidance, state: State) -
     if guidance.step != step or guidance.primary in {*STEPS, "", "create-instance"}:
         return
     if guidance.primary == "sign-in":
-        return  # Its button stands beside the API key.
+        return  # The button is next to the API key field.
     recommended = _follow_up(guidance.primary, state)  # type: ignore[arg-type]
     if recommended is None:
         return

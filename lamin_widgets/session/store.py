@@ -47,7 +47,7 @@ LONGEST_WAIT: Final = timedelta(hours=2)
 
 
 class Front(Protocol):
-    """What the store needs of a user interface.
+    """The user interface, as the store uses it.
 
     It's called outside the lock, from any thread, and must not raise.
     """
@@ -66,7 +66,7 @@ class Front(Protocol):
 
 
 class Request(NamedTuple):
-    """How an action was asked for.
+    """A request for an action.
 
     Attributes:
         asks: Whether the form asks first if there are doubts.
@@ -187,7 +187,7 @@ class Store:
                     self._schedule(number, seconds)
 
     def publish(self) -> None:
-        """Show the newest state. An older one that overtakes it is shown over."""
+        """Show the newest state, also after a late, older one."""
         shown: State | None = None
         while shown is not self._state:
             shown = self._state
@@ -339,7 +339,7 @@ class Store:
             client.close()
 
     def _prepare(self, effect: e.StartJob, request: Request) -> Running:
-        """Take what a job needs, at the moment at which the rules allowed it."""
+        """Collect the values of a job when the rules allow it."""
         needs_password = "password" in ACTIONS[effect.action].required
         password = self._secrets.get("password")
         run = Run(
@@ -373,7 +373,7 @@ class Store:
         self._finish(running, outcome)
 
     def _finish(self, running: Running, outcome: Outcome) -> None:
-        """End a job. The first to come, the worker or the one who gives up, counts."""
+        """End a job. Only the first caller counts: the worker or the timeout."""
         outcome = outcome.after(time.monotonic() - running.started)
         with self._lock:
             if self._running is not running:
@@ -430,7 +430,7 @@ class Store:
                 self._look_up(served.turn, served.api_url)
 
     def _look_up(self, turn: int, api_url: str) -> None:
-        """Find out who is signed in."""
+        """Look up the signed-in user."""
         try:
             account = self._client_for(api_url).account()
             found = e.AccountFound(turn, *describe(account, _now()), _other_hub())

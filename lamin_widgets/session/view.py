@@ -215,7 +215,7 @@ class PanelView(TypedDict, total=False):
 
 
 class View(TypedDict, total=False):
-    """What the browser draws.
+    """The view that the browser draws.
 
     Attributes:
         badge: "Sandbox · nothing leaves this machine", or "".
