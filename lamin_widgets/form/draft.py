@@ -90,11 +90,11 @@ class Note(NamedTuple):
 
     Attributes:
         level: "error" blocks an action. "warning" and "info" don't.
-        cause: For an error, its id in the catalogue of failures.
+        cause: For an error, its id in the catalog of failures.
         text: One or two sentences. They quote nothing that could be a password.
         short: Two or three words, for when the text stands elsewhere.
         fixes: Corrections to offer.
-        facts: For an error, values for the placeholders of the catalogue's texts.
+        facts: For an error, values for the placeholders of the catalog's texts.
     """
 
     level: Level

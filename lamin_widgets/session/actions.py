@@ -130,7 +130,7 @@ def _drop_frames(error: BaseException | None) -> None:
 
 
 def facts_of(draft: Draft) -> dict[str, str]:
-    """Return the facts of the form that the catalogue's texts use."""
+    """Return the facts of the form that the catalog's texts use."""
     host, port = draft.host.strip(), str(draft.port).strip()
     api_url = draft.parsed.api_url
     api_host = urlsplit(api_url).netloc

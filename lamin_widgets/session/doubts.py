@@ -17,7 +17,7 @@ __all__ = ["doubts_about", "is_unreachable"]
 def doubts_about(
     action: Action, state: State, known: Knowledge, *, asks: bool
 ) -> tuple[CauseId, ...]:
-    """Return the rows of the catalogue with the reasons to ask first.
+    """Return the rows of the catalog with the reasons to ask first.
 
     Args:
         action: What is to be done.

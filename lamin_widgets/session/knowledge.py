@@ -44,7 +44,7 @@ class Fact(NamedTuple):
 
     @property
     def row(self) -> Failure | None:
-        """The row of the catalogue for its cause, or None."""
+        """The row of the catalog for its cause, or None."""
         return CATALOGUE[self.cause] if self.cause else None
 
 

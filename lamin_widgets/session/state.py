@@ -138,7 +138,7 @@ class Question(NamedTuple):
 
     Attributes:
         action: The action that waits for the answer.
-        causes: Rows of the catalogue that say why it is asked, the first one first.
+        causes: Rows of the catalog that say why it is asked, the first one first.
         basis: The values that are asked about. An answer is valid for these only.
         facts: Values for the texts.
     """

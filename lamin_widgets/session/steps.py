@@ -194,9 +194,15 @@ def _passed(
         view["title"] = f"{PASSED[step]}, with {noun}"
         sentences = [f"{each.title} {each.advice}".strip() for each in outcome.warnings]
         view["text"] = " ".join([f"{outcome.advice}.", *sentences])
-        command = next((each for each in outcome.warnings if each.command), None)
-        if command is not None:
-            view["command"] = _command(command.cause, command.command, state)
+        commands = [
+            _command(each.cause, each.command, state)
+            for each in outcome.warnings
+            if each.command
+        ]
+        if commands:
+            label = commands[0]["label"]
+            texts = [each["text"] for each in commands if each["label"] == label]
+            view["command"] = {"label": label, "text": "\n".join(texts)}
     if outcome.steps:
         view["buttons"] = [{"label": "Steps", "panel": f"{step}-steps"}]
     return view

@@ -1,0 +1,105 @@
+"""Outcomes: from exceptions to texts, and the texts of a script."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    ConnectionFailed,
+    DatabaseError,
+    InvalidInput,
+    ReplyError,
+)
+from lamin_widgets.core.outcome import Step, explain, reader_place, success, warning
+from lamin_widgets.core.secret import Secret
+
+LOST = ConnectionFailed(cause="connection_lost", sent=True)
+UNSENT = ConnectionFailed(cause="api_no_answer", sent=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "action", "state"),
+    [
+        (LOST, "register", "unknown"),
+        (LOST, "create-instance", "unknown"),
+        (LOST, "test", "failure"),
+        (UNSENT, "register", "failure"),
+        (ReplyError(cause="server_error", http_status=500), "register", "unknown"),
+        (ReplyError(cause="forbidden", http_status=403), "register", "failure"),
+        (ReplyError(cause="unreadable_reply", http_status=200), "test", "unknown"),
+        (ActionCancelled(cause="cancelled"), "register", "unknown"),
+        (InvalidInput(cause="host_missing"), "register", "failure"),
+        (RuntimeError("bug"), "register", "unknown"),
+        (RuntimeError("bug"), "diagnose", "failure"),
+    ],
+)
+def test_state_is_unknown_if_the_action_may_have_taken_effect(error, action, state):
+    assert explain(error, action).state == state
+
+
+def test_canceled_call_that_was_not_sent_is_a_failure():
+    error = ActionCancelled(cause="cancelled", facts={"sent": "Nothing was sent."})
+    outcome = explain(error, "register")
+    assert (outcome.state, outcome.advice) == ("failure", "Nothing was sent.")
+
+
+def test_unexpected_error_is_quoted_without_secrets():
+    error = RuntimeError("can't use s3cret-password")
+    outcome = explain(error, "diagnose", secrets=[Secret("s3cret-password")])
+    assert outcome.cause == "unexpected"
+    assert outcome.details == "RuntimeError: can't use ***"
+
+
+def test_failure_of_the_database_depends_on_where_it_was_seen():
+    error = DatabaseError(cause="db_certificate")
+    here, there = explain(error, "diagnose"), explain(error, "test")
+    assert here.advice != there.advice
+    assert here.command
+    assert not there.command
+
+
+def test_failure_of_the_api_keeps_its_command_in_a_test():
+    error = ConnectionFailed(cause="api_certificate", sent=False)
+    assert "REQUESTS_CA_BUNDLE" in explain(error, "test").command
+
+
+def test_value_that_a_shell_could_run_stays_out_of_commands():
+    facts = {"host": "x; id", "port": "1"}
+    outcome = explain(DatabaseError(cause="db_refused", facts=facts), "diagnose")
+    assert outcome.title == "x; id refused the connection on port 1."
+    assert "<host>" in outcome.command
+
+
+def test_outcome_counts_as_true_only_if_it_succeeded():
+    assert success("test", "It works.")
+    assert not explain(LOST, "test")
+    assert not explain(LOST, "register")
+
+
+def test_outcome_prints_steps_warnings_commands_and_marked_details():
+    outcome = success(
+        "diagnose",
+        "This machine can connect.",
+        details="first line\n✓ Diagnose: forged",
+        steps=(Step("Port", "passed", "Open.", 0.01), Step("Version", "skipped")),
+        warnings=(warning("standby"),),
+    ).after(1.25)
+    lines = repr(outcome).splitlines()
+    assert lines[0] == "✓ Diagnose: This machine can connect. (1.2 s)"
+    assert "  passed  Port: Open. (0.01 s)" in lines
+    assert "  skipped Version" in lines
+    assert any(line.startswith("  ! ") for line in lines)
+    assert lines[-2:] == ["  | first line", "  | ✓ Diagnose: forged"]
+
+
+def test_outcome_as_plain_values_is_json():
+    values = explain(LOST, "register").to_dict()
+    assert json.loads(json.dumps(values))["cause"] == "connection_lost"
+    assert "facts" not in values
+
+
+def test_reader_of_a_script_uses_a_shell():
+    assert reader_place() == "shell"
