@@ -78,16 +78,16 @@ class Listener:
                 self._greet(channel)
 
     def _greet(self, channel: socket.socket) -> None:
-        if not self._message(channel).startswith(_SSL_REQUEST):
+        if not self._read(channel).startswith(_SSL_REQUEST):
             self._ask_for_password(channel)
         elif self._tls is None:
             channel.sendall(b"N")
-            self._message(channel)
+            self._read(channel)
             self._ask_for_password(channel)
         else:
             channel.sendall(b"S")
             with self._tls.wrap_socket(channel, server_side=True) as encrypted:
-                self._message(encrypted)
+                self._read(encrypted)
                 self._ask_for_password(encrypted)
 
     def _ask_for_password(self, channel: socket.socket) -> None:
@@ -100,7 +100,7 @@ class Listener:
         channel.sendall(b"R" + struct.pack("!I", len(body) + 4) + body)
         if not channel.recv(1):
             return
-        password = self._message(channel).rstrip(b"\0")
+        password = self._read(channel).rstrip(b"\0")
         text = self._message.encode().replace(b"{password}", password)
         body = b"SFATAL\0VFATAL\0C28000\0M" + text + b"\0\0"
         channel.sendall(b"E" + struct.pack("!I", len(body) + 4) + body)
@@ -108,7 +108,7 @@ class Listener:
         while channel.recv(4096):
             pass
 
-    def _message(self, channel: Any) -> bytes:
+    def _read(self, channel: Any) -> bytes:
         (size,) = struct.unpack("!I", self._exactly(channel, 4))
         return self._exactly(channel, min(size, 65536) - 4)
 
