@@ -53,9 +53,10 @@ def safe_text(
     """Return text from outside without secrets and control characters, and bounded.
 
     Besides the given secrets, it masks passwords in URLs, bearer tokens, and JSON Web
-    Tokens. It escapes control characters, invisible characters, and those that change
-    the direction of writing. The time is linear in the limit and in the length of the
-    secrets. Calling it again on the result changes nothing.
+    Tokens. It escapes control characters, invisible characters, those that change the
+    direction of writing, and commands to GitHub's runners. The time is linear in the
+    limit and in the length of the secrets. Calling it again on the result changes
+    nothing.
 
     Args:
         text: Text from outside.
@@ -81,6 +82,7 @@ def safe_text(
     masked = _WORD.sub(lambda word: _without_password(word[0], mask), masked)
     masked = _BEARER.sub(rf"\g<1>{mask}", masked)
     masked = _JSON_WEB_TOKEN.sub(mask, masked)
+    masked = _RUNNER_COMMAND.sub(r"\\x3a:", masked)
     if len(masked) > limit or len(text) > window:
         return masked[: limit - 1] + "…"
     return masked
@@ -113,6 +115,8 @@ def _visible(char: str) -> str:
 _WORD: Final = re.compile(r"[^\s'\"]+")
 _BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
+# A line such as "::error::text" is a command to the runners of GitHub.
+_RUNNER_COMMAND: Final = re.compile(r"(?i)(?<!\S)::(?=[a-z-]{1,30}( [^:\n]{0,200})?::)")
 
 
 def _without_password(word: str, mask: str) -> str:

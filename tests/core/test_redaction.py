@@ -188,6 +188,14 @@ def test_secret_too_short_to_find_withholds_the_text(short):
         ("\u202egro\u2066.\u200b\u200f\ufeff", r"\u202egro\u2066.\u200b\u200f\ufeff"),
         ("\U000e0041\ud800\u2028", r"\U000e0041\ud800\u2028"),
         ("a\u3164\u2800b", r"a\u3164\u2800b"),
+        (
+            "a\n::error title=x::b ::debug::c",
+            "a\n\\x3a:error title=x::b \\x3a:debug::c",
+        ),
+        (
+            "'x'::regclass on ::1 or ::ffff:1.2.3.4",
+            "'x'::regclass on ::1 or ::ffff:1.2.3.4",
+        ),
         ("one\r\ntwo\n\tthree", "one\ntwo\n\tthree"),
         ("« utilisateur »".replace(" ", "\xa0"), "« utilisateur »"),
     ],
