@@ -11,7 +11,7 @@ NODE := node_modules/.installed
 FRONT_ENDS := tests/browser/front_ends/node_modules/.installed
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Two processes. A server that tests share belongs to one of them; fast tests come first.
-PARALLEL := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses=2 --dist=loadscope --no-loadscope-reorder
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

@@ -1,7 +1,7 @@
 """A neutral environment, the order of the tests, and servers that tests share.
 
-Each process that runs tests has an empty home folder, and one sandbox. Tests that use
-the same front end belong to one group, so that one process starts it, once.
+Each process that runs tests has an empty home folder, and one sandbox. The tests of a
+file run in the same process, and so do tests that use the same front end.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from scheduling import Groups, place_of
 
 _FOREIGN = re.compile(
     r"(?i)(LAMIN_|SUPABASE_|PG[A-Z]|LC_|LANG|JUPYTER|NETRC|REQUESTS_CA_BUNDLE"
     r"|CURL_CA_BUNDLE|SSL_CERT_|\w+_PROXY$)"
 )
-SLOW_FOLDERS = ("docs", "notebooks", "release", "benchmarks", "browser")
-"""They need a browser, a build, or a kernel. Their tests come last, in this order."""
 _before: dict[str, str] = {}
 _home = ""
 
@@ -55,16 +54,15 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_home, ignore_errors=True)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a first failure shows soon."""
     tests = Path(__file__).parent
+    items.sort(key=lambda item: place_of(item.path.relative_to(tests)))
 
-    def place(item: pytest.Item) -> int:
-        folder = item.path.relative_to(tests).parts[0]
-        return SLOW_FOLDERS.index(folder) + 1 if folder in SLOW_FOLDERS else 0
 
-    items.sort(key=place)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
+    """Decide which tests run in the same process."""
+    return Groups(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -21,28 +21,12 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox import Sandbox
 
-SHARED = {"lab": JupyterLab.name, "voila": Voila.name, "panel": Panel.name}
-"""The front end of a fixture."""
 
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests that share a front end in the same process, one front end at a time."""
-    mine = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    for item in mine:
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group(_front_end_of(item)))
-    mine.sort(key=_front_end_of)
-    items[:] = [item for item in items if item not in set(mine)] + mine
-
-
-def _front_end_of(item: pytest.Item) -> str:
-    """Return the name of the front end that a test uses."""
-    parameters = getattr(item, "callspec", None)
-    if parameters and "front_end" in parameters.params:
-        return str(parameters.params["front_end"])
-    fixtures = getattr(item, "fixturenames", ())
-    return next((SHARED[name] for name in SHARED if name in fixtures), "no front end")
+    """Mark these tests, so that `-m "not browser"` leaves them out."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,8 @@ def cases() -> list[object]:
         for theme in themes:
             is_daily = theme == daily and name not in SLOW
             marks = [] if is_daily else [pytest.mark.full]
-            found.append(pytest.param(name, theme, marks=marks, id=f"{name}-{theme}"))
+            key = f"{FRONT_ENDS[name].__name__}-{theme}"
+            found.append(pytest.param(name, theme, marks=marks, id=key))
     return found
 
 

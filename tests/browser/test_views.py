@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from browser.axe import axe, cut_off
-from browser.front_ends import FRONT_ENDS
 from browser.front_ends.front_end import wait_for
-from browser.front_ends.jupyter import JupyterLab
-from browser.front_ends.vscode import VSCode
 from browser.page import fill_in, form
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from browser.front_ends.front_end import FrontEnd
+    from browser.front_ends.jupyter import JupyterLab
 
     from lamin_widgets.sandbox import Sandbox
 
@@ -29,17 +24,6 @@ w.observe(lambda change: seen.append(change.new), "host")
 accordion = ipw.Accordion([w], titles=["Folded"], selected_index=0)
 ipw.VBox([ipw.Tab([w], titles=["Tab"]), accordion, other, outer])
 """
-CONTAINERS = """
-import ipywidgets as ipw, lamin_widgets as lw
-form = lambda: lw.DbServerWidget(host="db.example.org")
-ipw.VBox([
-    ipw.HBox([form()]),
-    form(),
-    ipw.Tab([form()], titles=["Tab"]),
-    ipw.Accordion([form()], titles=["Accordion"], selected_index=0),
-])
-"""
-DAILY = (JupyterLab.name, VSCode.name)
 
 
 def test_two_views_are_in_step_and_a_closed_one_leaves_nothing(
@@ -81,23 +65,3 @@ def test_form_composes_with_other_widgets(lab: JupyterLab) -> None:
     expect(form(page)).to_have_count(1)
     page.get_by_text("Folded", exact=True).click()
     expect(folded.get_by_label("Server name")).to_have_value("linked")
-
-
-@pytest.mark.parametrize("width", [1280, pytest.param(420, marks=pytest.mark.full)])
-@pytest.mark.parametrize(
-    "front_end",
-    [
-        pytest.param(name, marks=[] if name in DAILY else [pytest.mark.full])
-        for name in FRONT_ENDS
-    ],
-    indirect=True,
-)
-def test_containers_leave_the_form_its_width(front_end: FrontEnd, width: int) -> None:
-    page = front_end.open(CONTAINERS, viewport={"width": width, "height": 1000})
-    expect(form(page)).to_have_count(4)
-    for it in form(page).all():
-        box = it.bounding_box()
-        assert box is not None
-        assert box["width"] > (600 if width > 600 else 200)
-        assert cut_off(it) == []
-        assert axe(it) == []

@@ -42,8 +42,6 @@ FIXED = {
     "signed-in-register": "✓ Test connection",
 }
 
-pytestmark = pytest.mark.xdist_group("tutorials")
-
 
 def test_first_tutorial_registers_and_tests(tutorial_sandbox, run):
     shown = run(REGISTER, tutorial_sandbox.environ)

@@ -16,13 +16,6 @@ ROOT = Path(__file__).parents[2]
 VERSION = "import ensurepip, sys; print('%d.%d' % sys.version_info[:2])"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Build and install once, in one process."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("release"))
-
-
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory):
     """The folder with the sdist, and the wheel that was built from the sdist."""

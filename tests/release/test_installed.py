@@ -45,6 +45,7 @@ def test_command_names_the_extra_that_is_missing(plain, command):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.full
 def test_type_checker_sees_the_types(plain):
     """As in a user's project: no settings of ours, and py.typed counts."""
     mypy = (sys.executable, "-m", "mypy", "--config-file=", "--strict")
