@@ -13,9 +13,11 @@ from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.guidance import guide
 from lamin_widgets.session.knowledge import facts_for_python, know
 from lamin_widgets.session.panels import panel_view
-from lamin_widgets.session.steps import step_views
+from lamin_widgets.session.steps import STEPS, step_views
 
 if TYPE_CHECKING:
+    from lamin_widgets.core.failures import Failure
+    from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.guidance import Guidance
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import PasswordStatus, State
@@ -189,11 +191,17 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
     if name == "api_server_name":
         region = state.draft.parsed.region
         return region.label if region else FIELDS[name].hint
-    if name == "api_key" and state.draft.sandbox:
-        return SANDBOX_KEY
-    if name == "api_key" and state.account.hub:
-        return f"Sent to {state.account.hub}"
+    if name == "api_key":
+        return _api_key_hint(state)
     return FIELDS[name].hint
+
+
+def _api_key_hint(state: State) -> str:
+    if state.draft.sandbox:
+        return SANDBOX_KEY
+    if state.account.hub:
+        return f"Sent to {state.account.hub}"
+    return FIELDS["api_key"].hint
 
 
 def _notes(state: State, known: Knowledge) -> dict[str, Note]:
@@ -225,5 +233,18 @@ def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
         row = CATALOGUE[outcome.cause] if outcome.cause else None
         unchanged = observation.basis == state.basis
         if row is not None and outcome.field and row.short and unchanged:
-            notes[outcome.field] = Note("error", row.id, row.short)
+            notes[outcome.field] = Note("error", row.id, _in_short(outcome, row, state))
     return notes
+
+
+def _in_short(outcome: Outcome, row: Failure, state: State) -> str:
+    """Return a failure for the message at its field.
+
+    A step shows the sentence. A failed sign-in has no step. Where to get a key stays
+    next to every error of the key.
+    """
+    if outcome.action not in STEPS:
+        return f"{outcome.title} {outcome.advice}"
+    if outcome.field == "api_key":
+        return f"{row.short}. {_api_key_hint(state)}"
+    return row.short

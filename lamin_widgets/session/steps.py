@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.state import Observation, State
     from lamin_widgets.session.view import Button, CommandView, RungView, StepView
 
-__all__ = ["rungs_of", "seconds", "step_views"]
+__all__ = ["STEPS", "rungs_of", "seconds", "step_views"]
 
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
 

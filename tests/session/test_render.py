@@ -257,3 +257,15 @@ def test_account_shows_a_hub_that_is_not_lamins():
     found = e.AccountFound(0, "", hub="hub.example.org")
     field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        (failed("sign-in", "api_key_rejected"), "Copy the full key from lamin.ai"),
+        (failed("register", "not_signed_in"), "lamin.ai/settings"),
+    ],
+)
+def test_field_api_key_keeps_saying_where_to_get_a_key(outcome, text):
+    state = replace(after_all(outcome), account=Account("signed-out"))
+    assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

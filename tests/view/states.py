@@ -9,19 +9,12 @@ import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from session.playing import (
-    after,
-    failed,
-    passed,
-    play,
-    request,
-)
-from session.playing import (
-    filled_in as filled_in_state,
-)
+from session.playing import API, after, failed, passed, play, request
+from session.playing import filled_in as filled_in_state
 
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Step, explain, warning
+from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.postgres.steps import NAMES
 from lamin_widgets.session import events as e
@@ -148,7 +141,11 @@ READY: Final = after_all(diagnosed(), REGISTERED, TESTED)
 FAILED: Final = after_all(refused("diagnose", "db_refused"), state=PORT_543)
 FIREWALL: Final = after_all(diagnosed(), REGISTERED, refused("test", "db_unreachable"))
 RUNNING: Final = play(BASE, request("diagnose"))
-EMPTY: Final = State(account=BASE.account, channel="ok")
+EMPTY: Final = State(
+    draft=Draft(api_server_name="prod-us-east-1", api_url=API),
+    account=BASE.account,
+    channel="ok",
+)
 KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
 SIGNED_OUT_STATE: Final = replace(
     BASE, account=Account("signed-out"), history=after_all(KEY_REJECTED).history
