@@ -387,9 +387,7 @@ def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
             except ConnectionFailed as error:
                 assert failing != "success", error.cause  # noqa: PT017
         kept = [
-            each
-            for each in gc.get_objects()
-            if type(each) is requests.PreparedRequest
+            each for each in gc.get_objects() if type(each) is requests.PreparedRequest
         ]
         assert kept == []
     finally:
