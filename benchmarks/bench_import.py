@@ -39,8 +39,8 @@ def rows(times: int = 15) -> list[Row]:
             ratios(ours, floor),
             "≤ 1.10",
             median(ours) <= 1.10 * median(floor),
-            "Each public name loads its module when it is first used; the next row "
-            "has all that the form needs.",
+            "Each public name loads its module at its first use. The next row has "
+            "everything that the form needs.",
         ),
         Row(
             f"import: `{form}`",
@@ -50,11 +50,10 @@ def rows(times: int = 15) -> list[Row]:
             ratios(whole, floor),
             "≤ 1.10",
             median(whole) <= 1.10 * median(floor),
-            "Beyond anywidget it loads some 25 modules of ours, which check the form "
-            "and read connection strings.",
+            "Beyond anywidget, it loads the modules that check the form and render it.",
         ),
         Row(
-            "import: " + ", ".join(NOT_LOADED) + " are not loaded",
+            "import: " + ", ".join(NOT_LOADED) + " aren't loaded",
             "none" if nothing else loaded,
             "-",
             "-",
