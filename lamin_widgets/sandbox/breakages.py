@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.sandbox.cluster import ADMIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,6 +60,8 @@ def repair(pg: Postgres) -> None:
         pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
     _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
     pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
+    # Whoever created the database again owns it, and could connect without a grant.
+    pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
     pg.set_password(pg.password)
 
 

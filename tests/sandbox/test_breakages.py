@@ -90,3 +90,13 @@ def test_tls_only_server_refuses_plain_connections(breakable, tmp_path):
 def test_unknown_breakage_lists_the_known_ones(sandbox):
     with pytest.raises(SandboxError, match=r"one of: stopped, .*api-slow"):
         sandbox.break_("the/internet")
+
+
+def test_reset_takes_back_a_database_that_was_created_again(
+    breakable, guide, server_name
+):
+    guide.register(server_name)
+    breakable.database.sql("ALTER DATABASE postgres OWNER TO postgres")
+    breakable.reset()
+    breakable.break_("no-connect")
+    assert guide.check(server_name).json()["status"] == "error"
