@@ -33,8 +33,9 @@ def pytest_configure() -> None:
     """
     # A shell that starts the tests in the background makes them ignore Ctrl+C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     # A busy machine is slow, which isn't the fault of an example.
-    hypothesis.settings.register_profile("suite", hypothesis.settings(), deadline=None)
+    hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
     hypothesis.settings.load_profile("suite")
     global _home  # noqa: PLW0603  # hooks share nothing else
     _before.update(os.environ)
