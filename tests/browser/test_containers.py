@@ -8,6 +8,7 @@ import pytest
 from browser.axe import axe, cut_off
 from browser.front_ends import FRONT_ENDS
 from browser.front_ends.jupyter import JupyterLab
+from browser.front_ends.marimo import Marimo
 from browser.front_ends.vscode import VSCode
 from browser.page import form
 from playwright.sync_api import expect
@@ -38,6 +39,7 @@ DAILY = (JupyterLab.name, VSCode.name)
             id=FRONT_ENDS[name].__name__,
         )
         for name in FRONT_ENDS
+        if name != Marimo.name  # it doesn't show the containers of ipywidgets
     ],
     indirect=True,
 )

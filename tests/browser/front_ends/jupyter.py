@@ -172,7 +172,7 @@ class JupyterLab(JupyterServer):
         before = self.connection_files()
         page = self.new_page(**context)
         page.goto(self.address(f"{self.path}/{self.notebook.name}?reset"))
-        page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=60_000)
+        page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=120_000)
         self.new_kernel(before)
         self.run_command(page, "notebook:run-all-cells")
         form(page).first.wait_for(timeout=60_000)

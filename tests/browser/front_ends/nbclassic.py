@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 KERNEL_IS_READY = """() => window.Jupyter?.notebook?._fully_loaded
-  && Jupyter.notebook.kernel?.is_connected()
+  && Jupyter.notebook.kernel?.info_reply?.implementation
   && Jupyter.notebook.kernel.widget_manager"""
-"""Once the extension for widgets has found the kernel, outputs become widgets."""
+"""The kernel answers, and the extension for widgets has found it."""
 
 
 class NbClassic(JupyterServer):
