@@ -197,7 +197,7 @@ def written(folder: Path) -> Iterator[list[str]]:
     Those of this process count wherever they are, and also if they are removed or
     emptied afterward. Those of other processes count in the folder.
     """
-    before = {path: path.stat().st_mtime_ns for path in _files(folder)}
+    before = _times(folder)
     found: list[str] = []
     paths: set[str] = set()
 
@@ -225,15 +225,21 @@ def written(folder: Path) -> Iterator[list[str]]:
         yield found
     finally:
         _auditors.remove(audited)
-        after = {path: path.stat().st_mtime_ns for path in _files(folder)}
+        after = _times(folder)
         changed = {path for path, at in after.items() if before.get(path) != at}
         for path in {*paths, *map(str, changed)}:
             if os.path.isfile(path):  # noqa: PTH113  # not a device
                 read(path)
 
 
-def _files(folder: Path) -> list[Any]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+def _times(folder: Path) -> dict[Path, int]:
+    """Return when each file in a folder changed last."""
+    times: dict[Path, int] = {}
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # a temporary file
+            if path.is_file():
+                times[path] = path.stat().st_mtime_ns
+    return times
 
 
 _auditors: list[Callable[[str, tuple[Any, ...]], None]] = []
