@@ -81,7 +81,6 @@ def show(
     theme: str = "light",
     width: int = 736,
     css: Iterable[str] = (),
-    clock: bool = False,
 ) -> Locator:
     """Show forms on an empty page and return them.
 
@@ -91,10 +90,7 @@ def show(
         theme: One of `THEMES`.
         width: Of each form, in pixels.
         css: Styles of the page, for example of Bootstrap.
-        clock: Whether time stands still.
     """
-    if clock:
-        page.clock.install()
     style = "\n".join([(STATIC / "view.css").read_text("utf-8"), *css])
     page.set_content(PAGE.format(css=style, variables=THEMES[theme], width=width))
     page.evaluate(SCRIPT, (STATIC / "view.js").read_text("utf-8"))

@@ -113,15 +113,17 @@ def test_typed_values_reach_the_model(page: Page) -> None:
     assert set(message["values"]) == set(VALUES)
 
 
-def test_echo_of_typed_text_does_not_replace_what_is_typed_since(page: Page) -> None:
-    it = show(page, STATES["filled-in"], clock=True)
+def test_echo_of_typed_text_does_not_replace_what_is_typed_since(
+    timed_page: Page,
+) -> None:
+    it = show(timed_page, STATES["filled-in"])
     host = field(it, "Host")
     host.press("End")
     host.press("a")
-    page.clock.fast_forward(200)
-    assert saved(page)[-1] == ["host", "db.example.orga"]
+    timed_page.clock.fast_forward(200)
+    assert saved(timed_page)[-1] == ["host", "db.example.orga"]
     host.press("b")
-    emit(page, "change:host")
+    emit(timed_page, "change:host")
     expect(host).to_have_value("db.example.orgab")
 
 
@@ -203,18 +205,18 @@ def test_pasted_connection_string_is_no_state(page: Page) -> None:
     assert saved(page) == []
 
 
-def test_typed_connection_string_is_sent_when_it_is_whole(page: Page) -> None:
-    it = show(page, STATES["filled-in"], clock=True)
+def test_typed_connection_string_is_sent_when_it_is_whole(timed_page: Page) -> None:
+    it = show(timed_page, STATES["filled-in"])
     host = field(it, "Host")
     host.fill("")
     for letter in URL:
         host.press(letter if letter != " " else "Space")
-        page.clock.fast_forward(200)
-    assert "connection-string" not in kinds(page)
+        timed_page.clock.fast_forward(200)
+    assert "connection-string" not in kinds(timed_page)
     host.blur()
-    assert sent(page)[-1]["secret"] == URL
-    assert "Lm/9" not in repr(saved(page))
-    assert all(":" not in str(value) for _, value in saved(page))
+    assert sent(timed_page)[-1]["secret"] == URL
+    assert "Lm/9" not in repr(saved(timed_page))
+    assert all(":" not in str(value) for _, value in saved(timed_page))
 
 
 @pytest.mark.parametrize("how", ["paste", "type"])
@@ -448,16 +450,16 @@ def test_only_web_addresses_become_links(page: Page) -> None:
     expect(source).to_have_attribute("rel", "noopener noreferrer")
 
 
-def test_copy_confirms_and_reverts(page: Page) -> None:
-    it = show(page, STATES["failed"], clock=True)
-    page.evaluate("""() => {
+def test_copy_confirms_and_reverts(timed_page: Page) -> None:
+    it = show(timed_page, STATES["failed"])
+    timed_page.evaluate("""() => {
       const writeText = async text => { window.clipboard = text; };
       Object.defineProperty(navigator, "clipboard", { value: { writeText } });
     }""")
     button(it, "Copy").click()
     expect(button(it, "Copied")).to_be_focused()
-    assert page.evaluate("clipboard") == "pg_isready -h db.example.org -p 543"
-    page.clock.fast_forward(2000)
+    assert timed_page.evaluate("clipboard") == "pg_isready -h db.example.org -p 543"
+    timed_page.clock.fast_forward(2000)
     expect(button(it, "Copy")).to_be_focused()
 
 
@@ -659,31 +661,31 @@ def test_outcome_is_announced_in_one_lasting_region(page: Page) -> None:
     assert status.evaluate("it => it === window.status_")
 
 
-def test_silent_kernel_is_named(page: Page) -> None:
-    it = show(page, STATES["filled-in"], clock=True)
+def test_silent_kernel_is_named(timed_page: Page) -> None:
+    it = show(timed_page, STATES["filled-in"])
     status = it.get_by_role("status")
-    page.clock.fast_forward(4000)
+    timed_page.clock.fast_forward(4000)
     expect(status).to_have_text("")
     button(it, "Diagnose").click()
-    page.clock.fast_forward(2500)
+    timed_page.clock.fast_forward(2500)
     expect(status).to_have_text("")
-    page.clock.fast_forward(1000)
+    timed_page.clock.fast_forward(1000)
     expect(status).to_have_text(
         "Waiting for the kernel. It might be busy. If you restarted it, run this cell "
         "and the cells above it again."
     )
-    update(page, view=STATES["running-diagnose"].view)
+    update(timed_page, view=STATES["running-diagnose"].view)
     expect(status).to_have_text("Connecting from this machine.")
 
 
-def test_form_without_a_kernel_explains_itself(page: Page) -> None:
-    it = show(page, Shown(filled_in(secrets="unknown")), clock=True)
-    page.evaluate("""() => {
+def test_form_without_a_kernel_explains_itself(timed_page: Page) -> None:
+    it = show(timed_page, Shown(filled_in(secrets="unknown")))
+    timed_page.evaluate("""() => {
       const state = document.createElement("script");
       state.type = "application/vnd.jupyter.widget-state+json";
       document.head.append(state);
     }""")
-    page.clock.fast_forward(4000)
+    timed_page.clock.fast_forward(4000)
     expect(it.get_by_role("status")).to_contain_text("without a kernel")
 
 
@@ -722,10 +724,10 @@ def test_closed_comm_is_found_out_by_a_click(page: Page) -> None:
     expect(it.get_by_role("status")).to_contain_text(LOST)
 
 
-def test_seconds_are_counted_while_an_action_runs(page: Page) -> None:
-    it = show(page, STATES["running-diagnose"], clock=True)
+def test_seconds_are_counted_while_an_action_runs(timed_page: Page) -> None:
+    it = show(timed_page, STATES["running-diagnose"])
     expect(it.get_by_text("0 s", exact=True)).to_be_visible()
-    page.clock.run_for(3000)
+    timed_page.clock.run_for(3000)
     expect(it.get_by_text("3 s", exact=True)).to_be_visible()
 
 
@@ -759,9 +761,9 @@ def test_two_views_share_no_ids(page: Page) -> None:
     expect(field(form(page).last, "Host")).to_have_value("shared.example.org")
 
 
-def test_closed_view_saves_what_is_typed_and_leaves_nothing(page: Page) -> None:
-    it = show(page, STATES["running-diagnose"], clock=True)
-    assert page.evaluate("model.listeners()") > 0
+def test_closed_view_saves_what_is_typed_and_leaves_nothing(timed_page: Page) -> None:
+    it = show(timed_page, STATES["running-diagnose"])
+    assert timed_page.evaluate("model.listeners()") > 0
     field(it, "Host").fill("typed.example.org")
     left = it.evaluate("""root => {
       closing.abort();
@@ -771,7 +773,7 @@ def test_closed_view_saves_what_is_typed_and_leaves_nothing(page: Page) -> None:
       root.querySelectorAll("button").forEach(each => each.click());
       return model.listeners();
     }""")
-    page.clock.run_for(5000)
+    timed_page.clock.run_for(5000)
     assert left == 0
-    assert page.evaluate("reads") == 0
-    assert saved(page)[-1] == ["host", "typed.example.org"]
+    assert timed_page.evaluate("reads") == 0
+    assert saved(timed_page)[-1] == ["host", "typed.example.org"]
