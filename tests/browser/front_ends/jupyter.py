@@ -32,6 +32,14 @@ KERNEL_IS_READY = """name => {
   return session && session.isReady && session.session?.kernel?.status === "idle";
 }"""
 
+OPEN_NOTEBOOK = """async path => {
+  await window.jupyterapp.commands.execute("docmanager:open", { path });
+}"""
+CLOSE_NOTEBOOKS = """() => {
+  // Unlike closing it, this asks no question about unsaved changes.
+  for (const widget of [...window.jupyterapp.shell.widgets("main")]) widget.dispose();
+}"""
+
 
 def notebook_of(*sources: str) -> nbformat.NotebookNode:
     """Return a notebook with one code cell for each source."""
@@ -134,9 +142,11 @@ class JupyterLab(JupyterServer):
     name = "JupyterLab"
     app = "jupyterlab"
     path = "lab/tree"
+    has_tabs = True
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         super().__init__(browser, environ)
+        self.page_with_app: Page | None = None
         # Switch off what needs a network, pops up, or differs between runs.
         self.setting(
             "apputils-extension/notification", fetchNews="false", checkForUpdates=False
@@ -170,13 +180,40 @@ class JupyterLab(JupyterServer):
         self.notebook = self.new_file(".ipynb")
         nbformat.write(notebook_of(source, *more), self.notebook)
         before = self.connection_files()
-        page = self.new_page(**context)
-        page.goto(self.address(f"{self.path}/{self.notebook.name}?reset"))
+        page = self.page_with_notebook(theme, context)
         page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=120_000)
         self.new_kernel(before)
         self.run_command(page, "notebook:run-all-cells")
         form(page).first.wait_for(timeout=60_000)
         return page
+
+    def page_with_notebook(self, theme: str, context: dict[str, Any]) -> Page:
+        """Open the newest notebook, in the page of the test before if it will do.
+
+        The application takes seconds to load, as long as all the rest of a test.
+        """
+        usual = self.has_tabs and theme == "light" and not context
+        if self.page_with_app and usual:
+            self.page_with_app.evaluate(OPEN_NOTEBOOK, self.notebook.name)
+            return self.page_with_app
+        page = self.new_page(**context)
+        page.goto(self.address(f"{self.path}/{self.notebook.name}?reset"))
+        if usual:
+            self.page_with_app = page
+            self.pages.remove(page)
+        return page
+
+    def close_pages(self) -> None:
+        """Close every notebook, and every page but the one that the next test uses."""
+        if self.page_with_app:
+            self.page_with_app.evaluate(CLOSE_NOTEBOOKS)
+        super().close_pages()
+
+    def __exit__(self, *_: object) -> None:
+        if self.page_with_app:
+            self.page_with_app.context.close()
+            self.page_with_app = None
+        super().__exit__()
 
     def address(self, path: str) -> str:
         """Return the URL of a page of the server."""
@@ -198,3 +235,4 @@ class Notebook(JupyterLab):
     name = "Notebook 7"
     app = "notebook"
     path = "notebooks"
+    has_tabs = False

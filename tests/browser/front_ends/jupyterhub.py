@@ -49,6 +49,7 @@ class JupyterHub(JupyterLab):
 
     name = "JupyterHub"
     app = "jupyterhub"
+    has_tabs = False
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         super().__init__(browser, environ)
