@@ -59,9 +59,10 @@ def repair(pg: Postgres) -> None:
     if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
         pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
     _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
-    pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
-    # Whoever created the database again owns it, and could connect without a grant.
+    # An owner, or a role with a grant of its own, could connect after a revocation.
     pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
+    pg.sql("REVOKE ALL ON DATABASE postgres FROM postgres")
+    pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
     pg.set_password(pg.password)
 
 

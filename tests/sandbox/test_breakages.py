@@ -92,11 +92,18 @@ def test_unknown_breakage_lists_the_known_ones(sandbox):
         sandbox.break_("the/internet")
 
 
-def test_reset_takes_back_a_database_that_was_created_again(
-    breakable, guide, server_name
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER DATABASE postgres OWNER TO postgres",
+        "GRANT CONNECT ON DATABASE postgres TO postgres",
+    ],
+)
+def test_reset_takes_back_what_the_role_was_given(
+    breakable, guide, server_name, statement
 ):
     guide.register(server_name)
-    breakable.database.sql("ALTER DATABASE postgres OWNER TO postgres")
+    breakable.database.sql(statement)
     breakable.reset()
     breakable.break_("no-connect")
     assert guide.check(server_name).json()["status"] == "error"
