@@ -21,15 +21,24 @@ const collapse = (code) =>
     .replace(/(?<=>)\s*\n\s*|\s*\n\s*(?=[<>]|\$\{)/g, "")
     .replace(/\s*\n\s*/g, " ");
 
-/** Compresses a module into one that unpacks itself, because Jupyter sends it as it is. */
+/**
+ * Compresses a module into one that unpacks itself, because Jupyter sends it as it is.
+ *
+ * Jupyter loads it again for each form. A page unpacks it once, which takes longer than
+ * to draw the form, and then shares it.
+ */
 const pack = (code) => `// The bundle of view/src, compressed by view/build.js.
 const packed = "${deflateRawSync(code, { level: 9 }).toString("base64")}";
-const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-const response = new Response(stream, { headers: { "Content-Type": "text/javascript" } });
-const url = URL.createObjectURL(await response.blob());
-const view = await import(url);
-URL.revokeObjectURL(url);
+async function unpack() {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const response = new Response(stream, { headers: { "Content-Type": "text/javascript" } });
+  const url = URL.createObjectURL(await response.blob());
+  return import(url).finally(() => URL.revokeObjectURL(url));
+}
+const views = (globalThis[Symbol.for("lamin_widgets")] ??= new Map());
+if (!views.has(packed)) views.set(packed, unpack());
+const view = await views.get(packed);
 export const { maskedUrl, mayHoldPassword } = view;
 export default view.default;
 `;
