@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const STATIC = path("../lamin_widgets/static/");
@@ -27,7 +27,8 @@ const collapse = (code) =>
  * Jupyter loads it again for each form. A page unpacks it once, which takes longer than
  * to draw the form, and then shares it.
  */
-const pack = (code) => `// The bundle of view/src, compressed by view/build.js.
+async function pack(code) {
+  const unpacking = `
 const packed = "${deflateRawSync(code, { level: 9 }).toString("base64")}";
 async function unpack() {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
@@ -40,12 +41,14 @@ const views = (globalThis[Symbol.for("lamin_widgets")] ??= new Map());
 if (!views.has(packed)) views.set(packed, unpack());
 const view = await views.get(packed);
 export const { maskedUrl, mayHoldPassword } = view;
-export default view.default;
-`;
+export default view.default;`;
+  const { code: small } = await transform(unpacking, { minify: true, format: "esm" });
+  return `// The bundle of view/src, compressed by view/build.js.\n${small}`;
+}
 
 /** Returns what is in a file. Other versions of Node.js compress to other bytes. */
 function unpack(code) {
-  const [, packed] = /packed = "(.*)"/.exec(code) ?? [];
+  const [, packed] = /"([\w+/=]{999,})"/.exec(code) ?? [];
   return packed ? inflateRawSync(Buffer.from(packed, "base64")).toString() : code;
 }
 
@@ -78,7 +81,7 @@ if (process.argv.includes("--tests")) {
 } else {
   for (const [name, entry] of Object.entries(FILES)) {
     const code = await bundle(entry);
-    const file = name === "view.js" ? pack(code) : code;
+    const file = name === "view.js" ? await pack(code) : code;
     if (!process.argv.includes("--check")) writeFileSync(STATIC + name, file);
     else if (unpack(readFileSync(STATIC + name, "utf8")) !== code) {
       console.error(`${name} is out of date. Run npm run build.`);

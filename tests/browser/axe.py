@@ -17,24 +17,27 @@ RUN_AXE = """async forms => {
   if (forms.length > 1) rules["landmark-unique"].enabled = false;
   const { violations, incomplete } = await axe.run({ include: forms }, { rules });
   // axe doesn't judge what is hidden, nor the contrast of a single character.
-  const isMark = ({ html }) => html.startsWith('<i aria-hidden="true">');
+  const isSeen = ({ html }) => !/^<i aria-hidden="true">|lamin-db-hidden/.test(html);
   // The classic notebook marks the selected cell with a pseudo-element.
   const isOurs = ({ failureSummary }) => !failureSummary.includes("pseudo element");
   const undecided = incomplete.filter(({ id }) => id !== "hidden-content")
     .map(rule => ({ ...rule, nodes: rule.nodes.filter(
-      node => !isMark(node) && isOurs(node)) }));
+      node => isSeen(node) && isOurs(node)) }));
   return [...violations, ...undecided].flatMap(({ id, impact, nodes }) => nodes.map(
     ({ html, failureSummary }) => `${id} (${impact}): ${html}\n${failureSummary}`));
 }"""
 CUT_OFF = """form => {
-  const edge = form.getBoundingClientRect().right;
+  const frame = form.getBoundingClientRect();
   return [form, ...form.querySelectorAll("*")].filter(each => {
-    const { right, width } = each.getBoundingClientRect();
-    const clips = each.matches("section, p, button, label, dd, dt, [role=status]");
+    const { left, right, width } = each.getBoundingClientRect();
+    const clips = each.matches(
+      "section, p, button, label, div:not(:has(pre)), ul, li, [role=status]");
     return width > 1 && !each.closest("option, pre *, .lamin-db-hidden")
-      && (right > edge + 1 || (clips && each.scrollWidth > each.clientWidth + 1));
+      && (left < frame.left - 1 || right > frame.right + 1
+        || (clips && each.scrollWidth > each.clientWidth + 1));
   }).map(each => each.outerHTML.slice(0, 200));
 }"""
+"""Reports what leaves the form's frame, or its own box on the right or the left."""
 
 
 def axe(it: Locator) -> list[str]:

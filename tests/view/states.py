@@ -39,7 +39,7 @@ FOUND: Final = ("192.0.2.10", "Connected.", "TLS 1.3", "Authenticated.", "", "18
 BASE: Final = replace(
     filled_in_state(name="my-postgres-server", sandbox=True),
     account=Account("signed-in", "Signed in as sandbox-user"),
-    place="shell",
+    place="cell",
 )
 DETAILS: Final = (
     'connection to server at "db.example.org" (192.0.2.10), port 543 failed: '
@@ -107,18 +107,19 @@ def steps(count: int, last: str = "passed") -> tuple[Step, ...]:
 def diagnosed(*causes: str) -> Outcome:
     """Return a diagnosis that succeeded, with warnings."""
     tls = "not verified" if "certificate_unverified" in causes else "verified"
+    role = "not superuser" if "not_superuser" in causes else "superuser"
     return replace(
         passed("diagnose"),
-        advice=f"PostgreSQL 18.1 · TLS 1.3, certificate {tls} · superuser",
+        advice=f"PostgreSQL 18.1 · TLS 1.3, certificate {tls} · {role}",
         steps=steps(6),
         warnings=tuple(warning(cause) for cause in causes),  # type: ignore[arg-type]
         elapsed_s=0.2,
     )
 
 
-def refused(action: str, cause: str, count: int = 1) -> Outcome:
+def refused(action: str, cause: str, count: int = 1, port: str = "5432") -> Outcome:
     """Return a failure, of a diagnosis after `count` steps."""
-    facts = {"host": "db.example.org", "port": "543", "seconds": "30"}
+    facts = {"host": "db.example.org", "port": port, "seconds": "30"}
     error = InvalidInput(cause=cause, details=DETAILS, facts=facts)  # type: ignore[arg-type]
     outcome = explain(error, action, facts=facts)  # type: ignore[arg-type]
     ended = steps(count, "failed") if action == "diagnose" else ()
@@ -138,7 +139,7 @@ PORT_543: Final = play(BASE, e.FieldsChanged({"port": 543}, "page"))
 REGISTERED: Final = replace(passed("register"), elapsed_s=0.1)
 TESTED: Final = replace(passed("test"), elapsed_s=0.3)
 READY: Final = after_all(diagnosed(), REGISTERED, TESTED)
-FAILED: Final = after_all(refused("diagnose", "db_refused"), state=PORT_543)
+FAILED: Final = after_all(refused("diagnose", "db_refused", port="543"), state=PORT_543)
 FIREWALL: Final = after_all(diagnosed(), REGISTERED, refused("test", "db_unreachable"))
 RUNNING: Final = play(BASE, request("diagnose"))
 EMPTY: Final = State(
@@ -192,7 +193,7 @@ STATES: Final[dict[str, Shown]] = {
     "running-register": shown(play(after_all(diagnosed()), request("register"))),
     "firewall": shown(FIREWALL),
     "waiting": shown(waiting()),
-    "unknown": shown(after_all(diagnosed(), failed("register", "api_no_answer"))),
+    "unknown": shown(after_all(diagnosed(), refused("register", "api_no_answer"))),
     "stale": shown(
         play(
             after_all(diagnosed()),

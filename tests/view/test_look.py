@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from browser.axe import axe, cut_off
 from playwright.sync_api import expect
 
 from view.fake import STATIC, show
@@ -15,31 +15,6 @@ from view.states import STATES, Shown
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-AXE: Final = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-RUN_AXE: Final = """async () => {
-  // Several forms on one page have the same landmark, and the page has no heading.
-  const off = ["landmark-unique", "page-has-heading-one", "region"];
-  const rules = Object.fromEntries(axe.getRules()
-    .filter(({ tags }) => !tags.includes("wcag2aaa"))
-    .map(({ ruleId }) => [ruleId, { enabled: !off.includes(ruleId) }]));
-  const run = { rules, resultTypes: ["violations", "incomplete"] };
-  const { violations, incomplete } = await axe.run(document.querySelector("main"), run);
-  // The contrast of a mark, one character, isn't judged, nor is what's hidden.
-  const skipped = ({ html }) => /^<i |lamin-db-hidden/.test(html);
-  const undecided = incomplete.filter(({ id }) => id !== "hidden-content")
-    .map(rule => ({ ...rule, nodes: rule.nodes.filter(node => !skipped(node)) }));
-  return [...violations, ...undecided].flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`));
-}"""
-CUT_OFF: Final = """form => {
-  const edge = form.getBoundingClientRect().right;
-  return [form, ...form.querySelectorAll("*")].filter(each => {
-    const { right, width } = each.getBoundingClientRect();
-    const clips = each.matches("section, p, button, label, li, div, ul");
-    return width && !each.closest("option, pre *, .lamin-db-hidden")
-      && (right > edge + 1 || (clips && each.scrollWidth > each.clientWidth + 1));
-  }).map(each => each.outerHTML.slice(0, 200));
-}"""
 BOXES: Final = """form => [...form.querySelectorAll("*")].map(each => {
   const { x, y, width, height } = each.getBoundingClientRect();
   const { color, backgroundColor, fontSize, fontFamily } = getComputedStyle(each);
@@ -65,15 +40,13 @@ body.page header, body.page footer { display: block; padding: 30px; background: 
 
 @pytest.mark.parametrize("theme", ["vscode-light", "dark", "vscode-dark", "contrast"])
 def test_axe_finds_nothing(page: Page, theme: str) -> None:
-    show(page, *STATES.values(), theme=theme)
-    page.evaluate(AXE.read_text("utf-8"))
-    assert page.evaluate(RUN_AXE) == []
+    assert axe(show(page, *STATES.values(), theme=theme)) == []
 
 
 @pytest.mark.parametrize("width", [320, 480, 736])
 def test_nothing_is_cut_off(page: Page, width: int) -> None:
     it = show(page, *STATES.values(), width=width)
-    found = {name: it.nth(index).evaluate(CUT_OFF) for index, name in enumerate(STATES)}
+    found = {name: cut_off(it.nth(index)) for index, name in enumerate(STATES)}
     assert {name: cut for name, cut in found.items() if cut} == {}
 
 
@@ -186,5 +159,5 @@ def test_texts_from_right_to_left_keep_their_place(page: Page) -> None:
 
 def test_bundle_is_small() -> None:
     sizes = {name: (STATIC / name).stat().st_size for name in ("view.js", "view.css")}
-    assert sizes["view.js"] <= 12_700
+    assert sizes["view.js"] <= 12_500
     assert sizes["view.css"] <= 6_000
