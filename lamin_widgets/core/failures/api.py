@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from lamin_widgets.core.failures.failure import Failure
+from lamin_widgets.core.failures.failure import Failure, in_layer, program, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,53 +94,45 @@ _TRUST_CA: Final[Mapping[Place, str]] = {
     "shell": "export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
 }
 
-_ACCOUNT: Final = (
+_ACCOUNT: Final = in_layer(
+    "account",
     Failure(
         "not_signed_in",
-        "account",
         "You're not signed in to Lamin.",
         "Enter an API key from lamin.ai/settings, set LAMIN_API_KEY, or run the "
         "command below. Then try again.",
-        field="api_key",
-        short="Sign in first",
+        at=("api_key", "Sign in first"),
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
         when="No user is signed in, and LAMIN_API_KEY isn't set.",
     ),
     Failure(
         "token_rejected",
-        "account",
         "Your sign-in has expired or was revoked.",
         "Renewing the access token didn't help. Sign in again.",
-        field="api_key",
-        short="Sign in again",
+        at=("api_key", "Sign in again"),
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
         when="The API returns 401, even after a renewal of the access token.",
     ),
     Failure(
         "api_key_rejected",
-        "account",
         "Lamin doesn't recognize this API key.",
         "Copy the full key from lamin.ai/settings and try again.",
-        field="api_key",
-        short="Key not recognized",
+        at=("api_key", "Key not recognized"),
         follow_ups=("sign-in",),
         when="LaminHub reports that the API key is wrong or doesn't exist.",
     ),
     Failure(
         "api_key_expired",
-        "account",
         "This API key has expired.",
         "Create a new key at lamin.ai/settings and sign in with it.",
-        field="api_key",
-        short="Key has expired",
+        at=("api_key", "Key has expired"),
         follow_ups=("sign-in",),
         when="LaminHub reports that the API key has expired.",
     ),
     Failure(
         "sign_in_failed",
-        "account",
         "Signing in to Lamin failed.",
         "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
         "again, run lamin logout and lamin login in a terminal.",
@@ -149,7 +141,6 @@ _ACCOUNT: Final = (
     ),
     Failure(
         "hub_unreachable",
-        "account",
         "Can't reach Lamin's sign-in service.",
         "Check your network and VPN, then try again. If your network requires a proxy, "
         "run the command below first.",
@@ -160,21 +151,16 @@ _ACCOUNT: Final = (
     ),
     Failure(
         "hub_certificate",
-        "account",
         "The certificate for Lamin's sign-in service isn't trusted.",
         "OpenSSL reported: “{reason}”. If your organization inspects TLS traffic, ask "
         "IT for its CA certificate, run the command below, and try again. The API key "
         "wasn't sent.",
-        commands={
-            "cell": "%env SSL_CERT_FILE=/path/to/company-ca.pem",
-            "shell": "export SSL_CERT_FILE=/path/to/company-ca.pem",
-        },
+        commands=setting("SSL_CERT_FILE=/path/to/company-ca.pem"),
         when="The certificate comes from TLS inspection, or isn't trusted for another "
         "reason.",
     ),
     Failure(
         "hub_insecure",
-        "account",
         "The sign-in service must use https.",
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
         "http. Your API key would go there unencrypted. Use an https URL, or unset "
@@ -184,7 +170,6 @@ _ACCOUNT: Final = (
     ),
     Failure(
         "hub_misconfigured",
-        "account",
         "The URL of the sign-in service is missing or isn't valid.",
         "LAMIN_ENV={environment} requires SUPABASE_API_URL and SUPABASE_ANON_KEY. Set "
         "both, or unset LAMIN_ENV. The API key wasn't sent.",
@@ -194,7 +179,6 @@ _ACCOUNT: Final = (
     ),
     Failure(
         "settings_not_writable",
-        "account",
         "Can't store your sign-in in the settings folder.",
         "Make {folder} writable. Or set LAMIN_SETTINGS_DIR to another folder before "
         "you start Jupyter or Python. Or sign in without storing the sign-in: from "
@@ -204,10 +188,10 @@ _ACCOUNT: Final = (
     ),
 )
 
-_REPLIES: Final = (
+_API: Final = in_layer(
+    "api",
     Failure(
         "forbidden",
-        "api",
         "Your account doesn't have permission to do this.",
         "You're probably not an admin or manager of the organization. Ask one of its "
         "admins to register this server or to change your role. Lamin saved nothing.",
@@ -215,76 +199,60 @@ _REPLIES: Final = (
     ),
     Failure(
         "instance_forbidden",
-        "api",
         "Lamin didn't allow this instance.",
         "The owner might have reached its quota of instances, or you aren't a manager "
         "or admin of the owner. Choose another owner, or ask an admin of the "
         "organization. Lamin saved nothing.",
-        field="account_id",
-        short="Not allowed",
+        at=("account_id", "Not allowed"),
         when="The API returns 403 for a new instance.",
     ),
     Failure(
         "name_taken",
-        "api",
         "A server named {name} is already registered.",
         "Choose another name. If it's your server, test the connection instead. Lamin "
         "saved nothing.",
-        field="name",
-        short="Already registered",
+        at=("name", "Already registered"),
         follow_ups=("change-name", "test"),
         when="The API returns 409, or another 4xx with a message that the name exists.",
     ),
     Failure(
         "instance_name_taken",
-        "api",
         "An instance named {instance} already exists.",
         "Choose another name, or connect to the existing instance with the command "
         "below. Replace <owner> with the account that owns it.",
-        field="instance_name",
-        short="Already exists",
-        commands={
-            "cell": "!pip install lamindb && lamin connect '<owner>/{instance}'",
-            "shell": "pip install lamindb && lamin connect '<owner>/{instance}'",
-        },
+        at=("instance_name", "Already exists"),
+        commands=program("pip install lamindb && lamin connect '<owner>/{instance}'"),
         when="The API returns 409 for a new instance, or reports that its name exists.",
     ),
     Failure(
         "not_registered",
-        "api",
         "Lamin doesn't have a server named {name}.",
         "Check the spelling, or register the server first.{near}",
-        field="name",
-        short="Not registered",
+        at=("name", "Not registered"),
         follow_ups=("register", "change-name"),
         when="The API returns 404 with a message about the server.",
     ),
     Failure(
         "endpoint_not_found",
-        "api",
         "{api_url} isn't a Lamin API URL.",
         "A server responded, but it doesn't have the database server endpoints. "
         "Lamin's API URLs: {published}.",
-        field="api_url",
-        short="Not a Lamin API",
+        at=("api_url", "Not a Lamin API"),
         follow_ups=("use-region-api",),
         when="The API returns 404 for an unknown route at each spelling, or 405.",
     ),
     Failure(
         "registration_not_offered",
-        "api",
         "This API doesn't offer registering database servers.",
         "Ask Lamin whether this feature is enabled for your organization. Without it, "
         "you can still create a LaminDB instance on your server: run the code below, "
         "which asks for the password. Replace <storage> with your storage location.",
-        field="api_url",
-        short="Registration not offered",
+        at=("api_url", "Registration not offered"),
         commands=_INSTANCE,
         when="One of Lamin's own APIs returns 404 for the routes of database servers.",
     ),
     Failure(
         "instances_not_supported",
-        "api",
         "This API can't create instances.",
         "Run the code below instead, which asks for the password. Replace each part in "
         "angle brackets.",
@@ -293,16 +261,14 @@ _REPLIES: Final = (
     ),
     Failure(
         "field_rejected",
-        "api",
         "Lamin rejected this value.",
         "The API reported: “{sentence}”. Correct the value and try again. Lamin saved "
         "nothing.",
-        short="Rejected by Lamin",
+        at=(None, "Rejected by Lamin"),
         when="The API returns 422, or a message that a value is wrong.",
     ),
     Failure(
         "request_rejected",
-        "api",
         "Lamin rejected the request.",
         "The API reported: “{sentence}”. Lamin saved nothing.",
         when="The API returns another 4xx, or a success with a body that "
@@ -310,17 +276,14 @@ _REPLIES: Final = (
     ),
     Failure(
         "organization_required",
-        "api",
         "This API requires an organization ID.",
         "Enter the UUID from your organization's settings in LaminHub, or ask an "
         "organization admin. In Python, pass organization_id. Lamin saved nothing.",
-        field="organization_id",
-        short="Required by this API",
+        at=("organization_id", "Required by this API"),
         when="The API returns 422 for a missing organization ID.",
     ),
     Failure(
         "rate_limited",
-        "api",
         "Too many requests to Lamin's API.",
         "Try again {again}. Lamin saved nothing.",
         transient=True,
@@ -328,7 +291,6 @@ _REPLIES: Final = (
     ),
     Failure(
         "server_error",
-        "api",
         "Lamin's API failed (HTTP {status}).",
         "Try again in a moment. {find_out}",
         transient=True,
@@ -337,7 +299,6 @@ _REPLIES: Final = (
     ),
     Failure(
         "unavailable",
-        "api",
         "Lamin's API is temporarily unavailable (HTTP {status}).",
         "Try again {again}. {find_out}",
         transient=True,
@@ -346,7 +307,6 @@ _REPLIES: Final = (
     ),
     Failure(
         "unreadable_reply",
-        "api",
         "Lamin's API sent an unexpected reply.",
         "See Details for the reply. If it's a sign-in page, a proxy or VPN intercepted "
         "the request: sign in to it in your browser, then try again. {find_out}",
@@ -356,40 +316,34 @@ _REPLIES: Final = (
     ),
     Failure(
         "redirected",
-        "api",
         "The API URL redirects to another URL.",
         "To protect your password, lamin_widgets didn't follow the redirect to "
         "{location}. If you trust that URL, enter it as the API URL.",
-        field="api_url",
-        short="Redirects elsewhere",
+        at=("api_url", "Redirects elsewhere"),
         when="The API returns 301, 302, 303, 307, or 308.",
     ),
 )
 
-_NETWORK: Final = (
+_API_HOST: Final = in_layer(
+    "api-host",
     Failure(
         "api_name_unknown",
-        "api-host",
         "Can't find the host {api_host}.",
         "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
-        field="api_url",
-        short="Host not found",
+        at=("api_url", "Host not found"),
         transient=True,
         when="The name of the API's host can't be resolved.",
     ),
     Failure(
         "api_refused",
-        "api-host",
         "{api_host} refused the connection.",
         "Check the API URL, your VPN, and your proxy settings. {sent}",
-        field="api_url",
-        short="Connection refused",
+        at=("api_url", "Connection refused"),
         transient=True,
         when="The port of the API is closed.",
     ),
     Failure(
         "api_unreachable",
-        "api-host",
         "Can't reach {api_host}.",
         "The connection failed: “{reason}”. Check your network and VPN. If your "
         "network requires a proxy, run the command below and try again. {sent}",
@@ -400,7 +354,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "api_no_answer",
-        "api-host",
         "Lamin's API didn't respond within {seconds} s.",
         "Try again in a moment. {sent} {find_out}",
         transient=True,
@@ -409,7 +362,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "connection_lost",
-        "api-host",
         "The connection to Lamin's API was interrupted.",
         "Try again in a moment. {sent} {find_out}",
         transient=True,
@@ -418,73 +370,61 @@ _NETWORK: Final = (
     ),
     Failure(
         "api_tls",
-        "api-host",
         "The TLS connection to {api_host} failed.",
         "OpenSSL reported: “{reason}”. Check the host and the port in the API URL: the "
         "server might not use TLS there, or only old versions of it. {sent}",
-        field="api_url",
-        short="TLS failed",
+        at=("api_url", "TLS failed"),
         when="TLS fails for a reason other than the certificate.",
     ),
     Failure(
         "api_certificate",
-        "api-host",
         "The certificate for {api_host} isn't trusted.",
         "OpenSSL reported: “{reason}”. Check the API URL. If your organization "
         "inspects TLS traffic, ask IT for its CA certificate, run the command below, "
         "and try again.{bundle} {sent}",
-        field="api_url",
-        short="Certificate not trusted",
+        at=("api_url", "Certificate not trusted"),
         commands=_TRUST_CA,
         when="The certificate is self-signed, or comes from an unknown authority.",
     ),
     Failure(
         "api_certificate_host",
-        "api-host",
         "The certificate isn't for {api_host}.",
         "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
-        field="api_url",
-        short="Certificate for another host",
+        at=("api_url", "Certificate for another host"),
         when="The certificate is for another host name.",
     ),
     Failure(
         "api_certificate_expired",
-        "api-host",
         "The certificate for {api_host} isn't valid at this time.",
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
         "the API's operator to renew the certificate. {sent}",
-        field="api_url",
-        short="Certificate expired",
+        at=("api_url", "Certificate expired"),
         when="The certificate has expired, or isn't valid yet.",
     ),
     Failure(
         "api_certificate_refused",
-        "api-host",
         "OpenSSL doesn't accept the certificate for {api_host}.",
         "OpenSSL reported: “{reason}”. The CA or the certificate has a fault, so "
         "adding it to the trusted certificates doesn't help. Send this sentence to "
         "the API's operator, or to IT if your organization inspects TLS traffic. "
         "{sent}",
-        field="api_url",
-        short="Certificate not accepted",
+        at=("api_url", "Certificate not accepted"),
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),
     Failure(
         "ca_bundle_unreadable",
-        "api-host",
         "Can't read the CA certificates in {bundle_variable}.",
         "The variable must be the path of a file with certificates in PEM format. "
         "Correct it or unset it, then try again. Nothing was sent.",
-        commands={
-            "cell": "%env {bundle_variable}=/path/to/company-ca.pem",
-            "shell": "export {bundle_variable}=/path/to/company-ca.pem",
-        },
+        commands=setting("{bundle_variable}=/path/to/company-ca.pem"),
         when="The file in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or SSL_CERT_FILE is "
         "missing or has no certificates.",
     ),
+)
+_PROXY: Final = in_layer(
+    "proxy",
     Failure(
         "api_proxy",
-        "proxy",
         "The proxy didn't connect to {api_host}.",
         "The proxy reported: “{reason}”. It's set in {proxy_variable}. Ask IT to "
         "allow {api_host}, or add the host to NO_PROXY. Nothing was sent.",
@@ -492,7 +432,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "proxy_unreachable",
-        "proxy",
         "Can't reach the proxy in {proxy_variable}.",
         "Check the proxy's host and port, and your VPN. If {api_host} doesn't need a "
         "proxy, add the host to NO_PROXY. Nothing was sent.",
@@ -502,7 +441,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "proxy_login",
-        "proxy",
         "The proxy requires a user name and a password.",
         "Check both in {proxy_variable}, or set them with the code below, which asks "
         "for the password and encodes it. Then try again. Nothing was sent.",
@@ -511,7 +449,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "proxy_malformed",
-        "proxy",
         "{proxy_variable} isn't a valid proxy URL.",
         "Special characters in the password must be percent-encoded, for example %2F "
         "for a slash. The code below asks for the password and encodes it. Nothing "
@@ -521,7 +458,6 @@ _NETWORK: Final = (
     ),
     Failure(
         "proxy_needs_socks",
-        "proxy",
         "SOCKS proxies require two more packages.",
         "{proxy_variable} sets a SOCKS proxy. Run the command below and try again. "
         "Nothing was sent.",
@@ -533,4 +469,4 @@ _NETWORK: Final = (
     ),
 )
 
-API: Final = (*_ACCOUNT, *_REPLIES, *_NETWORK)
+API: Final = (*_ACCOUNT, *_API, *_API_HOST, *_PROXY)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
-from lamin_widgets.core.failures.failure import Failure
+from lamin_widgets.core.failures.failure import Failure, in_layer, program, setting
 
 __all__ = ["DATABASE", "DatabaseCause"]
 
@@ -69,10 +69,10 @@ DatabaseCause: TypeAlias = Literal[
     "unsupported_by_lamindb",
 ]
 
-DATABASE: Final = (
+_INPUT: Final = in_layer(
+    "input",
     Failure(
         "environment_setting",
-        "input",
         "{variable} has a value that can't be used.",
         "{sentence} Correct this environment variable, or remove it with the command "
         "below, and try again.",
@@ -84,23 +84,25 @@ DATABASE: Final = (
         when="An environment variable of libpq, such as PGSSLMODE, PGSERVICE, or PGTZ, "
         "has a value that libpq or the server rejects.",
     ),
+)
+_NAME: Final = in_layer(
+    "name",
     Failure(
         "db_name_unknown",
-        "name",
         "Can't resolve the host name {host}.",
         "Check the spelling and your network. If the name is internal, connect to your "
         "VPN. Enter only the host, without https:// or a port.",
         advice_from_lamin="Use a public host name or IP address. If the name is new, "
         "wait until it's published in DNS.",
-        field="host",
-        short="Name not found",
+        at=("host", "Name not found"),
         follow_ups=("change-host",),
         transient=True,
-        when="The host name can't be resolved to an address.",
     ),
+)
+_TCP: Final = in_layer(
+    "tcp",
     Failure(
         "db_refused",
-        "tcp",
         "{host} refused the connection on port {port}.",
         "Check the port, and check that PostgreSQL is running. If it only accepts "
         "local connections, set listen_addresses = '*' in postgresql.conf and restart "
@@ -108,19 +110,14 @@ DATABASE: Final = (
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin: "
         "allow Lamin's outbound IP addresses for your region. Otherwise, check the "
         "port and that PostgreSQL is running. {allow_advice}",
-        field="port",
-        short="Connection refused",
-        commands={
-            "cell": "!pg_isready -h {host} -p {port}",
-            "shell": "pg_isready -h {host} -p {port}",
-        },
+        at=("port", "Connection refused"),
+        commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("use-default-port", "change-port", "allow-list"),
         transient=True,
         when="The port is closed, or a firewall refuses the connection.",
     ),
     Failure(
         "db_unreachable",
-        "tcp",
         "No response from {host} on port {port}.",
         "A firewall is probably blocking the connection, or the server isn't public. "
         "In the firewall, allow this port for your own IP address, for Lamin's "
@@ -129,105 +126,78 @@ DATABASE: Final = (
         advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
         "public. In the firewall, allow this port for Lamin's outbound IP addresses "
         "and for everyone who will use an instance. {allow_advice}",
-        field="host",
-        short="No response",
-        commands={
-            "cell": "!pg_isready -h {host} -p {port}",
-            "shell": "pg_isready -h {host} -p {port}",
-        },
+        at=("host", "No response"),
+        commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("allow-list", "change-host"),
         transient=True,
         when="The connection times out, or there's no route to the host.",
     ),
     Failure(
         "ipv6_only",
-        "tcp",
         "{host} has only IPv6 addresses.",
         "This machine has no IPv6 route, and Lamin's published outbound IP addresses "
         "are IPv4. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
         advice_from_lamin="Lamin's published outbound IP addresses are IPv4. Use a "
         "host with an IPv4 address. On Supabase, add the IPv4 add-on.",
-        field="host",
-        short="IPv6 only",
+        at=("host", "IPv6 only"),
         follow_ups=("change-host",),
         when="The host has only IPv6 addresses, and IPv6 doesn't work.",
     ),
     Failure(
         "db_no_answer",
-        "tcp",
         "The server didn't respond within {seconds} s.",
         "The server accepted the connection but sent nothing. Check the server's log "
         "and load, and any proxy or load balancer in front of it.",
-        field="host",
-        short="No response",
+        at=("host", "No response"),
         transient=True,
         when="The server accepts the connection and sends nothing, or is too slow.",
     ),
     Failure(
         "db_hangs_up",
-        "tcp",
         "{host} closed the connection on port {port} at once.",
         "A tunnel, proxy, or load balancer that can't reach PostgreSQL is the likely "
         "cause. Check that PostgreSQL is running, and that this port is forwarded to "
         "it. If PostgreSQL itself uses this port, its log has the reason.",
-        field="port",
-        short="Connection closed",
+        at=("port", "Connection closed"),
         follow_ups=("change-port",),
         transient=True,
         when="A tunnel, proxy, or load balancer accepts the connection and closes it.",
     ),
     Failure(
         "db_not_postgres",
-        "tcp",
         "The server on port {port} isn't PostgreSQL.",
         "{seems} Enter PostgreSQL's port, usually 5432.",
-        field="port",
-        short="Not PostgreSQL",
+        at=("port", "Not PostgreSQL"),
         follow_ups=("use-default-port", "change-port"),
         when="A web server, Redis, SSH, MySQL, or another service responds.",
     ),
     Failure(
-        "connection_failed",
-        "postgresql",
-        "The connection failed: “{sentence}”",
-        "Check the server's log, and any proxy or load balancer in front of it.",
-        field="host",
-        short="Connection failed",
-        transient=True,
-        when="The connection fails for a reason that isn't in this list.",
-    ),
-    Failure(
         "check_failed",
-        "tcp",
         "Lamin couldn't connect to the server.",
         "{reported} A firewall is the most likely cause. Allow Lamin's outbound IP "
         "addresses for your region, then test again. To compare, diagnose the server "
         "from this machine. {allow_advice}",
-        field="host",
-        short="Lamin can't connect",
+        at=("host", "Lamin can't connect"),
         follow_ups=("allow-list", "diagnose"),
         transient=True,
         when="Lamin reports that it couldn't connect, without a known reason.",
     ),
+)
+_TLS: Final = in_layer(
+    "tls",
     Failure(
         "db_tls_required",
-        "tls",
         "The server accepts only TLS connections.",
         "PGSSLMODE turns TLS off on this machine. Run the command below and try again.",
         advice_from_lamin="Lamin connected without TLS, and the server requires it. "
         "Ask Lamin support how Lamin connects to servers in your region.",
-        field="host",
-        short="TLS required",
-        commands={
-            "cell": "%env PGSSLMODE=require",
-            "shell": "export PGSSLMODE=require",
-        },
+        at=("host", "TLS required"),
+        commands=setting("PGSSLMODE=require"),
         this_machine_only=True,
         when="PGSSLMODE turns TLS off, and the server requires it.",
     ),
     Failure(
         "db_tls_unsupported",
-        "tls",
         "The server doesn't support TLS.",
         "Your settings require TLS. Install a certificate and key on the server, set "
         "ssl_cert_file and ssl_key_file, then run the commands below, one by one. To "
@@ -236,8 +206,7 @@ DATABASE: Final = (
         advice_from_lamin="Lamin requires TLS. Install a certificate and key on the "
         "server, set ssl_cert_file and ssl_key_file, then run the commands below, one "
         "by one.",
-        field="host",
-        short="No TLS",
+        at=("host", "No TLS"),
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
         this_machine_only=True,
         when="TLS is required, for example by PGSSLMODE=require, and the server has "
@@ -245,52 +214,52 @@ DATABASE: Final = (
     ),
     Failure(
         "db_certificate",
-        "tls",
         "The server's certificate isn't trusted.",
         "{reason} Use the host name from your provider, not an alias or an IP address. "
         "If it still fails, download the provider's CA certificate, run the command "
         "below with its path, and try again.",
         advice_from_lamin="{reason} On the server, install a valid certificate for the "
         "registered host name.",
-        field="host",
-        short="Certificate not trusted",
-        commands={
-            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
-            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
-        },
+        at=("host", "Certificate not trusted"),
+        commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         this_machine_only=True,
         when="PGSSLMODE requires a valid certificate, and the server's is expired, is "
         "for another name, or comes from an unknown CA.",
     ),
     Failure(
         "tls_failed",
-        "tls",
         "TLS couldn't be set up: “{sentence}”",
         "The server and this machine might have no TLS version or cipher in common. "
         "Check ssl_min_protocol_version and ssl_ciphers on the server, and any proxy "
         "in front of it.",
         advice_from_lamin="Check ssl_min_protocol_version and ssl_ciphers on the "
         "server, and any proxy in front of it.",
-        field="host",
-        short="TLS failed",
+        at=("host", "TLS failed"),
         when="The TLS handshake fails for a reason other than the certificate.",
     ),
     Failure(
         "tls_ended_in_between",
-        "tls",
         "A proxy in front of the server ends TLS.",
         "The server uses TLS, but the proxy encrypts this connection itself, or not at "
         "all. Connect to the server directly, or let the proxy pass TLS through.",
         advice_from_lamin="A proxy in front of the server ends TLS. Register the "
         "server's own address, or let the proxy pass TLS through.",
-        field="host",
-        short="TLS ends at a proxy",
+        at=("host", "TLS ends at a proxy"),
         when="The server offers SCRAM-SHA-256-PLUS over a connection without TLS, or "
         "channel binding fails.",
     ),
+)
+_POSTGRESQL: Final = in_layer(
+    "postgresql",
+    Failure(
+        "connection_failed",
+        "The connection failed: “{sentence}”",
+        "Check the server's log, and any proxy or load balancer in front of it.",
+        at=("host", "Connection failed"),
+        transient=True,
+    ),
     Failure(
         "db_not_allowed",
-        "postgresql",
         "pg_hba.conf has no entry for {from_address}.",
         "On the server, add an entry to pg_hba.conf, above any entry that rejects this "
         "connection, and reload it, as shown below. Also add entries for Lamin's "
@@ -298,8 +267,7 @@ DATABASE: Final = (
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
         "addresses to pg_hba.conf, above any entry that rejects them, and reload it, "
         "as shown below.",
-        field="host",
-        short="Not in pg_hba.conf",
+        at=("host", "Not in pg_hba.conf"),
         commands={
             "sql": "SHOW hba_file;\n"
             "-- Add to this file: {hba_entry}\n"
@@ -312,7 +280,6 @@ DATABASE: Final = (
     ),
     Failure(
         "db_not_allowed_managed",
-        "postgresql",
         "The server doesn't allow {from_address}.",
         "{allow_advice} You can't edit pg_hba.conf on a managed service: add a "
         "firewall rule or security group rule for your own IP address and for Lamin's "
@@ -320,8 +287,7 @@ DATABASE: Final = (
         advice_from_lamin="{allow_advice} You can't edit pg_hba.conf on a managed "
         "service: add a firewall rule or security group rule for Lamin's outbound IP "
         "addresses.",
-        field="host",
-        short="Not allowed",
+        at=("host", "Not allowed"),
         follow_ups=("allow-list",),
         transient=True,
         this_machine_only=True,
@@ -329,7 +295,6 @@ DATABASE: Final = (
     ),
     Failure(
         "password_rejected",
-        "postgresql",
         "Password authentication failed for the postgres user.",
         "The password is wrong or expired, or the postgres user doesn't exist. "
         "PostgreSQL reports these cases the same way. Check the password. To reset it, "
@@ -337,8 +302,7 @@ DATABASE: Final = (
         advice_from_lamin="Lamin uses the registered password. It's wrong or expired, "
         "or the postgres user doesn't exist. Register the server under a new name with "
         "the correct password, or set the registered password on the server.",
-        field="password",
-        short="Password rejected",
+        at=("password", "Password rejected"),
         commands={
             "sql": "SELECT rolname FROM pg_roles WHERE rolname = 'postgres';\n"
             "-- If it returns a row:\n"
@@ -352,7 +316,6 @@ DATABASE: Final = (
     ),
     Failure(
         "password_would_be_exposed",
-        "postgresql",
         "The server asks for the password {in_what_form}.",
         "lamin_widgets didn't send the password, because the server can't be verified. "
         "To verify it, download the provider's CA certificate, run the command below "
@@ -360,30 +323,23 @@ DATABASE: Final = (
         "the password again.",
         advice_from_lamin="On the server, require scram-sha-256 in pg_hba.conf and set "
         "the password again.",
-        field="host",
-        short="Password at risk",
-        commands={
-            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
-            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
-        },
+        at=("host", "Password at risk"),
+        commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         this_machine_only=True,
         when="A server on another machine asks for the password in clear text or as an "
         "MD5 hash, and TLS isn't verified.",
     ),
     Failure(
         "server_not_authentic",
-        "postgresql",
         "The server can't prove that it knows the password.",
         "Another server might be impersonating yours. Before you register this server, "
         "check the host, the port, and any proxy in between.",
-        field="host",
-        short="Not authentic",
+        at=("host", "Not authentic"),
         follow_ups=("change-host",),
         when="The server's part of SCRAM authentication is missing or wrong.",
     ),
     Failure(
         "password_not_asked",
-        "postgresql",
         "The server didn't ask for a password.",
         "lamin_widgets stopped, because this might be another server. If it's yours, "
         "its pg_hba.conf trusts this machine, so use scram-sha-256 instead of trust. "
@@ -391,19 +347,14 @@ DATABASE: Final = (
         "command below with its path, and try again.",
         advice_from_lamin="On the server, use scram-sha-256 instead of trust in "
         "pg_hba.conf.",
-        field="host",
-        short="No password asked",
-        commands={
-            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
-            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
-        },
+        at=("host", "No password asked"),
+        commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         this_machine_only=True,
         when="A server on another machine uses trust authentication, and TLS isn't "
         "verified.",
     ),
     Failure(
         "authentication_method",
-        "postgresql",
         "The server uses {method} authentication for this user.",
         "Lamin needs a PostgreSQL password. In pg_hba.conf, use scram-sha-256 for this "
         "connection, then reload PostgreSQL with the command below.",
@@ -412,7 +363,6 @@ DATABASE: Final = (
     ),
     Failure(
         "pam_authentication",
-        "postgresql",
         "PAM authentication failed for the postgres user.",
         "No PostgreSQL password works while the role uses PAM. On RDS and Aurora, "
         "membership in rds_iam does this: run the command below as another user with "
@@ -422,35 +372,28 @@ DATABASE: Final = (
     ),
     Failure(
         "client_certificate_required",
-        "postgresql",
         "The server requires a client certificate.",
         "Lamin connects with a password and has no client certificate. In pg_hba.conf, "
         "remove clientcert and the cert method for this connection, then reload "
         "PostgreSQL with the command below.",
         commands={"sql": "SELECT pg_reload_conf();"},
-        when="pg_hba.conf requires a client certificate.",
     ),
     Failure(
         "role_missing",
-        "postgresql",
         "The postgres user doesn't exist.",
         "Lamin requires a postgres user with superuser privileges. Run the command "
         "below as another superuser. On a managed service, use its console.",
         commands={"sql": "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<password>';"},
-        when="The server has no role named postgres.",
     ),
     Failure(
         "login_not_permitted",
-        "postgresql",
         "The postgres user isn't allowed to log in.",
         "The role has the NOLOGIN attribute. Run the command below as another "
         "superuser.",
         commands={"sql": "ALTER ROLE postgres LOGIN;"},
-        when="The postgres role has NOLOGIN.",
     ),
     Failure(
         "database_missing",
-        "postgresql",
         "The postgres database doesn't exist.",
         "Lamin requires this database. Connect to another one, such as template1, and "
         "run the command below.",
@@ -459,25 +402,20 @@ DATABASE: Final = (
     ),
     Failure(
         "database_closed",
-        "postgresql",
         "The postgres database doesn't accept connections.",
         "Connect to another database, such as template1, and run the command below as "
         "a superuser.",
         commands={"sql": "ALTER DATABASE postgres ALLOW_CONNECTIONS true;"},
-        when="The database has ALLOW_CONNECTIONS false.",
     ),
     Failure(
         "connect_not_permitted",
-        "postgresql",
         "The postgres user can't connect to the postgres database.",
         "The user doesn't have the CONNECT privilege. Run the command below as the "
         "database owner or a superuser.",
         commands={"sql": "GRANT CONNECT ON DATABASE postgres TO postgres;"},
-        when="The role has no CONNECT privilege on the database.",
     ),
     Failure(
         "too_many_connections",
-        "postgresql",
         "The server has no free connections.",
         "Wait and try again. To see what's using them, run the query below as a "
         "superuser (PostgreSQL reserves slots for superusers). To raise the limit, "
@@ -490,20 +428,15 @@ DATABASE: Final = (
     ),
     Failure(
         "starting_up",
-        "postgresql",
         "The server isn't ready: it's starting, stopping, or recovering.",
         "Wait and try again. If this doesn't change, the server might be a standby "
         "that doesn't accept connections. Use the primary instead.",
-        commands={
-            "cell": "!pg_isready -h {host} -p {port}",
-            "shell": "pg_isready -h {host} -p {port}",
-        },
+        commands=program("pg_isready -h {host} -p {port}"),
         transient=True,
         when="PostgreSQL is starting up, shutting down, or in recovery mode.",
     ),
     Failure(
         "out_of_resources",
-        "postgresql",
         "The server is out of resources: “{sentence}”",
         "Wait and try again. If this doesn't change, check the server's memory, disk "
         "space, and limits.",
@@ -512,41 +445,35 @@ DATABASE: Final = (
     ),
     Failure(
         "blocked_after_failures",
-        "postgresql",
         "The server blocks connections after failed attempts.",
         "Earlier attempts had a wrong password or user. Check the password, wait a few "
         "minutes, then try once.",
         advice_from_lamin="Earlier attempts had a wrong password or user. Wait a "
         "few minutes, then test once. If it fails again, register the server under a "
         "new name with the correct password.",
-        field="password",
-        short="Temporarily blocked",
+        at=("password", "Temporarily blocked"),
         follow_ups=("change-password",),
         transient=True,
         when="A pooler stops new connections after authentication failures.",
     ),
     Failure(
         "supabase_pooler",
-        "postgresql",
         "The Supabase connection pooler rejected the postgres user.",
         "The pooler requires postgres.<project>, but Lamin connects as postgres. Use "
         "the direct connection: db.<project>.supabase.co, port 5432.",
-        field="host",
-        short="Supabase pooler",
+        at=("host", "Supabase pooler"),
         follow_ups=("change-host",),
         when="Supavisor reports: Tenant or user not found.",
     ),
     Failure(
         "neon_endpoint",
-        "postgresql",
         "Neon can't identify your endpoint.",
         "Neon needs the endpoint's host name, and libpq on this machine didn't send it "
         "(SNI). Enter the host name, not an IP address. If you did, upgrade psycopg2 "
         "with the command below and restart the kernel.",
         advice_from_lamin="Register the endpoint's host name, not an IP address or an "
         "alias.",
-        field="host",
-        short="Endpoint unknown",
+        at=("host", "Endpoint unknown"),
         commands={
             "cell": "%pip install --upgrade psycopg2-binary",
             "shell": "python -m pip install --upgrade psycopg2-binary",
@@ -557,199 +484,166 @@ DATABASE: Final = (
     ),
     Failure(
         "pooler_refused",
-        "postgresql",
         "A connection pooler refused access: “{sentence}”",
         "Lamin creates databases, so it needs a direct connection to PostgreSQL. Enter "
         "the host and port of PostgreSQL itself.",
-        field="host",
-        short="Connection pooler",
+        at=("host", "Connection pooler"),
         follow_ups=("change-port", "change-host"),
         when="PgBouncer, RDS Proxy, Odyssey, or another pooler has no route for the "
         "postgres user and database.",
     ),
     Failure(
         "pooler_backend",
-        "postgresql",
         "A connection pooler can't reach PostgreSQL: “{sentence}”",
         "Check that PostgreSQL is running, and read the pooler's log. Lamin "
         "creates databases, so use a direct connection to PostgreSQL if there is one.",
-        field="host",
-        short="Connection pooler",
+        at=("host", "Connection pooler"),
         follow_ups=("change-port", "change-host"),
         transient=True,
         when="A pooler or proxy responds, and its own connection to PostgreSQL fails.",
     ),
     Failure(
         "closed_during_authentication",
-        "postgresql",
         "The server closed the connection during authentication.",
         "{sent} The server's log has the reason. If there's a proxy or load balancer "
         "in front of it, check its log also.",
-        field="host",
-        short="Connection closed",
+        at=("host", "Connection closed"),
         transient=True,
         when="The connection closes after the server asked for the password.",
     ),
     Failure(
         "server_refused",
-        "postgresql",
         "The server refused the connection: “{sentence}”",
         "Ask the server's operator, or search for this message in your provider's "
         "documentation.",
-        field="host",
-        short="Connection refused by PostgreSQL",
-        when="The server refuses with a message that isn't in this list.",
+        at=("host", "Connection refused by PostgreSQL"),
     ),
     Failure(
         "query_failed",
-        "postgresql",
         "The server didn't answer a query: “{sentence}”",
         "Authentication worked, but the server couldn't be checked. Ask the server's "
         "operator, or search for this message in your provider's documentation.",
-        field="host",
-        short="Query failed",
+        at=("host", "Query failed"),
         when="After authentication, a query fails or its result can't be read.",
     ),
+)
+_POSTGRESQL_WARNINGS: Final = in_layer(
+    "postgresql",
     Failure(
         "not_postgresql",
-        "postgresql",
         "This server is {product}, not PostgreSQL.",
         "Lamin requires PostgreSQL, and LaminDB might not work.",
-        is_warning=True,
         when="version() names CockroachDB, YugabyteDB, Redshift, or another product.",
     ),
     Failure(
         "unsupported_by_lamindb",
-        "postgresql",
         "LaminDB can't use PostgreSQL {version}.",
         "LaminDB requires PostgreSQL 14 or later. Upgrade the server.",
-        is_warning=True,
-        when="The server is older than PostgreSQL 14.",
     ),
     Failure(
         "end_of_life",
-        "postgresql",
         "PostgreSQL {version} reached end of life on {end}.",
         "It no longer gets security fixes. Upgrade to a supported version.",
-        is_warning=True,
-        when="The PostgreSQL project no longer supports the version.",
     ),
     Failure(
         "standby",
-        "postgresql",
         "This server is a read-only standby.",
         "Register the primary instead.",
-        field="host",
+        at=("host", ""),
         follow_ups=("change-host",),
-        is_warning=True,
-        when="pg_is_in_recovery() is true.",
     ),
     Failure(
         "not_superuser",
-        "postgresql",
         "The postgres user isn't a superuser.",
         "Lamin requires superuser privileges.",
         commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
-        is_warning=True,
-        when="The postgres user isn't a superuser.",
     ),
     Failure(
         "not_superuser_managed",
-        "postgresql",
         "The postgres user isn't a superuser.",
         "Lamin requires superuser privileges. Whether the privileges on this managed "
         "service are enough isn't documented.",
-        is_warning=True,
         when="The postgres user on a managed service isn't a superuser.",
     ),
     Failure(
         "provider_superuser",
-        "postgresql",
         "The postgres user isn't a superuser (it has {roles}).",
         "Lamin requires superuser privileges. Whether these privileges are enough "
         "isn't documented.",
-        is_warning=True,
         when="On a managed service, the postgres user has a role such as "
         "rds_superuser.",
     ),
     Failure(
         "no_create_privilege",
-        "postgresql",
         "The postgres user can't create schemas in this database.",
         "The user doesn't have the CREATE privilege on the postgres database.",
         commands={"sql": "GRANT CREATE ON DATABASE postgres TO postgres;"},
-        is_warning=True,
-        when="The user has no CREATE privilege on the database.",
     ),
     Failure(
         "password_not_checked",
-        "postgresql",
         "The server didn't ask for a password.",
         "Its pg_hba.conf trusts this machine, so anyone on this machine can connect, "
         "and your password might be wrong. Use scram-sha-256 instead of trust.",
-        is_warning=True,
-        when="The server uses trust authentication for this machine.",
     ),
+    is_warning=True,
+)
+_TLS_WARNINGS: Final = in_layer(
+    "tls",
     Failure(
         "certificate_unverified",
-        "tls",
         "The connection is encrypted, but the certificate isn't verified.",
         "{reason} To verify it, download the provider's CA certificate, run the "
         "command below with its path, and try again.",
-        commands={
-            "cell": "%env PGSSLROOTCERT=/path/to/provider-ca.pem",
-            "shell": "export PGSSLROOTCERT=/path/to/provider-ca.pem",
-        },
-        is_warning=True,
+        commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         when="TLS works, but no known CA vouches for the certificate and host name.",
     ),
     Failure(
         "not_encrypted",
-        "tls",
         "The connection isn't encrypted.",
         "{reason} lamin connect requires TLS for servers that aren't local. Install a "
         "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
         "run the commands below, one by one.",
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
-        is_warning=True,
         when="A server on another machine doesn't use TLS.",
     ),
     Failure(
         "tls_turned_off",
-        "tls",
         "The connection isn't encrypted.",
         "PGSSLMODE=disable turns TLS off on this machine. lamin connect requires TLS "
         "for servers that aren't local. Run the command below and try again.",
-        commands={
-            "cell": "%env PGSSLMODE=prefer",
-            "shell": "export PGSSLMODE=prefer",
-        },
-        is_warning=True,
+        commands=setting("PGSSLMODE=prefer"),
         when="PGSSLMODE=disable, and the server is on another machine.",
     ),
+    is_warning=True,
+)
+_NAME_WARNINGS: Final = in_layer(
+    "name",
     Failure(
         "resolves_to_private_address",
-        "name",
         "{host} resolves to the private address {address}.",
         "Lamin likely can't reach it. Use a public host name or IP address.",
-        field="host",
-        short="Private address",
+        at=("host", "Private address"),
         follow_ups=("change-host",),
-        is_warning=True,
-        lamin_cannot_reach=True,
         when="The host name resolves only to private addresses from this machine.",
     ),
     Failure(
         "ipv6_only_for_lamin",
-        "name",
         "{host} has only IPv6 addresses.",
         "Lamin's published outbound IP addresses are IPv4, so Lamin likely can't reach "
         "it. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
-        field="host",
-        short="IPv6 only",
+        at=("host", "IPv6 only"),
         follow_ups=("change-host",),
-        is_warning=True,
-        lamin_cannot_reach=True,
         when="This machine connects over IPv6, and the host has no IPv4 address.",
     ),
+    is_warning=True,
+)
+DATABASE: Final = (
+    *_INPUT,
+    *_NAME,
+    *_TCP,
+    *_TLS,
+    *_POSTGRESQL,
+    *_POSTGRESQL_WARNINGS,
+    *_TLS_WARNINGS,
+    *_NAME_WARNINGS,
 )

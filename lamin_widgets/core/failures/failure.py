@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Failure", "FollowUp", "Layer", "Place", "VantagePoint"]
+__all__ = [
+    "Failure",
+    "FollowUp",
+    "Layer",
+    "Place",
+    "VantagePoint",
+    "in_layer",
+    "program",
+    "setting",
+]
 
 Layer: TypeAlias = Literal[
     "input",
@@ -85,12 +94,11 @@ class Failure(NamedTuple):
 
     Attributes:
         id: Stable id, for example ``"db_refused"``.
-        layer: Which part answered.
         title: What failed, in one sentence.
         advice: What to do, as seen from this machine.
         advice_from_lamin: What to do if Lamin saw the failure. Default: `advice`.
-        field: The form field concerned, or None.
-        short: Two or three words under that field while a step shows the title.
+        at: The form field concerned, or None, and two or three words to show under it
+            while a step shows the title.
         commands: Something to copy and run, by the place where it runs.
         follow_ups: What the form offers as buttons, the recommended one first.
         transient: Whether waiting and trying again can help.
@@ -100,17 +108,15 @@ class Failure(NamedTuple):
         is_warning: Whether the row describes a warning of a connection that works.
         this_machine_only: Whether the reason is this machine's address or settings, so
             that Lamin may still be able to connect.
-        lamin_cannot_reach: Whether a warning means that Lamin likely can't connect.
-        when: When it happens, for the documentation.
+        when: When it happens, for the documentation, if the title doesn't say it.
+        layer: Which part answered. `in_layer` sets it.
     """
 
     id: str
-    layer: Layer
     title: str
     advice: str
     advice_from_lamin: str = ""
-    field: str | None = None
-    short: str = ""
+    at: tuple[str | None, str] = (None, "")
     commands: Mapping[Place, str] = MappingProxyType({})
     follow_ups: tuple[FollowUp, ...] = ()
     transient: bool = False
@@ -118,8 +124,23 @@ class Failure(NamedTuple):
     undecided: bool = False
     is_warning: bool = False
     this_machine_only: bool = False
-    lamin_cannot_reach: bool = False
     when: str = ""
+    layer: Layer = "program"
+
+    @property
+    def field(self) -> str | None:
+        """The form field concerned, or None."""
+        return self.at[0]
+
+    @property
+    def short(self) -> str:
+        """Two or three words under the field."""
+        return self.at[1]
+
+    @property
+    def lamin_cannot_reach(self) -> bool:
+        """Whether it's a warning about an address that Lamin likely can't reach."""
+        return self.is_warning and self.layer == "name"
 
     @property
     def concerns_database(self) -> bool:
@@ -153,3 +174,22 @@ class Failure(NamedTuple):
             " ".join(advice.format_map(known).split()),
             command,
         )
+
+
+def in_layer(
+    layer: Layer,
+    *rows: Failure,
+    is_warning: bool = False,
+) -> tuple[Failure, ...]:
+    """Return rows with the columns that they share."""
+    return tuple(row._replace(layer=layer, is_warning=is_warning) for row in rows)
+
+
+def program(command: str) -> dict[Place, str]:
+    """Return the call of a program, for each place."""
+    return {"cell": f"!{command}", "shell": command}
+
+
+def setting(variable: str) -> dict[Place, str]:
+    """Return a change of an environment variable, for each place."""
+    return {"cell": f"%env {variable}", "shell": f"export {variable}"}

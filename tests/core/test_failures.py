@@ -1,0 +1,80 @@
+"""Texts and commands of the catalog of failures."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures.api import ApiCause
+from lamin_widgets.core.failures.database import DATABASE, DatabaseCause
+from lamin_widgets.core.failures.input import INPUT, InputCause
+from lamin_widgets.form.fields import FIELDS
+
+FACTS = {
+    "from_address": "198.51.100.7",
+    "hba_entry": "host postgres postgres 198.51.100.7/32 scram-sha-256",
+    **dict.fromkeys(("host", "address", "method", "port", "product"), "word"),
+    **dict.fromkeys(("end", "in_what_form", "roles", "seconds", "version"), "word"),
+    **dict.fromkeys(("variable", "destination", "running", "notation"), "word"),
+    **dict.fromkeys(("allow_advice", "reported", "reason", "sent"), "A sentence."),
+    **dict.fromkeys(("seems", "find_out", "problem", "sentence"), "A sentence."),
+}
+EVERY_ROW = pytest.mark.parametrize("row", [*DATABASE, *INPUT], ids=lambda row: row.id)
+
+
+def test_ids_are_those_of_the_types():
+    causes = (InputCause, ApiCause, DatabaseCause)
+    ids = [id_ for cause in causes for id_ in get_args(cause)]
+    assert sorted([*ids, "unexpected"]) == sorted(CATALOGUE)
+
+
+@EVERY_ROW
+@pytest.mark.parametrize("seen_from", ["this machine", "Lamin"])
+@pytest.mark.parametrize("place", ["cell", "shell"])
+def test_row_is_complete_for_every_reader(row, seen_from, place):
+    title, advice, command = row.fill(FACTS, seen_from, place)
+    assert re.search(r"[.”?]$", title)
+    assert len(title) <= 68
+    assert re.search(r"[.”]$", advice)
+    assert not re.search("[{}]", title + advice + command)
+    for_reader = {"new password", "password", "project", "host", "port"}
+    assert set(re.findall(r"<([\w ]+)>", title + advice + command)) <= for_reader
+    assert "click" not in (title + advice).lower()  # Scripts print these texts.
+    assert not row.when or row.when.endswith(".")
+
+
+@EVERY_ROW
+def test_row_names_its_field_in_two_ways(row):
+    assert row.field is None or row.field in FIELDS
+    assert row.short or not row.field or row.is_warning
+    assert len(row.short) <= 32
+    assert not row.short.endswith(".")
+
+
+@EVERY_ROW
+def test_command_runs_where_it_is_shown(row):
+    commands = row.commands
+    assert set(commands) in (set(), {"sql"}, {"cell"}, {"cell", "shell"})
+    if "cell" in commands:
+        assert commands["cell"].startswith(("%env ", "%pip ", "!", "import os; "))
+        assert not commands["cell"].startswith("!export")
+        assert not commands.get("shell", "").startswith(("%", "!"))
+    for line in commands.get("sql", "").splitlines():
+        assert line.endswith(";") or line.startswith("-- ")
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in DATABASE if row.concerns_database and not row.is_warning]
+)
+def test_lamin_is_not_advised_to_change_this_machine(row):
+    _, advice, command = row.fill(FACTS, "Lamin")
+    assert not re.search("PGSSL|kernel|this machine's|%env", advice + command)
+
+
+def test_questions_say_that_nothing_was_sent():
+    questions = [row for row in INPUT if row.title.endswith("?")]
+    assert len(questions) == 4
+    assert all("Nothing was sent" in row.advice for row in questions)
