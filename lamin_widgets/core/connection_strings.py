@@ -9,38 +9,31 @@
     PGPASSWORD=p@ss psql -h db.example.org -U postgres
     export DATABASE_URL="postgresql://…"  # production
 
-libpq decides about everything that libpq can read. The other readers accept what it
-can't read, for example raw special characters in the password of a URI. Each notation
-is recognized before its values are judged, so that a refusal can name it.
+libpq decides about everything that libpq can read. The readers in `notations` accept
+what it can't read, for example raw special characters in the password of a URI.
+`_readings` gives the possible readings of a text, and `_judge` decides whether Lamin
+can use one. Each notation is recognized before its values are judged, so that a refusal
+can name it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeGuard
+from urllib.parse import unquote
 
-from lamin_widgets.core import hosts
+from lamin_widgets.core import hosts, notations
 from lamin_widgets.core.connection import DATABASE, USER, check_password, parse_host
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.recognition import (
-    ENCODE,
-    NO_HOST,
-    PASSWORD_PLACEHOLDER,
-    SEVERAL,
-    Refusal,
-    readings,
-    refused_token,
-    token_name,
-    unusable,
-    unwrap,
-)
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.notations import Settings
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["LONGEST", "ConnectionString", "read"]
+    from lamin_widgets.core.notations import Pairs, Settings
+
+__all__ = ["LONGEST", "QUOTES", "ConnectionString", "read", "token_name"]
 
 LONGEST: Final = 16_384
 """Longer texts, in characters, are refused unread."""
@@ -69,6 +62,70 @@ class ConnectionString:
     has_placeholder: bool = False
     ignored: tuple[str, ...] = ()
 
+    @property
+    def filled_in(self) -> tuple[str, ...]:
+        """The fields that it has a value for: "host", "port", and "password"."""
+        names = ("host", "port", "password")
+        return tuple(name for name in names if getattr(self, name))
+
+    @property
+    def note(self) -> str:
+        """Sentences for the form into which it's pasted."""
+        article = "an" if re.match(r"[AEIO]", self.notation) else "a"
+        found = f"{_listed(self.filled_in)} from {article} {self.notation}"
+        sentences = [f"Filled in the {found}."]
+        if self.port is None:
+            sentences.append("No port in the string, so the form used 5432.")
+        if self.other_user:
+            sentences.append(
+                "The string is for another user. Lamin requires the postgres user, so "
+                "the form didn't use its password."
+            )
+        elif self.has_placeholder:
+            sentences.append("The password is a placeholder, so the form ignored it.")
+        if self.ignored:
+            sentences.append(
+                f"Ignored {_listed(self.ignored)}, because Lamin uses only the host, "
+                "port, and password."
+            )
+        return " ".join(sentences)
+
+    def without_password(self) -> ConnectionString:
+        """Return the same without the password, for places that keep no secrets."""
+        return replace(self, password=None)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) <= 2:  # noqa: PLR2004  # no comma between two
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a text can't be used. It quotes nothing of the text."""
+
+    notation: str
+    reason: str
+    cause: Literal[
+        "connection_string_unreadable",
+        "connection_string_unusable",
+        "connection_string_database",
+    ] = "connection_string_unreadable"
+
+
+_Reading: TypeAlias = "tuple[str, Settings] | _Refusal"
+"""The notation and the values of a text, or why it has none."""
+
+_ENCODE: Final = _Refusal("URI", "Percent-encode the password.")
+_SEVERAL: Final = _Refusal(
+    "connection string", "It contains more than one connection string."
+)
+
+
+def _unusable(notation: str, reason: str = "It isn't for PostgreSQL.") -> _Refusal:
+    return _Refusal(notation, reason, "connection_string_unusable")
+
 
 def read(text: Secret) -> ConnectionString:
     """Read a connection string.
@@ -82,7 +139,7 @@ def read(text: Secret) -> ConnectionString:
             another database than `postgres`.
     """
     found = _read(text)
-    if isinstance(found, Refusal):
+    if isinstance(found, _Refusal):
         raise InvalidInput(
             cause=found.cause,
             field="paste",
@@ -93,38 +150,341 @@ def read(text: Secret) -> ConnectionString:
     return found
 
 
-def _read(secret: Secret) -> ConnectionString | Refusal:
+def _read(secret: Secret) -> ConnectionString | _Refusal:
     """Read in a frame that ends before anything is raised."""
     try:
         return _read_text(secret.reveal())
     except Exception:  # noqa: BLE001  # Its traceback would hold the text.
-        return Refusal(
+        return _Refusal(
             "connection string",
             "This is a bug in lamin_widgets. Enter the values by hand, and report the "
             "problem without the string.",
         )
 
 
-def _read_text(text: str) -> ConnectionString | Refusal:
+def _read_text(text: str) -> ConnectionString | _Refusal:
     if len(text) > LONGEST:
-        return Refusal("connection string", "It's too long.")
-    text = unwrap(text)
+        return _Refusal("connection string", "It's too long.")
+    text = _unwrap(text)
     if not text:
-        return Refusal("connection string", "It's empty.")
-    refusals: list[Refusal] = []
-    for reading in readings(text):
-        found = reading if isinstance(reading, Refusal) else _judge(*reading)
-        if not isinstance(found, Refusal) or not _is_worth_another_try(found):
+        return _Refusal("connection string", "It's empty.")
+    refusals: list[_Refusal] = []
+    for reading in _readings(text):
+        found = reading if isinstance(reading, _Refusal) else _judge(*reading)
+        if not isinstance(found, _Refusal):
+            return found
+        if found.cause != "connection_string_unreadable" or found == _SEVERAL:
             return found
         refusals.append(found)
-    refusals.append(Refusal("connection string", "Its format isn't supported."))
-    return ENCODE if ENCODE in refusals else refusals[0]
+    refusals.append(_Refusal("connection string", "Its format isn't supported."))
+    return _ENCODE if _ENCODE in refusals else refusals[0]
 
 
-def _is_worth_another_try(refusal: Refusal) -> bool:
-    return refusal.cause == "connection_string_unreadable" and refusal != SEVERAL
+# --- Readings -----------------------------------------------------------------------
+
+_DEEPEST: Final = 3
+"""The number of quotation marks around a string that are removed."""
+_OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
+QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’"}  # noqa: RUF001  # Word processors make these quotes.
+_AROUND: Final = QUOTES | {"<": ">"}
+_PROMPT: Final = re.compile(r"(?:[$#>%]|PS [^>\r\n]*>|\w+=[#>])[ \t]+")
+_URL: Final = re.compile(r"(?i)(?P<scheme>[a-z][\w+.-]*)://|(?:jdbc|r2dbc)[\w-]*:")
+_URI: Final = r"(?:postgres|postgresql|pgsql|psql|postgis|timescale)(?:\+\w+)?://"
+_POSTGRES: Final = re.compile(f"(?i){_URI}")
+_START: Final = re.compile(rf"(?i)(?:jdbc:(?:[\w-]+:)?)?{_URI}")
+_COMMENT: Final = re.compile(r"\s(?:#|(?://|--)\s)[^\r\n]*\Z")
+_LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@", re.DOTALL)
+_KEY_VALUES: Final = re.compile(
+    r"(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*"
+    r"\s(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*\Z"
+    r"|(?:host|hostaddr|user|password|dbname)\s*=\s*'[^\r\n]*\Z"
+)
+_PSQL: Final = re.compile(r"(?:\S*[/\\])?psql(?:\.exe)?\s")
+_PROGRAM: Final = re.compile(r"\b(?:psql|pg_\w+|pgcli|pgbench|\w+db)\b")
 
 
+def _unwrap(text: str) -> str:
+    """Remove the spaces, quotes, and punctuation around a string."""
+    inner = text
+    for _ in range(_DEEPEST):
+        trimmed = inner.strip(_OUTSIDE)
+        if trimmed.endswith("\\"):  # It escapes a space that is part of the password.
+            trimmed = inner.lstrip(_OUTSIDE)
+        quoted = re.sub(r"^[fbr](?=['\"])", "", trimmed.rstrip(";,"))
+        if len(quoted) < len("''") or _AROUND.get(quoted[0]) != quoted[-1]:
+            return trimmed
+        inner = quoted[1:-1]
+    return inner
+
+
+def _readings(text: str) -> Iterator[_Reading]:
+    """Return the readings of a text in every notation, the likeliest first."""
+    if token := token_name(text):
+        yield _expires(token)
+        return
+    prompt = _PROMPT.match(text)
+    text = text[prompt.end() :] if prompt else text
+    if _URL.match(text):
+        yield from _lines(text) if "\n" in text else ()
+        yield from _urls(text)
+        return
+    if hosts.CLOUD_SQL_NAME.fullmatch(text):
+        yield _unusable("Cloud SQL connection name", hosts.problem(text))
+    yield from _json(text)
+    yield from _strings(text)
+    yield from _lines(text)
+    yield from _code(text)
+    if _LOOSE.match(text):
+        yield from _named("URI without its scheme", notations.read_loose_uri(text))
+
+
+def _strings(text: str) -> Iterator[_Reading]:
+    """Read a text that is one connection string."""
+    if _URL.match(text):
+        yield from _urls(text)
+        return
+    yield from _commands(text)
+    yield from _semicolons(text)
+    pgpass = notations.read_pgpass(text) or {}
+    if pgpass.get("user", USER) == USER or "@" not in text:
+        yield from _named(".pgpass line", pgpass)
+    settings = notations.read_libpq(text)
+    if settings is None:
+        settings = notations.read_libpq(_COMMENT.sub("", text))
+    if settings is not None:
+        yield "key=value string", settings
+    elif _KEY_VALUES.match(text):
+        yield _Refusal(
+            "key=value string",
+            "Put values with spaces or quotes in single quotes, and remove settings "
+            "that PostgreSQL doesn't have.",
+        )
+
+
+def _named(notation: str, settings: Settings | None) -> Iterator[_Reading]:
+    if settings:
+        yield notation, settings
+
+
+def _completed(reading: _Reading, more: Settings, notation: str = "") -> _Reading:
+    """Return a reading with values that it doesn't have."""
+    if isinstance(reading, _Refusal):
+        return reading
+    return notation or reading[0], more | reading[1]
+
+
+def token_name(text: str) -> str:
+    """Return the name of the temporary token in a text, or "" if it has none."""
+    decoded = unquote(text).lower()
+    is_signed = "x-amz-signature=" in decoded or "x-amz-credential=" in decoded
+    names_user = "dbuser=" in decoded and "action=" in decoded
+    # Signed web addresses, such as those of files on S3, aren't passwords.
+    if (is_signed or names_user) and not decoded.startswith(("https:", "http:")):
+        return "IAM authentication token"
+    found = re.match(r"eyj[\w-]{10,}\.eyj[\w-]{10,}|ya29\.[\w-]{20}", decoded)
+    return "access token" if found else ""
+
+
+def _expires(token: str) -> _Refusal:
+    return _unusable(
+        token,
+        "It expires, and Lamin keeps what you register. Use the password for the "
+        "postgres user.",
+    )
+
+
+def _urls(text: str) -> Iterator[_Reading]:
+    if _POSTGRES.match(text):
+        # Punctuation at the end belongs to a password only if that comes last.
+        bare = text if "password=" in text else text.rstrip(";,'\"")
+        yield from _uris(_without_comment(bare))
+    elif "://" in text and (url := _URL.match(text)) and url["scheme"]:
+        is_web = url["scheme"].lower() in {"http", "https"}
+        yield _unusable("web address" if is_web else "URL")
+    else:
+        settings = notations.read_jdbc(_COMMENT.sub("", text))
+        yield _unusable("JDBC URL") if settings is None else ("JDBC URL", settings)
+
+
+def _without_comment(text: str) -> str:
+    found = _COMMENT.search(text)
+    cut = text[: found.start()].rstrip() if found else text
+    # A comment can have an @ only after a complete URI. It could be in the password.
+    if found and "@" in found[0] and not re.search(r"@[^@/\s]+/", cut):
+        return text
+    return cut
+
+
+def _uris(text: str) -> Iterator[_Reading]:
+    # libpq knows neither SQLAlchemy's drivers (postgresql+psycopg2://) nor aliases.
+    text = _POSTGRES.sub("postgresql://", text, count=1)
+    strict = notations.read_libpq(text)
+    if strict is not None:
+        yield "URI", strict
+    if len(_START.findall(text)) > 1:  # A second one would end up in the password.
+        yield _SEVERAL
+        return
+    if strict is None and "%%" in text:
+        # alembic.ini and other INI files double each percent sign.
+        plain = text.replace("%%", "%") if "%" not in text.replace("%%", "") else ""
+        settings, notation = notations.read_libpq(plain), "URI from an INI file"
+    else:
+        settings, notation = notations.read_loose_uri(text), "URI"
+    yield (notation, settings) if settings else _ENCODE
+
+
+def _commands(text: str) -> Iterator[_Reading]:
+    settings = notations.read_command(text)
+    if settings is None:
+        if _PSQL.match(text):
+            yield _Refusal("PostgreSQL command", "A quotation mark isn't closed.")
+        return
+    notation = "PostgreSQL command" if _PROGRAM.search(text) else "list of settings"
+    inner = settings.get("dbname", "")
+    if not notations.DSN.match(inner):
+        yield notation, settings
+        return
+    # libpq: a connection string has priority over options.
+    del settings["dbname"]
+    yield from (_completed(each, settings, notation) for each in _strings(inner))
+
+
+def _semicolons(text: str) -> Iterator[_Reading]:
+    pairs = notations.pairs_in_semicolons(text)
+    if pairs and not notations.keyword(pairs[0][0]) and "=" in pairs[0][1]:
+        # The name before it, such as ConnectionStrings__Db=, isn't part of the string.
+        pairs = notations.pairs_in_semicolons(text.partition("=")[2])
+    names = {name.lower() for name, _ in pairs or ()}
+    if names & {"initial catalog", "integrated security", "trusted_connection"}:
+        yield _unusable("SQL Server string")
+    elif names & {"driver", "dsn"}:
+        plain = [(name, _without_braces(value)) for name, value in pairs or ()]
+        yield from _pairs("ODBC string", plain)
+    else:
+        yield from _pairs("ADO.NET string", pairs or ())
+
+
+def _without_braces(value: str) -> str:
+    if _PASSWORD_PLACEHOLDER.fullmatch(value) or not re.fullmatch(r"\{.*\}", value):
+        return value
+    return value[1:-1].replace("}}", "}")
+
+
+def _pairs(notation: str, pairs: Iterable[tuple[str, Any]]) -> Iterator[_Reading]:
+    readable = [
+        (name, str(value))
+        for name, value in pairs
+        if isinstance(value, (str, int)) and not isinstance(value, bool)
+    ]
+    for settings in notations.read_pairs(readable):
+        engine = settings.pop("engine", "postgres").lower()
+        name = settings.pop("name", "")
+        if not re.search(r"postg|pg|psycopg", engine):
+            yield _unusable(notation)
+        elif settings:
+            # Django calls the database NAME.
+            yield notation, ({"dbname": name} if "django" in engine else {}) | settings
+
+
+# --- Texts that contain connection strings ------------------------------------------
+
+_MAY_BE_STRING: Final = re.compile(r"://|=|^(?i:jdbc|r2dbc):|:.*:.*:.*:")
+_QUOTED: Final = re.compile(r"\"([^\"\\]*)\"|'([^'\\]*)'")
+
+
+def _json(text: str) -> Iterator[_Reading]:
+    if text[:1] in {"{", "["}:
+        objects = notations.json_objects(text)
+        pairs = [list(each.items()) for each in objects]
+        strings = {
+            value: ""
+            for each in objects
+            for name, value in each.items()
+            if isinstance(value, str) and notations.keyword(name) != "password"
+        }
+        yield from _inside("JSON object", pairs, strings)
+
+
+def _lines(text: str) -> Iterator[_Reading]:
+    """Read the lines of an `.env` file, a properties file, or the like."""
+    strings: dict[str, str] = {}
+    for line in text.splitlines():
+        name, value = notations.value_in_line(line) or ("", line)
+        inner = _unwrap(value)
+        if inner != text and _MAY_BE_STRING.search(inner):
+            strings.setdefault(inner, name)
+    yield from _inside("list of settings", [notations.pairs_in_lines(text)], strings)
+
+
+def _code(text: str) -> Iterator[_Reading]:
+    """Read source code, or another command."""
+    quoted = {one or other for one, other in _QUOTED.findall(text)}
+    found = {s for s in quoted if _START.match(s) or re.match(r"host(addr)?\s*=", s)}
+    if not found:
+        starts = [match.start() for match in _START.finditer(text)]
+        found = {text[at:].split(maxsplit=1)[0].rstrip("'\")") for at in starts}
+    pairs = [notations.pairs_in_code(text)]
+    yield from _inside("list of settings", pairs, dict.fromkeys(found, ""))
+
+
+def _inside(
+    notation: str, groups: list[list[tuple[str, Any]]], strings: dict[str, str]
+) -> Iterator[_Reading]:
+    """Read the one server that the strings or the pairs in a text describe.
+
+    Args:
+        notation: Name of the notation of the pairs.
+        groups: Names and values in the text.
+        strings: Possible connection strings in the text, with their names.
+    """
+    servers: dict[tuple[str, ...], list[_Reading]] = {}
+    others: list[_Reading] = []
+    for value, name in strings.items():
+        found = list(_strings(value))
+        # One server is often written in two notations.
+        server = next((_server(each[1]) for each in found if _has_host(each)), None)
+        if server is None:
+            others += found
+        else:
+            login = _login_beside(name, groups[0])
+            servers.setdefault(server, [_completed(each, login) for each in found])
+    others += [each for pairs in groups for each in _pairs(notation, pairs)]
+    if not servers:
+        servers = {_server(each[1]): [each] for each in others if _has_host(each)}
+    if len(servers) > 1:
+        yield _SEVERAL
+    else:
+        yield from next(iter(servers.values()), others)
+
+
+def _has_host(reading: _Reading) -> TypeGuard[tuple[str, Settings]]:
+    return isinstance(reading, tuple) and "host" in reading[1]
+
+
+def _server(settings: Settings) -> tuple[str, ...]:
+    defaults = {"port": "5432", "user": USER, "password": ""}
+    return tuple((defaults | settings)[key] for key in ("host", *defaults))
+
+
+def _login_beside(name: str, pairs: Pairs) -> Settings:
+    """Return the user and password beside `datasource.url`."""
+    prefix, dot, _ = name.rpartition(".")
+    beside = [pair for pair in pairs if dot and pair[0].startswith(prefix + dot)]
+    found = next(iter(notations.read_pairs(beside)), {})
+    return {key: found[key] for key in ("user", "password") if key in found}
+
+
+# --- Values -------------------------------------------------------------------------
+
+_PASSWORD_PLACEHOLDER: Final = re.compile(
+    r"(?i)\*{3,}|[•●]+|%3C[\w-]*%3E|%s|%\(\w+\)s|\$\{[^{}]*\}|\$\([^()]*\)"
+    r"|\{\{[^{}]*\}\}|<%[^%]*%>|redacted|your[-_ ]?(?:password|pw)\w*"
+    r"|[\[<{(]+[^\[\]<>{}()]*"
+    r"(?:pass(?:word|wd|phrase)?|pwd?|secret|redacted|hidden|your)"
+    r"(?![a-z])[^\[\]<>{}()]*[\]>})]+"
+    r"|\$\w*pass(?:word|wd)?|(?-i:\$[A-Z_][A-Z0-9_]*|%[A-Z_]+%|PASSWORD)"
+)
+"""What templates, masks, and documentation have in place of a password."""
 _PLACEHOLDER: Final = re.compile(
     r"\$?[\[<{(].*[\]>})]|\$\w+|%s|%\(\w+\)s|%\w+%|(?i:your[-_ ]\w+|port)"
     r"|USER|USERNAME|HOST|HOSTNAME|SERVER|DATABASE|DBNAME|DB_NAME",
@@ -132,58 +492,54 @@ _PLACEHOLDER: Final = re.compile(
 )
 _CLOUD_KEYS: Final = frozenset({"cloudSqlInstance", "alloydbInstanceName"})
 _USED: Final = frozenset({"host", "port", "user", "password", "dbname"})
-_KNOWN: Final = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        applicationname binaryparameters channelbinding clientencoding connecttimeout
-        connectionlimit currentschema fallbackapplicationname gssencmode hostaddr
-        keepalives keepalivesidle logintimeout options passfile pgbouncer pooling
-        poolmode pooltimeout preparethreshold requirepeer schema searchpath service
-        sockettimeout ssl sslcert sslfactory sslkey sslmode sslnegotiation sslpassword
-        sslrootcert sslsni statementcachesize supa targetsessionattrs tcpkeepalive
-        timeout trustservercertificate
-        """,
-    )
+_NAMEABLE: Final = re.compile(
+    "applicationname|channelbinding|connecttimeout|connectionlimit|currentschema"
+    "|gssencmode|hostaddr|options|pgbouncer|pooling|schema|searchpath|ssl|sslcert"
+    "|sslkey|sslmode|sslrootcert|targetsessionattrs|timeout|trustservercertificate"
 )
 """Settings that can be named, in lower case and without separators."""
 
 
-def _judge(notation: str, settings: Settings) -> ConnectionString | Refusal:
+def _judge(notation: str, settings: Settings) -> ConnectionString | _Refusal:
     """Return the usable parts of a reading, or why it can't be used."""
     values = {
         key: value
         for key, value in settings.items()
         if value and not (key in {"user", "dbname"} and _PLACEHOLDER.fullmatch(value))
     }
-    host = values.get("host") or values.get("hostaddr") or ""
+    refusal = _refused(notation, values)
+    if refusal is not None:
+        return refusal
     other_user = values.get("user", USER) != USER
-    refusal = (
-        _refused_host(notation, values, host)
-        or _refused_port(notation, values.get("port", ""))
-        or _refused_database(notation, values.get("dbname", DATABASE), other_user)
-    )
     password = values.get("password", "")
-    token = token_name(password)
-    if refusal or token:
-        return refusal or refused_token(token)
-    has_placeholder = PASSWORD_PLACEHOLDER.fullmatch(password) is not None
+    has_placeholder = _PASSWORD_PLACEHOLDER.fullmatch(password) is not None
     takes_password = password and not has_placeholder and not other_user
+    # An unknown name can be a part of a password.
+    others = [key for key in settings if key not in _USED]
+    named = [k for k in others if _NAMEABLE.fullmatch(re.sub(r"[\W_]", "", k).lower())]
+    unnamed = ["another setting"] if len(named) < len(others) else []
     return ConnectionString(
         notation=notation,
-        host=parse_host(host),
+        host=parse_host(_host(values)),
         port=hosts.port_number(values.get("port")),
         password=Secret(password) if takes_password else None,
         other_user=other_user,
         has_placeholder=has_placeholder,
-        ignored=_ignored(settings),
+        ignored=(*named, *unnamed),
     )
 
 
-def _refused_host(notation: str, values: Settings, host: str) -> Refusal | None:
-    is_address = hosts.literal_address(host) is not None
-    names_several = "," in host or "," in values.get("port", "")
-    for found, reason in (
+def _host(values: Settings) -> str:
+    return values.get("host") or values.get("hostaddr") or ""
+
+
+def _refused(notation: str, values: Settings) -> _Refusal | None:
+    host, port = _host(values), values.get("port", "")
+    problem = hosts.problem(host)
+    database = values.get("dbname", DATABASE)
+    token = token_name(values.get("password", ""))
+    is_placeholder = _PLACEHOLDER.fullmatch(host) or re.search(r"[<>{}\[\]$]", host)
+    for found, refusal in (
         (
             _CLOUD_KEYS & set(values) or host.startswith("/cloudsql"),
             "It names a Google Cloud instance, not its public IP address.",
@@ -196,40 +552,26 @@ def _refused_host(notation: str, values: Settings, host: str) -> Refusal | None:
             not host and "service" in values,
             "It names a service. Enter the host and port from your service file.",
         ),
-        (not host, NO_HOST),
-        (names_several, "It names several hosts. Lamin uses one."),
+        (not host, "It doesn't include a host."),
+        ("," in host + port, "It names several hosts. Lamin uses one."),
         (
-            not is_address
-            and (_PLACEHOLDER.fullmatch(host) or re.search(r"[<>{}\[\]$]", host)),
+            is_placeholder and hosts.literal_address(host) is None,
             "Its host is a placeholder. Replace it first.",
         ),
+        (problem, _Refusal(notation, f"Its host isn't valid. {problem}")),
+        (
+            port and not hosts.port_number(port) and not _PLACEHOLDER.fullmatch(port),
+            _Refusal(notation, "The port must be a number from 1 to 65535."),
+        ),
+        ("@" in database, _ENCODE),  # The password was cut in two.
+        (
+            database != DATABASE and values.get("user", USER) == USER,
+            _Refusal(notation, "", "connection_string_database"),
+        ),
+        (token, _expires(token)),
     ):
         if found:
-            return unusable(notation, reason)
-    problem = hosts.problem(host)
-    return Refusal(notation, f"Its host isn't valid. {problem}") if problem else None
-
-
-def _refused_port(notation: str, port: str) -> Refusal | None:
-    if not port or _PLACEHOLDER.fullmatch(port) or hosts.port_number(port):
-        return None
-    return Refusal(notation, "The port must be a number from 1 to 65535.")
-
-
-def _refused_database(
-    notation: str,
-    database: str,
-    other_user: bool,  # noqa: FBT001  # private
-) -> Refusal | None:
-    if "@" in database:  # The password was cut in two.
-        return ENCODE
-    if database == DATABASE or other_user:
-        return None
-    return Refusal(notation, "", "connection_string_database")
-
-
-def _ignored(settings: Settings) -> tuple[str, ...]:
-    """Name the settings that aren't used. An unknown name can be part of a password."""
-    names = [key for key in settings if key not in _USED]
-    known = tuple(key for key in names if re.sub(r"[\W_]", "", key).lower() in _KNOWN)
-    return known if len(known) == len(names) else (*known, "another setting")
+            if isinstance(refusal, str):
+                return _unusable(notation, refusal)
+            return refusal
+    return None

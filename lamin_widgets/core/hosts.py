@@ -7,7 +7,15 @@ import re
 import unicodedata
 from typing import Final, TypeAlias
 
-__all__ = ["IPAddress", "is_lamin", "literal_address", "port_number", "problem"]
+__all__ = [
+    "CLOUD_SQL_NAME",
+    "HIGHEST_PORT",
+    "IPAddress",
+    "is_lamin",
+    "literal_address",
+    "port_number",
+    "problem",
+]
 
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -19,7 +27,7 @@ _LONGEST_LOOKED_AT: Final = 1024
 _FORBIDDEN: Final = re.compile(r"[\\%'\"<>\[\]{}|^`*!$&();=+~]")
 _ZONE: Final = re.compile(r"[\w.-]+", re.ASCII)
 _NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
-_CLOUD_SQL_NAME: Final = re.compile(r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+")
+CLOUD_SQL_NAME: Final = re.compile(r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+")
 
 
 def problem(host: str) -> str:
@@ -70,7 +78,7 @@ def _colon_problem(name: str) -> str:
     bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
     if _is_ipv6(bare):
         return ""
-    if _CLOUD_SQL_NAME.fullmatch(name):
+    if CLOUD_SQL_NAME.fullmatch(name):
         return (
             "This is a Cloud SQL connection name. Enter the instance's public IP "
             "address."

@@ -15,23 +15,6 @@ from urllib.parse import unquote_to_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "Pairs",
-    "Settings",
-    "json_objects",
-    "keyword",
-    "pairs_in_code",
-    "pairs_in_lines",
-    "pairs_in_semicolons",
-    "read_command",
-    "read_jdbc",
-    "read_libpq",
-    "read_loose_uri",
-    "read_pairs",
-    "read_pgpass",
-    "value_in_line",
-]
-
 Settings: TypeAlias = dict[str, str]
 """Values by libpq keyword, for example "host" and "dbname"."""
 
@@ -56,14 +39,15 @@ def read_libpq(text: str) -> Settings | None:
 
 # --- URIs that libpq can't read -----------------------------------------------------
 
+DSN: Final = re.compile(r"[A-Za-z][\w+.-]*://|\w+\s*=")
+"""The start of a URI, or of ``key=value`` pairs."""
 _SCHEME: Final = re.compile(r"[A-Za-z][\w+.-]*://")
 _TAIL: Final = re.compile(
     r"(?P<host>\[[^\]@]*\]|[^:/?#\[\]@\s]*)(?::(?P<port>[^/?#@\s]*))?"
     r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.DOTALL,
 )
-_ANOTHER: Final = re.compile(r"://|[\r\n]")
-_WORD: Final = re.compile(r"\S+\s*")
+_ANOTHER: Final = re.compile(r"@.*?(?:\s|://).*@", re.DOTALL)
 _MOST_TRIED: Final = 50
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 
@@ -89,39 +73,28 @@ def read_loose_uri(text: str) -> Settings | None:
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
+    if "@" not in rest:
+        tail = _TAIL.fullmatch(rest)
+        return _loose_settings("", tail) if tail else None
     found: dict[str, list[Settings]] = {}
-    longest, end = _before_another(rest), len(rest)
+    end = len(rest)
     for _ in range(_MOST_TRIED):
         end = rest.rfind("@", 0, end)
         if end < 0:
             break
         tail = _TAIL.fullmatch(rest, end + 1)
-        if tail and end <= longest and "@" not in (tail["path"] or ""):
-            settings = _loose_settings(rest[:end], tail)
-            found.setdefault((tail["path"] or "/"), []).append(settings)
-    if "@" not in rest and (tail := _TAIL.fullmatch(rest)):
-        return _loose_settings("", tail)
+        path = (tail["path"] if tail else None) or "/"
+        if (
+            tail
+            and "@" not in path
+            and not _ANOTHER.match(rest, rest.find("@"), end + 1)
+        ):
+            found.setdefault(path, []).append(_loose_settings(rest[:end], tail))
     # "/postgres" is a better sign than no path, but no better than another path.
     if len(found) > 1 and "/postgres" in found:
         found.pop("/", None)
     likely = [settings for group in found.values() for settings in group]
     return likely[0] if len({s.get("host") for s in likely}) == 1 else None
-
-
-def _before_another(text: str) -> int:
-    """Return the length of the text before another connection string, or a comment.
-
-    A password ends there at the latest.
-    """
-    another = _ANOTHER.search(text)
-    end = another.start() if another else len(text)
-    for found in _WORD.finditer(text, 0, end):
-        word = found[0].rstrip()
-        at = word.rfind("@")
-        follows = text[found.end() : found.end() + 1]
-        if at >= 0 and word != found[0] and (follows == "#" or "/" in word[at + 2 :]):
-            return found.start() + len(word)
-    return end
 
 
 def _loose_settings(userinfo: str, tail: re.Match[str]) -> Settings:
@@ -164,12 +137,7 @@ _PROGRAM: Final = re.compile(
     r"|createdb|dropdb|vacuumdb|reindexdb|createuser)(?:\.exe)?",
     re.DOTALL,
 )
-_VARIABLE: Final = re.compile(
-    r"(?:\$env:)?PG(?P<name>HOST|HOSTADDR|PORT|USER|DATABASE|PASSWORD|SSLMODE)"
-    r"=(?P<value>.*)",
-    re.DOTALL,
-)
-_KEYWORDS: Final = {"database": "dbname"}
+_VARIABLE: Final = re.compile(r"(?:\$env:)?PG(?P<name>[A-Z]+)=(?P<value>.*)", re.DOTALL)
 _FILLERS: Final = frozenset({"export", "set", "SET", "env", "sudo", ";", "&", "&&"})
 _OPTIONS: Final = {
     **dict.fromkeys(("h", "host"), "host"),
@@ -177,9 +145,8 @@ _OPTIONS: Final = {
     **dict.fromkeys(("U", "u", "username", "user"), "user"),
     **dict.fromkeys(("d", "dbname"), "dbname"),
 }
-_PSQL_TAKES_VALUE: Final = frozenset("hpUdcfvPFRToL")
-_TAKES_VALUE: Final = frozenset("hpUd")
-_DSN: Final = re.compile(r"[A-Za-z][\w+.-]*://|\w+\s*=")
+_OTHER_OPTIONS: Final = frozenset("cfvPFRToL")
+"""Options of `psql` that also have a value."""
 
 
 def read_command(text: str) -> Settings | None:
@@ -200,7 +167,7 @@ def read_command(text: str) -> Settings | None:
         variable = _VARIABLE.fullmatch(word)
         if variable:
             name = variable["name"].lower()
-            settings[_KEYWORDS.get(name, name)] = variable["value"]
+            settings[_NAMES.get(name, name)] = variable["value"]
         elif _PROGRAM.fullmatch(word):
             return settings | _arguments(words[position:])
         elif word not in _FILLERS:
@@ -210,7 +177,7 @@ def read_command(text: str) -> Settings | None:
 
 def _arguments(words: list[str]) -> Settings:
     is_psql = "psql" in words[0]
-    takes_value = _PSQL_TAKES_VALUE if is_psql else _TAKES_VALUE
+    letters = {*_OPTIONS, *(_OTHER_OPTIONS if is_psql else ())}
     settings: Settings = {}
     operands: list[str] = []
     rest = iter(words[1:])
@@ -223,11 +190,11 @@ def _arguments(words: list[str]) -> Settings:
                 settings[_OPTIONS[name]] = value if equals else next(rest, "")
         elif word.startswith("-"):
             # One-letter options can be joined: -AtU postgres.
-            letter = next((char for char in word[1:] if char in takes_value), "")
+            letter = next((char for char in word if char in letters), "")
             if letter:
                 value = word.partition(letter)[2] or next(rest, "")
                 settings.setdefault(_OPTIONS.get(letter, ""), value)
-        elif is_psql or _DSN.match(word):
+        elif is_psql or DSN.match(word):
             operands.append(word)
     settings.pop("", None)
     # psql takes operands for what no option names, in this order.

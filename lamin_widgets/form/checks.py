@@ -398,7 +398,7 @@ def password_hint(password: Secret) -> str:
         for a usual password. It tells nothing about the other characters.
     """
     # Only needed once there's a password.
-    from lamin_widgets.core.recognition import token_name  # noqa: PLC0415
+    from lamin_widgets.core.connection_strings import token_name  # noqa: PLC0415
 
     text = password.reveal()
     first, last = text[:1], text[-1:]

@@ -8,7 +8,7 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import is_lamin_api, normalize_api_url
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.form.connection_strings import find_misplaced
+from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.form.providers import lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
@@ -88,5 +88,9 @@ def parse(draft: Draft) -> Parsed:
         provider=provider_of(host),
         region_near=lamin_region(host),
         region=regions.find(draft.api_server_name),
-        misplaced=find_misplaced({name: getattr(draft, name) for name in WRITABLE}),
+        misplaced=frozenset(
+            name
+            for name in WRITABLE
+            if looks_like_connection_string(str(getattr(draft, name)))
+        ),
     )

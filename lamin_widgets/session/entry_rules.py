@@ -27,8 +27,8 @@ from lamin_widgets.session.state import (
 )
 
 if TYPE_CHECKING:
+    from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.outcome import Action
-    from lamin_widgets.form.connection_strings import Pasted
     from lamin_widgets.session.state import Basis, Origin
 
 __all__ = [
@@ -194,7 +194,7 @@ def string_pasted(state: State, event: StringPasted) -> Next:
     return state, (*clearing, ClearViews(("paste",)), WriteFields(changed))
 
 
-def _values_of(pasted: Pasted) -> dict[str, str | int]:
+def _values_of(pasted: ConnectionString) -> dict[str, str | int]:
     """Return the values of a connection string. A host without a port means 5432."""
     values: dict[str, str | int] = {}
     if pasted.host:
@@ -204,7 +204,7 @@ def _values_of(pasted: Pasted) -> dict[str, str | int]:
     return values
 
 
-def _note_of(pasted: Pasted, kept: list[str]) -> Note:
+def _note_of(pasted: ConnectionString, kept: list[str]) -> Note:
     text = pasted.note
     if kept:
         verb = "it's" if len(kept) == 1 else "they're"

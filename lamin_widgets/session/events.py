@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.errors import InvalidInput
     from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.form.connection_strings import Pasted
     from lamin_widgets.form.draft import Draft
     from lamin_widgets.session.state import Basis, Origin, State
 
@@ -88,7 +88,7 @@ class StringPasted(NamedTuple):
         by: Where it comes from.
     """
 
-    pasted: Pasted
+    pasted: ConnectionString
     field: str
     takes_password: bool
     hint: str

@@ -22,9 +22,9 @@ from lamin_widgets.session.update import update
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.core.secret import Secret
-    from lamin_widgets.form.connection_strings import Pasted
     from lamin_widgets.lamin.account import Session
     from lamin_widgets.lamin.client import DbServerClient
     from lamin_widgets.session.state import Origin, State
@@ -231,10 +231,10 @@ class Store:
             InvalidInput: If it can't be read.
         """
         # psycopg2 reads connection strings, and isn't needed to show the form.
-        from lamin_widgets.form.connection_strings import parse  # noqa: PLC0415
+        from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
 
         try:
-            pasted = parse(text)
+            pasted = read(text)
         except InvalidInput as error:
             self.dispatch(e.StringRefused(field, error.with_traceback(None)))
             if strict:
@@ -249,7 +249,7 @@ class Store:
             effects = self._apply(e.StringPasted(pasted, field, takes, hint, by))
         self._carry_out(effects)
 
-    def _may_take(self, pasted: Pasted, by: Origin) -> bool:
+    def _may_take(self, pasted: ConnectionString, by: Origin) -> bool:
         """Return whether a string's password is for the host that the form has then."""
         locked = self._state.locked if by == "page" else frozenset()
         same_host = pasted.host.lower() == self._state.basis.host

@@ -252,14 +252,14 @@ REFUSED = [
     ("a@example.org", UNREADABLE, "connection string", "isn't supported"),
     ("x" * (LONGEST + 1), UNREADABLE, "connection string", "too long"),
     # another database system
-    ("mysql://root:Xq7!z@h/db", UNUSABLE, "MySQL URL", "isn't for PostgreSQL"),
-    ("mongodb+srv://u:Xq7!z@h/db", UNUSABLE, "MongoDB URL", "isn't for PostgreSQL"),
-    ("cockroachdb://root:Xq7!z@h/d", UNUSABLE, "CockroachDB URL", "isn't for"),
-    ("prisma+postgres://h/?api_key=Xq7!z", UNUSABLE, "Prisma Accelerate URL", "isn't"),
+    ("mysql://root:Xq7!z@h/db", UNUSABLE, "URL", "isn't for PostgreSQL"),
+    ("mongodb+srv://u:Xq7!z@h/db", UNUSABLE, "URL", "isn't for PostgreSQL"),
+    ("cockroachdb://root:Xq7!z@h/d", UNUSABLE, "URL", "isn't for"),
+    ("prisma+postgres://h/?api_key=Xq7!z", UNUSABLE, "URL", "isn't"),
     ("https://console.example.org", UNUSABLE, "web address", "isn't for PostgreSQL"),
     ("https://s3.example.org/?X-Amz-Signature=Xq7!z", UNUSABLE, "web address", "isn't"),
     ("jdbc:mysql://h/db?password=Xq7!z", UNUSABLE, "JDBC URL", "isn't for PostgreSQL"),
-    ("DB=mysql://root:Xq7!z@h/db", UNUSABLE, "MySQL URL", "isn't for PostgreSQL"),
+    ("DB=mysql://root:Xq7!z@h/db", UNUSABLE, "URL", "isn't for PostgreSQL"),
     (
         "Server=tcp:h,1433;Initial Catalog=d;User ID=sa;Password=Xq7!z",
         *(UNUSABLE, "SQL Server string", "isn't for PostgreSQL"),
@@ -477,6 +477,41 @@ def test_placeholders_of_user_port_and_database_are_left_out(text):
 )
 def test_ignored_settings_are_named_if_they_are_known(text, ignored):
     assert read(Secret(text)).ignored == ignored
+
+
+IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
+OTHER = (
+    "The string is for another user. Lamin requires the postgres user, so the form "
+    "didn't use its password."
+)
+NO_PORT = "No port in the string, so the form used 5432."
+PLACEHOLDER = "The password is a placeholder, so the form ignored it."
+NOTES = [
+    (
+        f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
+        f"host, port, and password from a URI. {IGNORED}",
+    ),
+    (f"Host={H};Password=q", f"host and password from an ADO.NET string. {NO_PORT}"),
+    (f"postgres://postgres@{H}", f"host from a URI. {NO_PORT}"),
+    (
+        f"postgres://postgres:[YOUR-PASSWORD]@{H}:1",
+        f"host and port from a URI. {PLACEHOLDER}",
+    ),
+    (f"postgres://doadmin:Xq7z@{H}:1/x", f"host and port from a URI. {OTHER}"),
+    (f"psql -h {H} -p 1", "host and port from a PostgreSQL command."),
+]
+
+
+@pytest.mark.parametrize(("text", "note"), NOTES)
+def test_note_names_the_values_filled_in_and_ignored(text, note):
+    assert read(Secret(text)).note == f"Filled in the {note}"
+
+
+def test_connection_string_shows_no_password_and_can_do_without():
+    found = read(Secret(f"postgres://postgres:Xq7zPa9k@{H}"))
+    assert "Xq7zPa9k" not in repr(found)
+    assert found.without_password().password is None
+    assert found.password == Secret("Xq7zPa9k")
 
 
 # --- libpq decides -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Connection strings that are pasted into the form, or into the wrong field."""
+"""Connection strings in the wrong field."""
 
 from __future__ import annotations
 
@@ -6,62 +6,9 @@ import time
 
 import pytest
 
-from lamin_widgets.core.secret import Secret
-from lamin_widgets.form.connection_strings import looks_like_connection_string, parse
+from lamin_widgets.form.connection_strings import looks_like_connection_string
 
 H = "db.example.org"
-
-IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
-OTHER = (
-    "The string is for another user. Lamin requires the postgres user, so the form "
-    "didn't use its password."
-)
-NO_PORT = "No port in the string, so the form used 5432."
-PLACEHOLDER = "The password is a placeholder, so the form ignored it."
-NOTES = [
-    (
-        f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
-        f"host, port, and password from a URI. {IGNORED}",
-    ),
-    (f"Host={H};Password=q", f"host and password from an ADO.NET string. {NO_PORT}"),
-    (
-        f"postgres://postgres:[YOUR-PASSWORD]@{H}:1",
-        f"host and port from a URI. {PLACEHOLDER}",
-    ),
-    (f"postgres://doadmin:Xq7z@{H}:1/x", f"host and port from a URI. {OTHER}"),
-    (f"psql -h {H} -p 1", "host and port from a PostgreSQL command."),
-]
-
-
-@pytest.mark.parametrize(("text", "note"), NOTES)
-def test_note_names_the_values_filled_in_and_ignored(text, note):
-    assert parse(Secret(text)).note == f"Filled in the {note}"
-
-
-@pytest.mark.parametrize(
-    ("text", "filled_in", "other_user"),
-    [
-        (f"postgres://postgres:q@{H}:1", ("host", "port", "password"), False),
-        (f"postgres://postgres@{H}", ("host",), False),
-        (f"postgres://postgres:***@{H}", ("host",), False),
-        (f"postgres://bob:q@{H}:1", ("host", "port"), True),
-    ],
-)
-def test_password_of_another_user_or_a_placeholder_is_left_out(
-    text, filled_in, other_user
-):
-    pasted = parse(Secret(text))
-    assert (pasted.filled_in, pasted.other_user) == (filled_in, other_user)
-    assert (pasted.password is None) == ("password" not in filled_in)
-
-
-def test_pasted_shows_no_password_and_can_do_without():
-    pasted = parse(Secret(f"postgres://postgres:Xq7zPa9k@{H}"))
-    assert "Xq7zPa9k" not in repr(pasted)
-    assert pasted.without_password().password is None
-    assert pasted.password == Secret("Xq7zPa9k")
-
-
 STRINGS = [
     f"postgresql://postgres:q@{H}/postgres",
     f"  'postgres://{H}'",

@@ -24,8 +24,8 @@ from lamin_widgets import (
     Secret,
     diagnose,
 )
+from lamin_widgets.core.connection_strings import read as parse
 from lamin_widgets.core.outcome import explain
-from lamin_widgets.form.connection_strings import parse
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.lamin.account import Account, Session
 from lamin_widgets.lamin.calls import RegisterServer

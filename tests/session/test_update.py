@@ -23,9 +23,9 @@ from session.playing import (
     view_of,
 )
 
+from lamin_widgets.core.connection_strings import read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.form.connection_strings import parse
 from lamin_widgets.session import events as e
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import Account, Password, State
@@ -150,9 +150,9 @@ def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
 
 
 def pasted(text, by="page", *, takes=True):
-    read = parse(Secret(text))
-    takes = takes and read.password is not None
-    return e.StringPasted(read.without_password(), "paste", takes, "", by)
+    found = read(Secret(text))
+    takes = takes and found.password is not None
+    return e.StringPasted(found.without_password(), "paste", takes, "", by)
 
 
 def test_string_fills_in_host_port_and_password():
