@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
 from typing import Final, TypeAlias
 
 __all__ = [
@@ -50,7 +49,7 @@ def _foreign_part(name: str) -> str:
         ("://" in name, "Remove the scheme (such as https://)."),
         (any(char.isspace() for char in name), "Remove the space."),
         (
-            any(map(_is_invisible, name)),
+            not name.isprintable(),
             "Remove the invisible character. Typing the host again is easiest.",
         ),
         ("@" in name, "Remove the part with the @ sign."),
@@ -65,10 +64,6 @@ def _foreign_part(name: str) -> str:
         if found:
             return sentence
     return ""
-
-
-def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def _colon_problem(name: str) -> str:

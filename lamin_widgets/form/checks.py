@@ -7,7 +7,6 @@ because they can be wrong about a case.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "first_error", "password_hint"]
 
-Check: TypeAlias = "Callable[[Draft], Note | None]"
+Check: TypeAlias = "Callable[[Draft, str], Note | None]"
 
 _STRAY: Final = "If you entered a password in this field by mistake, clear it."
 _LONGEST: Final = 1024
@@ -42,7 +41,8 @@ def check(draft: Draft) -> dict[str, Note]:
     """
     notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
-        found = [each for look in checks if (each := look(draft)) is not None]
+        every = (_misplaced, *checks, _invisible)
+        found = [each for look in every if (each := look(draft, field)) is not None]
         if found:
             notes[field] = min(found, key=lambda note: _LEVELS.index(note.level))
     return notes
@@ -73,86 +73,85 @@ def _use(field: str, value: str | int) -> Fix:
     return Fix(f"Use {value}", {field: value})
 
 
-def _missing(field: str, cause: CauseId) -> Check:
-    def look(draft: Draft) -> Note | None:
-        return None if str(getattr(draft, field)).strip() else _error(cause)
-
-    return look
+def _text(draft: Draft, field: str) -> str:
+    return str(getattr(draft, field, "")).strip()
 
 
-def _misplaced(field: str) -> Check:
-    def look(draft: Draft) -> Note | None:
-        if field not in draft.parsed.misplaced:
-            return None
-        row = CATALOGUE["connection_string_misplaced"]
-        return Note("error", row.id, f"{row.title} {row.advice}", row.short)
+# --- Any field ----------------------------------------------------------------------
 
-    return look
-
-
-def _invisible(field: str) -> Check:
-    def look(draft: Draft) -> Note | None:
-        printable = getattr(draft, field).strip().isprintable()
-        return None if printable else _error("invisible_character")
-
-    return look
+_MISSING: Final[dict[str, CauseId]] = {
+    "name": "name_missing",
+    "api_server_name": "region_missing",
+    "host": "host_missing",
+    "instance_name": "instance_name_missing",
+}
+_NO_UUID: Final[dict[str, CauseId]] = {
+    "organization_id": "organization_invalid",
+    "account_id": "account_invalid",
+}
 
 
-def _uuid(field: str, cause: CauseId) -> Check:
-    def look(draft: Draft) -> Note | None:
-        text = getattr(draft, field).strip()
-        if not text:
-            return None
-        import uuid  # noqa: PLC0415  # slow to import
-
-        try:
-            canonical = str(uuid.UUID(text))
-        except ValueError:
-            return _error(cause)
-        return (
-            None if canonical == text.lower() else _error(cause, _use(field, canonical))
-        )
-
-    return look
+def _missing(draft: Draft, field: str) -> Note | None:
+    return None if _text(draft, field) else _error(_MISSING[field])
 
 
-def _escaped(field: str) -> Check:
-    def look(draft: Draft) -> Note | None:
-        name = getattr(draft, field).strip()[:_LONGEST]
-        if quote(name, safe="", errors="replace") == name:
-            return None
-        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # Rare in a name.
-        text = (
-            "Use letters, digits, and hyphens. Other characters must be escaped in "
-            "URLs."
-        )
-        fixes = (_use(field, plain),) if plain and not stray else ()
-        return Note(
-            "warning",
-            "name_escaped",
-            f"{text} {_STRAY}" if stray else text,
-            "Special characters",
-            fixes,
-        )
+def _misplaced(draft: Draft, field: str) -> Note | None:
+    if field not in draft.parsed.misplaced:
+        return None
+    row = CATALOGUE["connection_string_misplaced"]
+    return Note("error", row.id, f"{row.title} {row.advice}", row.short)
 
-    return look
+
+def _invisible(draft: Draft, field: str) -> Note | None:
+    printable = _text(draft, field).isprintable()
+    return None if printable else _error("invisible_character")
+
+
+def _uuid(draft: Draft, field: str) -> Note | None:
+    text = _text(draft, field)
+    if not text:
+        return None
+    import uuid  # noqa: PLC0415  # slow to import
+
+    try:
+        canonical = str(uuid.UUID(text))
+    except ValueError:
+        return _error(_NO_UUID[field])
+    if canonical == text.lower():
+        return None
+    return _error(_NO_UUID[field], _use(field, canonical))
+
+
+def _escaped(draft: Draft, field: str) -> Note | None:
+    name = _text(draft, field)[:_LONGEST]
+    if quote(name, safe="", errors="replace") == name:
+        return None
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # Rare in a name.
+    text = "Use letters, digits, and hyphens. Other characters must be escaped in URLs."
+    return Note(
+        "warning",
+        "name_escaped",
+        f"{text} {_STRAY}" if stray else text,
+        "Special characters",
+        (_use(field, plain),) if plain and not stray else (),
+    )
 
 
 # --- Region -------------------------------------------------------------------------
 
 
-def _region_missing(draft: Draft) -> Note | None:
-    if draft.api_server_name.strip():
-        return None
+def _region_missing(draft: Draft, field: str) -> Note | None:
     near = draft.parsed.region_near
-    fixes = [_use("api_server_name", near.api_server_name)] if near else []
-    return _error("region_missing", *fixes)
+    note = _missing(draft, field)
+    if note is None or near is None:
+        return note
+    return note._replace(fixes=(_use(field, near.api_server_name),))
 
 
-def _region_unknown(draft: Draft) -> Note | None:
+def _region_unknown(draft: Draft, field: str) -> Note | None:
     """Warn of a region that Lamin doesn't list, and offer the closest one."""
-    name = draft.api_server_name.strip()
+    name = _text(draft, field)
     if not name or draft.parsed.region:
         return None
     from difflib import get_close_matches  # noqa: PLC0415  # slow to import
@@ -161,7 +160,7 @@ def _region_unknown(draft: Draft) -> Note | None:
     listed = list(ids.values())
     near = [ids[id_] for id_ in ids if id_ in name.lower()]
     near += get_close_matches(name.lower()[:64], listed, n=1)
-    fixes = tuple(_use("api_server_name", match) for match in near[:1])
+    fixes = tuple(_use(field, match) for match in near[:1])
     text = "Lamin doesn't list this region."
     if not fixes:
         text += f" Listed regions: {', '.join(listed)}."
@@ -174,7 +173,7 @@ def _region_unknown(draft: Draft) -> Note | None:
     )
 
 
-def _region_elsewhere(draft: Draft) -> Note | None:
+def _region_elsewhere(draft: Draft, field: str) -> Note | None:
     """Offer the region of a managed host."""
     near, chosen = draft.parsed.region_near, draft.parsed.region
     if near is None or chosen is None or near == chosen or draft.sandbox:
@@ -184,11 +183,11 @@ def _region_elsewhere(draft: Draft) -> Note | None:
         "region_elsewhere",
         f"This host is in or near {near.label}, a different region.",
         "Other region",
-        (_use("api_server_name", near.api_server_name),),
+        (_use(field, near.api_server_name),),
     )
 
 
-def _region_api(draft: Draft) -> Note | None:
+def _region_api(draft: Draft, field: str) -> Note | None:
     """Offer the region's own API. It's never selected automatically."""
     region = draft.parsed.region
     if (
@@ -203,16 +202,16 @@ def _region_api(draft: Draft) -> Note | None:
         f"{region.label} has its own API URL. The form doesn't switch automatically, "
         "because that URL would get your password.",
         "Other API URL",
-        (_use("api_url", region.api_url),),
+        (_use(field, region.api_url),),
     )
 
 
 # --- Host and port ------------------------------------------------------------------
 
 
-def _host(draft: Draft) -> Note | None:
+def _host(draft: Draft, field: str) -> Note | None:
     if not draft.host.strip():
-        return _error("host_missing")
+        return _missing(draft, field)
     if not draft.parsed.host_problem:
         return None
     fixes = _cleaned_host(draft.host)
@@ -251,7 +250,7 @@ def _split_host(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (text, "")
 
 
-def _host_private(draft: Draft) -> Note | None:
+def _host_private(draft: Draft, _field: str) -> Note | None:
     """Warn of a host that Lamin's cloud can't reach. Another API may be close to it."""
     reason = draft.parsed.unreachable
     if not reason:
@@ -266,17 +265,17 @@ def _host_private(draft: Draft) -> Note | None:
     )
 
 
-def _host_provider(draft: Draft) -> Note | None:
+def _host_provider(draft: Draft, field: str) -> Note | None:
     provider = draft.parsed.provider
     if provider is None or not provider.note:
         return None
     fixes: tuple[Fix, ...] = ()
     if provider.id == "neon_pooler":
-        fixes = (_use("host", draft.host.strip().replace("-pooler.", ".", 1)),)
+        fixes = (_use(field, draft.host.strip().replace("-pooler.", ".", 1)),)
     return Note("warning", f"host_{provider.id}", provider.note, provider.name, fixes)
 
 
-def _host_international(draft: Draft) -> Note | None:
+def _host_international(draft: Draft, field: str) -> Note | None:
     """Offer the ASCII form of an international host name."""
     host = draft.parsed.host
     if host.isascii():
@@ -293,7 +292,7 @@ def _host_international(draft: Draft) -> Note | None:
         "PostgreSQL tools might not resolve international host names. Use the ASCII "
         "form.",
         "Not ASCII",
-        (_use("host", ascii_host),),
+        (_use(field, ascii_host),),
     )
 
 
@@ -315,44 +314,25 @@ _OTHER_SERVICES: Final = {
 }
 
 
-def _usual_port(draft: Draft) -> tuple[Fix, ...]:
-    """Offer PostgreSQL's default port. A sandbox doesn't use it."""
-    if draft.sandbox or draft.parsed.port == DEFAULT_PORT:
-        return ()
-    return (_use("port", DEFAULT_PORT),)
-
-
-def _port(draft: Draft) -> Note | None:
-    if draft.parsed.port is None:
-        return _error("port_invalid", *_usual_port(draft))
+def _port(draft: Draft, field: str) -> Note | None:
+    port = draft.parsed.port
+    # A sandbox doesn't use PostgreSQL's default port.
+    fixes = () if draft.sandbox else (_use(field, DEFAULT_PORT),)
+    if port is None:
+        return _error("port_invalid", *fixes)
+    if port in _POOLERS:
+        text = (
+            f"This looks like {_POOLERS[port]}. Lamin creates databases, so it needs a "
+            "direct connection to PostgreSQL."
+        )
+        return Note("warning", "port_pooler", text, "Connection pooler", fixes)
+    if port in _OTHER_SERVICES:
+        service = _OTHER_SERVICES[port]
+        text = (
+            f"This port is usually {service}. PostgreSQL usually uses {DEFAULT_PORT}."
+        )
+        return Note("warning", "port_other", text, f"Usually {service}", fixes)
     return None
-
-
-def _port_of_pooler(draft: Draft) -> Note | None:
-    pooler = _POOLERS.get(draft.parsed.port or 0)
-    if pooler is None:
-        return None
-    return Note(
-        "warning",
-        "port_pooler",
-        f"This looks like {pooler}. Lamin creates databases, so it needs a direct "
-        "connection to PostgreSQL.",
-        "Connection pooler",
-        _usual_port(draft),
-    )
-
-
-def _port_of_other(draft: Draft) -> Note | None:
-    service = _OTHER_SERVICES.get(draft.parsed.port or 0)
-    if service is None:
-        return None
-    return Note(
-        "warning",
-        "port_other",
-        f"This port is usually {service}. PostgreSQL usually uses {DEFAULT_PORT}.",
-        f"Usually {service}",
-        _usual_port(draft),
-    )
 
 
 # --- Password -----------------------------------------------------------------------
@@ -383,8 +363,8 @@ _HINTS: Final[dict[str, tuple[str, str]]] = {
         "Connection string",
     ),
 }
-_QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}  # noqa: RUF001  # Word processors make these quotes.
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}", "<": ">"}
+_HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
 
 
 def password_hint(password: Secret) -> str:
@@ -398,33 +378,29 @@ def password_hint(password: Secret) -> str:
         for a usual password. It tells nothing about the other characters.
     """
     # Only needed once there's a password.
-    from lamin_widgets.core.connection_strings import token_name  # noqa: PLC0415
+    from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
+        QUOTES,
+        token_name,
+    )
 
     text = password.reveal()
-    first, last = text[:1], text[-1:]
+    ends = text[:1], text[-1:]
     hints = (
-        (token_name(text) != "", "token"),
+        (token_name(text), "token"),
         (text.splitlines() != [text], "line-break"),
-        (_is_invisible(first) or _is_invisible(last), "space"),
-        (len(text) > 1 and _QUOTES.get(first) == last, "quotes"),
-        (len(text) > 1 and _BRACKETS.get(first) == last, "brackets"),
-        (_HAS_SCHEME.match(text) is not None, "connection-string"),
+        (any(each.isspace() or not each.isprintable() for each in ends), "space"),
+        (len(text) > 1 and ends in QUOTES.items(), "quotes"),
+        (len(text) > 1 and ends in _BRACKETS.items(), "brackets"),
+        (_HAS_SCHEME.match(text), "connection-string"),
     )
     return next((hint for found, hint in hints if found and text), "")
 
 
-_HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
-
-
-def _is_invisible(char: str) -> bool:
-    return bool(char) and (char.isspace() or unicodedata.category(char) in {"Cf", "Cc"})
-
-
-def _password(draft: Draft) -> Note | None:
+def _password(draft: Draft, _field: str) -> Note | None:
     return None if draft.has_password else _error("password_missing")
 
 
-def _password_unusual(draft: Draft) -> Note | None:
+def _password_unusual(draft: Draft, _field: str) -> Note | None:
     hint = draft.password_hint
     if not draft.has_password or not hint:
         return None
@@ -435,23 +411,19 @@ def _password_unusual(draft: Draft) -> Note | None:
 # --- API URL ------------------------------------------------------------------------
 
 
-def _api_url(draft: Draft) -> Note | None:
+def _api_url(draft: Draft, field: str) -> Note | None:
     if draft.parsed.api_problem is None:
         return None
-    return _error(draft.parsed.api_problem, *_cleaned_api_url(draft.parsed.api_url))
-
-
-def _cleaned_api_url(text: str) -> tuple[Fix, ...]:
-    bare = re.sub(r"^(?i:https?:)?/*", "", text[:_LONGEST])
+    bare = re.sub(r"^(?i:https?:)?/*", "", draft.parsed.api_url[:_LONGEST])
     bare = re.split(r"[?#]", bare)[0] if "@" not in bare else ""
     try:
         url = normalize_api_url(f"https://{bare}")
     except InvalidInput:
         url = regions.DEFAULT_API_URL
-    return (_use("api_url", url),)
+    return _error(draft.parsed.api_problem, _use(field, url))
 
 
-def _api_url_international(draft: Draft) -> Note | None:
+def _api_url_international(draft: Draft, field: str) -> Note | None:
     """Show the ASCII form, because letters of other scripts can look the same."""
     url = draft.parsed.api_url
     if draft.api_url.isascii() or draft.parsed.api_problem is not None:
@@ -461,57 +433,21 @@ def _api_url_international(draft: Draft) -> Note | None:
         "api_url_idn",
         f"This URL has letters outside ASCII. Its real address is {url}.",
         "Not ASCII",
-        (_use("api_url", url),),
+        (_use(field, url),),
     )
 
 
 _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
-    "name": (
-        _missing("name", "name_missing"),
-        _misplaced("name"),
-        _invisible("name"),
-        _escaped("name"),
-    ),
-    "api_server_name": (
-        _region_missing,
-        _misplaced("api_server_name"),
-        _invisible("api_server_name"),
-        _region_unknown,
-        _region_elsewhere,
-    ),
-    "host": (
-        _misplaced("host"),
-        _host,
-        _host_private,
-        _host_provider,
-        _host_international,
-    ),
-    "port": (_port, _port_of_pooler, _port_of_other),
+    "name": (_missing, _escaped),
+    "api_server_name": (_region_missing, _region_unknown, _region_elsewhere),
+    "host": (_host, _host_private, _host_provider, _host_international),
+    "port": (_port,),
     "password": (_password, _password_unusual),
-    "api_url": (
-        _misplaced("api_url"),
-        _api_url,
-        _api_url_international,
-        _region_api,
-    ),
-    "organization_id": (
-        _misplaced("organization_id"),
-        _uuid("organization_id", "organization_invalid"),
-    ),
-    "instance_name": (
-        _missing("instance_name", "instance_name_missing"),
-        _misplaced("instance_name"),
-        _invisible("instance_name"),
-        _escaped("instance_name"),
-    ),
-    "storage": (
-        _misplaced("storage"),
-        _invisible("storage"),
-    ),
-    "schema_str": (
-        _misplaced("schema_str"),
-        _invisible("schema_str"),
-    ),
-    "account_id": (_misplaced("account_id"), _uuid("account_id", "account_invalid")),
+    "api_url": (_api_url, _api_url_international, _region_api),
+    "organization_id": (_uuid,),
+    "instance_name": (_missing, _escaped),
+    "storage": (),
+    "schema_str": (),
+    "account_id": (_uuid,),
 }
 """The checks of each field. The first note of the highest level is shown."""

@@ -1,4 +1,4 @@
-"""The values of the form as entered, and the messages about them."""
+"""The values of the form, as entered and as parsed, and the messages about them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.connection import masked_url
-from lamin_widgets.form.parsed import Parsed, parse
+from lamin_widgets.core import hosts, regions
+from lamin_widgets.core.api_urls import is_lamin_api, normalize_api_url
+from lamin_widgets.core.connection import is_local, masked_url
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.form.providers import lamin_region, provider_of
+from lamin_widgets.form.reachability import private_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Draft", "Fix", "Level", "Note"]
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.regions import Region
+    from lamin_widgets.form.providers import Provider
+
+__all__ = ["Draft", "Fix", "Level", "Note", "Parsed"]
 
 Level: TypeAlias = Literal["error", "warning", "info"]
 
@@ -56,7 +66,7 @@ class Draft:
     @cached_property
     def parsed(self) -> Parsed:
         """The values, parsed once."""
-        return parse(self)
+        return _parse(self)
 
     def with_password(self, hint: str | None) -> Draft:
         """Return the draft after a change of the password. It isn't parsed again.
@@ -71,6 +81,75 @@ class Draft:
     def __repr__(self) -> str:
         """Return the masked URL only, because any field can have a stray password."""
         return f"Draft({masked_url(self.host, self.port)!r})"
+
+
+class Parsed(NamedTuple):
+    """The values of a draft, parsed.
+
+    Attributes:
+        host: The host, or "" if it can't be used.
+        host_problem: What to change to make it a host, or "".
+        port: The port, or None if it isn't a number from 1 to 65535.
+        api_url: The API URL in its normal form, or as entered if it can't be used.
+        api_problem: Why the API URL can't be used, or None.
+        is_lamin: Whether the API is one of Lamin's own.
+        unreachable: Why the API likely can't reach the host, or "".
+        in_cloud: Whether the API runs in a cloud, so that it can't reach every host.
+        provider: The managed service that the host belongs to, or None.
+        region: The region, or None if Lamin doesn't publish it.
+        region_near: Lamin's region near a managed host, or None.
+        misplaced: The fields that have a connection string.
+    """
+
+    host: str
+    host_problem: str
+    port: int | None
+    api_url: str
+    api_problem: CauseId | None
+    is_lamin: bool
+    in_cloud: bool
+    unreachable: str
+    provider: Provider | None
+    region: Region | None
+    region_near: Region | None
+    misplaced: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Return no values, because any field can have a stray password."""
+        return "Parsed()"
+
+
+def _parse(draft: Draft) -> Parsed:
+    entered = draft.host.strip()
+    host_problem = hosts.problem(entered)
+    host = "" if host_problem else entered
+    port = hosts.port_number(draft.port)
+    api_problem: CauseId | None = None
+    try:
+        api_url = normalize_api_url(draft.api_url)
+    except InvalidInput as error:
+        api_url, api_problem = draft.api_url.strip(), error.cause
+    is_lamin = api_problem is None and is_lamin_api(api_url)
+    # A sandbox stands in for Lamin's cloud, except that it reaches this machine.
+    in_cloud = is_lamin or (draft.sandbox and not is_local(host))
+    return Parsed(
+        host=host,
+        host_problem=host_problem,
+        port=port,
+        api_url=api_url,
+        api_problem=api_problem,
+        is_lamin=is_lamin,
+        in_cloud=in_cloud,
+        unreachable=private_reason(host) if in_cloud and host else "",
+        provider=provider_of(host),
+        region_near=lamin_region(host),
+        region=regions.find(draft.api_server_name),
+        misplaced=frozenset(
+            name
+            for name in WRITABLE
+            if looks_like_connection_string(str(getattr(draft, name)))
+        ),
+    )
 
 
 class Fix(NamedTuple):

@@ -15,7 +15,7 @@ from psycopg2.extensions import parse_dsn
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.connection_strings import LONGEST, read
+from lamin_widgets.core.connection_strings import LONGEST, read, token_name
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 
@@ -607,6 +607,7 @@ WRITERS = {
 @given(_PASSWORDS)
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
 def test_any_password_is_read_back(write, password):
+    assume(not token_name(password))
     found = read(Secret(write(password)))
     assert (found.host, found.port) == (H, 5432)
     assert found.has_placeholder or found.password == Secret(password)
