@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from lamin_widgets.core.connection import DATABASE, USER
-from lamin_widgets.core.errors import DatabaseError, text_of, without_frames
+from lamin_widgets.core.deadline import DeadlinePassed
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    DatabaseError,
+    text_of,
+    without_frames,
+)
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.postgres.encodings import decode
 
@@ -25,6 +33,10 @@ __all__ = ["Link", "LinkFailed", "Stage"]
 
 Stage: TypeAlias = Literal["tcp", "negotiation", "authentication", "query"]
 
+_POLLING: Final = {1, 2}
+"""PGRES_POLLING_READING and _WRITING, which have the same numbers in psycopg2."""
+_CONNECTED: Final = 0
+"""CONNECTION_OK."""
 _VERBOSE: Final = 2
 """PQERRORS_VERBOSE, with which libpq reports the SQLSTATE of a failed connection."""
 _NO_FILE: Final = f"{os.devnull}/none"
@@ -117,6 +129,7 @@ class Link:
         self._deadline = deadline
         self._limit_s = limit_s
         self._secrets = [connection.password]
+        self._polling = threading.Lock()
         self._link = self._start(connection)
 
     def _start(self, connection: PostgresConnection) -> extensions.connection:
@@ -200,8 +213,15 @@ class Link:
             del failed  # An error in its own traceback keeps the password in memory.
 
     def close(self) -> None:
-        """Close the connection."""
-        self._link.close()
+        """Close the connection, or let it be closed once libpq is done with it."""
+        if self._polling.acquire(blocking=False):
+            self._link.close()
+        else:
+            threading.Thread(target=self._close_later, daemon=True).start()
+
+    def _close_later(self) -> None:
+        with self._polling:
+            self._link.close()
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
         """Let libpq work until the connection or the query is complete."""
@@ -211,8 +231,10 @@ class Link:
         failed: LinkFailed | None = None
         while failed is None:
             try:
-                state = link.poll()
+                state = self._poll(link)
                 descriptor = link.fileno()
+            except (ActionCancelled, DeadlinePassed):
+                raise
             except Exception as error:  # noqa: BLE001  # translated, whatever it is
                 self._look(link)
                 failed = self._failure(error)
@@ -231,6 +253,26 @@ class Link:
             raise failed
         finally:
             del failed  # An error in its own traceback keeps the password in memory.
+
+    def _poll(self, link: extensions.connection) -> int:
+        """Let libpq take the next step.
+
+        A server decides how long libpq computes the proof of a password: hours, if it
+        wants. psycopg2 blocks all threads meanwhile, so another thread calls libpq.
+        """
+        poll = _poll_function()
+        is_connected = self.stage == "query" or link.info.status == _CONNECTED
+        if poll is None or is_connected or not self.asked_for_password:
+            return link.poll()
+        pointer = link.pgconn_ptr
+
+        def step() -> int:
+            with self._polling:
+                return int(poll(pointer))
+
+        found = self._deadline.call(step)
+        # psycopg2 finds the same end, and reports it.
+        return found if found in _POLLING else link.poll()
 
     def _look(self, link: extensions.connection) -> bool:
         """Update the attributes, and return whether the connection reached a stage."""
@@ -278,11 +320,24 @@ def _options(protection: Protection) -> dict[str, Any]:
 
 def _be_verbose(link: extensions.connection) -> None:
     """Make libpq report the SQLSTATE of a failed connection, where it's possible."""
+    set_verbosity = _function("PQsetErrorVerbosity", ctypes.c_void_p, ctypes.c_int)
+    if set_verbosity is not None:
+        set_verbosity(link.pgconn_ptr, _VERBOSE)
+
+
+@functools.cache
+def _poll_function() -> Callable[..., int] | None:
+    """Return libpq's PQconnectPoll, which other threads can run beside."""
+    return _function("PQconnectPoll", ctypes.c_void_p)
+
+
+def _function(name: str, *arguments: type[Any]) -> Callable[..., int] | None:
+    """Return a function of the libpq that psycopg2 uses, where it's possible."""
     from psycopg2 import _psycopg  # noqa: PLC0415  # as above
 
     try:
-        set_verbosity = ctypes.CDLL(_psycopg.__file__).PQsetErrorVerbosity
+        function = getattr(ctypes.CDLL(_psycopg.__file__), name)
     except (OSError, AttributeError):
-        return
-    set_verbosity.argtypes = (ctypes.c_void_p, ctypes.c_int)
-    set_verbosity(link.pgconn_ptr, _VERBOSE)
+        return None
+    function.argtypes = arguments
+    return function  # type: ignore[no-any-return]  # ctypes has no better type
