@@ -9,6 +9,7 @@ from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import LABELS, explain
 from lamin_widgets.form.checks import first_error
+from lamin_widgets.form.draft import Note
 from lamin_widgets.session.account_rules import after_outcome
 from lamin_widgets.session.actions import ACTIONS, facts_of
 from lamin_widgets.session.doubts import doubts_about
@@ -34,7 +35,6 @@ from lamin_widgets.session.state import Job, Observation, Question
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action
-    from lamin_widgets.form.draft import Note
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import State
 
@@ -56,6 +56,13 @@ def action_requested(state: State, event: ActionRequested) -> Next:
     if refusal is not None:
         return _rejected(state, refusal, event)
     doubts = doubts_about(event.action, state, known, asks=event.asks)
+    if "trust_destination" in doubts and not state.remembers:
+        # A visitor must not choose where the token of this machine goes.
+        facts, row = facts_of(state.draft), CATALOGUE["destination_not_allowed"]
+        text = " ".join(row.fill(facts)[:2])
+        note = Note("error", row.id, text, row.short, facts=facts)
+        state = state.but(notes={**state.notes, "api_url": note})
+        return _rejected(state, _error_of("api_url", note), event)
     if doubts:
         question = Question(event.action, doubts, state.basis, facts_of(state.draft))
         if not (event.confirmed and state.question == question):

@@ -185,6 +185,31 @@ def test_trust_answer_to_another_question_sends_nothing(evil_api, signed_in, act
         assert not evil_api.requests
 
 
+@pytest.mark.parametrize("action", ["test", "register", "create-instance"])
+def test_trust_visitor_cannot_confirm_where_a_token_goes(
+    evil_api, signed_in, action, monkeypatch
+):
+    """In Voilà, the token is that of the server's owner."""
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    with open_form(name="x", host="h.example.org") as page:
+        page.widget.instance_name = "y"
+        page.send("password", PASSWORD)
+        for click in (action, "send-anyway", "register-anyway", action):
+            page.click(click, api_url=evil_api.url)
+        assert page.widget.outcome.cause == "destination_not_allowed"
+        note = page.view["fields"]["api_url"]["note"]["text"]
+        assert f"127.0.0.1:{evil_api.port}" in note
+    assert not evil_api.requests
+
+
+def test_trust_visitor_uses_the_api_of_the_page(evil_api, signed_in, monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    with open_form(name="x", api_url=evil_api.url) as page:
+        page.click("test")
+        assert page.widget.outcome
+    assert signed_in in received(evil_api)
+
+
 def test_trust_locked_api_holds(evil_api, signed_in):
     with open_form(name="x", locked=("api_url",)) as page:
         before = page.widget.api_url

@@ -43,6 +43,7 @@ InputCause: TypeAlias = Literal[
     "sandbox_only",
     "secrets_unsupported",
     "trust_destination",
+    "destination_not_allowed",
 ]
 
 _INPUT: Final = in_layer(
@@ -245,6 +246,17 @@ _INPUT: Final = in_layer(
         at=("api_url", "Not Lamin's"),
         when="An action would send a secret to an API that's neither Lamin's nor given "
         "in code.",
+    ),
+    Failure(
+        "destination_not_allowed",
+        "input",
+        "This page can't send your access token to {destination}.",
+        "On a server that visitors share, access tokens go only to Lamin's own API "
+        "URLs, and to those in the page's code. Enter one of these. Nothing was sent.",
+        field="api_url",
+        short="Not allowed",
+        when="In Voilà, an action would send a secret to an API that's neither Lamin's "
+        "nor given in code.",
     ),
     Failure(
         "password_other_destination",
