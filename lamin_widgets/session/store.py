@@ -363,6 +363,8 @@ class Store:
 
         url = normalize_api_url(api_url)
         with self._lock:
+            if self._state.closed:  # A new session would keep a token.
+                raise ActionCancelled(cause="cancelled")
             self._session = self._session or Session()
             if url not in self._clients:
                 self._clients[url] = DbServerClient(url, session=self._session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import secrets
+import threading
 from unittest import mock
 
 import pytest
@@ -22,6 +23,7 @@ from lamin_widgets import (
     diagnose,
 )
 from lamin_widgets.lamin.account import Account, Session
+from lamin_widgets.session.store import Store
 
 TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
 REGION = "prod-us-east-1"
@@ -144,6 +146,29 @@ def signed_in_and_closed(value):
     return page
 
 
+def closed_before_the_sign_in(value):
+    """The action runs already, and looks for its client after the form was closed."""
+    started, closed = threading.Event(), threading.Event()
+    find = Store._client_for  # noqa: SLF001  # the place of the race
+
+    def find_late(store, api_url):
+        started.set()
+        assert closed.wait(10)
+        return find(store, api_url)
+
+    with (
+        mock.patch("lamin_widgets.lamin.account.Session", FormSession),
+        mock.patch.object(Store, "_client_for", find_late),
+    ):
+        page = stack.enter_context(open_form(name="x", greets=False))
+        page.send("action", value, action="sign-in-once", values={})
+        assert started.wait(10)
+        page.widget.close()
+        closed.set()
+        until(lambda: not any("work" in t.name for t in threading.enumerate()))
+    return page
+
+
 def failed_in_python(value):
     for call in (
         lambda: PostgresConnection("", 1, value),
@@ -163,7 +188,7 @@ def failed_in_python(value):
 SCENES = (
     *(registered, register_refused, diagnosed, diagnose_refused, pasted),
     *(pasted_in_vain, replaced, dropped, closed, closed_in_an_action),
-    *(signed_in_and_closed, failed_in_python),
+    *(signed_in_and_closed, closed_before_the_sign_in, failed_in_python),
 )
 stack = contextlib.ExitStack()
 
