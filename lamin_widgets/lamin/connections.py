@@ -236,6 +236,13 @@ class Adapter(requests.adapters.HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         _with_patient_pools(self.poolmanager)
 
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """Return a response without cookies. Reading them can take many seconds."""
+        headers = getattr(resp._original_response, "msg", {})  # noqa: SLF001  # urllib3's
+        for name in ("Set-Cookie", "Set-Cookie2"):
+            del headers[name]
+        return super().build_response(req, resp)
+
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.PoolManager:
         """Create the pools for connections through a proxy."""
         if proxy in self.proxy_manager:
