@@ -56,7 +56,12 @@ class Parser(argparse.ArgumentParser):
         """
         options, unknown = self.parse_known_args(arguments)
         if unknown:
-            names = [text.split("=")[0] for text in unknown if text.startswith("-")]
+            # -pSECRET is how other programs take a password.
+            names = [
+                text.split("=")[0] if text.startswith("--") else text[:2]
+                for text in unknown
+                if text.startswith("-")
+            ]
             what = f"unknown option {names[0]}" if names else "too many arguments"
             self.error(what)
         return options

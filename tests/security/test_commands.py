@@ -277,6 +277,7 @@ def test_value_that_is_run_is_found(ran, tmp_path):
     [
         ("diagnose", "--password", PASSWORD),
         ("diagnose", f"--password={PASSWORD}"),
+        ("diagnose", f"-p{PASSWORD}"),
         ("register", "--url", ENVIRON["DATABASE_URL"]),
         ("diagnose", ENVIRON["DATABASE_URL"]),
         ("test", "--token", TOKEN),
