@@ -1,0 +1,143 @@
+"""Servers that try to block the kernel, or to use up its time."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import socket
+import struct
+import threading
+import time
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from doubles.api_server import ApiServer
+from security.attacker import open_form, until
+
+from lamin_widgets import (
+    DbServerClient,
+    LaminWidgetsError,
+    PostgresConnection,
+    diagnose,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
+REGION = "prod-us-east-1"
+
+
+class SlowProof:
+    """A PostgreSQL server for which libpq computes for seconds to prove a password.
+
+    Attributes:
+        port: Its port on 127.0.0.1.
+        asked: Set when it asks for the proof.
+        computing_s: How long the proof took, once it arrived.
+    """
+
+    def __init__(self, iterations: int) -> None:
+        self._iterations = iterations
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.asked = threading.Event()
+        self.computing_s = 0.0
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError), self._socket.accept()[0] as channel:
+            self._message(channel, startup=True)  # wants TLS
+            channel.sendall(b"N")
+            self._message(channel, startup=True)
+            self._ask(channel, 10, b"SCRAM-SHA-256\0\0")
+            nonce = self._message(channel).rpartition(b"r=")[2]
+            salt = base64.b64encode(b"salt")
+            terms = b"r=%bx,s=%b,i=%d" % (nonce, salt, self._iterations)
+            self._ask(channel, 11, terms)
+            began = time.monotonic()
+            self.asked.set()
+            self._message(channel)
+            self.computing_s = time.monotonic() - began
+
+    @staticmethod
+    def _ask(channel: socket.socket, kind: int, text: bytes) -> None:
+        body = struct.pack("!I", kind) + text
+        channel.sendall(b"R" + struct.pack("!I", len(body) + 4) + body)
+
+    @staticmethod
+    def _message(channel: socket.socket, *, startup: bool = False) -> bytes:
+        with channel.makefile("rb") as stream:
+            kind = b"" if startup else stream.read(1)
+            (size,) = struct.unpack("!I", stream.read(4).rjust(4, b"\0"))
+            return kind + stream.read(size - 4)
+
+
+def is_computing():
+    return "lamin-widgets-call" in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize("way", ["deadline", "cancel"])
+def test_slow_proof_blocks_neither_the_kernel_nor_cancel(way):
+    """libpq would compute for 20 minutes, if the server asked for it."""
+    with SlowProof(1_000_000) as server:
+        began = time.monotonic()
+        if way == "cancel":
+            with open_form(host="127.0.0.1", port=server.port) as page:
+                page.send("password", "kestrel-Zq7")
+                page.send("action", action="diagnose", values={})
+                assert server.asked.wait(10)
+                until(is_computing)
+                page.click("cancel")
+                assert page.widget.outcome.cause == "cancelled"
+        else:
+            connection = PostgresConnection("127.0.0.1", server.port, "kestrel-Zq7")
+            assert diagnose(connection, deadline=0.2).cause == "db_no_answer"
+        elapsed = time.monotonic() - began
+        until(lambda: server.computing_s)
+        assert elapsed < server.computing_s
+
+
+@pytest.mark.parametrize("cookie", ["a=b;", 'a="\\\\";'])
+def test_reply_with_endless_cookies_takes_no_time(cookie):
+    headers = {"Set-Cookie": "a=b"}
+    # http.client reads 100 header fields at most, of 64 KB each.
+    endless = cookie * (64_000 // len(cookie))
+    headers |= dict.fromkeys(_spellings("set-cookie2"), endless)
+    with ApiServer() as api:
+        api.reply(400, body={"detail": "no"}, headers=headers)
+        client = DbServerClient(api.url, TOKEN)
+        began = time.thread_time()
+        with pytest.raises(LaminWidgetsError):
+            client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
+        assert time.thread_time() - began < 0.7
+
+
+def test_reply_that_expands_to_200_megabytes_needs_little_memory():
+    bomb = gzip.compress(bytes(10_000_000)) * 20
+    with ApiServer() as api:
+        api.reply(400, body=bomb, headers={"Content-Encoding": "gzip"})
+        client = DbServerClient(api.url, TOKEN)
+        tracemalloc.start()
+        try:
+            with pytest.raises(LaminWidgetsError):
+                client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
+            assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def _spellings(name, count=60):
+    """Return the name of a header in different letter case."""
+    return [
+        "".join(c.upper() if i >> n & 1 else c for n, c in enumerate(name))
+        for i in range(count)
+    ]
