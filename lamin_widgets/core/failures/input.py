@@ -249,12 +249,10 @@ _INPUT: Final = in_layer(
     ),
     Failure(
         "destination_not_allowed",
-        "input",
         "This page can't send your access token to {destination}.",
         "On a server that visitors share, access tokens go only to Lamin's own API "
         "URLs, and to those in the page's code. Enter one of these. Nothing was sent.",
-        field="api_url",
-        short="Not allowed",
+        at=("api_url", "Not allowed"),
         when="In Voilà, an action would send a secret to an API that's neither Lamin's "
         "nor given in code.",
     ),
