@@ -59,7 +59,7 @@ def repair(pg: Postgres) -> None:
     if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
         pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
     _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
-    # An owner, or a role with a grant of its own, could connect after a revocation.
+    # An owner, or a role with a separate grant, could connect after a revocation.
     pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
     pg.sql("REVOKE ALL ON DATABASE postgres FROM postgres")
     pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
