@@ -27,7 +27,6 @@ from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST
-from lamin_widgets.session.callbacks import Callbacks
 from lamin_widgets.session.events import (
     CancelRequested,
     FieldsChanged,
@@ -36,20 +35,19 @@ from lamin_widgets.session.events import (
     PanelToggled,
 )
 from lamin_widgets.session.gate import (
-    KEEP_CHECKING,
-    STARTED_BY_PAGE,
+    CLICKS,
     may_be_secret,
     plain_port,
     read_message,
     read_update,
 )
 from lamin_widgets.session.knowledge import know
-from lamin_widgets.session.message_context import MessageContext
+from lamin_widgets.session.message_context import MessageContext, running_loop
 from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
 from lamin_widgets.session.sandboxes import sandbox_urls
 from lamin_widgets.session.state import State
-from lamin_widgets.session.store import Request, Store
+from lamin_widgets.session.store import LONGEST_WAIT_S, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -216,24 +214,24 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         strings = {key: each for key, each in given.items() if isinstance(each, Secret)}
         plain = {key: each for key, each in given.items() if key not in strings}
         self._from_page = threading.local()
-        self._is_shown = False
         self._client = client
-        self._message_context: MessageContext | None = None
-        self._callbacks = Callbacks()
+        self._run: Callable[..., None] | None = None  # until the form is complete
+        self._callbacks: list[Callable[[Outcome], None]] = []
+        self._loop = running_loop()
         self._store = Store(
             _first_state(plain, fixed, keep_password=keep_password), self, client
         )
         for field, secret in strings.items():
-            self._store.paste(secret, field, "code", strict=True)
+            self._store.paste(secret, field, "code")
         if isinstance(url, Secret):
-            self._store.paste(url, "paste", "code", strict=True)
+            self._store.paste(url, "paste", "code")
         if isinstance(password, Secret):
             self._store.enter_password(password, "code")
         state = self._store.state
         values = {field: getattr(state.draft, field) for field in WRITABLE}
         super().__init__(**values, **_shown(state))
-        self._message_context = MessageContext.of(self.comm)
-        self._is_shown = True
+        is_shiny = type(self.comm).__module__.startswith("shinywidgets")
+        self._run = MessageContext().run if is_shiny else _call
         self._own_layout = self.layout
         self.observe(self._changed, [*WRITABLE, "panel"])
         self.on_msg(self._received)
@@ -357,10 +355,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             callback: Function that takes the `Outcome`.
             remove: Remove the callback instead.
         """
-        if remove:
-            self._callbacks.remove(callback)
-        else:
-            self._callbacks.add(callback)
+        change = self._callbacks.remove if remove else self._callbacks.append
+        change(callback)
 
     def close(self) -> None:
         """Clear every secret, end the running action, and remove the form."""
@@ -412,41 +408,31 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def publish(self, state: State) -> None:
         """Show a state. Called by the store."""
-        if self._is_shown and not sys.is_finalizing():
-            self._in_context(self._show_all, _shown(state))
-
-    def _in_context(self, function: Callable[[Any], None], argument: object) -> None:
-        """Call a function that sends messages, in the context that the page needs."""
-        if self._message_context is None:
-            function(argument)
-        else:
-            self._message_context.run(lambda: function(argument))
-
-    def _show(self, trait: str, value: object) -> None:
-        """Set a trait. An observer that raises stops none of the others."""
-        try:
-            setattr(self, trait, value)
-        except Exception:  # noqa: BLE001  # a fault of the user's observer
-            traceback.print_exc()
+        if self._run is not None and not sys.is_finalizing():
+            self._run(self._show, _shown(state))
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send a message to every view. Called by the store."""
-        if self._is_shown:
+        if self._run is not None:
             with contextlib.suppress(Exception):  # a page that is gone needs no message
-                self._in_context(self.send, dict(message))
+                self._run(self.send, dict(message))
 
     def write(self, values: Mapping[str, str | int]) -> None:
         """Write values into the editable traits. Called by the store."""
-        if self._is_shown:
-            self._in_context(self._show_all, values)
+        if self._run is not None:
+            self._run(self._show, values)
 
-    def _show_all(self, values: Mapping[str, object]) -> None:
+    def _show(self, values: Mapping[str, object]) -> None:
         for trait, value in values.items():
-            self._show(trait, value)
+            _safely(setattr, self, trait, value)
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
         """Pass an outcome to the callbacks. Called by the store."""
-        self._callbacks.call(outcome, in_this_thread=in_this_thread)
+        for callback in tuple(self._callbacks):
+            if in_this_thread or self._loop is None or not self._loop.is_running():
+                _safely(callback, outcome)
+            else:
+                self._loop.call_soon_threadsafe(_safely, callback, outcome)
 
     # --- What the page and Python change ----------------------------------------------
 
@@ -454,11 +440,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Accept a state update of the page, through the gate."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        try:
-            with self._page(update.values):
-                super().set_state(update.values)
-        except Exception:  # noqa: BLE001  # a fault of the user's observer
-            traceback.print_exc()
+        with self._page(update.values):
+            _safely(super().set_state, update.values)
         self._take(update.values, update.strings)
         # The page still has the values that weren't accepted.
         stale = [
@@ -473,7 +456,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if message is None:
             return
         with self._page(message.values):
-            self._show_all(message.values)
+            self._show(message.values)
         self._take(message.values, message.strings)
         self._obey(message)
 
@@ -490,7 +473,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if missed:
             self._store.dispatch(FieldsChanged(missed, "page"))
         for field, secret in strings.items():
-            self._store.paste(secret, field, "page")
+            self._paste(secret, field)
+
+    def _paste(self, text: Secret, field: str, by: Origin = "page") -> None:
+        with contextlib.suppress(InvalidInput):  # shown at the field
+            self._store.paste(text, field, by)
 
     def _obey(self, message: Message) -> None:
         """Do what a message asks for."""
@@ -500,28 +487,30 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif message.kind == "forget-password":
             store.dispatch(ForgetRequested())
         elif message.kind == "connection-string" and secret is not None:
-            store.paste(secret, message.field, "page")
+            self._paste(secret, message.field)
         elif message.kind == "password":
-            with contextlib.suppress(InvalidInput):  # shown at the field
+            with contextlib.suppress(InvalidInput):  # as above
                 store.enter_password(secret or Secret(""), "page")
         elif message.kind == "action":
             self._act(message.action, secret)
 
-    def _act(self, action: str, secret: Secret | None) -> None:
+    def _act(self, button: str, secret: Secret | None) -> None:
         """Do what a button asks for."""
         store = self._store
         question = store.state.question
-        if action == "cancel":
+        if button == "cancel":
             store.dispatch(CancelRequested())
-        elif action in {"register-anyway", "send-anyway"} and question is not None:
-            store.request(question.action, Request(asks=True, confirmed=True))
-        elif action in KEEP_CHECKING:
-            store.start_waiting(KEEP_CHECKING[action])
-        elif action in {"sign-in", "sign-in-once"}:
-            remember = action == "sign-in"
-            store.request("sign-in", Request(api_key=secret, remember=remember))
-        elif action in STARTED_BY_PAGE:
-            store.request(STARTED_BY_PAGE[action], Request(asks=True))
+        elif button in CLICKS:
+            keeps_checking = button.startswith("keep-checking")
+            store.request(
+                CLICKS[button],
+                "page",
+                api_key=secret,
+                remember=button != "sign-in-once",
+                wait_s=LONGEST_WAIT_S if keeps_checking else None,
+            )
+        elif question is not None:  # "Register anyway" and "Send to …" answer it.
+            store.request(question.action, "page", confirmed=True)
 
     @contextlib.contextmanager
     def _page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
@@ -560,8 +549,20 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             return value
         secret = Secret(value)
         del value
-        self._store.paste(secret, field, self._origin)
+        self._paste(secret, field, self._origin)
         return getattr(self._store.state.draft, field)
+
+
+def _call(function: Callable[..., object], *arguments: object) -> None:
+    function(*arguments)
+
+
+def _safely(function: Callable[..., object], *arguments: object) -> None:
+    """Call a function that runs code of the user. An error in it stops nothing else."""
+    try:
+        function(*arguments)
+    except Exception:  # noqa: BLE001  # a fault of the user's code
+        traceback.print_exc()
 
 
 def _shown(state: State) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.core.errors import ActionCancelled
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
-from lamin_widgets.session.actions import ACTIONS, Run, run_action
-from lamin_widgets.session.retries import pause_after
+from lamin_widgets.session.actions import ACTIONS, Run, pause_after, run_action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

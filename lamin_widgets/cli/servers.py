@@ -11,7 +11,7 @@ from lamin_widgets.cli.runner import Interrupted, Runner
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import explain
-from lamin_widgets.session.doubts import doubts_about
+from lamin_widgets.session.guidance import doubts_about
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import Observation, State
 

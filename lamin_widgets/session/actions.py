@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft
-    from lamin_widgets.lamin.client import DbServerClient
+    from lamin_widgets.lamin.calls import Call
+    from lamin_widgets.lamin.client import DbServerClient, Receipt
 
-__all__ = ["ACTIONS", "ActionRow", "Run", "facts_of", "run_action"]
-
+__all__ = ["ACTIONS", "ActionRow", "Run", "facts_of", "pause_after", "run_action"]
 
 LONGEST: Final = 200
 """The longest value of a field in a text, in characters."""
+FIRST_PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 60.0
+"""Pauses between two tries of a check grow from the first to the longest."""
 
 
 def new_client(api_url: str) -> DbServerClient:
@@ -66,11 +69,6 @@ class Run:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def client(self) -> DbServerClient:
-        """The client for the API of the draft."""
-        return self.open_client(self.draft.api_url)
-
-    @property
     def connection(self) -> PostgresConnection:
         """The server, with its password."""
         from lamin_widgets.core.connection import PostgresConnection  # noqa: PLC0415
@@ -78,9 +76,9 @@ class Run:
         draft = self.draft
         return PostgresConnection(draft.host, draft.port, self.password)
 
-    def cancel(self) -> None:
-        """End the action, from another thread."""
-        self.cancelled.set()
+    def send(self, call: Call) -> Receipt:
+        """Send a call to the API of the draft."""
+        return self.open_client(self.draft.api_url).send(call, self.cancelled)
 
     def forget_secrets(self) -> None:
         """Clear the secrets after the action ended."""
@@ -120,6 +118,12 @@ def run_action(action: Action, run: Run) -> Outcome:
         )
         _drop_frames(error)
         return outcome
+
+
+def pause_after(outcome: Outcome, tries: int) -> float:
+    """Return the seconds until the next try, after so many tries."""
+    growing = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries - 1))
+    return max(growing, float(outcome.facts.get("retry_after_s", 0)))
 
 
 def _drop_frames(error: BaseException | None) -> None:
@@ -178,42 +182,35 @@ def _register(run: Run) -> Outcome:
         draft.api_server_name.strip(),
         draft.organization_id.strip() or None,
     )
-    receipt = run.client.send(call, run.cancelled)
-    return success(
+    return _done(
         "register",
+        run.send(call),
         f"Registered {facts_of(draft)['name']} with Lamin.",
-        advice="Test the connection to check that Lamin can reach the server.",
-        details=receipt.message,
-        http_status=receipt.http_status,
+        "Test the connection to check that Lamin can reach the server.",
     )
 
 
 def _test(run: Run) -> Outcome:
     from lamin_widgets.lamin.client import CheckAccess  # noqa: PLC0415  # as above
+    from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415
 
-    name = run.draft.name.strip()
+    call = CheckAccess(run.draft.name.strip(), hidden=run.hidden)
+    facts = facts_of(run.draft)
     try:
-        receipt = run.client.send(CheckAccess(name, hidden=run.hidden), run.cancelled)
+        receipt = run.send(call)
     except ReplyError as error:
         if error.cause == "check_failed":
-            _classify(error, run.draft)
+            # Lamin reports a failure of the database.
+            classified = classify_text(error.facts.get("sentence", ""), facts)
+            error.cause = classified.cause
+            error.facts |= classified.facts
         raise
-    return success(
+    return _done(
         "test",
-        f"Lamin can connect to {facts_of(run.draft)['name']}.",
-        advice="The server is ready for a LaminDB instance.",
-        details=receipt.message,
-        http_status=receipt.http_status,
+        receipt,
+        f"Lamin can connect to {facts['name']}.",
+        "The server is ready for a LaminDB instance.",
     )
-
-
-def _classify(error: ReplyError, draft: Draft) -> None:
-    """Name the failure of the database that Lamin reports."""
-    from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415  # as above
-
-    classified = classify_text(error.facts.get("sentence", ""), facts_of(draft))
-    error.cause = classified.cause
-    error.facts |= classified.facts
 
 
 def _create_instance(run: Run) -> Outcome:
@@ -229,11 +226,20 @@ def _create_instance(run: Run) -> Outcome:
         account_id=draft.account_id.strip() or None,
         hidden=run.hidden,
     )
-    receipt = run.client.send(call, run.cancelled)
-    return success(
+    return _done(
         "create-instance",
+        run.send(call),
         f"Created the instance {facts_of(draft)['instance']}.",
-        advice=f"To connect, run: lamin connect {shlex.quote(f'<owner>/{instance}')}",
+        f"To connect, run: lamin connect {shlex.quote(f'<owner>/{instance}')}",
+    )
+
+
+def _done(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
+    """Return the success of a call of the Lamin API."""
+    return success(
+        action,
+        title,
+        advice=advice,
         details=receipt.message,
         http_status=receipt.http_status,
     )
@@ -246,12 +252,14 @@ def _sign_in(run: Run) -> Outcome:
 
     if run.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
         raise InvalidInput(cause="sandbox_only")
-    account = run.client.session.sign_in(run.api_key, remember=run.remember)
+    account = run.open_client(run.draft.api_url).session.sign_in(
+        run.api_key, remember=run.remember
+    )
     return success("sign-in", f"Signed in as {account.handle or 'an unknown user'}.")
 
 
 def _sign_out(run: Run) -> Outcome:
-    run.client.session.sign_out()
+    run.open_client(run.draft.api_url).session.sign_out()
     return success("sign-out", "Signed out.")
 
 

@@ -5,7 +5,7 @@ Events and effects are named tuples, because dataclasses take longer to import.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,39 +14,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.errors import InvalidInput
     from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.form.draft import Draft
-    from lamin_widgets.session.state import Basis, Origin, State
-
-__all__ = [
-    "AccountFound",
-    "ActionFinished",
-    "ActionRequested",
-    "CancelJob",
-    "CancelRequested",
-    "ClearSecrets",
-    "ClearViews",
-    "Closed",
-    "Effect",
-    "Event",
-    "FieldsChanged",
-    "Focus",
-    "ForgetRequested",
-    "HelloReceived",
-    "Join",
-    "LookUpAccount",
-    "Next",
-    "PanelToggled",
-    "PasswordEntered",
-    "Reject",
-    "Schedule",
-    "StartJob",
-    "StepReported",
-    "StringPasted",
-    "StringRefused",
-    "WaitElapsed",
-    "WaitRequested",
-    "WriteFields",
-]
+    from lamin_widgets.session.state import Job, Origin, State
 
 
 # --- Events -----------------------------------------------------------------------
@@ -60,7 +28,7 @@ class FieldsChanged(NamedTuple):
 
 
 class PasswordEntered(NamedTuple):
-    """The store has a new password.
+    """A password was entered. The event doesn't hold it.
 
     Attributes:
         hint: What is unusual about its first or last character, or "".
@@ -78,30 +46,23 @@ class ForgetRequested(NamedTuple):
 
 
 class StringPasted(NamedTuple):
-    """A connection string was read. Its password, if any, is in the store.
+    """A connection string was read.
 
     Attributes:
         pasted: Its parts, without the password.
         field: The field into which it was pasted.
-        takes_password: Whether the store has taken its password.
-        hint: As in `PasswordEntered`, if it has a password.
+        hint: As in `PasswordEntered`, or None if it has no password.
         by: Where it comes from.
     """
 
     pasted: ConnectionString
     field: str
-    takes_password: bool
-    hint: str
+    hint: str | None
     by: Origin
 
 
 class StringRefused(NamedTuple):
-    """What was entered in a field can't be used.
-
-    Attributes:
-        field: The field.
-        error: Why. It holds nothing of the text.
-    """
+    """What was entered in a field can't be used. The error holds nothing of it."""
 
     field: str
     error: InvalidInput
@@ -114,11 +75,7 @@ class PanelToggled(NamedTuple):
 
 
 class HelloReceived(NamedTuple):
-    """A view was opened.
-
-    Attributes:
-        carries_buffers: Whether its binary buffer arrived.
-    """
+    """A view was opened, and its binary buffer arrived or not."""
 
     carries_buffers: bool
 
@@ -129,16 +86,20 @@ class ActionRequested(NamedTuple):
     Attributes:
         action: What to do.
         at: When, in UTC.
-        asks: Whether questions are asked first. Python's methods don't ask.
+        by: Where the request comes from. Only the page is asked questions first.
         confirmed: Whether the user answered the question that is open.
         has_api_key: For "sign-in": whether an API key came with it.
+        remember: For "sign-in": whether it may be stored for this machine.
+        until: Until when to try again if it fails, in UTC. None tries once.
     """
 
     action: Action
     at: datetime
-    asks: bool = False
+    by: Origin
     confirmed: bool = False
     has_api_key: bool = False
+    remember: bool = True
+    until: datetime | None = None
 
 
 class StepReported(NamedTuple):
@@ -149,12 +110,7 @@ class StepReported(NamedTuple):
 
 
 class ActionFinished(NamedTuple):
-    """An action ended.
-
-    Attributes:
-        number: The number of its job.
-        outcome: The result.
-    """
+    """The action with this job number ended."""
 
     number: int
     outcome: Outcome
@@ -164,25 +120,10 @@ class CancelRequested(NamedTuple):
     """The action that runs, or the wait, is to be ended."""
 
 
-class WaitRequested(NamedTuple):
-    """A failed check is to be tried again until it succeeds.
-
-    Attributes:
-        action: "diagnose" or "test".
-        at: When, in UTC.
-        until: When to give up, in UTC.
-    """
-
-    action: Action
-    at: datetime
-    until: datetime
-
-
 class WaitElapsed(NamedTuple):
-    """The pause between two tries is over."""
+    """The pause until the next try is over."""
 
-    number: int
-    at: datetime
+    next_at: datetime
 
 
 class AccountFound(NamedTuple):
@@ -217,7 +158,6 @@ Event: TypeAlias = (
     | StepReported
     | ActionFinished
     | CancelRequested
-    | WaitRequested
     | WaitElapsed
     | AccountFound
     | Closed
@@ -227,16 +167,17 @@ Event: TypeAlias = (
 # --- Effects ----------------------------------------------------------------------
 
 
-class ClearSecrets(NamedTuple):
-    """Clear secrets in the store. It happens before anything is published."""
+class Clear(NamedTuple):
+    """Clear secrets: in memory before anything is published, then in every view.
 
-    names: tuple[Literal["password", "api_key"], ...]
-
-
-class ClearViews(NamedTuple):
-    """Empty secret inputs in every view, apart from those being edited."""
+    A view keeps the input that is being edited.
+    """
 
     fields: tuple[str, ...]
+
+
+class KeepPassword(NamedTuple):
+    """Keep the password that came with the event."""
 
 
 class WriteFields(NamedTuple):
@@ -252,24 +193,19 @@ class Focus(NamedTuple):
 
 
 class StartJob(NamedTuple):
-    """Start an action in a worker thread."""
+    """Start an action in a worker thread.
 
-    number: int
-    action: Action
-    draft: Draft
-    basis: Basis
+    Attributes:
+        job: The action.
+        remember: Whether a sign-in is stored for this machine.
+    """
+
+    job: Job
+    remember: bool
 
 
 class CancelJob(NamedTuple):
     """End the action that runs."""
-
-    number: int
-
-
-class Join(NamedTuple):
-    """The requested action runs already."""
-
-    number: int
 
 
 class Reject(NamedTuple):
@@ -279,10 +215,9 @@ class Reject(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """Dispatch `WaitElapsed` after a pause."""
+    """Dispatch `WaitElapsed` at this time, in UTC."""
 
-    number: int
-    seconds: float
+    next_at: datetime
 
 
 class LookUpAccount(NamedTuple):
@@ -293,16 +228,15 @@ class LookUpAccount(NamedTuple):
 
 
 Effect: TypeAlias = (
-    ClearSecrets
-    | ClearViews
+    Clear
+    | KeepPassword
+    | WriteFields
     | Focus
     | StartJob
     | CancelJob
-    | Join
     | Reject
     | Schedule
     | LookUpAccount
-    | WriteFields
 )
 
 Next: TypeAlias = "tuple[State, tuple[Effect, ...]]"

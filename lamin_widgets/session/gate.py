@@ -7,7 +7,15 @@ writable, unlocked fields, check types and sizes, and drop the rest.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    get_args,
+)
 
 from lamin_widgets.core.secret import Secret, may_hold_secret
 from lamin_widgets.form.connection_strings import looks_like_connection_string
@@ -20,9 +28,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action
 
 __all__ = [
-    "HELLO",
-    "KEEP_CHECKING",
-    "STARTED_BY_PAGE",
+    "CLICKS",
     "Message",
     "Update",
     "may_be_secret",
@@ -37,29 +43,24 @@ LARGEST_PORT: Final = 10**15
 HELLO: Final = b"\x01\x02\x03\x04"
 """The buffer that a view sends to show that it can carry buffers."""
 
-Kind = Literal["hello", "password", "connection-string", "forget-password", "action"]
-KINDS: Final = frozenset(
-    {"hello", "password", "connection-string", "forget-password", "action"}
-)
-KEEP_CHECKING: Final[dict[str, Action]] = {
-    "keep-checking-diagnose": "diagnose",
-    "keep-checking-test": "test",
-}
-STARTED_BY_PAGE: Final[dict[str, Action]] = {
+Kind: TypeAlias = Literal[
+    "hello", "password", "connection-string", "forget-password", "action"
+]
+KINDS: Final = frozenset(get_args(Kind))
+CLICKS: Final[dict[str, Action]] = {
     "diagnose": "diagnose",
     "register": "register",
     "test": "test",
     "create-instance": "create-instance",
+    "sign-in": "sign-in",
+    "sign-in-once": "sign-in",
     "sign-out": "sign-out",
+    "keep-checking-diagnose": "diagnose",
+    "keep-checking-test": "test",
 }
-ACTIONS: Final = frozenset(
-    {
-        *STARTED_BY_PAGE,
-        *KEEP_CHECKING,
-        *("register-anyway", "send-anyway", "sign-in", "sign-in-once", "cancel"),
-    }
-)
-"""The actions that a button can request."""
+"""The actions that buttons start, by the names that the page sends."""
+ACTIONS: Final = frozenset({*CLICKS, "register-anyway", "send-anyway", "cancel"})
+"""The names of all buttons that the page can send."""
 
 
 class Message(NamedTuple):
@@ -110,24 +111,25 @@ def read_message(
     """
     if not isinstance(content, dict):
         return None
-    kind, action = content.get("kind"), content.get("action", "")
+    kind = content.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         return None
-    if kind == "action" and (not isinstance(action, str) or action not in ACTIONS):
+    action = content.get("action") if kind == "action" else ""
+    if not isinstance(action, str) or (kind == "action" and action not in ACTIONS):
         return None
-    if (action if kind == "action" else kind) in _closed_by(locked):
+    if (action or kind) in _closed_by(locked):
         return None
-    field = content.get("field")
-    given = content.get("values")
+    field, given = content.get("field"), content.get("values")
     update = read_update(given if isinstance(given, dict) else {}, locked)
+    raw = _read_buffer(buffers)
     return Message(
         kind,  # type: ignore[arg-type]
-        action if kind == "action" else "",
+        action,
         field if isinstance(field, str) and field in FIELDS else "paste",
-        {name: value for name, value in update.values.items() if name != "panel"},
+        update.values,
         update.strings,
-        _read_secret(buffers),
-        _is_hello(buffers),
+        _read_secret(raw),
+        raw == HELLO,
     )
 
 
@@ -189,20 +191,17 @@ def _is_plain(name: str, value: Any) -> bool:
     return name == "port" and is_number and 0 <= value < LARGEST_PORT
 
 
-def _read_secret(buffers: Sequence[Any] | None) -> Secret | None:
-    """Return the one buffer as text, or None."""
-    if not buffers or len(buffers) != 1:
-        return None
+def _read_buffer(buffers: Sequence[Any] | None) -> bytes:
+    """Return the one buffer, or nothing."""
     try:
-        raw = bytes(buffers[0])
-        text = raw.decode("utf-8") if 0 < len(raw) <= LONGEST else ""
-    except (TypeError, UnicodeDecodeError, ValueError):
+        return bytes(buffers[0]) if buffers and len(buffers) == 1 else b""
+    except (TypeError, ValueError):
+        return b""
+
+
+def _read_secret(raw: bytes) -> Secret | None:
+    try:
+        text = raw.decode("utf-8") if len(raw) <= LONGEST else ""
+    except UnicodeDecodeError:
         return None
     return Secret(text) if text else None
-
-
-def _is_hello(buffers: Sequence[Any] | None) -> bool:
-    try:
-        return bool(buffers) and len(buffers or ()) == 1 and bytes(buffers[0]) == HELLO  # type: ignore[index]
-    except (TypeError, ValueError):
-        return False

@@ -1,6 +1,6 @@
-"""Guidance: which step comes next, and why.
+"""Guidance: which step comes next and why, and what to ask before an action.
 
-One table, `RULES`. The first rule that applies decides which button is the primary one,
+One table, `RULES`. The first row that applies decides which button is the primary one,
 and which sentence stands in which step. So the button is always what the text
 recommends.
 """
@@ -10,307 +10,275 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOGUE
-from lamin_widgets.session.doubts import is_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.failures import FollowUp
-    from lamin_widgets.session.knowledge import Knowledge
+    from lamin_widgets.core.failures import CauseId, FollowUp
+    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.session.knowledge import Knowledge, Known
     from lamin_widgets.session.state import State
 
-__all__ = ["RULES", "Guidance", "Rule", "guide"]
+__all__ = ["RULES", "Guidance", "doubts_about", "guide"]
 
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
 
 
 class Guidance(NamedTuple):
-    """The recommended next step.
+    """A situation, and the next step that is recommended in it.
 
     Attributes:
+        situation: For tests and readers.
         primary: The step, or the follow-up, that is recommended; "" if there is none.
         step: The step that the recommendation stands in.
         text: The sentence in that step. "" keeps the sentence of its outcome.
+        lamin: The state of this fact in the situation, or None for any.
+        here: The state of this fact for the values that the form has now, likewise.
+        registered: The state of this fact, likewise.
+        when: What else must be true.
     """
 
-    primary: FollowUp | Literal["create-instance", ""] = ""
-    step: StepId = "diagnose"
+    situation: str
+    primary: FollowUp | Literal["create-instance", ""]
+    step: StepId
     text: str = ""
-
-
-class Rule(NamedTuple):
-    """A row of the table.
-
-    Attributes:
-        name: The situation, for tests and readers.
-        applies: Whether the situation applies.
-        guidance: The recommended next step.
-    """
-
-    name: str
-    applies: Callable[[Knowledge, State], bool]
-    guidance: Guidance
-
-
-def _both_rejected(known: Knowledge, _: State) -> bool:
-    rejected = "password_rejected"
-    return known.here.now == "no" and known.here.cause == known.lamin.cause == rejected
+    lamin: Known | None = None
+    here: Known | None = None
+    registered: Known | None = None
+    when: Callable[[Knowledge], bool] = lambda _: True
 
 
 RULES: Final = (
     # Lamin uses what was registered, whatever the form shows now.
-    Rule(
+    Guidance(
         "the form differs from what was registered",
-        lambda known, _: known.registered.stale,
-        Guidance(
-            "change-name",
-            "register",
-            "Lamin still uses the registered values. To use the values in the form, "
-            "register the server under a new name.",
-        ),
+        "change-name",
+        "register",
+        "Lamin still uses the registered values. To use the values in the form, "
+        "register the server under a new name.",
+        when=lambda known: known.registered.stale,
     ),
     # Lamin can connect.
-    Rule(
+    Guidance(
         "Lamin could connect, and this machine can't connect since",
-        lambda known, _: (
-            known.lamin.state == "yes"
-            and known.here.now == "no"
-            and known.here.cause != "password_rejected"
-            and known.here_is_newer
-        ),
-        Guidance(
-            "test",
-            "test",
-            "Lamin could connect earlier, but this machine can't connect now. Test "
-            "again to see whether Lamin still can.",
+        "test",
+        "test",
+        "Lamin could connect earlier, but this machine can't connect now. Test "
+        "again to see whether Lamin still can.",
+        lamin="yes",
+        here="no",
+        when=lambda known: (
+            known.here.cause != "password_rejected" and known.here_is_newer
         ),
     ),
-    Rule(
+    Guidance(
         "Lamin can connect, with another password than the one in the form",
-        lambda known, _: (
-            known.lamin.state == "yes"
-            and known.here.now == "no"
-            and known.here.cause == "password_rejected"
-        ),
-        Guidance(
-            "create-instance",
-            "test",
-            "Lamin can connect with the registered password. The password that you "
-            "diagnosed with is different or mistyped.",
-        ),
+        "create-instance",
+        "test",
+        "Lamin can connect with the registered password. The password that you "
+        "diagnosed with is different or mistyped.",
+        lamin="yes",
+        here="no",
+        when=lambda known: known.here.cause == "password_rejected",
     ),
-    Rule(
+    Guidance(
         "only Lamin can connect",
-        lambda known, _: known.lamin.state == "yes" and known.here.now == "no",
-        Guidance(
-            "create-instance",
-            "test",
-            "Lamin can connect, but this machine can't. To use an instance from this "
-            "machine, allow this machine in the firewall.",
-        ),
+        "create-instance",
+        "test",
+        "Lamin can connect, but this machine can't. To use an instance from this "
+        "machine, allow this machine in the firewall.",
+        lamin="yes",
+        here="no",
     ),
-    Rule(
+    Guidance(
         "ready",
-        lambda known, _: known.lamin.state == "yes",
-        Guidance(
-            "create-instance",
-            "test",
-            "The server is ready. Next, create a LaminDB instance on it.",
-        ),
+        "create-instance",
+        "test",
+        "The server is ready. Next, create a LaminDB instance on it.",
+        lamin="yes",
     ),
     # Lamin can't connect.
-    Rule(
+    Guidance(
         "neither can connect, because of the password",
-        lambda known, state: known.lamin.state == "no" and _both_rejected(known, state),
-        Guidance(
-            "change-name",
-            "test",
-            "The server rejected the password from both Lamin and this machine. "
-            "Register the server under a new name with the correct password.",
-        ),
+        "change-name",
+        "test",
+        "The server rejected the password from both Lamin and this machine. "
+        "Register the server under a new name with the correct password.",
+        lamin="no",
+        here="no",
+        when=lambda known: known.here.cause == known.lamin.cause == "password_rejected",
     ),
-    Rule(
+    Guidance(
         "neither can connect",
-        lambda known, _: known.lamin.state == "no" and known.here.now == "no",
-        Guidance(
-            "diagnose",
-            "test",
-            "Neither Lamin nor this machine can connect, so the problem is probably "
-            "the server or its address. Fix what Diagnose found, then diagnose again.",
-        ),
+        "diagnose",
+        "test",
+        "Neither Lamin nor this machine can connect, so the problem is probably "
+        "the server or its address. Fix what Diagnose found, then diagnose again.",
+        lamin="no",
+        here="no",
     ),
-    Rule(
+    Guidance(
         "this machine can connect again",
-        lambda known, _: (
-            known.lamin.state == "no"
-            and known.here.now == "yes"
-            and known.here.turned
-            and known.here_is_newer
-        ),
-        Guidance(
-            "test",
-            "test",
-            "This machine can connect again. Test again to see whether Lamin can also "
-            "connect.",
-        ),
+        "test",
+        "test",
+        "This machine can connect again. Test again to see whether Lamin can also "
+        "connect.",
+        lamin="no",
+        here="yes",
+        when=lambda known: known.here.turned and known.here_is_newer,
     ),
-    Rule(
+    Guidance(
         "Lamin can't connect any longer",
-        lambda known, _: (
-            known.lamin.state == "no" and known.lamin.turned and not known.here_is_newer
-        ),
-        Guidance(
-            "diagnose",
-            "test",
-            "Lamin could connect earlier but can't now. Diagnose to see whether this "
-            "machine can connect.",
-        ),
+        "diagnose",
+        "test",
+        "Lamin could connect earlier but can't now. Diagnose to see whether this "
+        "machine can connect.",
+        lamin="no",
+        when=lambda known: known.lamin.turned and not known.here_is_newer,
     ),
-    Rule(
+    Guidance(
         "Lamin has another password",
-        lambda known, _: (
-            known.lamin.state == "no"
-            and known.here.now == "yes"
-            and known.lamin.cause == "password_rejected"
-        ),
-        Guidance(
-            "change-name",
-            "test",
-            "The password works from this machine, so Lamin has a different one. "
-            "Register the server again under a new name.",
-        ),
+        "change-name",
+        "test",
+        "The password works from this machine, so Lamin has a different one. "
+        "Register the server again under a new name.",
+        lamin="no",
+        here="yes",
+        when=lambda known: known.lamin.cause == "password_rejected",
     ),
-    Rule(
+    Guidance(
         "Lamin can't resolve the host",
-        lambda known, _: (
-            known.lamin.state == "no"
-            and known.here.now == "yes"
-            and known.lamin.cause == "db_name_unknown"
-        ),
-        Guidance(
-            "change-host",
-            "test",
-            "This machine can resolve the host name, but Lamin can't. Register the "
-            "server under a new name, with a public host name or IP address.",
-        ),
+        "change-host",
+        "test",
+        "This machine can resolve the host name, but Lamin can't. Register the "
+        "server under a new name, with a public host name or IP address.",
+        lamin="no",
+        here="yes",
+        when=lambda known: known.lamin.cause == "db_name_unknown",
     ),
-    Rule(
+    Guidance(
         "Lamin has no route to a private host",
-        lambda known, state: (
-            known.lamin.state == "no" and is_unreachable(known, state.draft)
-        ),
-        Guidance(
-            "change-host",
-            "test",
-            "Lamin likely can't reach this host, because it's private. Register the "
-            "server under a new name, with a public host name or IP address.",
-        ),
+        "change-host",
+        "test",
+        "Lamin likely can't reach this host, because it's private. Register the "
+        "server under a new name, with a public host name or IP address.",
+        lamin="no",
+        when=lambda known: known.unreachable,
     ),
-    Rule(
+    Guidance(
         "a firewall blocks Lamin",
-        lambda known, _: known.lamin.state == "no" and known.is_firewall,
-        Guidance(
-            "test",
-            "test",
-            "The server accepts connections from this machine but not from Lamin, so "
-            "a firewall is the likely cause. Allow these outbound IP addresses on port "
-            "{port}, then test again.",
-        ),
+        "test",
+        "test",
+        "The server accepts connections from this machine but not from Lamin, so "
+        "a firewall is the likely cause. Allow these outbound IP addresses on port "
+        "{port}, then test again.",
+        lamin="no",
+        when=lambda known: known.is_firewall,
     ),
-    Rule(
+    Guidance(
         "Lamin reports a problem that this machine doesn't see",
-        lambda known, _: known.lamin.state == "no" and known.here.now == "yes",
-        Guidance("test", "test"),
+        "test",
+        "test",
+        lamin="no",
+        here="yes",
     ),
-    Rule(
+    Guidance(
         "Lamin can't connect, and this machine wasn't asked",
-        lambda known, _: known.lamin.state == "no",
-        Guidance("diagnose", "test"),
+        "diagnose",
+        "test",
+        lamin="no",
     ),
-    Rule(
-        "Lamin's answer was unclear",
-        lambda known, _: known.lamin.state == "unknown",
-        Guidance("test", "test"),
-    ),
+    Guidance("Lamin's answer was unclear", "test", "test", lamin="unknown"),
     # Registered or not.
-    Rule(
+    Guidance(
         "another server has the name",
-        lambda known, _: known.registered.cause == "name_taken",
-        Guidance("change-name", "register"),
+        "change-name",
+        "register",
+        when=lambda known: known.registered.cause == "name_taken",
     ),
-    Rule(
-        "perhaps registered",
-        lambda known, _: known.registered.state == "unknown",
-        Guidance("test", "register"),
-    ),
-    Rule(
-        "registered",
-        lambda known, _: known.registered.state == "yes",
-        Guidance("test", "test"),
-    ),
+    Guidance("perhaps registered", "test", "register", registered="unknown"),
+    Guidance("registered", "test", "test", registered="yes"),
     # This machine.
-    Rule(
+    Guidance(
         "the form changed since Diagnose",
-        lambda known, _: known.here.stale,
-        Guidance("diagnose", "diagnose", "You changed the form. Diagnose again."),
+        "diagnose",
+        "diagnose",
+        "You changed the form. Diagnose again.",
+        when=lambda known: known.here.stale,
     ),
-    Rule(
-        "this machine can't connect",
-        lambda known, _: known.here.state == "no",
-        Guidance("diagnose", "diagnose"),
-    ),
-    Rule(
+    Guidance("this machine can't connect", "diagnose", "diagnose", here="no"),
+    Guidance(
         "this machine can connect to a private host",
-        lambda known, state: (
-            known.here.state == "yes" and is_unreachable(known, state.draft)
-        ),
-        Guidance(
-            "change-host",
-            "register",
-            "Lamin likely can't reach this host, because it's private. Use a public "
-            "host name or IP address.",
-        ),
+        "change-host",
+        "register",
+        "Lamin likely can't reach this host, because it's private. Use a public "
+        "host name or IP address.",
+        here="yes",
+        when=lambda known: known.unreachable,
     ),
-    Rule(
+    Guidance(
         "this machine can connect, and you aren't signed in",
-        lambda known, state: (
-            known.here.state == "yes" and state.account.state == "signed-out"
-        ),
-        Guidance(
-            "sign-in",
-            "register",
-            "Sign in to Lamin first. Enter your API key at the top of the form.",
-        ),
+        "sign-in",
+        "register",
+        "Sign in to Lamin first. Enter your API key at the top of the form.",
+        here="yes",
+        when=lambda known: known.signed_out,
     ),
-    Rule(
-        "this machine can connect",
-        lambda known, _: known.here.state == "yes",
-        Guidance("register", "register"),
-    ),
-    Rule(
-        "nothing is known",
-        lambda _, __: True,
-        Guidance("diagnose", "diagnose"),
-    ),
+    Guidance("this machine can connect", "register", "register", here="yes"),
+    Guidance("nothing is known", "diagnose", "diagnose"),
 )
 
 
 def guide(known: Knowledge, state: State) -> Guidance:
     """Return the recommended next step."""
     if state.question is not None:
-        cause = CATALOGUE[state.question.causes[0]]
+        row = CATALOGUE[state.question.causes[0]]
         step: StepId = "test" if state.question.action == "test" else "register"
-        return Guidance(cause.follow_ups[0] if cause.follow_ups else "", step)
-    guidance = next(rule for rule in RULES if rule.applies(known, state)).guidance
-    refusal = known.newest.get("register")
-    refused = (
-        guidance.primary == "register"
-        and refusal is not None
-        and refusal.basis == state.basis
-        and refusal.outcome.cause is not None
+        offered = row.follow_ups[0] if row.follow_ups else ""
+        return Guidance("a question is open", offered, step)
+    facts = known.lamin.state, known.here_now, known.registered.state
+    guidance = next(
+        rule
+        for rule in RULES
+        if all(map(_fits, (rule.lamin, rule.here, rule.registered), facts))
+        and rule.when(known)
     )
-    if refused and refusal is not None and refusal.outcome.cause is not None:
-        # Lamin gave a reason, so what its row recommends comes first.
-        offered = CATALOGUE[refusal.outcome.cause].follow_ups
-        return Guidance(offered[0] if offered else "register", "register")
-    return guidance
+    refusal = known.newest.get("register")
+    if guidance.primary != "register" or refusal is None:
+        return guidance
+    cause = refusal.outcome.cause
+    if cause is None or refusal.basis != state.basis:
+        return guidance
+    # Lamin gave a reason, so what its row recommends comes first.
+    follow_ups = CATALOGUE[cause].follow_ups
+    return Guidance("Register failed", (*follow_ups, "register")[0], "register")
+
+
+def _fits(expected: Known | None, fact: Known) -> bool:
+    return expected is None or expected == fact
+
+
+def doubts_about(
+    action: Action, state: State, known: Knowledge, *, asks: bool
+) -> tuple[CauseId, ...]:
+    """Return the rows of the catalog with the reasons to ask before an action.
+
+    Args:
+        action: What is to be done.
+        state: The form.
+        known: What is known about the server.
+        asks: Whether the user can answer. Without an answer, secrets go to a trusted
+            API only; the other doubts are left to the caller.
+    """
+    parsed, api_url = state.draft.parsed, state.basis.api_url
+    is_trusted = parsed.is_lamin or api_url in state.trusted | state.sandbox_urls
+    registers = action == "register" and asks
+    in_cloud = parsed.is_lamin or state.draft.sandbox
+    doubts: dict[CauseId, bool] = {
+        "trust_destination": not is_trusted
+        and action in {"register", "test", "create-instance"},
+        "diagnosed_wrong": registers and known.here_now == "no",
+        "host_unreachable_from_lamin": registers and known.unreachable,
+        "region_doubtful": registers and in_cloud and parsed.region is None,
+    }
+    return tuple(cause for cause, is_doubtful in doubts.items() if is_doubtful)

@@ -12,42 +12,42 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
-    from typing_extensions import Self
-
-__all__ = ["MessageContext"]
+__all__ = ["MessageContext", "running_loop"]
 
 
 class MessageContext:
     """The thread, the event loop, and the context that a form of Shiny was made in."""
 
     def __init__(self) -> None:
-        import asyncio  # noqa: PLC0415  # slow to import, and Shiny has it
-
+        self._loop = running_loop()
         self._thread = threading.get_ident()
         self._context = contextvars.copy_context()
-        self._loop = asyncio.get_running_loop()
 
-    @classmethod
-    def of(cls, comm: object) -> Self | None:
-        """Return the context of this call if the front end needs it, or None.
-
-        Args:
-            comm: The comm of a widget.
-        """
-        is_shiny = type(comm).__module__.startswith("shinywidgets")
-        return cls() if is_shiny else None
-
-    def run(self, function: Callable[[], None]) -> None:
+    def run(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function that sends messages."""
-        if threading.get_ident() == self._thread:
-            function()
+        loop = self._loop
+        if loop is None or threading.get_ident() == self._thread:
+            function(*arguments)
             return
 
         def run_and_flush() -> None:
-            function()
+            function(*arguments)
             flush = sys.modules["shiny.reactive"].flush
-            self._flushing = self._loop.create_task(flush())
+            self._flushing = loop.create_task(flush())
 
-        self._loop.call_soon_threadsafe(run_and_flush, context=self._context)
+        loop.call_soon_threadsafe(run_and_flush, context=self._context)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop of this thread, or None in a script."""
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio  # noqa: PLC0415  # slow to import in a script, which has no loop
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

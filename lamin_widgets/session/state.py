@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.form.draft import Draft
@@ -17,20 +16,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId, Place
     from lamin_widgets.core.outcome import Action, Outcome, Step
     from lamin_widgets.form.draft import Note
-
-__all__ = [
-    "Account",
-    "Basis",
-    "Job",
-    "Observation",
-    "Origin",
-    "Password",
-    "PasswordStatus",
-    "Question",
-    "State",
-    "Waiting",
-    "basis_of",
-]
 
 Origin: TypeAlias = Literal["page", "code"]
 """Where a value comes from: the browser, or Python."""
@@ -77,7 +62,7 @@ class Account(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """The values that an outcome rests on, normalized."""
+    """The values that an outcome rests on, without spaces and variants of spelling."""
 
     api_url: str
     name: str
@@ -93,9 +78,9 @@ class Basis(NamedTuple):
         return self.api_url, self.name
 
     @property
-    def address(self) -> tuple[str, str]:
-        """The host and the port."""
-        return self.host, self.port
+    def destination(self) -> tuple[str, ...]:
+        """The places that a password goes to: the database server and the API."""
+        return self.host, self.port, self.api_url
 
     @property
     def login(self) -> tuple[str, str, int]:
@@ -105,7 +90,7 @@ class Basis(NamedTuple):
     @property
     def registration(self) -> tuple[str, ...]:
         """The values that Lamin saves, apart from the password."""
-        return (*self.server, *self.address, self.region, self.organization_id)
+        return (*self.server, self.host, self.port, self.region, self.organization_id)
 
 
 class Observation(NamedTuple):
@@ -134,39 +119,31 @@ class Job(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question to answer before an action starts.
+    """A question to answer before an action starts. Other values make it void.
 
     Attributes:
         action: The action that waits for the answer.
         causes: Rows of the catalog that say why it is asked, the first one first.
-        basis: The values that are asked about. An answer is valid for these only.
-        facts: Values for the texts.
     """
 
     action: Action
     causes: tuple[CauseId, ...]
-    basis: Basis
-    facts: Mapping[str, str] = MappingProxyType({})
 
 
 class Waiting(NamedTuple):
-    """An action that is tried again until the network is open.
+    """An action that is tried again until the network is open. Other values end it.
 
     Attributes:
-        number: Identifies the wait. A timer of another one is ignored.
         action: "diagnose" or "test".
-        cause: The failure that is waited out. A different one ends the wait.
         until: When to give up, in UTC.
-        basis: The values that are waited for. A change of them ends the wait.
+        cause: The failure that is waited out. A different one ends the wait.
         tries: How often it was tried.
         next_at: When it is tried again, in UTC, or None while it runs.
     """
 
-    number: int
     action: Action
-    cause: CauseId | None
     until: datetime
-    basis: tuple[object, ...] = ()
+    cause: CauseId | None = None
     tries: int = 0
     next_at: datetime | None = None
 
@@ -196,7 +173,7 @@ class State:
         place: Where the reader can run a command.
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can carry secrets.
-        counter: The number of the last job or wait.
+        counter: The number of the last job.
         refused: The outcome of an action that didn't start, until another one ends.
         closed: Whether the form is closed.
     """
@@ -229,7 +206,16 @@ class State:
     @cached_property
     def basis(self) -> Basis:
         """The values that an action would rest on now."""
-        return basis_of(self.draft, self.password.version)
+        draft = self.draft
+        return Basis(
+            api_url=draft.parsed.api_url,
+            name=draft.name.strip(),
+            host=draft.host.strip().lower(),
+            port=str(draft.port).strip(),
+            region=draft.api_server_name.strip(),
+            organization_id=draft.organization_id.strip(),
+            password_version=self.password.version,
+        )
 
     @cached_property
     def outcome(self) -> Outcome | None:
@@ -237,16 +223,3 @@ class State:
         if self.refused is not None:
             return self.refused
         return self.history[-1].outcome if self.history else None
-
-
-def basis_of(draft: Draft, password_version: int) -> Basis:
-    """Return the normalized values of a draft."""
-    return Basis(
-        api_url=draft.parsed.api_url,
-        name=draft.name.strip(),
-        host=draft.host.strip().lower(),
-        port=str(draft.port).strip(),
-        region=draft.api_server_name.strip(),
-        organization_id=draft.organization_id.strip(),
-        password_version=password_version,
-    )

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.connection import DEFAULT_PORT
+from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import LABELS
-from lamin_widgets.session.actions import ACTIONS
-from lamin_widgets.session.report import report
+from lamin_widgets.session.actions import ACTIONS, facts_of
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.failures import FollowUp, Place
+    from lamin_widgets.core.failures import Place
     from lamin_widgets.core.outcome import Step
-    from lamin_widgets.session.guidance import Guidance
+    from lamin_widgets.session.guidance import Guidance, StepId
     from lamin_widgets.session.knowledge import Knowledge
-    from lamin_widgets.session.state import Observation, State
+    from lamin_widgets.session.state import Job, Observation, Question, State
     from lamin_widgets.session.view import Button, CommandView, RungView, StepView
 
-__all__ = ["STEPS", "rungs_of", "seconds", "step_views"]
-
-StepId: TypeAlias = Literal["diagnose", "register", "test"]
+__all__ = ["STEPS", "report", "rungs_of", "seconds", "step_views"]
 
 STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
@@ -54,7 +51,7 @@ PLACES: Final[dict[Place, str]] = {
     "shell": "Shell",
     "sql": "SQL",
 }
-FOCUS: Final[dict[FollowUp, tuple[str, str]]] = {
+FOCUS: Final[dict[str, tuple[str, str]]] = {
     "change-host": ("Change the host", "host"),
     "change-name": ("Use another name", "name"),
     "change-password": ("Change the password", "password"),
@@ -71,18 +68,25 @@ def step_views(state: State, known: Knowledge, guidance: Guidance) -> list[StepV
 
 
 def _step(step: StepId, state: State, known: Knowledge, guidance: Guidance) -> StepView:
-    """Return one step, drawn from the first of these that applies to it."""
-    if state.job is not None and state.job.action == step:
-        view = _running(step, state)
-    elif state.question is not None and state.question.action == step:
-        view = _question(step, state)
-    elif state.waiting is not None and state.waiting.action == step:
-        view = _waiting(step, state, known)
-    elif (observation := known.newest.get(step)) is not None:
-        view = _result(step, observation, state, known)
+    """Return one step: its job, its question, or its newest result, and what's next."""
+    job, question, waiting = state.job, state.question, state.waiting
+    if job is not None and job.action == step:
+        view = _running(step, job)
+    elif question is not None and question.action == step:
+        view = _question(step, question, state)
     else:
-        view = _idle(step)
-    if guidance.step == step and guidance.text and "running" not in view["state"]:
+        newest = known.newest.get(step)
+        view = _result(step, newest, state, known) if newest else _idle(step)
+        if waiting is not None and waiting.action == step:
+            view["state"] = "waiting"
+            view["button"] = {"label": "Cancel", "action": "cancel"}
+            if waiting.next_at and newest:
+                view["text"] = (
+                    "Checking again automatically. Last try at "
+                    f"{newest.outcome.at:%H:%M:%S}, next try at "
+                    f"{waiting.next_at:%H:%M:%S} (UTC)."
+                )
+    if guidance.step == step and guidance.text and view["state"] != "running":
         view["text"] = guidance.text.format(port=state.draft.port)
     _mark_next(view, step, guidance, state)
     return view
@@ -93,10 +97,8 @@ def _idle(step: StepId) -> StepView:
     return {"id": step, "state": "idle", "title": title, "text": text}
 
 
-def _running(step: StepId, state: State) -> StepView:
-    job = state.job
-    steps = job.steps if job else ()
-    current = steps[-1].name if steps else ""
+def _running(step: StepId, job: Job) -> StepView:
+    current = job.steps[-1].name if job.steps else ""
     view: StepView = {
         "id": step,
         "state": "running",
@@ -104,72 +106,50 @@ def _running(step: StepId, state: State) -> StepView:
         "text": PROGRESS.get(current, IDLE[step][1]),
         "button": {"label": "Cancel", "action": "cancel"},
     }
-    if job and job.canceling:
+    if job.canceling:
         view["text"] = "Canceling."
         view["button"]["disabled"] = True
-    if steps:
-        view["rungs"] = rungs_of(steps)
+    if job.steps:
+        view["rungs"] = rungs_of(job.steps)
     return view
 
 
-def _question(step: StepId, state: State) -> StepView:
-    question = state.question
-    causes = question.causes if question else ()
-    facts = dict(question.facts) if question else {}
-    rows = [CATALOGUE[cause].fill(facts) for cause in causes]
-    sends = "trust_destination" in causes
-    label = f"Send to {facts.get('destination', '')}" if sends else "Register anyway"
-    others = [f"{title} {advice}" for title, advice, _ in rows[1:]]
-    view: StepView = {
+def _question(step: StepId, question: Question, state: State) -> StepView:
+    facts = facts_of(state.draft)
+    rows = [CATALOGUE[cause] for cause in question.causes]
+    texts = [row.fill(facts) for row in rows]
+    others = [f"{title} {advice}" for title, advice, _ in texts[1:]]
+    answer: Button = {"label": "Register anyway", "action": "register-anyway"}
+    if "trust_destination" in question.causes:
+        answer = {"label": f"Send to {facts['destination']}", "action": "send-anyway"}
+    return {
         "id": step,
         "state": "question",
-        "title": rows[0][0] if rows else "",
-        "text": " ".join([rows[0][1], *others]) if rows else "",
-        "button": {
-            "label": label,
-            "action": "send-anyway" if sends else "register-anyway",
-        },
+        "title": texts[0][0],
+        "text": " ".join([texts[0][1], *others]),
+        "button": answer,
+        "buttons": _follow_ups(rows[0].follow_ups, state),
     }
-    buttons = _follow_ups(CATALOGUE[causes[0]].follow_ups, state) if causes else []
-    if buttons:
-        view["buttons"] = buttons
-    return view
-
-
-def _waiting(step: StepId, state: State, known: Knowledge) -> StepView:
-    waiting, observation = state.waiting, known.newest.get(step)
-    view = _result(step, observation, state, known) if observation else _idle(step)
-    view["state"] = "waiting"
-    view["button"] = {"label": "Cancel", "action": "cancel"}
-    if waiting and waiting.next_at and observation:
-        tried = f"{observation.outcome.at:%H:%M:%S}"
-        view["text"] = (
-            f"Checking again automatically. Last try at {tried}, next try at "
-            f"{waiting.next_at:%H:%M:%S} (UTC)."
-        )
-    return view
 
 
 def _result(
     step: StepId, observation: Observation, state: State, known: Knowledge
 ) -> StepView:
     outcome = observation.outcome
-    failed: Literal["failed", "unknown"] = (
-        "unknown" if outcome.state == "unknown" else "failed"
-    )
-    succeeded = outcome.state == "success"
     view: StepView = {
         "id": step,
-        "state": ("warned" if outcome.warnings else "passed") if succeeded else failed,
-        "title": PASSED[step] if succeeded else outcome.title.rstrip("."),
+        "state": "unknown" if outcome.state == "unknown" else "failed",
+        "title": outcome.title.rstrip("."),
         "time": seconds(outcome.elapsed_s),
         "text": outcome.advice,
     }
     if _is_stale(step, observation, state, known):
         view["stale"] = True
-    if succeeded:
-        return _passed(view, step, observation, state)
-    return _failed(view, step, observation, state, known)
+    if outcome.state == "success":
+        _show_success(view, step, observation, state)
+    else:
+        _show_failure(view, step, observation, state, known)
+    return view
 
 
 def _is_stale(
@@ -182,16 +162,17 @@ def _is_stale(
     return not saved and observation.basis != state.basis and not known.registered.stale
 
 
-def _passed(
+def _show_success(
     view: StepView, step: StepId, observation: Observation, state: State
-) -> StepView:
-    outcome = observation.outcome
+) -> None:
+    outcome, basis = observation
+    view["state"], view["title"] = "passed", PASSED[step]
     if step == "register":
-        view["text"] = f"{observation.basis.name} · {observation.basis.region}"
+        view["text"] = f"{basis.name} · {basis.region}"
     if outcome.warnings:
         count = len(outcome.warnings)
-        noun = "1 warning" if count == 1 else f"{count} warnings"
-        view["title"] = f"{PASSED[step]}, with {noun}"
+        view["state"] = "warned"
+        view["title"] += f", with {count} warning{'s' if count > 1 else ''}"
         sentences = [f"{each.title} {each.advice}".strip() for each in outcome.warnings]
         view["text"] = " ".join([f"{outcome.advice}.", *sentences])
         commands = [
@@ -205,38 +186,32 @@ def _passed(
             view["command"] = {"label": label, "text": "\n".join(texts)}
     if outcome.steps:
         view["buttons"] = [{"label": "Steps", "panel": f"{step}-steps"}]
-    return view
 
 
-def _failed(
+def _show_failure(
     view: StepView,
     step: StepId,
     observation: Observation,
     state: State,
     known: Knowledge,
-) -> StepView:
+) -> None:
     outcome = observation.outcome
-    row = CATALOGUE[outcome.cause] if outcome.cause else None
-    follow_ups = row.follow_ups if row else ()
+    row = CATALOGUE[outcome.cause or "unexpected"]
+    follow_ups = row.follow_ups
     region = state.draft.parsed.region
     if step == "test" and known.is_firewall and region is not None:
-        view["command"] = {
-            "label": "Addresses",
-            "text": ", ".join(region.addresses),
-        }
+        view["command"] = {"label": "Addresses", "text": ", ".join(region.addresses)}
         follow_ups = ("allow-list", *(f for f in follow_ups if f != "allow-list"))
-    elif outcome.command and outcome.cause:
-        view["command"] = _command(outcome.cause, outcome.command, state)
+    elif outcome.command:
+        view["command"] = _command(row.id, outcome.command, state)
     if outcome.steps:
         view["rungs"] = rungs_of(outcome.steps)
-    buttons = _follow_ups(follow_ups, state)
-    if row is not None and row.transient and step != "register":
+    buttons = view["buttons"] = _follow_ups(follow_ups, state)
+    if row.transient and step != "register":
         buttons.append({"label": "Keep checking", "action": f"keep-checking-{step}"})
     if outcome.cause != "cancelled":
         buttons.append({"label": "Details", "panel": f"{step}-details"})
         buttons.append({"label": "Copy report", "copy": report(observation, state)})
-    view["buttons"] = buttons
-    return view
 
 
 def _command(cause: str, text: str, state: State) -> CommandView:
@@ -245,12 +220,12 @@ def _command(cause: str, text: str, state: State) -> CommandView:
     return {"label": PLACES[place], "text": text}
 
 
-def _follow_ups(follow_ups: tuple[FollowUp, ...], state: State) -> list[Button]:
+def _follow_ups(follow_ups: tuple[str, ...], state: State) -> list[Button]:
     buttons = (_follow_up(each, state) for each in follow_ups)
     return [button for button in buttons if button is not None]
 
 
-def _follow_up(follow_up: FollowUp, state: State) -> Button | None:
+def _follow_up(follow_up: str, state: State) -> Button | None:
     """Return the button for a follow-up, or None if it can't be carried out."""
     if follow_up in FOCUS:
         label, field = FOCUS[follow_up]
@@ -264,40 +239,38 @@ def _follow_up(follow_up: FollowUp, state: State) -> Button | None:
             "panel": "allow-list",
             "format": format_for(state.draft.host),
         }
-    values: dict[str, str | int] = {}
     region = state.draft.parsed.region
+    value: str | int
     if follow_up == "use-default-port" and state.basis.port != str(DEFAULT_PORT):
-        values = {"port": DEFAULT_PORT}
+        field, value = "port", DEFAULT_PORT
     elif follow_up == "use-region-api" and region is not None:
-        values = {"api_url": region.api_url}
-    if not values or set(values) & state.locked:
+        field, value = "api_url", region.api_url
+    else:
         return None
-    return {"label": f"Use {next(iter(values.values()))}", "values": values}
+    if field in state.locked:
+        return None
+    return {"label": f"Use {value}", "values": {field: value}}
 
 
 def _mark_next(view: StepView, step: StepId, guidance: Guidance, state: State) -> None:
     """Give the step its button, and mark the one that is recommended."""
-    running = state.job is not None
+    is_busy = state.job is not None
     if "button" not in view:
         view["button"] = {"label": LABELS[step], "action": step}
-        if running:
+        if is_busy:
             view["button"]["disabled"] = True
-    if running or state.closed:
+    if is_busy or state.closed:
         return
-    if guidance.primary == step and "action" in view["button"]:
+    if guidance.primary == step:
         view["button"]["primary"] = view["button"]["action"] == step
         if view["state"] == "idle":
             view["state"] = "next"
-    if guidance.step != step or guidance.primary in {*STEPS, "", "create-instance"}:
-        return
-    if guidance.primary == "sign-in":
-        return  # The button is next to the API key field.
-    recommended = _follow_up(guidance.primary, state)  # type: ignore[arg-type]
-    if recommended is None:
-        return
-    others = [each for each in view.get("buttons", []) if each != recommended]
-    recommended["primary"] = True
-    view["buttons"] = [recommended, *others]
+    # The button to sign in is next to the API key field.
+    if guidance.step == step and guidance.primary != "sign-in":
+        recommended = _follow_up(guidance.primary, state)
+        if recommended is not None:
+            others = [each for each in view.get("buttons", []) if each != recommended]
+            view["buttons"] = [{**recommended, "primary": True}, *others]
 
 
 def rungs_of(steps: tuple[Step, ...]) -> list[RungView]:
@@ -311,4 +284,36 @@ def seconds(elapsed_s: float) -> str:
     """Return a duration as text."""
     if elapsed_s < 0.1:  # noqa: PLR2004  # shorter than a person notices
         return "< 0.1 s"
-    return f"{elapsed_s:.1f} s" if elapsed_s < 10 else f"{elapsed_s:.0f} s"  # noqa: PLR2004
+    return f"{elapsed_s:.{1 if elapsed_s < 10 else 0}f} s"  # noqa: PLR2004
+
+
+def report(observation: Observation, state: State) -> str:
+    """Return an outcome as text that a user can send to the database administrator.
+
+    Args:
+        observation: The outcome, with the values that it rests on.
+        state: The form.
+    """
+    outcome, basis = observation
+    seen_from, server = "this machine", masked_url(basis.host, basis.port)
+    if outcome.action == "test":
+        seen_from, server = "Lamin", f"{basis.name}, as registered with Lamin"
+    lines = [
+        f"PostgreSQL server: {server}",
+        f"Checked from {seen_from} on {outcome.at:%Y-%m-%d at %H:%M:%S} UTC",
+        "",
+        f"Result: {outcome.title}",
+        *(f"  {step}" for step in outcome.steps),
+    ]
+    lines += [f"Cause: {outcome.cause}"] if outcome.cause else []
+    lines += [f"Fix: {outcome.advice}"] if outcome.advice else []
+    lines += [f"  {outcome.command}"] if outcome.command else []
+    lines += ["", f"Details: {outcome.details}"] if outcome.details else []
+    region = state.draft.parsed.region
+    if region is not None:
+        addresses = ", ".join(region.addresses)
+        lines += [
+            "",
+            f"Lamin ({region.label}) connects from these IP addresses: {addresses}",
+        ]
+    return "\n".join(lines)

@@ -1,13 +1,13 @@
-"""The store: the one owner of the state, the secrets, and the running job."""
+"""The store: the one owner of the state, the password, and the running job."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import check_password
@@ -20,30 +20,27 @@ from lamin_widgets.session.actions import ACTIONS, Run, run_action
 from lamin_widgets.session.update import update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.account import Session
     from lamin_widgets.lamin.client import DbServerClient
-    from lamin_widgets.session.state import Origin, State
+    from lamin_widgets.session.state import Job, Origin, State
 
-__all__ = ["Front", "Request", "Running", "Store"]
+__all__ = ["LONGEST_WAIT_S", "Front", "Running", "Store"]
 
 Effects: TypeAlias = tuple[e.Effect, ...]
 
 GIVE_UP_S: Final = 1.0
 """Seconds until a canceled action that doesn't end is given up on. Name resolution, for
 example, can't be interrupted."""
+LONGEST_WAIT_S: Final = 7200.0
+"""Seconds for which the form keeps checking."""
 
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-LONGEST_WAIT: Final = timedelta(hours=2)
-"""How long the form keeps checking."""
 
 
 class Front(Protocol):
@@ -65,35 +62,12 @@ class Front(Protocol):
         """Pass an outcome to the callbacks."""
 
 
-class Request(NamedTuple):
-    """A request for an action.
-
-    Attributes:
-        asks: Whether the form asks first if there are doubts.
-        confirmed: Whether the user answered the question that is open.
-        api_key: Lamin's key, for "sign-in".
-        remember: Whether a sign-in is stored for this machine.
-        is_awaited: Whether a Python method waits for the outcome.
-    """
-
-    asks: bool = False
-    confirmed: bool = False
-    api_key: Secret | None = None
-    remember: bool = True
-    is_awaited: bool = False
-
-
-NO_REQUEST: Final = Request()
-"""For actions that start automatically, such as the next try of a wait."""
-
-
 @dataclass(eq=False)
 class Running:
     """A job and its thread.
 
     Attributes:
-        number: The number of the job.
-        action: What is being done.
+        job: The job in the state.
         run: The means of the action.
         is_awaited: Whether a Python method waits for the outcome.
         outcome: The result, once `done` is set.
@@ -101,8 +75,7 @@ class Running:
         started: When it started, in seconds of the monotonic clock.
     """
 
-    number: int
-    action: Action
+    job: Job
     run: Run
     is_awaited: bool
     outcome: Outcome | None = None
@@ -134,7 +107,7 @@ class Store:
         self._client = client
         self._clients: dict[str, DbServerClient] = {}
         self._session: Session | None = None
-        self._secrets: dict[str, Secret] = {}
+        self._password: Secret | None = None
         self._running: Running | None = None
         self._timer: threading.Timer | None = None
         self._wanted: e.LookUpAccount | None = None
@@ -152,16 +125,30 @@ class Store:
             effects = self._apply(event)
         self._carry_out(effects)
 
-    def _apply(self, event: e.Event, request: Request = NO_REQUEST) -> Effects:
-        """Apply an event. Called with the lock held."""
+    def _apply(
+        self, event: e.Event, secret: Secret | None = None, *, is_awaited: bool = False
+    ) -> Effects:
+        """Apply an event. Called with the lock held.
+
+        Args:
+            event: What happened.
+            secret: The password or the API key that came with it.
+            is_awaited: Whether a Python method waits for the action that it starts.
+        """
         self._state, effects = update(self._state, event)
         for effect in effects:
-            if isinstance(effect, e.ClearSecrets):
-                # Before anything is published, so that no observer can prevent it.
-                for name in effect.names:
-                    self._secrets.pop(name, None)
-            elif isinstance(effect, e.StartJob):
-                self._running = self._prepare(effect, request)
+            match effect:
+                case e.Clear(fields=fields) if "password" in fields:
+                    # Before anything is published, so that no observer can prevent it.
+                    self._password = None
+                case e.KeepPassword():
+                    self._password = secret
+                case e.StartJob():
+                    run = self._prepare(effect, secret)
+                    self._running = Running(effect.job, run, is_awaited)
+                case e.CancelJob() if self._running is not None:
+                    self._running.run.cancelled.set()
+                    self._in_thread(self._give_up, self._running)
         self._changed.notify_all()
         return effects
 
@@ -171,20 +158,19 @@ class Store:
             if isinstance(effect, e.WriteFields):
                 self._front.write(effect.values)
         self.publish()
+        running = self._running
         for effect in effects:
             match effect:
-                case e.StartJob():
-                    self._in_thread(self._work, self._running)
-                case e.CancelJob(number=number):
-                    self._cancel(number)
-                case e.ClearViews(fields=fields):
+                case e.StartJob(job=job) if running is not None and running.job is job:
+                    self._in_thread(self._work, running)
+                case e.Clear(fields=fields):
                     self._front.tell({"kind": "clear-secrets", "fields": [*fields]})
                 case e.Focus(field=name):
                     self._front.tell({"kind": "focus", "field": name})
                 case e.LookUpAccount():
                     self._look_up_soon(effect)
-                case e.Schedule(number=number, seconds=seconds):
-                    self._schedule(number, seconds)
+                case e.Schedule(next_at=next_at):
+                    self._schedule(next_at)
 
     def publish(self) -> None:
         """Show the newest state, also after a late, older one."""
@@ -199,7 +185,8 @@ class Store:
         """Keep a password in memory. An empty one clears it.
 
         Raises:
-            InvalidInput: If PostgreSQL can't use it. The previous one is cleared.
+            InvalidInput: If PostgreSQL can't use it. The previous one is cleared, and
+                the field shows why.
         """
         if not password:
             self.dispatch(e.ForgetRequested())
@@ -209,26 +196,22 @@ class Store:
         except InvalidInput as error:
             self.dispatch(e.StringRefused("password", error))
             raise
+        hint = password_hint(password)
         with self._lock:
-            same = self._secrets.get("password") == password
-            self._secrets["password"] = password
-            event = e.PasswordEntered(password_hint(password), same, by)
-            effects = self._apply(event)
+            same = self._password == password
+            effects = self._apply(e.PasswordEntered(hint, same, by), password)
         self._carry_out(effects)
 
-    def paste(
-        self, text: Secret, field: str, by: Origin, *, strict: bool = False
-    ) -> None:
-        """Fill in the form from a connection string, or show why it can't be read.
+    def paste(self, text: Secret, field: str, by: Origin) -> None:
+        """Fill in the form from a connection string.
 
         Args:
             text: The connection string.
             field: The field in which it was entered.
             by: Where it comes from.
-            strict: Whether to raise an error if it can't be read.
 
         Raises:
-            InvalidInput: If it can't be read.
+            InvalidInput: If it can't be read. The field shows why.
         """
         # psycopg2 reads connection strings, and isn't needed to show the form.
         from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
@@ -237,70 +220,66 @@ class Store:
             pasted = read(text)
         except InvalidInput as error:
             self.dispatch(e.StringRefused(field, error.with_traceback(None)))
-            if strict:
-                raise
-            return
-        password, pasted = pasted.password, pasted.without_password()
+            raise
+        password = pasted.password
+        hint = password_hint(password) if password else None
+        event = e.StringPasted(pasted.without_password(), field, hint, by)
         with self._lock:
-            takes = password is not None and self._may_take(pasted, by)
-            if password is not None and takes:
-                self._secrets["password"] = password
-            hint = password_hint(password) if password else ""
-            effects = self._apply(e.StringPasted(pasted, field, takes, hint, by))
+            effects = self._apply(event, password)
         self._carry_out(effects)
-
-    def _may_take(self, pasted: ConnectionString, by: Origin) -> bool:
-        """Return whether a string's password is for the host that the form has then."""
-        locked = self._state.locked if by == "page" else frozenset()
-        same_host = pasted.host.lower() == self._state.basis.host
-        return "password" not in locked and (same_host or "host" not in locked)
 
     # --- Actions ------------------------------------------------------------------
 
-    def request(self, action: Action, request: Request) -> Running | Outcome:
+    def request(
+        self,
+        action: Action,
+        by: Origin,
+        *,
+        confirmed: bool = False,
+        api_key: Secret | None = None,
+        remember: bool = True,
+        wait_s: float | None = None,
+    ) -> Running | Outcome:
         """Start an action, join it if it runs already, or return why it doesn't start.
 
         Args:
             action: What to do.
-            request: How it was asked for.
+            by: Where the request comes from.
+            confirmed: Whether the user answered the question that is open.
+            api_key: Lamin's key, for "sign-in".
+            remember: Whether a sign-in is stored for this machine.
+            wait_s: Seconds for which to try again if it fails. None tries once.
         """
+        now = _now()
+        until = None if wait_s is None else now + timedelta(seconds=wait_s)
         event = e.ActionRequested(
-            action,
-            _now(),
-            asks=request.asks,
-            confirmed=request.confirmed,
-            has_api_key=bool(request.api_key),
+            action, now, by, confirmed, bool(api_key), remember, until
         )
+        by_code = by == "code"
         with self._lock:
-            effects = self._apply(event, request)
+            is_awaited = by_code and until is None
+            effects = self._apply(event, api_key, is_awaited=is_awaited)
             running = self._running
         self._carry_out(effects)
         for effect in effects:
             if isinstance(effect, e.Reject):
-                self._front.deliver(effect.outcome, in_this_thread=request.is_awaited)
+                self._front.deliver(effect.outcome, in_this_thread=by_code)
                 return effect.outcome
         assert running is not None  # noqa: S101  # started or joined
         return running
 
     def do(self, action: Action, api_key: Secret | None = None) -> Outcome:
         """Run an action to its end, and deliver its outcome in this thread."""
-        started = self.request(action, Request(api_key=api_key, is_awaited=True))
+        started = self.request(action, "code", api_key=api_key)
         if not isinstance(started, Running):
             return started
-        try:
+        with self._canceling_on_interrupt():
             started.done.wait()
-        except KeyboardInterrupt:
-            self.dispatch(e.CancelRequested())
-            raise
         outcome = started.outcome
         assert outcome is not None  # noqa: S101  # set before `done`
         if started.take_delivery():
             self._front.deliver(outcome, in_this_thread=True)
         return outcome
-
-    def start_waiting(self, action: Action) -> None:
-        """Repeat a failed check until it succeeds, for `LONGEST_WAIT` at most."""
-        self.dispatch(e.WaitRequested(action, _now(), _now() + LONGEST_WAIT))
 
     def wait(self, action: Action, timeout_s: float) -> Outcome | None:
         """Repeat a check until it succeeds, fails for another reason, or time is over.
@@ -308,21 +287,23 @@ class Store:
         Returns:
             The outcome of the last try.
         """
-        until = _now() + timedelta(seconds=timeout_s)
-        self.dispatch(e.WaitRequested(action, _now(), until))
+        self.request(action, "code", wait_s=timeout_s)
+        with self._canceling_on_interrupt(), self._changed:
+            while self._is_waiting(action):
+                self._changed.wait()
+        return self._state.outcome
+
+    def _is_waiting(self, action: Action) -> bool:
+        job, waiting = self._state.job, self._state.waiting
+        return action in {job and job.action, waiting and waiting.action}
+
+    @contextlib.contextmanager
+    def _canceling_on_interrupt(self) -> Iterator[None]:
         try:
-            with self._changed:
-                while self._is_waiting(action, until):
-                    self._changed.wait()
+            yield
         except KeyboardInterrupt:
             self.dispatch(e.CancelRequested())
             raise
-        return self._state.outcome
-
-    def _is_waiting(self, action: Action, until: datetime) -> bool:
-        job, waiting = self._state.job, self._state.waiting
-        runs = job is not None and job.action == action
-        return runs or (waiting is not None and waiting.until == until)
 
     def close(self) -> None:
         """Clear every secret, end what runs, and close the connections."""
@@ -338,20 +319,19 @@ class Store:
         for client in clients:
             client.close()
 
-    def _prepare(self, effect: e.StartJob, request: Request) -> Running:
-        """Collect the values of a job when the rules allow it."""
-        needs_password = "password" in ACTIONS[effect.action].required
-        password = self._secrets.get("password")
-        run = Run(
-            effect.draft,
+    def _prepare(self, effect: e.StartJob, api_key: Secret | None) -> Run:
+        """Collect the means of a job when the rules allow it."""
+        job, password = effect.job, self._password
+        needs_password = "password" in ACTIONS[job.action].required
+        return Run(
+            self._state.draft,
             open_client=self._client_for,
             password=password if needs_password else None,
-            api_key=request.api_key,
+            api_key=api_key,
             hidden=() if password is None else (password,),
-            remember=request.remember and self._state.remembers,
-            on_step=lambda steps: self.dispatch(e.StepReported(effect.number, steps)),
+            remember=effect.remember,
+            on_step=lambda steps: self.dispatch(e.StepReported(job.number, steps)),
         )
-        return Running(effect.number, effect.action, run, request.is_awaited)
 
     def _client_for(self, api_url: str) -> DbServerClient:
         """Return the client for an API. Each one remembers which paths work."""
@@ -371,8 +351,7 @@ class Store:
             return self._clients[url]
 
     def _work(self, running: Running) -> None:
-        outcome = run_action(running.action, running.run)
-        self._finish(running, outcome)
+        self._finish(running, run_action(running.job.action, running.run))
 
     def _finish(self, running: Running, outcome: Outcome) -> None:
         """End a job. Only the first caller counts: the worker or the timeout."""
@@ -381,31 +360,22 @@ class Store:
             if self._running is not running:
                 return
             self._running, running.outcome = None, outcome
-            effects = self._apply(e.ActionFinished(running.number, outcome))
+            effects = self._apply(e.ActionFinished(running.job.number, outcome))
         running.run.forget_secrets()
         self._carry_out(effects)
         if not running.is_awaited and running.take_delivery():
             self._front.deliver(outcome, in_this_thread=False)
         running.done.set()
 
-    def _cancel(self, number: int) -> None:
-        running = self._running
-        if running is None or running.number != number:
-            return
-        running.run.cancel()
-        self._in_thread(self._give_up, running)
-
     def _give_up(self, running: Running) -> None:
         """End a canceled job that doesn't end, such as a slow name resolution."""
         if not running.done.wait(GIVE_UP_S):
             cancelled = ActionCancelled(cause="cancelled")
-            self._finish(running, explain(cancelled, running.action))
+            self._finish(running, explain(cancelled, running.job.action))
 
-    def _schedule(self, number: int, seconds: float) -> None:
-        def elapsed() -> None:
-            self.dispatch(e.WaitElapsed(number, _now()))
-
-        timer = threading.Timer(seconds, elapsed)
+    def _schedule(self, next_at: datetime) -> None:
+        pause_s = max(0.0, (next_at - _now()).total_seconds())
+        timer = threading.Timer(pause_s, self.dispatch, [e.WaitElapsed(next_at)])
         timer.daemon = True
         with self._lock:
             before, self._timer = self._timer, timer
@@ -418,27 +388,21 @@ class Store:
         with self._lock:
             is_running, self._wanted = self._wanted is not None, effect
         if not is_running:
-            self._in_thread(self._look_up_newest)
+            self._in_thread(self._look_up)
 
-    def _look_up_newest(self) -> None:
-        served: e.LookUpAccount | None = None
-        while True:
+    def _look_up(self) -> None:
+        """Look up the account, and again if that is requested meanwhile."""
+        while (wanted := self._wanted) is not None:
+            try:
+                account = self._client_for(wanted.api_url).account()
+                found = e.AccountFound(wanted.turn, *describe(account, _now()))
+            except BaseException:  # noqa: BLE001  # an action shows the reason
+                found = e.AccountFound(wanted.turn, "")
+            self.dispatch(found)
             with self._lock:
-                if self._wanted is served:
+                if self._wanted is wanted:
                     self._wanted = None
                     return
-                served = self._wanted
-            if served is not None:
-                self._look_up(served.turn, served.api_url)
-
-    def _look_up(self, turn: int, api_url: str) -> None:
-        """Look up the signed-in user."""
-        try:
-            account = self._client_for(api_url).account()
-            found = e.AccountFound(turn, *describe(account, _now()), _other_hub())
-        except BaseException:  # noqa: BLE001  # an action shows the reason
-            found = e.AccountFound(turn, "")
-        self.dispatch(found)
 
     @staticmethod
     def _in_thread(function: Callable[..., None], *arguments: object) -> None:
@@ -446,11 +410,3 @@ class Store:
         threading.Thread(
             target=function, args=arguments, name=name, daemon=True
         ).start()
-
-
-def _other_hub() -> str:
-    """Return the host that an API key is sent to, or "" for Lamin's own hub."""
-    from lamin_widgets.lamin.account import HUB_URL, hub_url  # noqa: PLC0415  # as above
-
-    url = hub_url()
-    return "" if url == HUB_URL else urlsplit(url).netloc

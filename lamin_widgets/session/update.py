@@ -1,79 +1,420 @@
 """The rules of the form: `update(state, event)` returns the next state and effects.
 
 It is pure and total: every event is allowed in every state, nothing is read from
-outside, and nothing is changed in place. The rules for each kind of event stand in
-`entry_rules`, `account_rules`, `action_rules`, and `waiting_rules`.
+outside, and nothing is changed in place.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, cast
 
+from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import explain
-from lamin_widgets.session import (
-    account_rules,
-    action_rules,
-    entry_rules,
-    waiting_rules,
-)
+from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.outcome import LABELS, explain
+from lamin_widgets.form.checks import first_error
+from lamin_widgets.form.draft import Note
 from lamin_widgets.session import events as e
+from lamin_widgets.session.actions import ACTIONS, facts_of, pause_after
+from lamin_widgets.session.guidance import doubts_about
+from lamin_widgets.session.knowledge import know
+from lamin_widgets.session.state import (
+    Account,
+    Job,
+    Observation,
+    Password,
+    Question,
+    State,
+    Waiting,
+)
 
 if TYPE_CHECKING:
-    from lamin_widgets.session.events import Event, Next
-    from lamin_widgets.session.state import State
+    from collections.abc import Mapping
+
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Action, Outcome
+    from lamin_widgets.session.events import Effect, Event, Next
+    from lamin_widgets.session.knowledge import Knowledge
+    from lamin_widgets.session.state import Origin, PasswordStatus
 
 __all__ = ["update"]
 
+REMEMBERED: Final = 50
+"""The longest history, in observations."""
 
-def update(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912  # one case per event
+
+def update(state: State, event: Event) -> Next:
     """Return the state after an event, and the effects for the store.
 
     Args:
         state: The form before.
         event: What happened.
     """
-    if state.closed:
-        return _after_the_end(state, event)
+    if not state.closed:
+        following, effects = _apply(state, event)
+        if following.question or following.waiting:
+            following = _without_outdated(following, state)
+        return following, effects
+    if isinstance(event, e.ActionRequested):
+        _, effects = _rejected(state, InvalidInput(cause="closed"), event)
+        return state, effects
+    return state, ()
+
+
+def _apply(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912  # one case per event
     match event:
         case e.FieldsChanged():
-            return entry_rules.fields_changed(state, event)
+            return _fields_changed(state, event.values, event.by)
         case e.PasswordEntered():
-            return entry_rules.password_entered(state, event)
+            entered = _with_password(state, event.hint, event.by, same=event.same)
+            return entered, (e.KeepPassword(),)
         case e.ForgetRequested():
-            return entry_rules.forget_requested(state)
+            return _forget_requested(state)
         case e.StringPasted():
-            return entry_rules.string_pasted(state, event)
+            return _string_pasted(state, event)
         case e.StringRefused():
-            return entry_rules.string_refused(state, event)
+            return _string_refused(state, event)
         case e.PanelToggled():
             return state.but(panel=event.panel), ()
         case e.HelloReceived():
-            return account_rules.hello_received(state, event)
+            return _hello_received(state, event)
         case e.AccountFound():
-            return account_rules.account_found(state, event)
+            return _account_found(state, event), ()
         case e.ActionRequested():
-            return action_rules.action_requested(state, event)
+            return _action_requested(state, event)
         case e.StepReported():
-            return action_rules.step_reported(state, event)
+            return _step_reported(state, event), ()
         case e.ActionFinished():
-            return action_rules.action_finished(state, event)
+            return _action_finished(state, event)
         case e.CancelRequested():
-            return action_rules.cancel_requested(state)
-        case e.WaitRequested():
-            return waiting_rules.wait_requested(state, event)
+            return _cancel_requested(state)
         case e.WaitElapsed():
-            return waiting_rules.wait_elapsed(state, event)
+            return _wait_elapsed(state, event)
         case e.Closed():
-            return action_rules.closed(state)
+            return _closed(state)
 
 
-def _after_the_end(state: State, event: Event) -> Next:
-    """Refuse actions and clear secrets that arrive after the form was closed."""
-    if isinstance(event, e.ActionRequested):
-        refused = explain(InvalidInput(cause="closed"), event.action)
-        return state, (e.Reject(dataclasses.replace(refused, at=event.at)),)
-    if isinstance(event, (e.PasswordEntered, e.StringPasted)):
-        return state, (e.ClearSecrets(("password",)),)
+def _without_outdated(state: State, before: State) -> State:
+    """End a question, or a wait, about values that the event has changed."""
+    was, now, waiting = before.basis, state.basis, state.waiting
+    if waiting is not None:
+        login = waiting.action == "diagnose"
+        same = was.login == now.login if login else was.server == now.server
+        waiting = waiting if same else None
+    return state.but(question=state.question if was == now else None, waiting=waiting)
+
+
+# --- Fields and the password --------------------------------------------------------
+
+
+def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) -> Next:
+    values = {
+        name: value
+        for name, value in given.items()
+        if getattr(state.draft, name) != value
+        and (by == "code" or name not in state.locked)
+    }
+    moved = ("paste",) if {"host", "port"} & {*values} else ()
+    notes = _without(state.notes, *values, *moved)
+    draft = dataclasses.replace(state.draft, **values)  # type: ignore[arg-type]
+    if "api_url" in values:
+        sandbox = draft.parsed.api_url in state.sandbox_urls
+        draft = dataclasses.replace(draft, sandbox=sandbox)
+    state = state.but(draft=draft, notes=notes, touched=state.touched | {*values})
+    password = state.password
+    if by == "code":
+        # Python chose this API, and this host for the password, so both are trusted.
+        if "api_url" in values:
+            state = state.but(trusted=state.trusted | {state.basis.api_url})
+        if password.origin == "code":
+            password = password._replace(destination=state.basis.destination)
+        return state.but(password=password), ()
+    from_code = password.status == "held" and password.origin == "code"
+    if not from_code or password.destination == state.basis.destination:
+        return state, ()
+    row = CATALOGUE["password_other_destination"]
+    note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
+    return _without_password(state, "dropped", note), (e.Clear(("password",)),)
+
+
+def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -> State:
+    notes = _without(state.notes, "password")
+    version = state.password.version + (0 if same else 1)
+    destination = state.basis.destination if by == "code" else ()
+    return state.but(
+        password=Password("held", version, by, destination),
+        draft=state.draft.with_password(hint),
+        notes=notes,
+        touched=state.touched | {"password"},
+    )
+
+
+def _without_password(
+    state: State, status: PasswordStatus, note: Note | None = None
+) -> State:
+    """Return the state after the password was cleared."""
+    notes = _without(state.notes, "password")
+    return state.but(
+        password=state.password._replace(status=status),
+        draft=state.draft.with_password(None),
+        notes={**notes, "password": note} if note else notes,
+        # That it's missing is no error until an action needs it again.
+        touched=state.touched - {"password"},
+    )
+
+
+def _forget_requested(state: State) -> Next:
+    status = "forgotten" if state.draft.has_password else state.password.status
+    return _without_password(state, status), (e.Clear(("password",)),)
+
+
+def _string_pasted(state: State, event: e.StringPasted) -> Next:
+    """Fill in the form from a connection string."""
+    pasted, before = event.pasted, state
+    locked = state.locked if event.by == "page" else frozenset()
+    values: dict[str, str | int] = {}
+    if pasted.host:
+        values["host"] = pasted.host
+    if pasted.host or pasted.port:
+        values["port"] = pasted.port or DEFAULT_PORT
+    state, effects = _fields_changed(state, values, event.by)
+    # A password is used only with the host that it came with.
+    same_host = pasted.host.lower() == before.basis.host
+    is_open = "password" not in locked and (same_host or "host" not in locked)
+    if event.hint is not None and is_open:
+        state = _with_password(state, event.hint, event.by)
+        effects += (e.Clear(("password",)), e.KeepPassword())
+    elif state.draft.has_password and state.draft.host != before.draft.host:
+        state = _without_password(state, "dropped")
+        effects += (e.Clear(("password",)),)
+    text, kept = pasted.note, sorted(locked & {*values})
+    if kept:
+        verb = "it's" if len(kept) == 1 else "they're"
+        text += f" Didn't change {' and '.join(kept)}, because {verb} locked."
+    field = event.field if event.field in values else "paste"
+    note = Note("info", "connection_string_read", text)
+    notes, touched = {**state.notes, field: note}, state.touched | {*values}
+    written = {name: getattr(state.draft, name) for name in values}
+    effects += (e.Clear(("paste",)), e.WriteFields(written))
+    return state.but(notes=notes, touched=touched), effects
+
+
+def _string_refused(state: State, event: e.StringRefused) -> Next:
+    """Show at a field why what was entered can't be used."""
+    field, facts = event.field, event.error.facts
+    row = CATALOGUE[event.error.cause]
+    title, advice, _ = row.fill(facts)
+    text = f"{title} {advice}".strip()
+    note = Note("error", row.id, text, row.short, facts=facts)
+    if field == "password":
+        state = _without_password(state, "none")
+    notes = {**state.notes, field: note}
+    return state.but(notes=notes, touched=state.touched | {field}), (e.Focus(field),)
+
+
+def _without(notes: Mapping[str, Note], *fields: str) -> dict[str, Note]:
+    return {field: note for field, note in notes.items() if field not in fields}
+
+
+# --- The account --------------------------------------------------------------------
+
+
+def _hello_received(state: State, event: e.HelloReceived) -> Next:
+    """Look up the account for a view that was opened.
+
+    A view without an answer repeats its hello without a buffer.
+    """
+    carries = event.carries_buffers or state.channel == "ok"
+    return _look_up(state.but(channel="ok" if carries else "unsupported"))
+
+
+def _look_up(state: State) -> Next:
+    turn = state.account.turn + 1
+    account = state.account._replace(turn=turn)
+    return state.but(account=account), (e.LookUpAccount(turn, state.draft.api_url),)
+
+
+def _account_found(state: State, event: e.AccountFound) -> State:
+    """Show who is signed in, unless a newer look-up has started."""
+    if event.turn != state.account.turn:
+        return state
+    account = Account(
+        "signed-in" if event.text else "signed-out",
+        event.text,
+        event.note,
+        event.turn,
+        event.hub,
+    )
+    return state.but(account=account)
+
+
+def _after_outcome(state: State, outcome: Outcome) -> Next:
+    """Return what follows from an outcome for the account."""
+    if outcome.action in {"sign-in", "sign-out"}:
+        state, effects = _look_up(state)
+        return state, (e.Clear(("api_key",)), *effects)
+    row = CATALOGUE.get(outcome.cause or "")
+    if row is not None and row.layer == "account" and row.field == "api_key":
+        turn, hub = state.account.turn + 1, state.account.hub
+        return state.but(account=Account("signed-out", turn=turn, hub=hub)), ()
+    if state.account.state == "signed-out" and outcome.http_status:
+        return _look_up(state)  # Lamin replied, so a user has signed in since.
     return state, ()
+
+
+# --- Actions ------------------------------------------------------------------------
+
+
+def _action_requested(state: State, event: e.ActionRequested) -> Next:
+    """Start an action, ask first, or refuse it."""
+    action = event.action
+    if state.job is not None and state.job.action == action:
+        return _with_wait(state, event), ()
+    state = state.but(touched=state.touched | {*ACTIONS[action].required})
+    known = know(state)
+    if (refusal := _refusal(state, known, event)) is not None:
+        return _rejected(state, refusal, event)
+    asks = event.by == "page"
+    doubts = doubts_about(action, state, known, asks=asks)
+    if "trust_destination" in doubts and not state.remembers:
+        # A visitor must not choose where the token of this machine goes.
+        facts = facts_of(state.draft)
+        error = InvalidInput(
+            cause="destination_not_allowed", field="api_url", facts=facts
+        )
+        state, _ = _string_refused(state, e.StringRefused("api_url", error))
+        return _rejected(state, error, event)
+    question = Question(action, doubts) if doubts else None
+    if question and not (event.confirmed and state.question == question):
+        state, effects = _rejected(state, InvalidInput(cause=doubts[0]), event)
+        return state.but(question=question if asks else None), effects
+    if "trust_destination" in doubts:
+        state = state.but(trusted=state.trusted | {state.basis.api_url})
+    return _start(_with_wait(state, event), action, remember=event.remember)
+
+
+def _refusal(
+    state: State, known: Knowledge, event: e.ActionRequested
+) -> InvalidInput | None:
+    """Return why an action can't start, or None."""
+    if state.job is not None:
+        running = LABELS[state.job.action]
+        return InvalidInput(cause="busy", facts={"running": running})
+    if event.action == "register" and known.is_saved:
+        return InvalidInput(cause="already_registered")
+    if event.action == "sign-in" and not event.has_api_key:
+        return InvalidInput(cause="api_key_missing")
+    required = ACTIONS[event.action].required
+    found = first_error(state.draft, required)
+    for field in (*required, "paste"):
+        note = state.notes.get(field)
+        if note is not None and note.level == "error":
+            found = field, note
+            break
+    if found is None:
+        return None
+    field, note = found
+    cause = cast("CauseId", note.cause)  # as for every note that is an error
+    return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
+
+
+def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
+    """Return an outcome for an action that doesn't start."""
+    outcome = explain(error, event.action, facts=facts_of(state.draft))
+    outcome = dataclasses.replace(outcome, at=event.at)
+    effects: tuple[Effect, ...] = (e.Reject(outcome),)
+    if outcome.field and CATALOGUE[error.cause].layer == "input":
+        effects += (e.Focus(outcome.field),)
+    return state.but(refused=outcome), effects
+
+
+def _start(state: State, action: Action, *, remember: bool = True) -> Next:
+    job = Job(state.counter + 1, action, state.basis)
+    waiting = state.waiting
+    state = state.but(
+        job=job,
+        counter=job.number,
+        question=None,
+        refused=None,
+        waiting=waiting and waiting._replace(next_at=None),
+        notes={
+            name: note for name, note in state.notes.items() if note.level == "error"
+        },
+    )
+    return state, (e.StartJob(job, remember and state.remembers),)
+
+
+def _step_reported(state: State, event: e.StepReported) -> State:
+    if state.job is None or state.job.number != event.number:
+        return state
+    return state.but(job=state.job._replace(steps=event.steps))
+
+
+def _action_finished(state: State, event: e.ActionFinished) -> Next:
+    """Add an outcome to the history, and draw the consequences."""
+    job, outcome = state.job, event.outcome
+    if job is None or job.number != event.number:
+        return state, ()
+    history = (*state.history, Observation(outcome, job.basis))[-REMEMBERED:]
+    state = state.but(job=None, history=history, refused=None)
+    effects: tuple[Effect, ...] = ()
+    if outcome.action == "register" and outcome.state == "success":
+        # A password that was entered meanwhile is another one and stays.
+        entered_since = state.password.version != job.basis.password_version
+        if state.draft.has_password and not state.keep_password and not entered_since:
+            state = _without_password(state, "registered")
+            effects = (e.Clear(("password",)),)
+    state, account = _after_outcome(state, outcome)
+    state, timer = _after_try(state, outcome)
+    return state, (*effects, *account, *timer)
+
+
+def _cancel_requested(state: State) -> Next:
+    """End the action that runs and the wait."""
+    state = state.but(waiting=None)
+    if state.job is None:
+        return state, ()
+    return state.but(job=state.job._replace(canceling=True)), (e.CancelJob(),)
+
+
+def _closed(state: State) -> Next:
+    """Clear everything that the form has in memory."""
+    state = _without_password(state, "forgotten")
+    state = state.but(closed=True, waiting=None, job=None, question=None)
+    return state, (e.Clear(("password", "paste", "api_key")), e.CancelJob())
+
+
+# --- Waiting: a failed check is tried again until it succeeds -------------------------
+
+
+def _with_wait(state: State, event: e.ActionRequested) -> State:
+    """Begin a wait if the event asks for it. Another action ends the one there is."""
+    if event.until is not None:
+        return state.but(waiting=Waiting(event.action, event.until))
+    waiting = state.waiting
+    ends = waiting is not None and waiting.action != event.action
+    return state.but(waiting=None) if ends else state
+
+
+def _after_try(state: State, outcome: Outcome) -> Next:
+    """Try again later if the same passing failure was seen, or end the wait."""
+    waiting = state.waiting
+    if waiting is None or waiting.action != outcome.action:
+        return state, ()
+    row = CATALOGUE.get(outcome.cause or "")
+    tries = waiting.tries + 1
+    next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
+    is_same = waiting.cause in {None, outcome.cause}
+    if row is None or not row.transient or not is_same or next_at > waiting.until:
+        return state.but(waiting=None), ()
+    waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
+    return state.but(waiting=waiting), (e.Schedule(next_at),)
+
+
+def _wait_elapsed(state: State, event: e.WaitElapsed) -> Next:
+    """Repeat the check after a pause, unless it's the pause of an earlier wait."""
+    if state.waiting is None or state.waiting.next_at != event.next_at:
+        return state, ()
+    return _start(state, state.waiting.action)

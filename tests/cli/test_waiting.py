@@ -19,7 +19,7 @@ from doubles.raw_server import RawServer, silent
 
 from lamin_widgets.cli import main
 from lamin_widgets.sandbox.cluster import free_port
-from lamin_widgets.session import retries
+from lamin_widgets.session import actions
 
 COMMAND = [sys.executable, "-m", "lamin_widgets"]
 
@@ -27,8 +27,8 @@ COMMAND = [sys.executable, "-m", "lamin_widgets"]
 @pytest.fixture
 def diagnose(capsys, monkeypatch):
     """Diagnose in this process, with short pauses between tries."""
-    monkeypatch.setattr(retries, "FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr(retries, "LONGEST_PAUSE_S", 0.2)
+    monkeypatch.setattr(actions, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(actions, "LONGEST_PAUSE_S", 0.2)
 
     def run(port, password, *options):
         monkeypatch.setenv("PGPASSWORD", password)

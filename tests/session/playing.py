@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 7, 3, 12, tzinfo=timezone.utc)
 API = "https://api.lamin.ai"
-UNDECIDED = {"unreadable_reply": ReplyError}
 
 
 def filled_in(**values: object) -> State:
@@ -59,14 +58,14 @@ def effects(state: State, event: e.Event) -> list[str]:
     return [type(effect).__name__ for effect in update(state, event)[1]]
 
 
-def request(action: str, **how: bool) -> e.ActionRequested:
+def request(action: str, by: str = "page", **how: object) -> e.ActionRequested:
     """Return the event of a click on a button."""
-    return e.ActionRequested(action, START, **{"asks": True} | how)
+    return e.ActionRequested(action, START, by, **how)
 
 
 def after(state: State, outcome: Outcome) -> State:
     """Return the state after an action ran, without questions."""
-    started, said = update(state, request(outcome.action, asks=False, has_api_key=True))
+    started, said = update(state, request(outcome.action, "code", has_api_key=True))
     assert started.job is not None, said
     at = START + timedelta(seconds=len(state.history) + 1)
     finished = e.ActionFinished(started.job.number, replace(outcome, at=at))

@@ -10,14 +10,6 @@ import types
 from lamin_widgets.session.message_context import MessageContext
 
 
-def comm_of(module):
-    return type("Comm", (), {"__module__": module})()
-
-
-def test_context_of_a_kernel_is_not_needed():
-    assert MessageContext.of(comm_of("ipykernel.comm.comm")) is None
-
-
 def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
     flushed = []
 
@@ -28,7 +20,7 @@ def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
     monkeypatch.setitem(sys.modules, "shiny.reactive", shiny)
 
     async def session():
-        context = MessageContext.of(comm_of("shinywidgets._comm"))
+        context = MessageContext()
         sent = asyncio.Event()
         await asyncio.to_thread(context.run, sent.set)
         await asyncio.wait_for(sent.wait(), 10)

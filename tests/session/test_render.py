@@ -22,8 +22,8 @@ from lamin_widgets.core.outcome import Step
 from lamin_widgets.form.draft import Fix
 from lamin_widgets.session import events as e
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.report import report
 from lamin_widgets.session.state import Account, State
+from lamin_widgets.session.steps import report
 
 TYPED = e.PasswordEntered(hint="", same=False, by="page")
 READY = [passed("diagnose"), passed("register"), passed("test")]

@@ -16,7 +16,7 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.account import Account, Session
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.session import events as e
-from lamin_widgets.session.store import Request, Running, Store
+from lamin_widgets.session.store import Running, Store
 
 
 class Recorder:
@@ -78,7 +78,7 @@ def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
 
 def test_store_second_caller_joins_the_running_action(front, silent):
     store = store_for(front, silent)
-    running = store.request("diagnose", Request())
+    running = store.request("diagnose", "page")
     assert isinstance(running, Running)
     outcomes = []
     joined = threading.Thread(target=lambda: outcomes.append(store.do("diagnose")))
@@ -91,14 +91,14 @@ def test_store_second_caller_joins_the_running_action(front, silent):
 
 def test_store_refuses_another_action_while_one_runs(front, silent):
     store = store_for(front, silent)
-    store.request("diagnose", Request())
+    store.request("diagnose", "page")
     assert store.do("test").cause == "busy"
     store.close()
 
 
 def test_store_cancel_ends_an_action_at_once(front, silent):
     store = store_for(front, silent)
-    running = store.request("diagnose", Request())
+    running = store.request("diagnose", "page")
     store.dispatch(e.CancelRequested())
     assert running.done.wait(2)
     assert running.outcome.cause == "cancelled"
@@ -114,7 +114,7 @@ def test_store_gives_up_on_an_action_that_ignores_cancel(front):
             return super().send(call, cancelled)
 
     store = Store(filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20)))
-    running = store.request("test", Request())
+    running = store.request("test", "page")
     store.dispatch(e.CancelRequested())
     assert running.done.wait(5)
     assert running.outcome.cause == "cancelled"
@@ -184,8 +184,7 @@ def test_store_wait_succeeds_once_the_server_accepts_connections(front, breakabl
     waiting.start()
     until(lambda: store.state.waiting and store.state.waiting.next_at)
     breakable.reset()
-    number = store.state.waiting.number
-    store.dispatch(e.WaitElapsed(number, store.state.waiting.next_at))
+    store.dispatch(e.WaitElapsed(store.state.waiting.next_at))
     waiting.join(30)
     assert outcomes[0]
     assert store.state.waiting is None
@@ -207,7 +206,7 @@ def test_store_wait_ends_when_it_is_canceled(front, closed_port):
 
 def test_store_close_ends_everything(front, silent):
     store = store_for(front, silent)
-    running = store.request("diagnose", Request())
+    running = store.request("diagnose", "page")
     store.close()
     assert running.done.wait(5)
     assert store.state.closed
@@ -229,7 +228,7 @@ def test_store_api_key_travels_with_its_action(front):
     client = DbServerClient("https://api.lamin.ai", session=Recording())
     store = Store(filled_in(), front, client)
     key = Secret("lmn-key")
-    running = store.request("sign-in", Request(api_key=key, remember=False))
+    running = store.request("sign-in", "page", api_key=key, remember=False)
     assert running.done.wait(20)
     assert keys == [("lmn-key", False)]
     assert store.do("sign-in").cause == "api_key_missing"

@@ -158,7 +158,7 @@ def waiting() -> State:
     """Return a form that checks again automatically."""
     test = refused("test", "db_unreachable")
     until = test.at.replace(year=test.at.year + 1)
-    state = play(FIREWALL, e.WaitRequested("test", test.at, until))
+    state = play(FIREWALL, request("test", until=until))
     assert state.job is not None
     return play(state, e.ActionFinished(state.job.number, test))
 
