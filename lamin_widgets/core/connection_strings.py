@@ -19,7 +19,7 @@ can name it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeGuard
 from urllib.parse import unquote
 
@@ -89,10 +89,6 @@ class ConnectionString:
                 "port, and password."
             )
         return " ".join(sentences)
-
-    def without_password(self) -> ConnectionString:
-        """Return the same without the password, for places that keep no secrets."""
-        return replace(self, password=None)
 
 
 def _listed(names: tuple[str, ...]) -> str:

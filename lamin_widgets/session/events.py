@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from lamin_widgets.core.connection_strings import ConnectionString
     from lamin_widgets.core.errors import InvalidInput
     from lamin_widgets.core.outcome import Action, Outcome, Step
     from lamin_widgets.session.state import Job, Origin, State
@@ -49,13 +48,17 @@ class StringPasted(NamedTuple):
     """A connection string was read.
 
     Attributes:
-        pasted: Its parts, without the password.
+        host: Its host, or "".
+        port: Its port, or None.
+        note: Sentences about what it fills in.
         field: The field into which it was pasted.
         hint: As in `PasswordEntered`, or None if it has no password.
         by: Where it comes from.
     """
 
-    pasted: ConnectionString
+    host: str
+    port: int | None
+    note: str
     field: str
     hint: str | None
     by: Origin

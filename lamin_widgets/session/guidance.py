@@ -32,9 +32,7 @@ class Guidance(NamedTuple):
         primary: The step, or the follow-up, that is recommended; "" if there is none.
         step: The step that the recommendation stands in.
         text: The sentence in that step. "" keeps the sentence of its outcome.
-        lamin: The state of this fact in the situation, or None for any.
-        here: The state of this fact for the values that the form has now, likewise.
-        registered: The state of this fact, likewise.
+        lamin, `here`, registered: The states of these facts, or None for any.
         when: What else must be true.
     """
 

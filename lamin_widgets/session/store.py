@@ -223,7 +223,7 @@ class Store:
             raise
         password = pasted.password
         hint = password_hint(password) if password else None
-        event = e.StringPasted(pasted.without_password(), field, hint, by)
+        event = e.StringPasted(pasted.host, pasted.port, pasted.note, field, hint, by)
         with self._lock:
             effects = self._apply(event, password)
         self._carry_out(effects)

@@ -172,16 +172,16 @@ def _forget_requested(state: State) -> Next:
 
 def _string_pasted(state: State, event: e.StringPasted) -> Next:
     """Fill in the form from a connection string."""
-    pasted, before = event.pasted, state
+    before = state
     locked = state.locked if event.by == "page" else frozenset()
     values: dict[str, str | int] = {}
-    if pasted.host:
-        values["host"] = pasted.host
-    if pasted.host or pasted.port:
-        values["port"] = pasted.port or DEFAULT_PORT
+    if event.host:
+        values["host"] = event.host
+    if event.host or event.port:
+        values["port"] = event.port or DEFAULT_PORT
     state, effects = _fields_changed(state, values, event.by)
     # A password is used only with the host that it came with.
-    same_host = pasted.host.lower() == before.basis.host
+    same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)
     if event.hint is not None and is_open:
         state = _with_password(state, event.hint, event.by)
@@ -189,7 +189,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     elif state.draft.has_password and state.draft.host != before.draft.host:
         state = _without_password(state, "dropped")
         effects += (e.Clear(("password",)),)
-    text, kept = pasted.note, sorted(locked & {*values})
+    text, kept = event.note, sorted(locked & {*values})
     if kept:
         verb = "it's" if len(kept) == 1 else "they're"
         text += f" Didn't change {' and '.join(kept)}, because {verb} locked."

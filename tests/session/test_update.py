@@ -152,14 +152,14 @@ def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
 def pasted(text, by="page"):
     found = read(Secret(text))
     hint = "" if found.password else None
-    return e.StringPasted(found.without_password(), "paste", hint, by)
+    return e.StringPasted(found.host, found.port, found.note, "paste", hint, by)
 
 
 def test_string_fills_in_host_port_and_password():
     state = play(State(), pasted("postgresql://postgres:pw@db.example.org/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 5432)
     assert state.draft.has_password
-    assert "Filled in" in view_of(state)["fields"]["paste"]["note"]["text"]
+    assert "host and password" in view_of(state)["fields"]["paste"]["note"]["text"]
 
 
 def test_string_for_another_host_without_password_clears_the_password():
