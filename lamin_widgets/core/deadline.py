@@ -85,21 +85,22 @@ class Deadline:
         first.
 
         Raises:
-            Exception: The function's exception.
+            BaseException: The function's exception.
             ActionCancelled: The user canceled.
             DeadlinePassed: The time is up.
         """
-        results: queue.SimpleQueue[tuple[_T | None, Exception | None]]
+        results: queue.SimpleQueue[tuple[_T | None, BaseException | None]]
         results = queue.SimpleQueue()
 
         def run() -> None:
             try:
                 results.put((function(), None))
-            except Exception as error:  # noqa: BLE001  # raised again by the caller
-                results.put((None, error))
+            except BaseException as error:  # noqa: BLE001  # raised again by the caller
+                # Its frames hold this queue, and the two would stay in memory.
+                results.put((None, error.with_traceback(None)))
 
         threading.Thread(target=run, daemon=True, name="lamin-widgets-call").start()
-        received: list[tuple[_T | None, Exception | None]] = []
+        received: list[tuple[_T | None, BaseException | None]] = []
 
         def look(pause: float) -> bool:
             try:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from requests import exceptions as r
 from urllib3 import exceptions as u
 from urllib3.util import parse_url
 
@@ -23,8 +22,8 @@ from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
     ConnectionFailed,
-    LaminWidgetsError,
     text_of,
+    without_frames,
 )
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret
@@ -36,96 +35,79 @@ from lamin_widgets.lamin.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.lamin.connections import Stage
     from lamin_widgets.lamin.transport import Request
 
-__all__ = ["certificate_cause", "chain_of", "failure", "proxy_cause"]
+__all__ = ["bundle_fault", "chain_of", "failure", "proxy_cause"]
 
-Rows = tuple[tuple[tuple[type[BaseException], ...], "CauseId"], ...]
-
-_LOST: Final = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
-_TIMEOUTS: Final = (DeadlinePassed, TimeoutError, r.Timeout, u.TimeoutError)
-_NO_NAME: Final = (socket.gaierror, u.NameResolutionError)
-_PROXY_SCHEMES: Final = frozenset(
-    ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+_LOST: Final = (
+    *(ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
+    http.client.IncompleteRead,
 )
-
-# The first row that has any exception of the chain decides.
-_BY_STAGE: Final[dict[Stage, Rows]] = {
-    "proxy": (
-        (_NO_NAME, "proxy_unreachable"),
-        ((ssl.SSLError,), "api_proxy"),
-        (
-            (ConnectionRefusedError, u.NewConnectionError, r.ConnectTimeout),
-            "proxy_unreachable",
-        ),
-        (_TIMEOUTS, "proxy_unreachable"),
-    ),
+_TIMEOUTS: Final = (DeadlinePassed, TimeoutError, u.TimeoutError)
+_OTHERS: Final = (BaseException,)
+_BY_STAGE: Final[
+    dict[Stage, tuple[tuple[tuple[type[BaseException], ...], CauseId], ...]]
+] = {
+    "proxy": ((_OTHERS, "proxy_unreachable"),),
+    "tunnel": ((_TIMEOUTS, "proxy_unreachable"), (_OTHERS, "api_proxy")),
     "connect": (
-        (_NO_NAME, "api_name_unknown"),
+        ((socket.gaierror,), "api_name_unknown"),
         ((ConnectionRefusedError,), "api_refused"),
+        (_OTHERS, "api_unreachable"),
     ),
     "tls": (
         (_LOST, "connection_lost"),
         (_TIMEOUTS, "api_no_answer"),
-        ((ssl.SSLError,), "api_tls"),
+        (_OTHERS, "api_tls"),
     ),
     "sent": (
         (_LOST, "connection_lost"),
         (_TIMEOUTS, "api_no_answer"),
-        ((http.client.IncompleteRead, u.IncompleteRead), "connection_lost"),
-        (
-            (
-                http.client.HTTPException,
-                u.DecodeError,
-                u.HeaderParsingError,
-                r.ContentDecodingError,
-            ),
-            "unreadable_reply",
-        ),
+        ((http.client.HTTPException, u.DecodeError), "unreadable_reply"),
+        (_OTHERS, "connection_lost"),
     ),
 }
-_FALLBACK: Final[dict[Stage, CauseId]] = {
-    "proxy": "api_proxy",
-    "connect": "api_unreachable",
-    "tls": "api_tls",
-    "sent": "connection_lost",
-}
-_FOREIGN: Final = (
-    OSError,
-    ValueError,
-    u.HTTPError,
-    http.client.HTTPException,
-    DeadlinePassed,
+"""The first row that has an exception of the chain decides."""
+
+_FROM_NETWORK: Final = (
+    *(OSError, ValueError, u.HTTPError, http.client.HTTPException, DeadlinePassed),
 )
-"""What the network can raise. requests derives its exceptions from OSError."""
+"""The exceptions that aren't bugs. requests derives its own from OSError."""
 
+# Codes of OpenSSL, https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
+_CERTIFICATE_CAUSES: Final[dict[int, CauseId]] = {
+    **dict.fromkeys((9, 10), "api_certificate_expired"),
+    **dict.fromkeys((18, 19, 20, 21), "api_certificate"),
+    **dict.fromkeys((62, 64), "api_certificate_host"),
+}
 
+_PROXY_SCHEMES: Final = frozenset(
+    ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+)
+_TUNNEL_STATUS: Final = re.compile(r"Tunnel connection failed: (\d{3})|^(407)\b")
 _BUNDLE_IS_SET: Final = (
     " {} is set, but its file doesn't have the CA of this certificate."
 )
 
 
 def failure(
-    error: Exception, stage: Stage, request: Request, elapsed_s: float
-) -> Exception:
+    error: BaseException, stage: Stage, request: Request, elapsed_s: float
+) -> BaseException:
     """Return this package's error for an exception of an exchange.
 
-    The exception and those that it wraps lose their tracebacks, because their frames
-    keep the request in memory.
-
     Args:
-        error: The exception.
+        error: The exception. It loses its traceback, whose frames hold the request.
         stage: How far the exchange was.
         request: What was to be sent.
         elapsed_s: Seconds since the exchange began.
     """
-    chain = list(chain_of(error))
-    for each in chain:
-        each.with_traceback(None)
+    error.__traceback__ = None
+    if not isinstance(error, Exception):
+        return without_frames(type(error))  # Ctrl+C
     sent = stage == "sent"
     facts = {"sent": "" if sent else "Nothing was sent."}
     if isinstance(error, ActionCancelled):
@@ -133,9 +115,8 @@ def failure(
     proxy = proxy_for(request.url)
     if proxy and stage == "connect":
         stage = "proxy"  # The proxy's URL failed before a connection was opened.
-    cause, reason = _explained(chain, stage, request, proxy)
-    secrets = (*request.secrets, *_proxy_secrets(proxy))
-    reason = safe_text(reason, secrets, 200)
+    cause, reason = _explained(list(chain_of(error)), stage, request, proxy)
+    reason = safe_text(reason, (*request.secrets, *_proxy_secrets(proxy)), 200)
     return ConnectionFailed(
         f"{request.method} {request.url}: {cause}",
         cause=cause,
@@ -156,20 +137,25 @@ def _explained(
     chain: list[BaseException], stage: Stage, request: Request, proxy: str
 ) -> tuple[CauseId, str]:
     """Return the cause, and the text of the exception that decides."""
-    if not isinstance(chain[0], (*_FOREIGN, LaminWidgetsError)):
+    if not isinstance(chain[0], _FROM_NETWORK):
         return "unexpected", f"{type(chain[0]).__name__}: {text_of(chain[0])}"
-    if stage == "proxy" and (cause := proxy_cause(proxy, chain)):
-        return cause, "" if cause == "proxy_malformed" else _text(chain[-1])
-    if stage != "sent" and (fault := _bundle_fault(request.url)):
-        return "ca_bundle_unreadable", fault
-    for each in chain:
-        if isinstance(each, ssl.SSLCertVerificationError) and stage != "proxy":
-            return certificate_cause(each), _text(each)
-    for kinds, cause in _BY_STAGE[stage]:
+    if stage in {"proxy", "tunnel"}:
+        if cause := proxy_cause(proxy, chain):
+            # A malformed URL can have parts of the password anywhere.
+            return cause, "" if cause == "proxy_malformed" else _text(chain[-1])
+    elif stage != "sent":
+        if urlsplit(request.url).scheme == "https" and (fault := bundle_fault()):
+            return "ca_bundle_unreadable", fault
         for each in chain:
-            if isinstance(each, kinds):
-                return cause, _text(each)
-    return _FALLBACK[stage], _text(chain[-1])
+            if isinstance(each, ssl.SSLCertVerificationError):
+                known = _CERTIFICATE_CAUSES.get(each.verify_code)
+                return known or "api_certificate_refused", _text(each)
+    return next(
+        (cause, _text(each))
+        for kinds, cause in _BY_STAGE[stage]
+        for each in reversed(chain)
+        if isinstance(each, kinds)
+    )
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
@@ -182,12 +168,8 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(current))
         yield current
-        waiting += [
-            *current.args,
-            getattr(current, "reason", None),
-            current.__cause__,
-            current.__context__,
-        ]
+        reason = getattr(current, "reason", None)
+        waiting += [*current.args, reason, current.__cause__, current.__context__]
 
 
 def _text(error: BaseException) -> str:
@@ -201,31 +183,7 @@ def _text(error: BaseException) -> str:
     return text_of(error) or type(error).__name__
 
 
-# Codes of OpenSSL, https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
-_CERTIFICATE_CAUSES: Final[dict[int, CauseId]] = {
-    9: "api_certificate_expired",
-    10: "api_certificate_expired",
-    18: "api_certificate",
-    19: "api_certificate",
-    20: "api_certificate",
-    21: "api_certificate",
-    62: "api_certificate_host",
-    64: "api_certificate_host",
-}
-
-
-def certificate_cause(error: ssl.SSLCertVerificationError) -> CauseId:
-    """Return the cause for a certificate that OpenSSL doesn't accept."""
-    return _CERTIFICATE_CAUSES.get(error.verify_code, "api_certificate_refused")
-
-
-_TUNNEL_STATUS: Final = re.compile(r"Tunnel connection failed: (\d{3})|^(407)\b")
-
-
-_REPLIES_OF_SOCKS: Final = frozenset(("SOCKS4Error", "SOCKS5Error"))
-
-
-def proxy_cause(proxy: str, chain: Iterable[BaseException]) -> CauseId | None:
+def proxy_cause(proxy: str, chain: list[BaseException]) -> CauseId | None:
     """Return the cause for a proxy that is set wrong or wants a login, or None."""
     if _is_malformed(proxy):
         return "proxy_malformed"
@@ -237,7 +195,7 @@ def proxy_cause(proxy: str, chain: Iterable[BaseException]) -> CauseId | None:
             return "proxy_login"
         if "PySocks" in text or "socksio" in text:
             return "proxy_needs_socks"
-        if status or kind in _REPLIES_OF_SOCKS:
+        if status or kind in {"SOCKS4Error", "SOCKS5Error"}:
             return "api_proxy"
     return None
 
@@ -261,13 +219,16 @@ def _proxy_secrets(proxy: str) -> list[Secret]:
     return [Secret(text) for text in {password, unquote(password)} if text]
 
 
-def _bundle_fault(url: str) -> str:
-    """Return why the CA certificates of the environment can't be read, or ""."""
-    bundle = ca_bundle()
-    if not bundle or urlsplit(url).scheme != "https" or Path(bundle).is_dir():
-        return ""
+def bundle_fault(bundle: str | None = None) -> str:
+    """Return why a file of CA certificates can't be read, or "".
+
+    Args:
+        bundle: The file. Default: the one that the environment sets for requests.
+    """
+    bundle = ca_bundle() if bundle is None else bundle
     try:
-        ssl.create_default_context(cafile=bundle)
+        if bundle and not Path(bundle).is_dir():
+            ssl.create_default_context(cafile=bundle)
     except OSError as error:
         return _text(error)
     return ""

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline
-from lamin_widgets.core.errors import without_frames
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from requests import PreparedRequest
+
+    from lamin_widgets.lamin.connections import Exchange
 
 __all__ = ["Reply", "Request", "RequestsTransport", "Transport"]
 
@@ -110,51 +111,51 @@ class RequestsTransport:
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
-        result = self._exchange(request, Deadline(self.deadline, cancelled))
-        if isinstance(result, BaseException):
-            # Frames below have revealed secrets, so the traceback starts at this one.
-            try:
-                raise result
-            finally:
-                del result  # An error in its own traceback keeps the secrets in memory.
-        return result
+        from lamin_widgets.lamin.connections import Exchange  # noqa: PLC0415  # requests
+
+        exchange, deadline = Exchange(), Deadline(self.deadline, cancelled)
+        started = time.monotonic()
+        failed: list[BaseException] = []
+        try:
+            deadline.check()
+            # The timeouts of requests start again with each byte, so a server that
+            # sends one byte a second would hold a call forever.
+            return deadline.call(lambda: self._reply(request, exchange))
+        except BaseException as error:  # noqa: BLE001  # its frames reveal secrets
+            from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
+
+            elapsed_s = time.monotonic() - started
+            failed.append(failure(error, exchange.end(), request, elapsed_s))
+        # An error in its own traceback would keep the secrets in memory.
+        raise failed.pop()
 
     def close(self) -> None:
         """Close all idle connections."""
         self._adapter.close()
 
-    def _exchange(self, request: Request, deadline: Deadline) -> Reply | BaseException:
-        """Return the reply or the failure. Frames below this one reveal secrets."""
-        from lamin_widgets.lamin.connections import Progress, use  # noqa: PLC0415  # requests
-
-        progress = Progress(deadline)
-        use(progress)
-        started = time.monotonic()
-        try:
-            deadline.check()
-            return self._reply(request)
-        except Exception as error:  # noqa: BLE001  # all of them are translated
-            from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
-
-            elapsed_s = time.monotonic() - started
-            return failure(error, progress.stage, request, elapsed_s)
-        except BaseException as interrupt:  # noqa: BLE001  # such as Ctrl+C
-            stopped = type(interrupt)
-        return without_frames(stopped)
-
-    def _reply(self, request: Request) -> Reply:
+    def _reply(self, request: Request, exchange: Exchange) -> Reply:
+        """Return the reply, in the thread of the exchange."""
+        exchange.use_thread()
         proxy = proxy_for(request.url)
-        response = self._adapter.send(
-            _prepared(request),
-            stream=True,
-            timeout=(self.connect_timeout, self.deadline),
-            verify=ca_bundle() or True,
-            proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
-        )
         try:
-            data = response.raw.read(READ_AT_MOST, decode_content=True)
-        finally:
-            response.close()  # A complete reply has returned its connection before.
+            response = self._adapter.send(
+                _prepared(request),
+                stream=True,
+                timeout=(self.connect_timeout, self.deadline),
+                verify=ca_bundle() or True,
+                proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
+            )
+            try:
+                data = response.raw.read(READ_AT_MOST, decode_content=True)
+            finally:
+                response.close()  # A complete reply has returned its connection before.
+        except BaseException as error:
+            from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415  # rare
+
+            # Frames below reveal secrets, and errors in them keep them in memory.
+            for each in chain_of(error):
+                each.with_traceback(None)
+            raise
         return Reply(
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},

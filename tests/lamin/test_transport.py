@@ -386,10 +386,7 @@ def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
                 _send(transport, urls.get(failing, api.url))
             except ConnectionFailed as error:
                 assert failing != "success", error.cause  # noqa: PT017
-        kept = [
-            each for each in gc.get_objects() if type(each) is requests.PreparedRequest
-        ]
-        assert kept == []
+        eventually(lambda: requests.PreparedRequest not in map(type, gc.get_objects()))
     finally:
         gc.enable()
         transport.close()
