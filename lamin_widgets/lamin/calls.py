@@ -1,24 +1,43 @@
-"""The calls of the Lamin API, as objects."""
+"""The calls of the Lamin API: their routes, in two descriptions, and their requests."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import ClassVar, TypeAlias
+from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import field as field_
+from typing import ClassVar
+from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, REGISTER, Endpoint
 from lamin_widgets.lamin.transport import Request
 
 __all__ = ["Call", "CheckAccess", "CreateInstance", "RegisterServer"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """Base of the calls."""
+class Call:
+    """Base of the calls.
+
+    Attributes:
+        method: HTTP method.
+        paths: Spellings of the route, the one of Lamin's guide first.
+        done: Message if the reply to a success has none.
+        changes: Whether the call changes something. If it does, it's sent once, and
+            its status confirms it. If it doesn't, it can be sent again, and the body
+            of the reply has the result.
+        name: Name of what the call is about.
+        hidden: Secrets that the reply could quote.
+    """
+
+    method: ClassVar[str] = "POST"
+    paths: ClassVar[tuple[str, ...]]
+    done: ClassVar[str]
+    changes: ClassVar[bool] = True
 
     name: str
+    _: KW_ONLY
+    hidden: tuple[Secret, ...] = field_(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a connection string in place of a name, without displaying it.
@@ -39,10 +58,37 @@ class _Call:
         """Name of the database server."""
         return self.name.strip()
 
+    def urls(self, api_url: str, known: str | None = None) -> list[str]:
+        """Return the URLs that the route may have, in the order in which to try them.
+
+        Args:
+            api_url: The API URL in its normal form.
+            known: The URL that worked before, if any. It comes first.
+        """
+        bases = [api_url]
+        if api_url.endswith("/api"):
+            bases.append(api_url.removesuffix("/api"))
+        elif not urlsplit(api_url).path:
+            bases.append(f"{api_url}/api")
+        urls = [base + path for base in bases for path in self.paths]
+        return list(dict.fromkeys([known, *urls] if known else urls))
+
+    def request(self, url: str, token: Secret) -> Request:
+        """Return the request for a URL of the route."""
+        return Request(
+            self.method, url, token, params=self._texts(), hidden=self.hidden
+        )
+
+    def _texts(self) -> dict[str, str]:
+        """Return the values of the fields that aren't empty."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        texts = {k: v.strip() for k, v in values.items() if isinstance(v, str)}
+        return {key: text for key, text in texts.items() if text}
+
 
 @dataclass(frozen=True, slots=True)
-class RegisterServer(_Call):
-    """Register a database server. `POST /db/server/register`.
+class RegisterServer(Call):
+    """Register a database server.
 
     Attributes:
         name: Name of the server in Lamin.
@@ -51,58 +97,37 @@ class RegisterServer(_Call):
         organization_id: UUID of the organization. Some APIs require it.
     """
 
-    endpoint: ClassVar[Endpoint] = REGISTER
-    done: ClassVar[str] = "Registered."
+    paths = ("/db/server/register",)
+    done = "Registered."
 
     connection: PostgresConnection
     api_server_name: str
     organization_id: str | None = None
 
     def __post_init__(self) -> None:
-        _Call.__post_init__(self)
-        connection: object = self.connection
-        if not isinstance(connection, PostgresConnection):
-            del connection  # The traceback must not hold the value.
-            object.__setattr__(self, "connection", None)
+        Call.__post_init__(self)
+        if not isinstance(self.connection, PostgresConnection):
             raise TypeError("connection must be a PostgresConnection")
 
     def request(self, url: str, token: Secret) -> Request:
-        """Return the request for a URL of the endpoint."""
-        body: dict[str, str | Secret] = {
-            "name": self.name.strip(),
-            "url": self.connection.url,
-            "api_server_name": self.api_server_name.strip(),
-        }
-        if self.organization_id:
-            body["organization_id"] = self.organization_id.strip()
+        """Return the request, whose body has the password."""
+        body: dict[str, str | Secret] = {**self._texts(), "url": self.connection.url}
         hidden = (self.connection.password,)
-        return Request(self.endpoint.method, url, token, json=body, hidden=hidden)
+        return Request(self.method, url, token, json=body, hidden=hidden)
 
 
 @dataclass(frozen=True, slots=True)
-class CheckAccess(_Call):
-    """Ask Lamin to connect to a server. `POST /db/server/checks-access`.
+class CheckAccess(Call):
+    """Ask Lamin to connect to the server with this name."""
 
-    Attributes:
-        name: Name of the server in Lamin.
-        hidden: Secrets that the reply could quote.
-    """
-
-    endpoint: ClassVar[Endpoint] = CHECK
-    done: ClassVar[str] = "Lamin can connect."
-    hidden: tuple[Secret, ...] = field(default=(), repr=False)
-
-    def request(self, url: str, token: Secret) -> Request:
-        """Return the request for a URL of the endpoint."""
-        params = {"name": self.name.strip()}
-        return Request(
-            self.endpoint.method, url, token, params=params, hidden=self.hidden
-        )
+    paths = ("/db/server/checks-access", "/db/server/check-access")
+    done = "Lamin can connect."
+    changes = False
 
 
 @dataclass(frozen=True, slots=True)
-class CreateInstance(_Call):
-    """Create a LaminDB instance on a registered server. `PUT /instances`.
+class CreateInstance(Call):
+    """Create a LaminDB instance on a registered server.
 
     Attributes:
         name: Name of the instance.
@@ -110,32 +135,18 @@ class CreateInstance(_Call):
         storage: Storage location, for example ``"s3://my-bucket"``.
         schema_str: Modules, separated by commas.
         account_id: UUID of the account that owns the instance. Default: the caller's.
-        hidden: Secrets that the reply could quote.
     """
 
-    endpoint: ClassVar[Endpoint] = INSTANCES
-    done: ClassVar[str] = "Created."
+    method = "PUT"
+    paths = ("/instances",)
+    done = "Created."
 
     db_server_name: str
     storage: str | None = None
     schema_str: str | None = None
     account_id: str | None = None
-    hidden: tuple[Secret, ...] = field(default=(), repr=False)
 
     @property
     def server_name(self) -> str:
         """Name of the database server."""
         return self.db_server_name.strip()
-
-    def request(self, url: str, token: Secret) -> Request:
-        """Return the request for a URL of the endpoint."""
-        names = (each.name for each in fields(self) if each.name != "hidden")
-        given = {name: getattr(self, name) for name in names}
-        params = {key: value.strip() for key, value in given.items() if value}
-        params = {key: value for key, value in params.items() if value}
-        return Request(
-            self.endpoint.method, url, token, params=params, hidden=self.hidden
-        )
-
-
-Call: TypeAlias = RegisterServer | CheckAccess | CreateInstance

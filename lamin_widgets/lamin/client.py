@@ -31,13 +31,19 @@ from lamin_widgets.lamin.calls import (
     CreateInstance,
     RegisterServer,
 )
-from lamin_widgets.lamin.endpoints import Endpoint, candidates
+from lamin_widgets.lamin.refusals import (
+    is_route_unknown,
+    refusal,
+    retry_after,
+    route_missing,
+)
+from lamin_widgets.lamin.replies import Content, read
+from lamin_widgets.lamin.transport import RequestsTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lamin_widgets.core.connection import PostgresConnection
-    from lamin_widgets.lamin.replies import Content
     from lamin_widgets.lamin.transport import Transport
 
 __all__ = [
@@ -112,11 +118,10 @@ class DbServerClient:
         self._token = None if access_token is None else Secret(access_token)
         self.api_url = normalize_api_url(api_url or default_api_url())
         self.session = session or Session()
-        self._transport = transport
-        self._known_urls: dict[Endpoint, str] = {}
+        self._transport = transport or RequestsTransport()
+        self._known_urls: dict[type[Call], str] = {}
         self._known_names: set[str] = set()
         self._running: set[threading.Event] = set()
-        self._opening = threading.Lock()
 
     def __repr__(self) -> str:
         # A traceback can show a client before it has a URL.
@@ -228,8 +233,7 @@ class DbServerClient:
 
     def close(self) -> None:
         """Close idle connections. The client can be used again."""
-        if self._transport is not None:
-            self._transport.close()
+        self._transport.close()
 
     def account(self) -> Account:
         """Return the account in use. For a given access token, it has no handle."""
@@ -238,27 +242,19 @@ class DbServerClient:
         return Account(None, self._token)
 
     def _send(self, call: Call, cancelled: threading.Event) -> Receipt:
-        # Not needed to show the form.
-        from lamin_widgets.lamin.refusals import (  # noqa: PLC0415
-            is_route_unknown,
-            refusal,
-            route_missing,
-        )
-
-        endpoint, name = call.endpoint, call.server_name
         token = self._usable_token(cancelled)
-        known_url = self._known_urls.get(endpoint)
-        for url in candidates(self.api_url, endpoint, known_url):
+        known_url = self._known_urls.get(type(call))
+        for url in call.urls(self.api_url, known_url):
             content, token = self._authorized(call, url, token, cancelled)
-            if is_route_unknown(content, name):
+            if is_route_unknown(content, call.server_name):
                 continue
             if content.ok or content.status in _FROM_API:
-                self._known_urls[endpoint] = url
+                self._known_urls[type(call)] = url
             if content.succeeded:
-                self._known_names.add(name)
+                self._known_names.add(call.server_name)
                 return Receipt(content.message or call.done, content.status)
-            raise refusal(content, endpoint, call.request(url, token))
-        raise route_missing(content, endpoint, at_lamin=is_lamin_url(self.api_url))
+            raise refusal(content, call, call.request(url, token))
+        raise route_missing(content, call, at_lamin=is_lamin_url(self.api_url))
 
     def _authorized(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
@@ -290,9 +286,7 @@ class DbServerClient:
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
         """Send a call, and send it again after a pause if that does no harm."""
-        from lamin_widgets.lamin.refusals import retry_after  # noqa: PLC0415  # as above
-
-        for pause in () if call.endpoint.changes else _PAUSES_S:
+        for pause in () if call.changes else _PAUSES_S:
             wait = pause
             try:
                 content = self._once(call, url, token, cancelled)
@@ -313,26 +307,13 @@ class DbServerClient:
     def _once(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
-        from lamin_widgets.lamin.replies import read  # noqa: PLC0415  # as above
-
         request = call.request(url, token)
         return read(
-            self._opened().send(request, cancelled),
+            self._transport.send(request, cancelled),
             request.secrets,
             names=[call.name, call.server_name],
-            by_status=call.endpoint.changes,
+            by_status=call.changes,
         )
-
-    def _opened(self) -> Transport:
-        with self._opening:
-            if self._transport is None:
-                # requests isn't needed to show the form.
-                from lamin_widgets.lamin.transport import (  # noqa: PLC0415
-                    RequestsTransport,
-                )
-
-                self._transport = RequestsTransport()
-            return self._transport
 
     def _usable_token(self, cancelled: threading.Event) -> Secret:
         token = self._token

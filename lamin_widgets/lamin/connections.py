@@ -144,5 +144,5 @@ class Adapter(requests.adapters.HTTPAdapter):
                 raise r.InvalidSchema("PySocks is missing")
             from urllib3.contrib import socks  # noqa: PLC0415  # optional
 
-            vars(requests.adapters)["SOCKSProxyManager"] = socks.SOCKSProxyManager
+            requests.adapters.SOCKSProxyManager = socks.SOCKSProxyManager  # type: ignore[misc]
         return _with_reports(super().proxy_manager_for(proxy, **kwargs))  # type: ignore[no-any-return]

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from lamin_widgets.core.errors import ReplyError
-from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, Endpoint
+from lamin_widgets.lamin.calls import Call, CheckAccess, CreateInstance
 from lamin_widgets.lamin.transport import proxy_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.replies import Content
     from lamin_widgets.lamin.transport import Request
 
@@ -28,19 +25,15 @@ _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405
 _CONFLICT: Final = 409
 _INVALID: Final = 422
-_REFUSED: Final = range(400, 500)
 _REDIRECTED: Final = range(300, 400)
-_BY_RANGE: Final[tuple[tuple[range, CauseId], ...]] = (
-    (range(400, 500), "request_rejected"),
-    (range(500, 600), "server_error"),
-)
+_SERVER_ERROR: Final = 500
 _BY_STATUS: Final[dict[int, CauseId]] = {
+    **dict.fromkeys(range(400, 500), "request_rejected"),
+    **dict.fromkeys(range(500, 600), "server_error"),
     403: "forbidden",
     407: "proxy_login",
     429: "rate_limited",
-    502: "unavailable",
-    503: "unavailable",
-    504: "unavailable",
+    **dict.fromkeys((502, 503, 504), "unavailable"),
 }
 
 _EXISTS: Final = re.compile(
@@ -51,24 +44,17 @@ _THING: Final = re.compile(
     r"(?i)\b(servers?|organi[sz]ations?|accounts?|storages?|regions?|instances?"
     r"|schemas?)\b"
 )
-_WRONG: Final = (
-    r"\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such)\s+([\w-]+[\s:=]+){0,4}"
+_WRONG: Final = re.compile(
+    r"(?i)\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such|does not exist"
+    r"|not (a )?(found|known|valid|supported|available))\b"
 )
-_IS_WRONG: Final = (
-    r"\s+((is|was)\s+)?(not\s+(a\s+)?(found|known|valid|supported|available)|unknown|"
-    r"invalid|unsupported|does\s+not\s+exist)"
-)
-# The keys of the requests, and the fields of the form that they come from.
 _FIELDS: Final = {
-    "name": "name",
+    **{key: key for key in ("name", "api_server_name", "organization_id")},
+    **{key: key for key in ("storage", "schema_str", "account_id")},
     "url": "host",
-    "api_server_name": "api_server_name",
-    "organization_id": "organization_id",
-    "storage": "storage",
-    "schema_str": "schema_str",
     "db_server_name": "name",
-    "account_id": "account_id",
 }
+"""Fields of the form by the keys of the requests."""
 
 
 def is_route_unknown(content: Content, name: str) -> bool:
@@ -78,10 +64,8 @@ def is_route_unknown(content: Content, name: str) -> bool:
         content: The reply.
         name: Name of the database server.
     """
-    if content.status == _NOT_ALLOWED:
-        return True
     if content.status != _NOT_FOUND:
-        return False
+        return content.status == _NOT_ALLOWED
     # A web page can quote the URL, which has the name in it.
     message = content.message if content.readable else ""
     is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
@@ -89,41 +73,48 @@ def is_route_unknown(content: Content, name: str) -> bool:
     return not (is_named or is_thing)
 
 
-def route_missing(
-    content: Content, endpoint: Endpoint, *, at_lamin: bool
-) -> ReplyError:
-    """Return the error for an API that doesn't have an endpoint.
+def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError:
+    """Return the error for an API that doesn't have a route.
 
     Args:
         content: The last reply.
-        endpoint: The endpoint.
+        call: The call.
         at_lamin: Whether the API is one of Lamin's own.
     """
+    cause: CauseId = "registration_not_offered" if at_lamin else "endpoint_not_found"
+    if isinstance(call, CreateInstance):
+        cause = "instances_not_supported"
     return ReplyError(
-        "The API doesn't have the endpoint.",
-        cause=endpoint.missing_at_lamin if at_lamin else endpoint.missing,
+        "The API doesn't have the route.",
+        cause=cause,
         http_status=content.status,
         details=content.details,
     )
 
 
-def refusal(content: Content, endpoint: Endpoint, request: Request) -> ReplyError:
+def refusal(content: Content, call: Call, request: Request) -> ReplyError:
     """Return the error for a reply that isn't a success.
 
     Args:
         content: The reply.
-        endpoint: The endpoint that was called.
+        call: The call.
         request: The request.
     """
-    sent = {**request.params, **(request.json or {})}
-    cause = _cause(content, endpoint)
-    path, sentence = _most_telling(content)
-    sentence = sentence or content.message
-    if cause == "request_rejected" and (key := _rejected_key(content.message, sent)):
-        cause, path = "field_rejected", (key,)
-    field = _field(path, endpoint) if cause == "field_rejected" else None
-    if field == "organization_id" and field not in sent:
+    cause, key, sentence = _cause(content, call), "", content.message
+    if content.errors:
+        # The form hides the field for the organization, so it's shown first.
+        path, sentence = min(
+            content.errors, key=lambda e: "organization_id" not in e[0]
+        )
+        key = next((part for part in reversed(path) if part in _FIELDS), "")
+    elif cause == "request_rejected":
+        key = _rejected_key(content.message, call)
+        cause = "field_rejected" if key else cause
+    field = _FIELDS.get(key) if cause == "field_rejected" else None
+    if field == "organization_id" and not getattr(call, field, None):
         cause = "organization_required"
+    elif field == key == "name" and isinstance(call, CreateInstance):
+        field = "instance_name"
     return ReplyError(
         f"The API replied {content.status}.",
         cause=cause,
@@ -141,81 +132,35 @@ def refusal(content: Content, endpoint: Endpoint, request: Request) -> ReplyErro
     )
 
 
-def _cause(content: Content, endpoint: Endpoint) -> CauseId:
-    status = content.status
-    if endpoint is not CHECK and _says_taken(content):
-        return "instance_name_taken" if endpoint is INSTANCES else "name_taken"
-    if content.ok:
-        return _cause_of_success(content, endpoint)
-    if status == _INVALID and content.errors:
-        return "field_rejected"
-    if status == _NOT_FOUND and _is_server_missing(content, endpoint):
-        return "not_registered"
-    if status == _FORBIDDEN and endpoint is INSTANCES:
-        return "instance_forbidden"
-    return _cause_of_status(content)
-
-
-def _cause_of_status(content: Content) -> CauseId:
-    if content.status in _BY_STATUS:
-        return _BY_STATUS[content.status]
-    if content.status in _REDIRECTED and content.location:
-        return "redirected"
-    for statuses, cause in _BY_RANGE:
-        if content.status in statuses:
-            return cause
-    return "unreadable_reply"
-
-
-def _is_server_missing(content: Content, endpoint: Endpoint) -> bool:
-    """Return whether a 404 of a known route is about the database server."""
-    about_server = endpoint is INSTANCES and "server" in content.message.lower()
-    return endpoint is CHECK or about_server
-
-
-def _cause_of_success(content: Content, endpoint: Endpoint) -> CauseId:
-    """Return the cause for a status of success with a body that contradicts."""
-    if endpoint is CHECK:
-        return "unreadable_reply" if content.verdict is None else "check_failed"
-    return "request_rejected" if content.failed else "unreadable_reply"
-
-
-def _says_taken(content: Content) -> bool:
-    """Return whether a reply reports that the name exists."""
-    if content.status == _CONFLICT:
-        return True
-    rejected = content.status in _REFUSED and content.status not in (
-        *(_FORBIDDEN, _NOT_FOUND),
-        *_BY_STATUS,
+def _cause(content: Content, call: Call) -> CauseId:
+    status, message = content.status, content.message
+    checks, creates = isinstance(call, CheckAccess), isinstance(call, CreateInstance)
+    taken = status == _CONFLICT or (status < _SERVER_ERROR and _EXISTS.search(message))
+    about_server = checks or (creates and "server" in message.lower())
+    rules: tuple[tuple[object, CauseId], ...] = (
+        (checks and content.ok and content.verdict is not None, "check_failed"),
+        (creates and taken, "instance_name_taken"),
+        (taken and not checks, "name_taken"),
+        (content.ok and content.failed, "request_rejected"),
+        (status == _INVALID and content.errors, "field_rejected"),
+        (status == _NOT_FOUND and about_server, "not_registered"),
+        (status == _FORBIDDEN and creates, "instance_forbidden"),
+        (status in _REDIRECTED and content.location, "redirected"),
     )
-    contradicted = content.ok and content.failed
-    return (rejected or contradicted) and bool(_EXISTS.search(content.message))
+    default = _BY_STATUS.get(status, "unreadable_reply")
+    return next((cause for applies, cause in rules if applies), default)
 
 
-def _most_telling(content: Content) -> tuple[tuple[str, ...], str]:
-    """Return the path and message of the error of a 422 to show first."""
-    for path, message in content.errors:
-        if path and path[-1] == "organization_id":  # The form hides that field.
-            return path, message
-    return content.errors[0] if content.errors else ((), "")
-
-
-def _rejected_key(message: str, sent: Mapping[str, str | Secret]) -> str:
+def _rejected_key(message: str, call: Call) -> str:
     """Return the key whose value a sentence rejects, such as an unknown region."""
     for key in ("api_server_name", "organization_id", "account_id"):
-        value = sent.get(key)
-        if isinstance(value, str):
-            quoted = rf"['\"]?(?<![\w-]){re.escape(value)}(?![\w-])['\"]?"
-            if re.search(rf"(?i){_WRONG}{quoted}|{quoted}{_IS_WRONG}", message):
-                return key
+        value = getattr(call, key, None)
+        is_quoted = value and re.search(
+            rf"(?<![\w-]){re.escape(value)}(?![\w-])", message
+        )
+        if is_quoted and _WRONG.search(message):
+            return key
     return ""
-
-
-def _field(path: tuple[str, ...], endpoint: Endpoint) -> str | None:
-    key = next((part for part in reversed(path) if part in _FIELDS), "")
-    if endpoint is INSTANCES and key == "name":
-        return "instance_name"
-    return _FIELDS.get(key)
 
 
 def retry_after(value: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -13,12 +14,11 @@ from lamin_widgets.core.deadline import Deadline
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Mapping
 
     from requests import PreparedRequest
 
-    from lamin_widgets.lamin.connections import Exchange
+    from lamin_widgets.lamin.connections import Adapter, Exchange
 
 __all__ = ["Reply", "Request", "RequestsTransport", "Transport"]
 
@@ -103,16 +103,18 @@ class RequestsTransport:
     """
 
     def __init__(self, *, connect_timeout: float = 5.0, deadline: float = 30.0) -> None:
-        from lamin_widgets.lamin.connections import Adapter  # noqa: PLC0415  # requests
-
         self.connect_timeout = connect_timeout
         self.deadline = deadline
-        self._adapter = Adapter()
+        self._adapter: Adapter | None = None
+        self._opening = threading.Lock()
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
-        from lamin_widgets.lamin.connections import Exchange  # noqa: PLC0415  # requests
+        # requests isn't needed to show the form.
+        from lamin_widgets.lamin.connections import Adapter, Exchange  # noqa: PLC0415
 
+        with self._opening:
+            adapter = self._adapter = self._adapter or Adapter()
         exchange, deadline = Exchange(), Deadline(self.deadline, cancelled)
         started = time.monotonic()
         failed: list[BaseException] = []
@@ -120,7 +122,7 @@ class RequestsTransport:
             deadline.check()
             # The timeouts of requests start again with each byte, so a server that
             # sends one byte a second would hold a call forever.
-            return deadline.call(lambda: self._reply(request, exchange))
+            return deadline.call(lambda: self._reply(request, exchange, adapter))
         except BaseException as error:  # noqa: BLE001  # its frames reveal secrets
             from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
 
@@ -131,14 +133,15 @@ class RequestsTransport:
 
     def close(self) -> None:
         """Close all idle connections."""
-        self._adapter.close()
+        if self._adapter is not None:
+            self._adapter.close()
 
-    def _reply(self, request: Request, exchange: Exchange) -> Reply:
+    def _reply(self, request: Request, exchange: Exchange, adapter: Adapter) -> Reply:
         """Return the reply, in the thread of the exchange."""
         exchange.use_thread()
         proxy = proxy_for(request.url)
         try:
-            response = self._adapter.send(
+            response = adapter.send(
                 _prepared(request),
                 stream=True,
                 timeout=(self.connect_timeout, self.deadline),

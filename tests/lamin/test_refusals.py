@@ -8,30 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.lamin.endpoints import CHECK, INSTANCES, REGISTER
+from lamin_widgets.lamin.calls import CheckAccess, CreateInstance, RegisterServer
 from lamin_widgets.lamin.refusals import is_route_unknown, refusal, retry_after
 from lamin_widgets.lamin.replies import read
-from lamin_widgets.lamin.transport import Reply, Request
+from lamin_widgets.lamin.transport import Reply
 
-ENDPOINTS = (REGISTER, CHECK, INSTANCES)
-REQUEST = Request(
-    "POST",
-    "https://api.example.org/x",
-    Secret("token"),
-    params={"name": "my-server"},
-    json={"api_server_name": "prod-us-east-1"},
-)
+CONNECTION = PostgresConnection("db.example.org", 5432, "a-password")
+REGISTER = RegisterServer("my-server", CONNECTION, "prod-us-east-1")
+CALLS = (REGISTER, CheckAccess("my-server"), CreateInstance("i", "my-server"))
+REQUEST = REGISTER.request("https://api.example.org/x", Secret("token"))
 
 
-def _content(status, body, endpoint=REGISTER, headers=None):
+def _content(status, body, call=REGISTER, headers=None):
     text = body if isinstance(body, str) else json.dumps(body)
     reply = Reply(status, headers or {}, Secret(text), len(text))
-    return read(reply, by_status=endpoint.changes)
+    return read(reply, by_status=call.changes)
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.paths[0])
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.done)
 @given(
     status=st.integers(100, 999),
     body=st.text()
@@ -39,11 +36,11 @@ def _content(status, body, endpoint=REGISTER, headers=None):
     | st.builds(lambda t: json.dumps({"detail": t}), st.text()),
     location=st.text(max_size=20),
 )
-def test_every_reply_has_a_cause(endpoint, status, body, location):
-    content = _content(status, body, endpoint, {"location": location})
+def test_every_reply_has_a_cause(call, status, body, location):
+    content = _content(status, body, call, {"location": location})
     if content.succeeded:
         return
-    error = refusal(content, endpoint, REQUEST)
+    error = refusal(content, call, REQUEST)
     row = CATALOGUE[error.cause]
     assert error.cause != "unexpected"
     assert row.layer in {"account", "api", "proxy", "postgresql", "tcp"}
