@@ -8,7 +8,6 @@ module.
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import json
 import re
@@ -47,6 +46,7 @@ class Content:
 
     Attributes:
         status: HTTP status code.
+        ok: Whether the status is one of success.
         succeeded: Whether the reply confirms the call.
         readable: Whether the body is JSON, or empty.
         message: The sentence in the body, or "".
@@ -54,26 +54,22 @@ class Content:
             unclear, or doesn't matter.
         failed: Whether the body contradicts a status that confirms the call.
         errors: The path and message of each error of a 422.
-        details: What to display about a reply that isn't a success.
+        details: What to display about the reply if it isn't a success.
         location: The header `Location`.
         retry_after: The header `Retry-After`.
     """
 
     status: int
+    ok: bool
     succeeded: bool
     readable: bool
     message: str
     verdict: bool | None
     failed: bool
-    errors: tuple[tuple[tuple[str, ...], str], ...] = ()
-    details: str = ""
-    location: str = ""
-    retry_after: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is one of success."""
-        return self.status in _SUCCESS
+    errors: tuple[tuple[tuple[str, ...], str], ...]
+    details: str
+    location: str
+    retry_after: str
 
 
 def read(
@@ -93,70 +89,45 @@ def read(
             body must.
     """
     secrets = tuple(secrets)
+
+    def clean(text: str) -> str:
+        return safe_text(text, secrets, _LONGEST_LINE)
+
     readable, value = _parsed(reply.body.reveal())
-    sentence = _sentence(value)
+    ok = reply.status in _SUCCESS
     found = verdict(value, names) if readable and not by_status else None
     failed = by_status and reports_failure(value)
     confirmed = readable and (not failed if by_status else found is True)
-    content = Content(
+    message = safe_text(_sentence(value), secrets, _LONGEST)
+    errors = tuple(
+        (tuple(clean(part) for part in path), clean(text))
+        for path, text in _errors(value)[:_MOST_ERRORS]
+    )
+    lines = [f"{'.'.join(path)}: {text}" for path, text in errors] or [message]
+    lines.append(clean(verdict_fields(value)) if ok else "")
+    details = "\n".join(filter(None, lines))
+    return Content(
         status=reply.status,
-        succeeded=reply.status in _SUCCESS and confirmed,
+        ok=ok,
+        succeeded=ok and confirmed,
         readable=readable,
-        message=safe_text(sentence, secrets, _LONGEST) if sentence else "",
+        message=message,
         verdict=found,
         failed=failed,
-    )
-    if content.succeeded:
-        return content
-    return _with_details(content, reply, value, secrets)
-
-
-def _with_details(
-    content: Content, reply: Reply, value: Any, secrets: tuple[Secret | None, ...]
-) -> Content:
-    """Return the content of a reply that isn't a success."""
-    errors = tuple(
-        (
-            tuple(safe_text(part, secrets, _LONGEST_LINE) for part in path),
-            safe_text(message, secrets, _LONGEST_LINE),
-        )
-        for path, message in _errors(value)[:_MOST_ERRORS]
-    )
-    headers = {
-        name: safe_text(reply.headers.get(name, ""), secrets, _LONGEST_LINE)
-        for name in ("content-type", "location", "retry-after")
-    }
-    lines = [f"{'.'.join(path)}: {message}" for path, message in errors]
-    if not lines and content.message:
-        lines = [content.message]
-    fields = verdict_fields(value) if content.ok else ""
-    if fields:
-        lines.append(safe_text(fields, secrets, _LONGEST_LINE))
-    if not lines:
-        lines = [_summary(content.status, headers["content-type"], reply, secrets)]
-    return dataclasses.replace(
-        content,
         errors=errors,
-        details="\n".join(lines),
-        location=headers["location"],
-        retry_after=headers["retry-after"],
+        details=details or clean(_summary(reply)),
+        location=clean(reply.headers.get("location", "")),
+        retry_after=clean(reply.headers.get("retry-after", "")),
     )
 
 
-def _summary(
-    status: int, kind: str, reply: Reply, secrets: tuple[Secret | None, ...]
-) -> str:
+def _summary(reply: Reply) -> str:
     """Describe a reply that has no sentence by its status, type, size, and title."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip()
     title = _TITLE.search(reply.body.reveal()[:_TITLE_WITHIN])
-    parts = [
-        f"HTTP {status}",
-        kind.partition(";")[0].strip() or "no content type",
-        f"{reply.size} bytes",
-    ]
-    if title:
-        text = " ".join(html.unescape(title[1]).split())
-        parts.append(f"title “{safe_text(text, secrets, _LONGEST_LINE)}”")
-    return ", ".join(parts)
+    text = " ".join(html.unescape(title[1]).split()) if title else ""
+    parts = [f"HTTP {reply.status}", kind or "no content type", f"{reply.size} bytes"]
+    return ", ".join(parts + ([f"title “{text}”"] if text else []))
 
 
 def _parsed(body: str) -> tuple[bool, Any]:
