@@ -6,6 +6,7 @@ least one known field does, and no other field contradicts.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -34,21 +35,17 @@ _ACCESS_KEY: Final = re.compile(
 )
 _ERROR_KEY: Final = re.compile(r"errors?|.*(error|denied|failed|failure|refused)")
 
-_YES: Final = frozenset(
-    (
-        *("success", "successful", "succeeded", "ok", "okay", "passed", "healthy"),
-        *("accessible", "connected", "reachable", "available", "active", "true"),
-        *("yes", "granted"),
-    )
+_YES: Final = re.compile(
+    r"success(ful)?|succeeded|ok(ay)?|passed|healthy|accessible|connected|reachable"
+    r"|available|active|true|yes|granted"
 )
-_FAILED: Final = frozenset(
-    ("error", "errors", "failure", "failed", "fail", "false", "rejected")
+_FAILED: Final = re.compile(r"errors?|fail(ed|ure)?|false|rejected")
+_NO: Final = re.compile(
+    rf"{_FAILED.pattern}|no|denied|refused|timeout|down|offline|unhealthy|inaccessible"
+    r"|disconnected|unreachable|unavailable|inactive|invalid"
 )
-_NO: Final = _FAILED | {
-    *("no", "denied", "refused", "timeout", "down", "offline", "unhealthy"),
-    *("inaccessible", "disconnected", "unreachable", "unavailable", "inactive"),
-    "invalid",
-}
+_NO_ERROR: Final = frozenset(("", "none", "null", "no", "false", "0"))
+_HTTP_STATUS: Final = re.compile(r"[1-5]\d\d", re.ASCII)
 
 _NO_ERRORS: Final = re.compile(
     r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"
@@ -111,11 +108,9 @@ def reports_failure(value: Any) -> bool:
     """
     if not isinstance(value, dict):
         return value is False
-    words = (value.get(key) for key in _CALL_KEYS)
-    return bool(value.get("error") or value.get("errors")) or any(
-        word is False or (isinstance(word, str) and _word(word) in _FAILED)
-        for word in words
-    )
+    states = (_word(value.get(key)) for key in _CALL_KEYS)
+    has_error = value.get("error") or value.get("errors")
+    return bool(has_error) or any(map(_FAILED.fullmatch, states))
 
 
 def _fields(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Vote]]:
@@ -143,58 +138,29 @@ def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
 
 
 def _vote(key: str, value: Any, names: tuple[str, ...]) -> Vote | None:
-    key = key[:_LONGEST_KEY].lower()
+    key, word = key[:_LONGEST_KEY].lower(), _word(value)
     if _ERROR_KEY.fullmatch(key):
-        return _vote_on_error(value)
+        return None if word in _NO_ERROR else "no"
     on_access = _ACCESS_KEY.fullmatch(key) is not None
-    known = on_access or key in ("", *_CALL_KEYS)
+    is_state = on_access or key in ("", *_CALL_KEYS)
     vote: Vote | None
-    if isinstance(value, str):
-        vote = _vote_on_text(key, value, names, known=known)
-    elif value is True:
-        vote = "yes" if known else None
-    elif value is False:
-        vote = "no" if known else "doubt"
-    elif value is None:
-        vote = "doubt" if known and key else None
+    if _YES.fullmatch(word):
+        vote = "yes"
+    elif _NO.fullmatch(word):
+        vote = "no"
+    elif isinstance(value, str) and not (is_state and _HTTP_STATUS.fullmatch(word)):
+        vote = _vote_on_sentence(value, names)
+    elif not is_state or word.startswith("2") or (value is None and not key):
+        return None
     else:
-        vote = _vote_on_number(value, known=known)
+        vote = "no" if word.startswith(("4", "5")) else "doubt"
+    if not is_state and key not in SENTENCES:
+        return "doubt" if vote == "no" else None
     return "no access" if on_access and vote == "no" else vote
 
 
-def _vote_on_error(value: Any) -> Vote | None:
-    nothing = not value or (isinstance(value, str) and _word(value) in _NONE)
-    return None if nothing else "no"
-
-
-_NONE: Final = frozenset(("", "none", "null", "no", "false", "0"))
-_HTTP_SUCCESS: Final = range(200, 300)
-_HTTP_ERROR: Final = range(400, 600)
-
-
-def _vote_on_number(value: float, *, known: bool) -> Vote | None:
-    if not known or value in _HTTP_SUCCESS:
-        return None
-    return "no" if value in _HTTP_ERROR else "doubt"
-
-
-def _vote_on_text(
-    key: str, value: str, names: tuple[str, ...], *, known: bool
-) -> Vote | None:
-    word = _word(value)
-    if known and re.fullmatch(r"[1-5]\d\d", word, re.ASCII):
-        return _vote_on_number(int(word), known=True)
-    if word in _YES:
-        return "yes" if known or key in SENTENCES else None
-    if word in _NO:
-        return "no" if known or key in SENTENCES else "doubt"
-    sentence = _vote_on_sentence(value, names)
-    if known or key in SENTENCES:
-        return sentence
-    return "doubt" if sentence == "no" else None
-
-
-def _word(text: str) -> str:
+def _word(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
     return text[:_LONGEST].strip().strip(".!").lower()
 
 
