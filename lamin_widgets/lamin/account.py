@@ -18,10 +18,11 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, hides_secrets
@@ -92,14 +93,14 @@ class Session:
                 account = _login(key, secrets)
             return account
 
-        found = _guarded(find)
-        if isinstance(found, Account):
-            return found
-        if key is None:
-            return Account()  # lamindb_setup can't read what it has stored.
-        if found.cause == "settings_not_writable":
-            return self._sign_in_by_environment(key, None)
-        raise found
+        try:
+            return _guarded(find)
+        except SignInError as error:
+            if key is None:
+                return Account()  # lamindb_setup can't read what it has stored.
+            if error.cause != "settings_not_writable":
+                raise
+        return self._sign_in_by_environment(key, None)
 
     @hides_secrets("api_key")
     def sign_in(self, api_key: Secret | str, *, remember: bool = True) -> Account:
@@ -115,7 +116,7 @@ class Session:
         """
         key = Secret(Secret(api_key).reveal().strip())
         enter = _login if remember else _exchange
-        account = _value(_guarded(lambda secrets: enter(key, secrets)))
+        account = _guarded(lambda secrets: enter(key, secrets))
         self._own = None if remember else account
         self._own_by_environment = False
         self._uses_environment = True
@@ -131,19 +132,23 @@ class Session:
         Raises:
             SignInError: If the API key has expired, or the hub can't be reached.
         """
-        own, renewed = self._own, None
+        own, problem = self._own, None
         if own is not None and own.token != refused:
             return own.token
         if own is None:
-            renewed = _guarded(lambda secrets: _renew(refused, secrets))
-            if isinstance(renewed, Secret):
-                return renewed
+            try:
+                renewed = _guarded(lambda secrets: _renew(refused, secrets))
+            except SignInError as error:
+                problem = error
+            else:
+                if renewed is not None:
+                    return renewed
         key = self._environment_key()
         # It may be the key of another user, so it doesn't replace a user's own sign-in.
         if key is not None and (own is None or self._own_by_environment):
             return self._sign_in_by_environment(key, refused).token
-        if isinstance(renewed, SignInError) and renewed.cause != "api_key_rejected":
-            raise renewed
+        if problem is not None and problem.cause != "api_key_rejected":
+            raise problem
         return None
 
     def sign_out(self) -> None:
@@ -158,7 +163,7 @@ class Session:
         if self._own is not None:
             self._own = None
             return
-        _value(_guarded(_logout))
+        _guarded(_logout)
 
     def _environment_key(self) -> Secret | None:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
@@ -173,7 +178,7 @@ class Session:
                 self._own_by_environment = True
             return self._own
 
-        return _value(_guarded(sign_in))
+        return _guarded(sign_in)
 
 
 def hub_url() -> str:
@@ -321,42 +326,36 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
         _key_expires[handle] = expires_at
 
 
-def _value(result: _T | SignInError) -> _T:
-    if isinstance(result, SignInError):
-        raise result
-    return result
-
-
-def _guarded(function: Callable[[list[Secret]], _T]) -> _T | SignInError:
+def _guarded(function: Callable[[list[Secret]], _T]) -> _T:
     """Run a function that uses lamindb_setup, for at most `LIMIT_S`.
 
     Its exceptions end in its thread, because their frames hold secrets.
 
     Args:
         function: It's called with a list, and adds the secrets that it uses.
-    """
-    results: list[_T | SignInError] = []
 
-    def run() -> None:
+    Raises:
+        SignInError: If the function fails.
+    """
+
+    def run() -> _T | SignInError:
         secrets: list[Secret] = []
         _silenced.here = True
         try:
             with _lamindb_setup:
                 _silence_lamindb_setup()
-                results.append(function(secrets))
+                return function(secrets)
         except BaseException as error:  # noqa: BLE001  # SystemExit among them
-            results.append(_sign_in_error(error, secrets))
+            return _sign_in_error(error, secrets)
 
-    thread = threading.Thread(target=run, name="lamin-widgets-account", daemon=True)
-    thread.start()
-    thread.join(LIMIT_S)
-    if not results:
-        return SignInError("The hub didn't reply.", cause="hub_unreachable")
-    return results[0]
-
-
-_NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
-_NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
+    result: _T | SignInError
+    try:
+        result = Deadline(LIMIT_S).call(run)
+    except DeadlinePassed:
+        result = SignInError("The hub didn't reply.", cause="hub_unreachable")
+    if isinstance(result, SignInError):
+        raise result
+    return result
 
 
 def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
@@ -365,33 +364,8 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
         return error
     cause, reason, facts = _explained(error)
     reason = safe_text(reason, secrets, 200)
-    return SignInError(
-        "The sign-in failed.",
-        cause=cause,
-        details=reason,
-        facts={"reason": reason or "no reason", **facts},
-    )
-
-
-def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
-    """Return the cause, the text of the error, and the facts."""
-    # requests isn't needed to show the form.
-    from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415
-
-    name, text = type(error).__name__, text_of(error)
-    for kind, cause in _KINDS.items():
-        if name == kind or kind in text:
-            return cause, text, {}
-    if name.startswith("Functions"):
-        return _reply_cause(error, text), text, {}
-    chain = list(chain_of(error))
-    for each in chain:
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return "hub_certificate", getattr(each, "verify_message", "") or text, {}
-        if _is_file_error(each):
-            folder = safe_text(str(Path(each.filename).parent), limit=200)
-            return "settings_not_writable", each.strerror or text, {"folder": folder}
-    return _network_cause(error, chain)
+    facts["reason"] = reason or "no reason"
+    return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
 
 
 # What lamindb_setup raises, or has in a message.
@@ -400,55 +374,62 @@ _KINDS: Final[dict[str, CauseId]] = {
     "ApiKeyNotFound": "api_key_rejected",
     "invalid-api-key": "api_key_rejected",
 }
+_NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
+_NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
+_REFUSED: Final = range(400, 500)
 
 
-def _is_file_error(error: BaseException) -> TypeGuard[OSError]:
-    """Return whether an error is about a file. Those of urllib are about a URL."""
-    in_python = type(error).__module__ == "builtins"
-    return isinstance(error, OSError) and in_python and bool(error.filename)
+def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
+    """Return the cause, the text of the error, and the facts."""
+    # requests isn't needed to show the form.
+    from lamin_widgets.lamin import network_failures  # noqa: PLC0415
+
+    name, text = type(error).__name__, text_of(error)
+    for kind, cause in _KINDS.items():
+        if kind in f"{name} {text}":
+            return cause, text, {}
+    # The hub replied with an error, or a gateway in front of it did.
+    if name.startswith("Functions") and getattr(error, "status", 400) in _REFUSED:
+        is_expired = "expired" in text.lower()
+        return "api_key_expired" if is_expired else "api_key_rejected", text, {}
+    chain = list(network_failures.chain_of(error))
+    for each in chain:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return "hub_certificate", getattr(each, "verify_message", "") or text, {}
+        # Errors of urllib have a URL for a file name.
+        if isinstance(each, OSError) and each.filename and _module(each) == "builtins":
+            folder = safe_text(str(Path(each.filename).parent), limit=200)
+            return "settings_not_writable", each.strerror or text, {"folder": folder}
+    return _network_cause(error, chain)
 
 
 def _network_cause(
     error: BaseException, chain: list[BaseException]
 ) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause of an error on the way to the hub, or a fallback."""
-    from lamin_widgets.lamin.network_failures import proxy_cause  # noqa: PLC0415
+    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # as above
 
     name, text = type(error).__name__, text_of(error)
-    bundle = os.environ.get("SSL_CERT_FILE")
-    if bundle and not _is_readable_bundle(bundle):
+    if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
         return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
     url = HUB_URL
     with contextlib.suppress(SignInError):
         url = hub_url()
     proxy = proxy_for(url)
     facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
-    cause = proxy_cause(proxy, chain) if proxy else None
-    if cause == "proxy_malformed":
-        return cause, "", facts  # The text can have a part of the password.
-    module = type(error).__module__.partition(".")[0]
-    if cause is None and (module in _NETWORK_MODULES or isinstance(error, _NETWORK)):
-        cause = "hub_unreachable"
+    if proxy and (found := network_failures.proxy_cause(proxy, chain)):
+        # A malformed URL can have parts of the password anywhere.
+        return found, "" if found == "proxy_malformed" else text or name, facts
+    cause: CauseId = "sign_in_failed"
+    if _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK):
+        cause = "api_proxy" if name == "ProxyError" else "hub_unreachable"
         if proxy and "Connect" in name:
             cause = "proxy_unreachable"
-        elif name == "ProxyError":
-            cause = "api_proxy"
-    return cause or "sign_in_failed", text or name, facts
+    return cause, text or name, facts
 
 
-def _reply_cause(error: BaseException, text: str) -> CauseId:
-    """Return the cause for an error that the hub replied with."""
-    if getattr(error, "status", 400) not in range(400, 500):
-        return "sign_in_failed"  # From a gateway in front of the hub.
-    return "api_key_expired" if "expired" in text.lower() else "api_key_rejected"
-
-
-def _is_readable_bundle(path: str) -> bool:
-    try:
-        ssl.create_default_context(cafile=path)
-    except OSError:
-        return False
-    return True
+def _module(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
 
 
 _silenced: Final = threading.local()
