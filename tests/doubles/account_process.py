@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 
+import trustme
+
 # Evaluates expressions, and replies in JSON. What the process prints goes to a file.
 _LOOP = """
 import json, os, pathlib, sys
@@ -35,7 +37,9 @@ def fresh(folder, environ):
     os.environ.clear()
     os.environ.update(environ)
     if "lamindb_setup" in sys.modules:
+        import httpx_retries
         import lamindb_setup
+        httpx_retries.Retry.sleep = lambda *_: None  # It tries again without a pause.
         from lamindb_setup.core import _settings_store
         _settings_store.settings_dir = pathlib.Path(folder) / ".lamin"
         _settings_store.settings_dir.mkdir(exist_ok=True)
@@ -61,6 +65,9 @@ class AccountProcess:
     def __init__(self, folder, environ):
         self.settings = folder
         self._printed = folder / "printed.txt"
+        # httpx reads the CA certificates for each client, and a file with one is fast.
+        self._authority = folder / "ca.pem"
+        trustme.CA().cert_pem.write_to_path(self._authority)
         self.environ = self._environment(environ)
         self._process = subprocess.Popen(
             [sys.executable, "-c", _LOOP, str(self._printed)],
@@ -71,7 +78,8 @@ class AccountProcess:
         )
 
     def _environment(self, environ):
-        return {**os.environ, **environ, "LAMIN_SETTINGS_DIR": str(self.settings)}
+        own = {"LAMIN_SETTINGS_DIR": self.settings, "SSL_CERT_FILE": self._authority}
+        return {**os.environ, **environ, **{key: str(own[key]) for key in own}}
 
     def fresh(self, folder, environ):
         """Start again with other settings and another environment."""
