@@ -111,6 +111,8 @@ class RawServer:
                     connection = self._tls.wrap_socket(connection, server_side=True)
                 connection.settimeout(None)
                 self._connections.add(connection)
+                if self._stopping.is_set():
+                    return
                 self._handler(connection, self._stopping)
             finally:
                 self._connections.discard(connection)
