@@ -36,7 +36,6 @@ __all__ = [
     "explain",
     "is_shared",
     "reader_place",
-    "success",
     "warning",
 ]
 
@@ -211,31 +210,6 @@ def is_shared() -> bool:
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
-def success(
-    action: Action,
-    title: str,
-    *,
-    advice: str = "",
-    details: str = "",
-    http_status: int | None = None,
-    steps: tuple[Step, ...] = (),
-    warnings: tuple[Warned, ...] = (),
-    facts: Mapping[str, str] | None = None,
-) -> Outcome:
-    """Return the outcome of an action that was shown to work."""
-    return Outcome(
-        action,
-        "success",
-        title,
-        advice=advice,
-        details=details,
-        http_status=http_status,
-        steps=steps,
-        warnings=warnings,
-        facts=facts or {},
-    )
-
-
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
     """Return a warning of the catalog, filled with the facts of the case."""
     title, advice, command = CATALOGUE[cause].fill(facts or {}, place=reader_place())
@@ -291,10 +265,9 @@ def _state(error: LaminWidgetsError, action: Action) -> State:
     never_arrived = (
         isinstance(error, InvalidInput)
         or (isinstance(error, ConnectionFailed) and not error.sent)
-        or bool(error.facts.get("sent"))  # the sentence that nothing was sent
+        or error.facts.get("sent")  # the sentence that nothing was sent
     )
-    if row.undecided and not error.facts.get("sent"):
-        return "unknown"
-    if action in CHANGES_SOMETHING and row.may_have_taken_effect and not never_arrived:
+    may_have_worked = action in CHANGES_SOMETHING and row.may_have_taken_effect
+    if (row.undecided or may_have_worked) and not never_arrived:
         return "unknown"
     return "failure"

@@ -22,7 +22,7 @@ from lamin_widgets.core.errors import (
     text_of,
 )
 from lamin_widgets.core.failures import CATALOGUE
-from lamin_widgets.core.outcome import explain, success, warning
+from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import hides_secrets
 from lamin_widgets.postgres import network, tls
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.core.outcome import Outcome, Step, Warned
+    from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.postgres.libpq import Link
     from lamin_widgets.postgres.network import Address
 
@@ -192,8 +192,9 @@ class _Diagnosis:
         title = "This machine can connect"
         if count:
             title += f", with {count} {'warning' if count == 1 else 'warnings'}"
-        return success(
+        return Outcome(
             "diagnose",
+            "success",
             title,
             advice=" · ".join(self._summary),
             details=_ACCESS,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput, ReplyError
-from lamin_widgets.core.outcome import Outcome, explain, success
+from lamin_widgets.core.outcome import Outcome, explain
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
 
@@ -236,8 +236,9 @@ def _create_instance(run: Run) -> Outcome:
 
 def _done(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
     """Return the success of a call of the Lamin API."""
-    return success(
+    return Outcome(
         action,
+        "success",
         title,
         advice=advice,
         details=receipt.message,
@@ -255,12 +256,14 @@ def _sign_in(run: Run) -> Outcome:
     account = run.open_client(run.draft.api_url).session.sign_in(
         run.api_key, remember=run.remember
     )
-    return success("sign-in", f"Signed in as {account.handle or 'an unknown user'}.")
+    return Outcome(
+        "sign-in", "success", f"Signed in as {account.handle or 'an unknown user'}."
+    )
 
 
 def _sign_out(run: Run) -> Outcome:
     run.open_client(run.draft.api_url).session.sign_out()
-    return success("sign-out", "Signed out.")
+    return Outcome("sign-out", "success", "Signed out.")
 
 
 ACTIONS: Final[dict[Action, ActionRow]] = {

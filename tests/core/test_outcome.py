@@ -13,7 +13,7 @@ from lamin_widgets.core.errors import (
     InvalidInput,
     ReplyError,
 )
-from lamin_widgets.core.outcome import Step, explain, reader_place, success, warning
+from lamin_widgets.core.outcome import Outcome, Step, explain, reader_place, warning
 from lamin_widgets.core.secret import Secret
 
 LOST = ConnectionFailed(cause="connection_lost", sent=True)
@@ -74,14 +74,15 @@ def test_value_that_a_shell_could_run_stays_out_of_commands():
 
 
 def test_outcome_counts_as_true_only_if_it_succeeded():
-    assert success("test", "It works.")
+    assert Outcome("test", "success", "It works.")
     assert not explain(LOST, "test")
     assert not explain(LOST, "register")
 
 
 def test_outcome_prints_steps_warnings_commands_and_marked_details():
-    outcome = success(
+    outcome = Outcome(
         "diagnose",
+        "success",
         "This machine can connect.",
         details="first line\n✓ Diagnose: forged",
         steps=(Step("Port", "passed", "Open.", 0.01), Step("Version", "skipped")),

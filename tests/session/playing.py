@@ -13,7 +13,7 @@ from lamin_widgets.core.errors import (
     ReplyError,
     SignInError,
 )
-from lamin_widgets.core.outcome import Outcome, Step, explain, success, warning
+from lamin_widgets.core.outcome import Outcome, Step, explain, warning
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.session import events as e
 from lamin_widgets.session.render import render
@@ -75,8 +75,9 @@ def after(state: State, outcome: Outcome) -> State:
 def passed(action: str, *warned: str) -> Outcome:
     """Return a success."""
     steps = (Step("Name resolution", "passed", "192.0.2.1", 0.01),)
-    return success(
+    return Outcome(
         action,
+        "success",
         "It works.",
         advice="PostgreSQL 18.1",
         steps=steps if action == "diagnose" else (),
