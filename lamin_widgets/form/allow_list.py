@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import DATABASE, USER, parse_port
@@ -21,59 +20,38 @@ __all__ = ["FORMATS", "allow_list", "format_for", "note_for"]
 EVERYONE: Final = (
     "Everyone who uses an instance on this server also needs network access to it."
 )
-FORMATS: Final = {
-    "addresses": "Addresses",
-    "cidr": "CIDR",
-    "pg_hba": "pg_hba.conf",
-    "aws": "AWS",
-    "gcloud": "Google Cloud",
-    "az": "Azure",
-    "terraform": "Terraform",
-}
-"""The label of each format by its id on the command line."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An IP address to allow.
-
-    Attributes:
-        address: The address.
-        label: The rule's description, for example "lamin-us-east-1".
-    """
+class _Entry(NamedTuple):
+    """An IP address to allow, with the rule's description, and as a network."""
 
     address: hosts.IPAddress
     label: str
 
     @property
     def network(self) -> str:
-        return f"{self.address}/{self.address.max_prefixlen}"
+        return str(ipaddress.ip_network(self.address))
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(NamedTuple):
     """The entries, and the other values that the formats need."""
 
     region: Region
     port: int
-    entries: tuple[_Entry, ...]
+    entries: list[_Entry]
     tls: bool
 
     @property
-    def networks(self) -> list[str]:
-        return [entry.network for entry in self.entries]
-
-    @property
-    def ipv4(self) -> tuple[_Entry, ...]:
+    def ipv4(self) -> list[_Entry]:
         """The entries for services that accept IPv4 only."""
-        return tuple(e for e in self.entries if e.address.version == 4)  # noqa: PLR2004  # IPv4
+        return [e for e in self.entries if e.address.version == 4]  # noqa: PLR2004  # IPv4
 
     @property
     def left_out(self) -> str:
         """A comment that lists the entries that aren't IPv4."""
-        others = [e for e in self.entries if e not in self.ipv4]
+        others = [e.address for e in self.entries if e not in self.ipv4]
         return "".join(
-            f"# Not included, because it's IPv6: {e.address}\n" for e in others
+            f"# Not included, because it's IPv6: {each}\n" for each in others
         )
 
 
@@ -105,13 +83,10 @@ def allow_list(
     mine = hosts.literal_address(this_machine or "")
     if mine is not None and mine not in {entry.address for entry in entries}:
         entries.append(_Entry(mine, "this-machine"))
-    values = _List(region, parse_port(port), tuple(entries), tls)
+    values = _List(region, parse_port(port), entries, tls)
     # Label each list with its region and date, because copies outlive the form.
     title = f"# {_heading(region)}\n# {EVERYONE}\n"
-    return {
-        label: title + write(values)
-        for label, write in zip(FORMATS.values(), _WRITERS, strict=True)
-    }
+    return {label: title + write(values) for label, write in FORMATS.items()}
 
 
 def format_for(host: str) -> str:
@@ -121,7 +96,7 @@ def format_for(host: str) -> str:
         host: A host name or an IP address, as entered.
     """
     provider = provider_of(host)
-    return provider.allow_list_format if provider else FORMATS["pg_hba"]
+    return provider.allow_list_format if provider else "pg_hba.conf"
 
 
 def note_for(region: Region) -> str:
@@ -138,7 +113,7 @@ def _addresses(values: _List) -> str:
 
 
 def _cidr(values: _List) -> str:
-    return "\n".join(values.networks)
+    return "\n".join(entry.network for entry in values.entries)
 
 
 def _pg_hba(values: _List) -> str:
@@ -147,23 +122,24 @@ def _pg_hba(values: _List) -> str:
     if not values.tls:
         lines.append("# The server has no TLS, so these connections aren't encrypted.")
     lines += [
-        f"{kind:<8} {DATABASE}  {USER}  {network:<20} scram-sha-256"
-        for network in values.networks
+        f"{kind:<8} {DATABASE}  {USER}  {entry.network:<20} scram-sha-256"
+        for entry in values.entries
     ]
     return "\n".join(lines)
 
 
 def _aws(values: _List) -> str:
-    ranges = {4: "IpRanges=[{}]", 6: "Ipv6Ranges=[{}]"}
-    keys = {4: "CidrIp", 6: "CidrIpv6"}
     lists = []
-    for version, text in ranges.items():
-        items = [
-            f"{{{keys[version]}={entry.network},Description={entry.label}}}"
+    for version, ranges, key in (
+        (4, "IpRanges", "CidrIp"),
+        (6, "Ipv6Ranges", "CidrIpv6"),
+    ):
+        items = ",".join(
+            f"{{{key}={entry.network},Description={entry.label}}}"
             for entry in values.entries
             if entry.address.version == version
-        ]
-        lists += [text.format(",".join(items))] if items else []
+        )
+        lists += [f"{ranges}=[{items}]"] if items else []
     return _command(
         "aws ec2 authorize-security-group-ingress",
         "--group-id '<security-group-id>'",
@@ -269,17 +245,6 @@ resource "azurerm_postgresql_flexible_server_firewall_rule" "lamin" {
   end_ip_address   = each.value
 }"""
 
-_WRITERS: Final[tuple[Callable[[_List], str], ...]] = (
-    _addresses,
-    _cidr,
-    _pg_hba,
-    _aws,
-    _gcloud,
-    _az,
-    _terraform,
-)
-"""One for each of `FORMATS`, in the same order."""
-
 
 def _command(*parts: str) -> str:
     return " \\\n  ".join(parts)
@@ -287,3 +252,15 @@ def _command(*parts: str) -> str:
 
 def _comment(text: str) -> str:
     return "\n".join(f"# {line}" for line in text.split("\n"))
+
+
+FORMATS: Final[dict[str, Callable[[_List], str]]] = {
+    "Addresses": _addresses,
+    "CIDR": _cidr,
+    "pg_hba.conf": _pg_hba,
+    "AWS": _aws,
+    "Google Cloud": _gcloud,
+    "Azure": _az,
+    "Terraform": _terraform,
+}
+"""The formats by their labels."""

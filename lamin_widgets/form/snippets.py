@@ -11,25 +11,18 @@ import json
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.connection import DATABASE, USER, parse_host, parse_port
-from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.connection import DATABASE, USER, parse_host
 from lamin_widgets.core.regions import REGIONS
-from lamin_widgets.form.connection_strings import looks_like_connection_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from lamin_widgets.form.draft import Draft
 
 __all__ = ["init_code", "instance_snippets", "snippets"]
 
-T = TypeVar("T", str, int)
 _PLACE: Final = re.compile("«([a-z_]+)»")
 
 
@@ -45,8 +38,8 @@ def snippets(draft: Draft) -> dict[str, str]:
     """
     values = _Values.of(draft)
     codes = {
-        "Python": _python(values),
-        "Python (requests)": _requests(values),
+        "Python": _fill("register.py.txt", values.literals),
+        "Python (requests)": _fill("register-requests.py.txt", values.literals),
         "curl": _curl(values),
     }
     return _in_sandbox(codes) if draft.sandbox else codes
@@ -75,7 +68,6 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
         Texts under "Python" and "curl".
     """
     values = _Values.of(draft)
-    named = [f"{key}={_literal(text)}" for key, text in values.options.items()]
     slug = f"<owner>/{values.instance}".encode(errors="replace").decode()
     # As in Lamin's documentation: pip install lamindb, and account/name.
     connect = f"pip install lamindb && lamin connect {shlex.quote(slug)}"
@@ -84,20 +76,22 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
         "db_server_name": values.name,
         **values.options,
     }
+    arguments = [
+        _literal(values.instance),
+        _literal(values.name),
+        *(f"{key}={_literal(text)}" for key, text in values.options.items()),
+    ]
+    python = {
+        "arguments": "".join(f"\n    {each}," for each in arguments) + "\n",
+        "connect": _literal(connect),
+    }
+    shell = {
+        "url": _address(values, "/instances", query),
+        "connect": shlex.quote(connect),
+    }
     return {
-        "Python": _fill(
-            "instance.py.txt",
-            api_url=_literal(values.api_url),
-            arguments=_lines(
-                [_literal(values.instance), _literal(values.name), *named]
-            ),
-            connect=_literal(connect),
-        ),
-        "curl": _fill(
-            "instance.sh",
-            url=_address(values, f"/instances?{_query(query)}"),
-            connect=shlex.quote(connect),
-        ),
+        "Python": _fill("instance.py.txt", values.literals | python),
+        "curl": _fill("instance.sh", shell),
     }
 
 
@@ -108,19 +102,16 @@ def init_code(draft: Draft) -> str:
         draft: The values of the form, valid or not.
     """
     values = _Values.of(draft)
-    options = values.options
-    modules = options.get("schema_str", "")
-    return _fill(
-        "init.py.txt",
-        name=_literal(values.instance),
-        storage=_literal(options.get("storage", "<storage>")),
-        tail=_literal(values.tail),
-        modules=f"\n    modules={_literal(modules)}," if modules else "",
-    )
+    modules = values.options.get("schema_str", "")
+    more = {
+        "name": _literal(values.instance),
+        "storage": _literal(values.options.get("storage", "<storage>")),
+        "modules": f"\n    modules={_literal(modules)}," if modules else "",
+    }
+    return _fill("init.py.txt", values.literals | more)
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(NamedTuple):
     """The values of the form as they're written into code."""
 
     name: str
@@ -134,20 +125,25 @@ class _Values:
 
     @classmethod
     def of(cls, draft: Draft) -> _Values:
-        options = {
-            key: _safe(getattr(draft, key), f"<{key}>")
-            for key in ("storage", "schema_str", "account_id")
-            if getattr(draft, key).strip()
-        }
+        parsed = draft.parsed
+
+        def text(field: str, placeholder: str) -> str:
+            value = "" if field in parsed.misplaced else getattr(draft, field).strip()
+            return value or placeholder
+
         return cls(
-            name=_safe(draft.name, "<your-server>"),
-            api_server_name=_safe(draft.api_server_name, "<region>"),
-            host=_valid(parse_host, draft.host) or "<your-host>",
-            port=_valid(parse_port, draft.port) or "<your-port>",
-            api_url=_valid(normalize_api_url, draft.api_url) or "<api-url>",
-            organization_id=_safe(draft.organization_id, ""),
-            instance=_safe(draft.instance_name, "<your-instance>"),
-            options=options,
+            name=text("name", "<your-server>"),
+            api_server_name=text("api_server_name", "<region>"),
+            host=parse_host(parsed.host) if parsed.host else "<your-host>",
+            port=parsed.port or "<your-port>",
+            api_url="<api-url>" if parsed.api_problem else parsed.api_url,
+            organization_id=text("organization_id", ""),
+            instance=text("instance_name", "<your-instance>"),
+            options={
+                key: text(key, f"<{key}>")
+                for key in ("storage", "schema_str", "account_id")
+                if getattr(draft, key).strip()
+            },
         )
 
     @property
@@ -165,53 +161,19 @@ class _Values:
         """
         regional = {region.api_url for region in REGIONS}
         is_newer = self.api_url in regional or self.organization_id
-        return "check-access" if is_newer else "checks-access"
+        return "/db/server/check-access" if is_newer else "/db/server/checks-access"
 
-
-def _safe(text: str, placeholder: str) -> str:
-    """Return a field's text, unless it's empty or a stray connection string."""
-    if looks_like_connection_string(text):
-        return placeholder
-    return text.strip() or placeholder
-
-
-def _valid(read: Callable[[Any], T], text: str | int) -> T | None:
-    try:
-        return read(text)
-    except InvalidInput:
-        return None
-
-
-def _python(values: _Values) -> str:
-    organization = ""
-    if values.organization_id:
-        organization = f"\n    organization_id={_literal(values.organization_id)},"
-    return _fill(
-        "register.py.txt",
-        name=_literal(values.name),
-        api_server_name=_literal(values.api_server_name),
-        host=_literal(values.host),
-        port=_literal(values.port),
-        api_url=_literal(values.api_url),
-        organization=organization,
-    )
-
-
-def _requests(values: _Values) -> str:
-    organization = ""
-    if values.organization_id:
-        organization = f'\n    "organization_id": {_literal(values.organization_id)},'
-    return _fill(
-        "register-requests.py.txt",
-        api_url=_literal(values.api_url),
-        name=_literal(values.name),
-        host=_literal(values.host),
-        port=_literal(values.port),
-        tail=_literal(values.tail),
-        api_server_name=_literal(values.api_server_name),
-        organization=organization,
-        check=values.check,
-    )
+    @property
+    def literals(self) -> dict[str, str]:
+        """The values as Python literals, by their place in the templates."""
+        names = ("name", "api_server_name", "host", "port", "api_url", "tail", "check")
+        literals = {name: _literal(getattr(self, name)) for name in names}
+        id_ = _literal(self.organization_id)
+        given = bool(self.organization_id)
+        return literals | {
+            "argument": f"\n    organization_id={id_}," if given else "",
+            "entry": f'\n    "organization_id": {id_},' if given else "",
+        }
 
 
 def _curl(values: _Values) -> str:
@@ -221,15 +183,13 @@ def _curl(values: _Values) -> str:
     # The URL comes last, so that the text can be cut at the password.
     head = f'{json.dumps(body)[:-1]}, "url": "postgresql://{USER}:'
     tail = f"{json.dumps(values.tail)[1:]}}}"
-    return _fill(
-        "register.sh",
-        head=shlex.quote(f'data-raw = "{_curl_quoted(head)}'),
-        tail=shlex.quote(f'{_curl_quoted(tail)}"'),
-        register=_address(values, "/db/server/register"),
-        check=_address(
-            values, f"/db/server/{values.check}?{_query({'name': values.name})}"
-        ),
-    )
+    shell = {
+        "head": shlex.quote(f'data-raw = "{_curl_quoted(head)}'),
+        "tail": shlex.quote(f'{_curl_quoted(tail)}"'),
+        "register": _address(values, "/db/server/register"),
+        "check": _address(values, values.check, {"name": values.name}),
+    }
+    return _fill("register.sh", shell)
 
 
 def _curl_quoted(text: str) -> str:
@@ -237,12 +197,9 @@ def _curl_quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _address(values: _Values, path: str) -> str:
-    return shlex.quote(values.api_url + path)
-
-
-def _query(values: dict[str, str]) -> str:
-    return urlencode(values, quote_via=quote, safe="", errors="replace")
+def _address(values: _Values, path: str, query: dict[str, str] | None = None) -> str:
+    encoded = urlencode(query or {}, quote_via=quote, safe="", errors="replace")
+    return shlex.quote(values.api_url + path + (f"?{encoded}" if encoded else ""))
 
 
 def _literal(value: str | int) -> str:
@@ -253,11 +210,7 @@ def _literal(value: str | int) -> str:
     return text
 
 
-def _lines(arguments: Iterable[str]) -> str:
-    return "".join(f"\n    {argument}," for argument in arguments) + "\n"
-
-
-def _fill(template: str, **values: str) -> str:
+def _fill(template: str, values: dict[str, str]) -> str:
     """Fill in a template in one pass, so that values aren't read as templates."""
     path = files(__package__).joinpath("templates", template)
     text = path.read_text(encoding="utf-8")

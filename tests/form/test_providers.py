@@ -63,7 +63,7 @@ def test_every_provider_has_a_test():
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.id)
 def test_provider_is_complete(provider):
-    assert provider.allow_list_format in FORMATS.values()
+    assert provider.allow_list_format in FORMATS
     for text in (provider.note, provider.allow_advice):
         assert not text or text.endswith(".")
     assert "{" not in provider.allow_advice.format(port=5432)
