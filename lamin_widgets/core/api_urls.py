@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
 from lamin_widgets.core import hosts
-from lamin_widgets.core.connection import HIGHEST_PORT, is_local
+from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import DEFAULT_API_URL
 from lamin_widgets.core.secret import Secret
@@ -52,7 +52,7 @@ def normalize_api_url(text: str | Secret) -> str:
         _refuse("api_url_invalid")
     scheme, host = url["scheme"].lower(), _in_ascii(url["host"])
     port = int(url["port"] or 0)
-    if not host or hosts.problem(host) or port > HIGHEST_PORT:
+    if not host or hosts.problem(host) or port > hosts.HIGHEST_PORT:
         _refuse("api_url_invalid")
     if scheme == "http" and not is_local(host):
         _refuse("api_url_insecure")

@@ -10,13 +10,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.hosts import HIGHEST_PORT
 from lamin_widgets.core.secret import MASK, Secret, hides_secrets
 
 __all__ = [
     "DATABASE",
     "DEFAULT_PORT",
-    "HIGHEST_PORT",
     "USER",
     "PostgresConnection",
     "check_password",
@@ -200,14 +198,8 @@ def check_password(password: Secret) -> None:
     Raises:
         InvalidInput: If it has a NUL character or an unpaired surrogate.
     """
-    if _is_unusable(password):
-        raise InvalidInput(cause="password_unusable", field="password") from None
-
-
-def _is_unusable(password: Secret) -> bool:
-    return any(
-        char == "\0" or "\ud800" <= char <= "\udfff" for char in password.reveal()
-    )
+    if re.search("[\0\ud800-\udfff]", password.reveal()):
+        raise InvalidInput(cause="password_unusable", field="password")
 
 
 def parse_host(host: str | Secret) -> str:

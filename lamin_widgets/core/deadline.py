@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 import selectors
 import threading
 import time
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lamin_widgets.core.errors import ActionCancelled
@@ -89,31 +89,20 @@ class Deadline:
             ActionCancelled: The user canceled.
             DeadlinePassed: The time is up.
         """
-        results: queue.SimpleQueue[tuple[_T | None, BaseException | None]]
-        results = queue.SimpleQueue()
+        future: Future[_T] = Future()
 
         def run() -> None:
             try:
-                results.put((function(), None))
+                future.set_result(function())
             except BaseException as error:  # noqa: BLE001  # raised again by the caller
-                # Its frames hold this queue, and the two would stay in memory.
-                results.put((None, error.with_traceback(None)))
+                future.set_exception(error.with_traceback(None))
 
         threading.Thread(target=run, daemon=True, name="lamin-widgets-call").start()
-        received: list[tuple[_T | None, BaseException | None]] = []
-
-        def look(pause: float) -> bool:
-            try:
-                received.append(results.get(timeout=pause))
-            except queue.Empty:
-                return False
-            return True
-
-        self._until(look, None)
-        value, error = received.pop()
-        if error is not None:
-            raise error
-        return value  # type: ignore[return-value]  # without an error, it's the value
+        self._until(lambda pause: bool(wait([future], pause).done), None)
+        try:
+            return future.result()
+        finally:
+            del future  # The frames of its exception would keep both in memory.
 
     def _until(self, ready: Callable[[float], bool], limit_s: float | None) -> bool:
         limit = self._end

@@ -10,7 +10,6 @@ __all__ = [
     "CLOUD_SQL_NAME",
     "HIGHEST_PORT",
     "IPAddress",
-    "is_lamin",
     "literal_address",
     "port_number",
     "problem",
@@ -137,9 +136,3 @@ def port_number(port: object) -> int | None:
     if isinstance(port, int) and not isinstance(port, bool):
         return port if 1 <= port <= HIGHEST_PORT else None
     return None
-
-
-def is_lamin(host: str) -> bool:
-    """Return whether a host belongs to Lamin's cloud."""
-    name = host.strip().lower().rstrip(".")
-    return name == "lamin.ai" or name.endswith(".lamin.ai")

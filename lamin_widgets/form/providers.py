@@ -295,26 +295,15 @@ def provider_of(host: str) -> Provider | None:
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)
 
 
+# Lamin runs on AWS. These regions of other clouds are in the same place.
 _CLOUD_REGIONS: Final = {
-    # Lamin runs on AWS. These regions of other clouds are in the same place.
-    "us-east-1": "us-east-1",
-    "compute-1": "us-east-1",
-    "us-east4": "us-east-1",
-    "eastus": "us-east-1",
-    "eastus2": "us-east-1",
-    "virginia-postgres": "us-east-1",
-    "us-west-2": "us-west-2",
-    "us-west1": "us-west-2",
-    "westus2": "us-west-2",
-    "oregon-postgres": "us-west-2",
-    "eu-central-1": "eu-central-1",
-    "europe-west3": "eu-central-1",
-    "gwc": "eu-central-1",
-    "germanywestcentral": "eu-central-1",
-    "frankfurt-postgres": "eu-central-1",
-    "eu-west-2": "eu-west-2",
-    "europe-west2": "eu-west-2",
-    "uksouth": "eu-west-2",
+    **dict.fromkeys(("us-east-1", "compute-1", "us-east4", "eastus"), "us-east-1"),
+    **dict.fromkeys(("eastus2", "virginia-postgres"), "us-east-1"),
+    **dict.fromkeys(("us-west-2", "us-west1", "westus2"), "us-west-2"),
+    **dict.fromkeys(("oregon-postgres",), "us-west-2"),
+    **dict.fromkeys(("eu-central-1", "europe-west3", "gwc"), "eu-central-1"),
+    **dict.fromkeys(("germanywestcentral", "frankfurt-postgres"), "eu-central-1"),
+    **dict.fromkeys(("eu-west-2", "europe-west2", "uksouth"), "eu-west-2"),
 }
 _SPELLINGS: Final = "|".join(sorted(_CLOUD_REGIONS, key=len, reverse=True))
 

@@ -8,8 +8,7 @@ from typing import Final
 
 from lamin_widgets.core import hosts
 
-__all__ = ["private_address_reason", "private_reason"]
-
+__all__ = ["private_reason"]
 
 _NAMES: Final[tuple[tuple[str, str], ...]] = (
     (r"(.*\.)?localhost|.*\.localdomain", "the local machine (loopback)"),
@@ -47,15 +46,18 @@ _LONGEST: Final = 253
 def private_reason(host: str) -> str:
     """Return what makes a host unreachable from the internet.
 
+    An IPv6 address that stands for an IPv4 address (mapped, NAT64, 6to4, or Teredo) is
+    judged by that one.
+
     Args:
-        host: A host name or an IP address.
+        host: A host name, or an IP address with or without brackets and zone.
 
     Returns:
         A noun phrase such as "a private address", or "" if nothing is known against it.
     """
     address = hosts.literal_address(host)
     if address is not None:
-        return private_address_reason(str(address))
+        return _address_reason(_embedded(address) or address)
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST:
         return ""
@@ -80,23 +82,7 @@ _NETWORKS: Final = tuple(
 )
 
 
-def private_address_reason(address: str) -> str:
-    """Return what makes an IP address unreachable from the internet.
-
-    An IPv6 address that stands for an IPv4 address (mapped, NAT64, 6to4, or Teredo) is
-    judged by that one.
-
-    Args:
-        address: An IPv4 or IPv6 address, with or without brackets and zone.
-
-    Returns:
-        A noun phrase such as "a private address", or "" for a public address and for
-        anything that isn't an address.
-    """
-    parsed = hosts.literal_address(address)
-    if parsed is None:
-        return ""
-    ip = _embedded(parsed) or parsed
+def _address_reason(ip: hosts.IPAddress) -> str:
     for network, what in _NETWORKS:
         if ip in network:
             return what

@@ -97,17 +97,6 @@ def test_port_number_is_from_1_to_65535(port, number):
     assert hosts.port_number(port) == number
 
 
-@pytest.mark.parametrize(
-    ("host", "is_lamin"),
-    [
-        *((host, True) for host in ("lamin.ai", "API.lamin.ai.", "aws.x.lamin.ai")),
-        *((host, False) for host in ("lamin.ai.example", "xlamin.ai", "lamin.example")),
-    ],
-)
-def test_lamin_hosts_end_in_lamin_ai(host, is_lamin):
-    assert hosts.is_lamin(host) is is_lamin
-
-
 @given(st.text(max_size=30) | st.from_regex(r"[\w.\-:\[\]%]{1,30}", fullmatch=True))
 def test_problem_quotes_at_most_one_character(host):
     problem = hosts.problem(host)

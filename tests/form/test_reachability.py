@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.form.reachability import private_address_reason, private_reason
+from lamin_widgets.form.reachability import private_reason
 
 NAMES = {
     "localhost": "loopback",
@@ -91,19 +91,13 @@ def test_private_host_has_a_reason(host, reason):
 @pytest.mark.parametrize("host", [*PUBLIC_NAMES, *PUBLIC_ADDRESSES])
 def test_public_host_has_no_reason(host):
     assert private_reason(host) == ""
-    assert private_address_reason(host) == ""
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_private_address_has_the_same_reason_as_a_host(address):
-    assert private_address_reason(address) == private_reason(address)
 
 
 @settings(max_examples=80)
 @given(st.ip_addresses())
 def test_reason_agrees_with_the_registry_of_addresses(address):
     if isinstance(address, ipaddress.IPv4Address) or address in _UNICAST:
-        assert (private_address_reason(str(address)) == "") == (
+        assert (private_reason(str(address)) == "") == (
             address.is_global and not address.is_multicast
         )
 
