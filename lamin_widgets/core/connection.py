@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.errors import InvalidInput
@@ -33,6 +33,10 @@ DEFAULT_PORT: Final = 5432
 _LOOKS_LIKE_HOST: Final = (
     r"(?a)[\w.\u0080-\U0010ffff-]{0,253}"
     r"|\[?[\da-fA-F]*:[\da-fA-F:.]*(%[\w.-]*)?\]?"
+)
+_URL: Final = (
+    rf"postgresql://{USER}:(?P<password>[^\s/?#]*)@"
+    rf"(?P<host>\[[^\s\]]+\]|[^\s:/?#@\[\]]+):(?P<port>[0-9]+)/{DATABASE}"
 )
 """Compiled by `re` at its first use, because that is slow and the form does without."""
 
@@ -169,27 +173,16 @@ class PostgresConnection:
         return cls(found.host, found.port or DEFAULT_PORT, found.password)
 
 
-def _parts_of_url(url: Secret) -> tuple[str, int, Secret] | None:
+def _parts_of_url(url: Secret) -> tuple[str, str, Secret] | None:
     """Split the URL in a frame that ends before anything is raised."""
-    text = url.reveal()
+    found = re.fullmatch(_URL, url.reveal())
     try:
-        split = urlsplit(text)
-        port = split.port
-        password = unquote(split.password or "", errors="strict")
-    except ValueError:
+        password = unquote(found["password"], errors="strict") if found else ""
+    except UnicodeDecodeError:
         return None
-    if text != "".join(text.split()):
-        return None  # urlsplit would remove a tab or a line break.
-    fits = (
-        split.scheme == "postgresql"
-        and split.username == USER
-        and split.path == f"/{DATABASE}"
-        and not split.query
-        and not split.fragment
-    )
-    if not fits or not split.hostname or port is None or split.password is None:
+    if found is None:
         return None
-    return unquote(split.hostname), port, Secret(password)
+    return unquote(found["host"].strip("[]")), found["port"], Secret(password)
 
 
 def check_password(password: Secret) -> None:

@@ -148,13 +148,40 @@ def hides_secrets(
     """
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
-        hide = _hider(function, names)
+        code = function.__code__
+        accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        positional = accepted[: code.co_argcount]
+        takes_more = bool(code.co_flags & _VARARGS)
+        takes_any_name = bool(code.co_flags & _VARKEYWORDS)
+        unknown = set(names).difference(accepted)
+        if unknown and not takes_any_name:
+            raise ValueError(f"{function.__name__}() has no argument {min(unknown)!r}")
+
+        def hide(name: str, value: Any, *, expected: bool) -> Any:
+            if name not in names:
+                return _hidden(value) if expected else _wrapped(value)
+            usable = value is None or isinstance(value, (str, Secret))
+            return _wrapped(value) if usable else type(value)
 
         @functools.wraps(function)
         def entry(*args: Any, **kwargs: Any) -> _R:
-            args, kwargs, problem = hide(args, kwargs)
-            if problem:
-                raise TypeError(problem)
+            named = zip(positional, args, strict=False)
+            more = args[len(positional) :]
+            args = (
+                *(hide(name, value, expected=True) for name, value in named),
+                *(hide("", value, expected=takes_more) for value in more),
+            )
+            del named, more  # They hold the values.
+            kwargs = {
+                name: hide(name, value, expected=takes_any_name or name in accepted)
+                for name, value in kwargs.items()
+            }
+            for name, value in (*zip(positional, args, strict=False), *kwargs.items()):
+                if name in names and isinstance(value, type):
+                    raise TypeError(
+                        f"{function.__qualname__}() requires a str or Secret for "
+                        f"{name}, not {value.__name__}"
+                    )
             return function(*args, **kwargs)
 
         return entry
@@ -165,53 +192,6 @@ def hides_secrets(
 # As in `inspect`, which takes long to import.
 _VARARGS: Final = 0x04
 _VARKEYWORDS: Final = 0x08
-
-
-def _hider(
-    function: Callable[..., Any], names: tuple[str, ...]
-) -> Callable[[Any, Any], tuple[Any, Any, str]]:
-    """Return a function that hides the secrets of a call and never raises."""
-    code = function.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    any_positional = bool(code.co_flags & _VARARGS)
-    any_keyword = bool(code.co_flags & _VARKEYWORDS)
-    unknown = set(names).difference(accepted)
-    if unknown and not any_keyword:
-        raise ValueError(f"{function.__qualname__}() has no argument {min(unknown)!r}")
-
-    def hide(
-        args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], str]:
-        problems: list[str] = []
-
-        def hidden(name: str, value: Any, *, expected: bool) -> Any:
-            if name not in names:
-                return _hidden(value) if expected else _wrapped(value)
-            if value is None or isinstance(value, (str, Secret)):
-                return _wrapped(value)
-            problems.append(
-                f"{function.__qualname__}() requires a str or Secret for {name}, "
-                f"not {type(value).__name__}"
-            )
-            return None
-
-        count = len(positional)
-        return (
-            tuple(
-                hidden(positional[i], value, expected=True)
-                if i < count
-                else hidden("", value, expected=any_positional)
-                for i, value in enumerate(args)
-            ),
-            {
-                name: hidden(name, value, expected=any_keyword or name in accepted)
-                for name, value in kwargs.items()
-            },
-            problems[0] if problems else "",
-        )
-
-    return hide
 
 
 def _wrapped(value: Any) -> Any:
