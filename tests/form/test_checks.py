@@ -94,6 +94,7 @@ def test_usual_value_has_no_message(changes):
 # --- Host ---------------------------------------------------------------------------
 
 CLEAN = "db.example.org"
+HOST = {"host": CLEAN}
 HOSTS = {
     **dict.fromkeys(
         (
@@ -101,10 +102,11 @@ HOSTS = {
             *(f"postgres@{CLEAN}", "db. example.org", "db.exam\u200bple.org"),
             *("db.exam\x00ple.org", f"'{CLEAN}'", f"{CLEAN},"),
         ),
-        {"host": CLEAN},
+        HOST,
     ),
     f"https://{CLEAN}:5432/x": {"host": CLEAN, "port": 5432},
-    **dict.fromkeys((f"{CLEAN}:5433", f"{CLEAN} 5433"), {"host": CLEAN, "port": 5433}),
+    f"{CLEAN}:5433": {"host": CLEAN, "port": 5433},
+    f"{CLEAN} 5433": {"host": CLEAN, "port": 5433},
     "[2606:4700::7]:5433": {"host": "2606:4700::7", "port": 5433},
     **dict.fromkeys(
         (
