@@ -89,20 +89,18 @@ class Deadline:
             ActionCancelled: The user canceled.
             DeadlinePassed: The time is up.
         """
-        future: Future[_T] = Future()
+        futures: list[Future[_T]] = [Future()]
 
         def run() -> None:
             try:
-                future.set_result(function())
+                futures[0].set_result(function())
             except BaseException as error:  # noqa: BLE001  # raised again by the caller
-                future.set_exception(error.with_traceback(None))
+                futures[0].set_exception(error.with_traceback(None))
 
         threading.Thread(target=run, daemon=True, name="lamin-widgets-call").start()
-        self._until(lambda pause: bool(wait([future], pause).done), None)
-        try:
-            return future.result()
-        finally:
-            del future  # The frames of its exception would keep both in memory.
+        self._until(lambda pause: bool(wait(futures, pause).done), None)
+        # The frames of an exception must not hold it, or both would stay in memory.
+        return futures.pop().result()
 
     def _until(self, ready: Callable[[float], bool], limit_s: float | None) -> bool:
         limit = self._end
