@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import pkgutil
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
-        return int(options.run(options))
+        run = pkgutil.resolve_name(f"lamin_widgets.cli.{options.run}")
+        return int(run(options))
     except (UsageError, InvalidInput) as error:
         print(error, file=sys.stderr)
         return _WRONG_USAGE

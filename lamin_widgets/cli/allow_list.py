@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lamin_widgets.cli.arguments import UsageError
 from lamin_widgets.core import regions
-from lamin_widgets.form.allow_list import allow_list
+from lamin_widgets.form.allow_list import FORMATS
+from lamin_widgets.form.allow_list import allow_list as texts
 
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["FORMATS", "run"]
-
-FORMATS: Final = {
-    "addresses": "Addresses",
-    "cidr": "CIDR",
-    "pg_hba": "pg_hba.conf",
-    "aws": "AWS",
-    "gcloud": "Google Cloud",
-    "az": "Azure",
-    "terraform": "Terraform",
-}
-"""The formats of the form's allow-list, by their names on the command line."""
+__all__ = ["allow_list"]
 
 
-def run(options: argparse.Namespace) -> int:
+def allow_list(options: argparse.Namespace) -> int:
     """Print Lamin's outbound IP addresses for a firewall, and return the exit status.
 
     Raises:
@@ -35,5 +25,5 @@ def run(options: argparse.Namespace) -> int:
     if region is None:
         names = ", ".join(region.api_server_name for region in regions.REGIONS)
         raise UsageError(f"Lamin doesn't list this region. Listed regions: {names}.")
-    print(allow_list(region, options.port)[FORMATS[options.format]])
+    print(texts(region, options.port)[FORMATS[options.format]])
     return 0

@@ -14,13 +14,12 @@ from lamin_widgets.core.regions import REGIONS
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "Parser",
     "UsageError",
     "duration",
-    "one_of",
     "port",
     "refuse_secrets",
     "region",
@@ -122,17 +121,6 @@ def duration(text: str) -> float:
     if match is None:
         raise argparse.ArgumentTypeError("must be a duration such as 90s, 10m, or 1h")
     return float(int(match[1]) * _UNITS[match[2]])
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a function that accepts one of several words."""
-
-    def choose(text: str) -> str:
-        if text not in choices:
-            raise argparse.ArgumentTypeError(f"must be one of: {', '.join(choices)}")
-        return text
-
-    return choose
 
 
 def region(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets import __version__
@@ -11,18 +10,17 @@ from lamin_widgets.cli.arguments import (
     Parser,
     UsageError,
     duration,
-    one_of,
     port,
     refuse_secrets,
     region,
 )
+from lamin_widgets.form.allow_list import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["parse"]
 
-_FORMATS: Final = ("addresses", "cidr", "pg_hba", "aws", "gcloud", "az", "terraform")
 _EPILOG: Final = """\
 exit codes:
   0 success, 1 failure, 2 wrong usage, 3 unknown result
@@ -40,7 +38,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments of `lamin-widgets`.
 
     Returns:
-        The options. `run` is the function that runs the command.
+        The options. `run` names the function of this package that runs the command.
 
     Raises:
         UsageError: An argument is wrong, missing, or unknown.
@@ -59,38 +57,17 @@ def _parser() -> Parser:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.set_defaults(command=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _add_diagnose(commands)
-    _add_register(commands)
-    _add_test(commands)
-    _add_allow_list(commands)
-    _add_sandbox(commands)
-    _add_demo(commands)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command"
+    )
+    for add in (_diagnose, _register, _test, _allow_list, _sandbox, _demo):
+        add(commands)
     return parser
 
 
-class _Lazy:
-    """A function whose module is imported when the function is called."""
-
-    def __init__(self, module: str, name: str) -> None:
-        self._module, self._name = module, name
-
-    def __call__(self, options: argparse.Namespace) -> int:
-        module = importlib.import_module(f"lamin_widgets.cli.{self._module}")
-        return int(getattr(module, self._name)(options))
-
-
-def _add(commands: Any, name: str, module: str, run: str, **texts: str) -> Parser:
-    parser: Parser = commands.add_parser(name, **texts)
-    parser.set_defaults(command=name, run=_Lazy(module, run))
-    return parser
-
-
-def _add_diagnose(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("diagnose", "servers", "diagnose"),
+def _diagnose(commands: Any) -> None:
+    parser = commands.add_parser(
+        "diagnose",
         help="connect to a PostgreSQL server from this machine",
         description="Connect to a PostgreSQL server from this machine, step by step. "
         "Nothing is sent to Lamin.",
@@ -98,14 +75,14 @@ def _add_diagnose(commands: Any) -> None:
         "  lamin-widgets diagnose --host db.example.org --password-file password.txt\n"
         "  lamin-widgets diagnose --url-env DATABASE_URL --wait 10m\n\n" + _EPILOG,
     )
+    parser.set_defaults(run="servers:diagnose")
     _add_server_options(parser)
-    _add_common_options(parser)
+    _add_output_options(parser)
 
 
-def _add_register(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("register", "servers", "register"),
+def _register(commands: Any) -> None:
+    parser = commands.add_parser(
+        "register",
         help="diagnose a PostgreSQL server and register it with Lamin",
         description="Connect to a PostgreSQL server from this machine. If that works, "
         "register the server with Lamin. You can't edit a registered server.",
@@ -113,15 +90,10 @@ def _add_register(commands: Any) -> None:
         "  lamin-widgets register --url-env DATABASE_URL --name my-server \\\n"
         "    --region prod-us-east-1\n\n" + _EPILOG,
     )
+    parser.set_defaults(run="servers:register")
     _add_server_options(parser)
-    _add_name(parser)
-    parser.add_argument(
-        "--region",
-        type=region,
-        required=True,
-        help="Lamin region nearest to the server, for example prod-us-east-1",
-    )
-    _add_api_url(parser)
+    _add_lamin_options(parser)
+    _add_region(parser, "Lamin region nearest to the server, for ")
     parser.add_argument(
         "--organization-id",
         metavar="UUID",
@@ -133,52 +105,48 @@ def _add_register(commands: Any) -> None:
         help="register even if the diagnosis fails, Lamin can't reach the host, or "
         "Lamin doesn't list the region",
     )
-    _add_common_options(parser)
+    _add_output_options(parser)
 
 
-def _add_test(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("test", "servers", "test"),
+def _test(commands: Any) -> None:
+    parser = commands.add_parser(
+        "test",
         help="ask Lamin to connect to a registered server",
         description="Ask Lamin to connect to a registered PostgreSQL server.",
         epilog="example:\n"
         "  lamin-widgets test --name my-server --wait 10m\n\n" + _EPILOG,
     )
-    _add_name(parser)
-    _add_api_url(parser)
-    _add_common_options(parser)
+    parser.set_defaults(run="servers:test")
+    _add_lamin_options(parser)
+    _add_output_options(parser)
 
 
-def _add_allow_list(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("allow-list", "allow_list", "run"),
+def _allow_list(commands: Any) -> None:
+    parser = commands.add_parser(
+        "allow-list",
         help="print Lamin's outbound IP addresses for a firewall",
         description="Print Lamin's outbound IP addresses in a format for a firewall. "
         "Everyone who uses an instance on the server needs network access as well.",
         epilog="example:\n"
         "  lamin-widgets allow-list --region us-east-1 --format terraform",
     )
-    parser.add_argument(
-        "--region", type=region, required=True, help="for example prod-us-east-1"
-    )
+    parser.set_defaults(run="allow_list:allow_list")
+    _add_region(parser)
     parser.add_argument(
         "--format",
-        type=one_of(*_FORMATS),
+        choices=[*FORMATS],
         default="cidr",
         metavar="FORMAT",
-        help=f"{', '.join(_FORMATS)} (default: cidr)",
+        help=f"{', '.join(FORMATS)} (default: cidr)",
     )
     parser.add_argument(
         "--port", type=port, default=5432, metavar="N", help="default: 5432"
     )
 
 
-def _add_sandbox(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("sandbox", "sandbox", "sandbox"),
+def _sandbox(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sandbox",
         help="start a local Lamin stand-in and a PostgreSQL server",
         description="Start a local sandbox with a Lamin stand-in and a real PostgreSQL "
         "server, on loopback addresses only. The command prints environment variables "
@@ -187,6 +155,7 @@ def _add_sandbox(commands: Any) -> None:
         '  eval "$(lamin-widgets sandbox --export)"\n'
         '  eval "$(lamin-widgets sandbox --stop)"',
     )
+    parser.set_defaults(run="sandbox:sandbox")
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--export",
@@ -202,14 +171,14 @@ def _add_sandbox(commands: Any) -> None:
     choice.add_argument("--serve", type=int, help=argparse.SUPPRESS)
 
 
-def _add_demo(commands: Any) -> None:
-    parser = _add(
-        commands,
-        *("demo", "sandbox", "demo"),
+def _demo(commands: Any) -> None:
+    parser = commands.add_parser(
+        "demo",
         help="open the first tutorial in JupyterLab, in a sandbox",
         description="Start a sandbox, sign in to it, and open a copy of the first "
         "tutorial in JupyterLab. Press Ctrl+C to stop and to delete the copy.",
     )
+    parser.set_defaults(run="sandbox:demo")
     parser.add_argument(
         "--check",
         action="store_true",
@@ -241,11 +210,8 @@ def _add_server_options(parser: Parser) -> None:
     )
 
 
-def _add_name(parser: Parser) -> None:
+def _add_lamin_options(parser: Parser) -> None:
     parser.add_argument("--name", required=True, help="name of the server in Lamin")
-
-
-def _add_api_url(parser: Parser) -> None:
     parser.add_argument(
         "--api-url",
         metavar="URL",
@@ -253,7 +219,13 @@ def _add_api_url(parser: Parser) -> None:
     )
 
 
-def _add_common_options(parser: Parser) -> None:
+def _add_region(parser: Parser, purpose: str = "for ") -> None:
+    parser.add_argument(
+        "--region", type=region, required=True, help=f"{purpose}example prod-us-east-1"
+    )
+
+
+def _add_output_options(parser: Parser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
         "--wait",

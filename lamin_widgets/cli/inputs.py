@@ -5,80 +5,76 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.arguments import UsageError
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
-from lamin_widgets.core.connection import DEFAULT_PORT, PostgresConnection
+from lamin_widgets.core.connection import DEFAULT_PORT, check_password
 from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Draft
+from lamin_widgets.session.actions import ACTIONS, as_error
 from lamin_widgets.session.sandboxes import sandbox_urls
 
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["draft_of", "password_of"]
+__all__ = ["read_inputs"]
 
 _LONGEST_FILE: Final = 4096
 
 
-def draft_of(options: argparse.Namespace) -> Draft:
-    """Return the values of a command as those of a form.
-
-    Raises:
-        UsageError: A variable is missing, or two options contradict each other.
-        InvalidInput: A value can't be used.
-    """
-    found = _connection_string(options)
-    host = found.host if found else getattr(options, "host", None) or ""
-    port = (found.port if found else getattr(options, "port", None)) or DEFAULT_PORT
-    api_url = normalize_api_url(getattr(options, "api_url", None) or default_api_url())
-    organization_id = getattr(options, "organization_id", None) or ""
-    if hasattr(options, "host") and not host:
-        raise UsageError(
-            "Use --host, or --url-env with the name of an environment variable."
-        )
-    if organization_id and not _is_uuid(organization_id):
-        raise InvalidInput(cause="organization_invalid", field="organization_id")
-    name = (getattr(options, "name", None) or "").strip()
-    if hasattr(options, "name") and not name:
-        raise InvalidInput(cause="name_missing", field="name")
-    return Draft(
-        name=name,
-        api_server_name=getattr(options, "region", None) or "",
-        host=host,
-        port=port,
-        api_url=api_url,
-        organization_id=organization_id,
-        has_password=hasattr(options, "host"),
-        sandbox=api_url in sandbox_urls(),
-    )
-
-
-def password_of(options: argparse.Namespace, draft: Draft) -> Secret:
-    """Return the password of the database.
+def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
+    """Return the values of a command as those of a form, and the password if needed.
 
     The password comes from --password-file, the connection string, PGPASSWORD, or a
     prompt, in this order.
 
     Raises:
-        UsageError: There is none, or the file can't be read.
-        InvalidInput: The host, the port, or the password can't be used.
+        UsageError: A variable is missing, two options contradict each other, or there
+            is no password.
+        InvalidInput: A value can't be used.
     """
-    password = _given_password(options)
+    given, action = vars(options), options.command
+    found = _connection_string(options) if given.get("url_env") else None
+    host = found.host if found else given.get("host") or ""
+    needs_password = "password" in ACTIONS[action].required
+    if needs_password and not host:
+        raise UsageError(
+            "Use --host, or --url-env with the name of an environment variable."
+        )
+    api_url = normalize_api_url(given.get("api_url") or default_api_url())
+    draft = Draft(
+        name=(given.get("name") or "").strip(),
+        api_server_name=given.get("region") or "",
+        host=host,
+        port=(found.port if found else given.get("port")) or DEFAULT_PORT,
+        api_url=api_url,
+        organization_id=given.get("organization_id") or "",
+        has_password=needs_password,
+        sandbox=api_url in sandbox_urls(),
+    )
     # Check all values before the prompt, and before anything is sent.
-    PostgresConnection(draft.host, draft.port, password or Secret("x"))
-    return password or _prompt(draft)
+    if (invalid := first_error(draft, ACTIONS[action].required)) is not None:
+        raise as_error(*invalid)
+    if not needs_password:
+        return draft, None
+    from_env = os.environ.get("PGPASSWORD")
+    if options.password_file:
+        password = _read_file(options.password_file)
+    elif found is not None and found.password is not None:
+        password = found.password
+    else:
+        password = Secret(from_env) if from_env else _prompt(draft)
+    check_password(password)
+    return draft, password
 
 
-def _connection_string(options: argparse.Namespace) -> ConnectionString | None:
-    variable = getattr(options, "url_env", None)
-    if not variable:
-        return None
+def _connection_string(options: argparse.Namespace) -> ConnectionString:
+    variable = options.url_env
     if options.host or options.port:
         raise UsageError("Use either --url-env or --host and --port.")
     text = os.environ.get(variable)
@@ -93,16 +89,6 @@ def _connection_string(options: argparse.Namespace) -> ConnectionString | None:
             f"{variable} is for another user, but Lamin requires the postgres user."
         )
     return found
-
-
-def _given_password(options: argparse.Namespace) -> Secret | None:
-    if options.password_file:
-        return _read_file(options.password_file)
-    found = _connection_string(options)
-    if found is not None and found.password is not None:
-        return found.password
-    text = os.environ.get("PGPASSWORD")
-    return Secret(text) if text else None
 
 
 def _read_file(name: str) -> Secret:
@@ -142,11 +128,3 @@ def _prompt(draft: Draft) -> Secret:
     if not password:
         raise InvalidInput(cause="password_missing", field="password")
     return Secret(password)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.cli.signals import handled
 from lamin_widgets.core.errors import ActionCancelled
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
 from lamin_widgets.session.actions import ACTIONS, Run, pause_after, run_action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lamin_widgets.cli.console import Console
     from lamin_widgets.core.outcome import Action, Outcome, Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft
@@ -50,16 +49,20 @@ class Runner:
     Attributes:
         draft: The values that the command was called with.
         password: The password of the database, if the command needs it.
-        console: Where to write progress.
+        as_json: Whether the result is written as JSON, so that progress has the steps.
+        quiet: Whether to write no progress.
         wait_s: Seconds to repeat an action that fails for a passing reason.
         attempts: How often the last action was tried.
     """
 
     draft: Draft
     password: Secret | None
-    console: Console
-    wait_s: float = 0.0
+    as_json: bool
+    quiet: bool
+    wait_s: float
     attempts: int = field(default=0, init=False)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _signal: int = field(default=0, init=False)
 
     def run(self, action: Action) -> Outcome:
         """Run an action, and repeat it if its failure can pass.
@@ -69,29 +72,36 @@ class Runner:
         """
         until = time.monotonic() + self.wait_s
         self.attempts = 0
-        with _signals() as received:
+        with contextlib.ExitStack() as stack:
+
+            def stop(number: int, _frame: object) -> None:
+                stack.close()  # A second signal has its usual effect.
+                self._signal = number
+                self._stopped.set()
+
+            stack.enter_context(handled((signal.SIGINT, signal.SIGTERM), stop))
             while True:
                 self.attempts += 1
-                outcome = self._once(action, received)
-                pause = pause_after(outcome, self.attempts)
-                is_late = time.monotonic() + pause > until
-                if received.set_by or is_late or not _can_pass(outcome):
+                outcome = self._once(action)
+                pause_s = pause_after(outcome, self.attempts)
+                is_late = time.monotonic() + pause_s > until
+                if self._signal or is_late or not _can_pass(outcome):
                     break
-                self.console.progress(f"{outcome.title} Next try in {pause:.0f} s.")
-                if received.event.wait(pause):
+                self._progress(f"{outcome.title} Next try in {pause_s:.0f} s.")
+                if self._stopped.wait(pause_s):
                     break
-        if received.set_by:
-            raise Interrupted(received.set_by, outcome)
+        if self._signal:
+            raise Interrupted(self._signal, outcome)
         return outcome
 
-    def _once(self, action: Action, received: _Received) -> Outcome:
-        self.console.progress(f"{ACTIONS[action].running}…")
+    def _once(self, action: Action) -> Outcome:
+        self._progress(f"{ACTIONS[action].running}…")
         done: list[Outcome] = []
         run = Run(
             self.draft,
             password=self.password,
             on_step=self._show_step,
-            cancelled=received.event,
+            cancelled=self._stopped,
         )
         started = time.monotonic()
         thread = threading.Thread(
@@ -101,7 +111,7 @@ class Runner:
         while thread.is_alive():
             # Short, because Windows delivers no signal while a thread is joined.
             thread.join(_GLANCE_S)
-            if received.set_by:
+            if self._signal:
                 thread.join(GIVE_UP_S)
                 break
         canceled = ActionCancelled(cause="cancelled")
@@ -110,45 +120,12 @@ class Runner:
 
     def _show_step(self, steps: tuple[Step, ...]) -> None:
         # The readable report has the steps.
-        if self.console.as_json and steps and steps[-1].state != "running":
-            self.console.progress(str(steps[-1]))
+        if self.as_json and steps and steps[-1].state != "running":
+            self._progress(str(steps[-1]))
 
-
-@dataclass
-class _Received:
-    """The first signal that arrived."""
-
-    event: threading.Event = field(default_factory=threading.Event)
-    set_by: int = 0
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[_Received]:
-    """Turn the first SIGINT or SIGTERM into an event. The second one has its effect."""
-    received = _Received()
-    if threading.current_thread() is not threading.main_thread():
-        yield received  # only the main thread gets signals
-        return
-    before = {number: signal.getsignal(number) for number in _NUMBERS}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def handle(number: int, _frame: object) -> None:
-        restore()
-        received.set_by = number
-        received.event.set()
-
-    for number in _NUMBERS:
-        signal.signal(number, handle)
-    try:
-        yield received
-    finally:
-        restore()
-
-
-_NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
+    def _progress(self, text: str) -> None:
+        if not self.quiet:
+            print(text, file=sys.stderr, flush=True)
 
 
 def _can_pass(outcome: Outcome) -> bool:

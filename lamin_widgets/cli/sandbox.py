@@ -12,6 +12,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.cli.signals import handled
 from lamin_widgets.sandbox.control import SandboxControl
 
 if TYPE_CHECKING:
@@ -96,23 +97,19 @@ def _running() -> Iterator[Sandbox]:
     """Run a sandbox, and stop it at the end, or when a signal asks for it."""
     from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in _SIGNALS:
-        # Needed also if a shell started this process with Ctrl+C ignored.
-        signal.signal(number, _interrupt)
     box = Sandbox()
     is_interrupted = False
-    try:
-        box.start()
-        yield box
-    except KeyboardInterrupt:
-        is_interrupted = True  # Ctrl+C is the normal way to stop.
-    finally:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)  # protects the cleanup
-        box.stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    # Needed also if a shell started this process with Ctrl+C ignored.
+    with handled(_SIGNALS, _interrupt):
+        try:
+            box.start()
+            yield box
+        except KeyboardInterrupt:
+            is_interrupted = True  # Ctrl+C is the normal way to stop.
+        finally:
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_IGN)  # protects the cleanup
+            box.stop()
     if is_interrupted:
         print("\nSandbox stopped. Its files are deleted.")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import re
+import sys
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.cli.console import Console
-from lamin_widgets.cli.inputs import draft_of, password_of
+from lamin_widgets.cli.inputs import read_inputs
 from lamin_widgets.cli.runner import Interrupted, Runner
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOGUE
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose", "register", "test"]
 
+SCHEMA: Final = 1
+"""Version of the JSON output. `schema.json`, beside this module, describes it."""
+_COLORS: Final = {"✓": "32", "✗": "31", "?": "33", "!": "33"}
 _EXIT_CODES: Final = {"success": 0, "failure": 1, "unknown": 3}
 _SIGNALED: Final = 128
 """Shells add the number of the signal to this."""
@@ -37,12 +43,12 @@ _REASONS: Final[Mapping[CauseId, str]] = {
 
 def diagnose(options: argparse.Namespace) -> int:
     """Connect from this machine, and return the exit status."""
-    return _finish(options, lambda runner: iter([runner.run("diagnose")]))
+    return _run(options, lambda runner: iter([runner.run("diagnose")]))
 
 
 def test(options: argparse.Namespace) -> int:
     """Ask Lamin to connect, and return the exit status."""
-    return _finish(options, lambda runner: iter([runner.run("test")]))
+    return _run(options, lambda runner: iter([runner.run("test")]))
 
 
 def register(options: argparse.Namespace) -> int:
@@ -54,25 +60,26 @@ def register(options: argparse.Namespace) -> int:
         doubt = None if options.force else _doubt(runner.draft, diagnosis)
         yield _not_sent(doubt) if doubt else runner.run("register")
 
-    return _finish(options, outcomes)
+    return _run(options, outcomes)
 
 
-def _finish(
-    options: argparse.Namespace, run: Callable[[Runner], Iterator[Outcome]]
+def _run(
+    options: argparse.Namespace, actions: Callable[[Runner], Iterator[Outcome]]
 ) -> int:
     """Run the actions of a command, report the outcomes, and return the exit status."""
-    draft = draft_of(options)
-    has_password = hasattr(options, "password_file")
-    password = password_of(options, draft) if has_password else None
-    console = Console(as_json=options.json, quiet=options.quiet)
-    runner = Runner(draft, password, console, wait_s=options.wait)
+    draft, password = read_inputs(options)
+    runner = Runner(draft, password, options.json, options.quiet, options.wait)
     outcomes: list[Outcome] = []
     try:
-        outcomes.extend(run(runner))
+        outcomes.extend(actions(runner))
         exit_code = _EXIT_CODES[outcomes[-1].state]
     except Interrupted as interrupted:
         outcomes.append(interrupted.outcome)
         exit_code = _SIGNALED + interrupted.number
+    if not options.json:
+        for outcome in outcomes:
+            print(_colored(repr(outcome)))
+        return exit_code
     server = {
         "name": draft.name,
         "host": draft.host,
@@ -80,13 +87,15 @@ def _finish(
         "region": draft.api_server_name,
         "api_url": draft.api_url,
     }
-    console.report(
-        options.command,
-        outcomes,
-        server={key: value for key, value in server.items() if hasattr(options, key)},
-        attempts=runner.attempts,
-        exit_code=exit_code,
-    )
+    result = {
+        "schema": SCHEMA,
+        "command": options.command,
+        "exit_code": exit_code,
+        "attempts": runner.attempts,
+        "server": {key: value for key, value in server.items() if key in options},
+        "outcomes": [outcome.to_dict() for outcome in outcomes],
+    }
+    print(json.dumps(result, indent=2))
     return exit_code
 
 
@@ -110,3 +119,15 @@ def _not_sent(doubt: CauseId) -> Outcome:
         title=f"Not registered, because {_REASONS[doubt]}.",
         advice=f"{CATALOGUE[doubt].advice} To register anyway, add --force.",
     )
+
+
+def _colored(text: str) -> str:
+    """Color the marks at the beginning of lines, if the output is a terminal."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or not sys.stdout.isatty():
+        return text
+
+    def color(match: re.Match[str]) -> str:
+        return f"{match[1]}\033[{_COLORS[match[2]]}m{match[2]}\033[0m "
+
+    return re.sub(r"^( *)([✓✗?!]) ", color, text, flags=re.MULTILINE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import is_local
@@ -21,13 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lamin_widgets.core.connection import PostgresConnection
+    from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action, Step
     from lamin_widgets.core.secret import Secret
-    from lamin_widgets.form.draft import Draft
+    from lamin_widgets.form.draft import Draft, Note
     from lamin_widgets.lamin.calls import Call
     from lamin_widgets.lamin.client import DbServerClient, Receipt
 
-__all__ = ["ACTIONS", "ActionRow", "Run", "facts_of", "pause_after", "run_action"]
+__all__ = [
+    "ACTIONS",
+    "ActionRow",
+    "Run",
+    "as_error",
+    "facts_of",
+    "pause_after",
+    "run_action",
+]
 
 LONGEST: Final = 200
 """The longest value of a field in a text, in characters."""
@@ -131,6 +140,12 @@ def _drop_frames(error: BaseException | None) -> None:
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
+
+
+def as_error(field: str, note: Note) -> InvalidInput:
+    """Return the error for a field whose value doesn't allow an action."""
+    cause = cast("CauseId", note.cause)  # as for every note that is an error
+    return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
 
 
 def facts_of(draft: Draft) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.errors import InvalidInput
@@ -17,7 +17,7 @@ from lamin_widgets.core.outcome import LABELS, explain
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Note
 from lamin_widgets.session import events as e
-from lamin_widgets.session.actions import ACTIONS, facts_of, pause_after
+from lamin_widgets.session.actions import ACTIONS, as_error, facts_of, pause_after
 from lamin_widgets.session.guidance import doubts_about
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import (
@@ -33,7 +33,6 @@ from lamin_widgets.session.state import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.session.events import Effect, Event, Next
     from lamin_widgets.session.knowledge import Knowledge
@@ -313,11 +312,7 @@ def _refusal(
         if note is not None and note.level == "error":
             found = field, note
             break
-    if found is None:
-        return None
-    field, note = found
-    cause = cast("CauseId", note.cause)  # as for every note that is an error
-    return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
+    return None if found is None else as_error(*found)
 
 
 def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:

@@ -60,7 +60,7 @@ USAGES = [
     ((*REGISTER, "--organization-id", "mine"), "organization ID"),
     (("allow-list",), "required: --region"),
     (("allow-list", "--region", "nowhere"), "Listed regions: prod-us-east-1"),
-    (("allow-list", "--region", "us-east-1", "--format", "x"), "must be one of: addr"),
+    (("allow-list", "--region", "us-east-1", "--format", "x"), "invalid choice (choose from"),
     (("sandbox", "--export", "--stop"), "not allowed with argument"),
     (("demo", "--port", "99999"), "--port: must be a number from 1 to 65535"),
 ]
