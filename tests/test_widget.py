@@ -13,6 +13,7 @@ from security.attacker import open_form, until
 
 from lamin_widgets import DbServerWidget, Secret
 from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.session import actions
 
 URL = "postgresql://postgres:p%40ss@db.example.org:6000/postgres"
 
@@ -228,7 +229,8 @@ def test_widget_action_progress_reaches_the_page(sandbox):
         assert page.widget.facts["here"]["state"] == "yes"
 
 
-def test_widget_keeps_checking_until_the_server_is_back(breakable):
+def test_widget_keeps_checking_until_the_server_is_back(breakable, monkeypatch):
+    monkeypatch.setattr(actions, "FIRST_PAUSE_S", 0.1)
     with at_sandbox(breakable, password=breakable.database.password) as page:
         breakable.break_("stopped")
         page.click("diagnose")

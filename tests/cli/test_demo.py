@@ -20,6 +20,9 @@ from doubles.processes import alive, descendants, eventually
 from lamin_widgets.sandbox import demo as jupyterlab
 
 
+INSTALL = "Install it with: pip install 'lamin_widgets[sandbox]'"
+
+
 class Demo:
     """A demo with a separate home, and a browser that notes the URL.
 
@@ -193,22 +196,22 @@ def _run(script, *arguments):
     )
 
 
-def test_demo_requires_jupyterlab():
-    result = _run("import sys; sys.modules['jupyterlab'] = None", "demo")
-    assert result.returncode == 1
-    assert result.stderr == (
-        "The demo requires JupyterLab. "
-        "Install it with: pip install 'lamin_widgets[sandbox]'\n"
-    )
-
-
-def test_demo_requires_the_tutorials(tmp_path):
-    module = str(tmp_path / "__init__.py")
-    result = _run(f"import lamin_widgets as m; m.__file__ = {module!r}", "demo")
-    assert result.returncode == 1
-    assert result.stderr == (
-        "The tutorial notebooks aren't installed with this package.\n"
-    )
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (
+            "import sys; sys.modules['jupyterlab'] = None",
+            f"The demo requires JupyterLab. {INSTALL}",
+        ),
+        (
+            "import lamin_widgets as m; m.__file__ = '/nowhere/__init__.py'",
+            "The tutorial notebooks aren't installed with this package.",
+        ),
+    ],
+)
+def test_demo_names_what_is_missing(script, sentence):
+    result = _run(script, "demo")
+    assert (result.returncode, result.stderr) == (1, f"{sentence}\n")
 
 
 @pytest.mark.full

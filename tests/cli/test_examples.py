@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ACTIONS = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text())
+GITHUB = (EXAMPLES / "github-actions.yml").read_text()
+ACTIONS = yaml.safe_load(GITHUB)
 GITLAB = yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text())
 INSTALL = "pip install lamin_widgets"
 
@@ -44,6 +45,7 @@ def test_github_workflow_works(run, server_name):
     # YAML reads the key `on` as true.
     assert ACTIONS[True].keys() == {"workflow_dispatch", "schedule"}
     assert ACTIONS["permissions"] == {}
+    assert {*re.findall(r"secrets\.(\w+)", GITHUB)} == {"DATABASE_URL", "LAMIN_API_KEY"}
     variables = {**ACTIONS["env"], "SERVER_NAME": server_name}
     for name, job in ACTIONS["jobs"].items():
         assert {"runs-on", "timeout-minutes", "steps"} <= job.keys()
@@ -52,21 +54,12 @@ def test_github_workflow_works(run, server_name):
         assert install["run"] == INSTALL
         assert f"lamin-widgets {name} " in command["run"]
         assert "✓" in run(command["run"], variables)
-    secrets = re.findall(
-        r"secrets\.(\w+)", (EXAMPLES / "github-actions.yml").read_text()
-    )
-    assert {*secrets} == {"DATABASE_URL", "LAMIN_API_KEY"}
 
 
 def test_gitlab_pipeline_works(run, server_name, tmp_path):
-    variables = {**GITLAB["variables"], "SERVER_NAME": server_name}
-    assert GITLAB["default"]["before_script"] == [INSTALL]
-    jobs = {
-        name: job
-        for name, job in GITLAB.items()
-        if name not in {"default", "variables"}
-    }
-    for name, job in jobs.items():
+    variables = {**GITLAB.pop("variables"), "SERVER_NAME": server_name}
+    assert GITLAB.pop("default")["before_script"] == [INSTALL]
+    for name, job in GITLAB.items():
         assert {"rules", "timeout", "script"} <= job.keys()
         (command,) = job["script"]
         assert f"lamin-widgets {name} " in command

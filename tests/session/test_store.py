@@ -16,6 +16,7 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.account import Account, Session
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.session import events as e
+from lamin_widgets.session import store as store_module
 from lamin_widgets.session.store import Running, Store
 
 
@@ -105,7 +106,8 @@ def test_store_cancel_ends_an_action_at_once(front, silent):
     assert store.state.job is None
 
 
-def test_store_gives_up_on_an_action_that_ignores_cancel(front):
+def test_store_gives_up_on_an_action_that_ignores_cancel(front, monkeypatch):
+    monkeypatch.setattr(store_module, "GIVE_UP_S", 0.1)
     blocked = threading.Event()
 
     class Deaf(DbServerClient):
