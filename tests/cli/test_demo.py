@@ -19,7 +19,6 @@ from doubles.processes import alive, descendants, eventually
 
 from lamin_widgets.sandbox import demo as jupyterlab
 
-
 INSTALL = "Install it with: pip install 'lamin_widgets[sandbox]'"
 
 
