@@ -97,10 +97,10 @@ def _running() -> Iterator[Sandbox]:
     """Run a sandbox, and stop it at the end, or when a signal asks for it."""
     from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
 
-    box = Sandbox()
     is_interrupted = False
     # Needed also if a shell started this process with Ctrl+C ignored.
     with handled(_SIGNALS, _interrupt):
+        box = Sandbox()
         try:
             box.start()
             yield box
