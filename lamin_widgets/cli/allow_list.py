@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lamin_widgets.cli.arguments import UsageError
+from lamin_widgets.cli.commands import FORMATS
 from lamin_widgets.core import regions
-from lamin_widgets.form.allow_list import FORMATS
 from lamin_widgets.form.allow_list import allow_list as texts
 
 if TYPE_CHECKING:

@@ -14,12 +14,22 @@ from lamin_widgets.cli.arguments import (
     refuse_secrets,
     region,
 )
-from lamin_widgets.form.allow_list import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["parse"]
+__all__ = ["FORMATS", "parse"]
+
+FORMATS: Final = {
+    "addresses": "Addresses",
+    "cidr": "CIDR",
+    "pg_hba": "pg_hba.conf",
+    "aws": "AWS",
+    "gcloud": "Google Cloud",
+    "az": "Azure",
+    "terraform": "Terraform",
+}
+"""The labels of the allow-list's formats, by their names on the command line."""
 
 _EPILOG: Final = """\
 exit codes:
