@@ -114,7 +114,6 @@ _TCP: Final = in_layer(
         commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("use-default-port", "change-port", "allow-list"),
         transient=True,
-        when="The port is closed, or a firewall refuses the connection.",
     ),
     Failure(
         "db_unreachable",
@@ -141,7 +140,6 @@ _TCP: Final = in_layer(
         "host with an IPv4 address. On Supabase, add the IPv4 add-on.",
         at=("host", "IPv6 only"),
         follow_ups=("change-host",),
-        when="The host has only IPv6 addresses, and IPv6 doesn't work.",
     ),
     Failure(
         "db_no_answer",
@@ -150,7 +148,6 @@ _TCP: Final = in_layer(
         "and load, and any proxy or load balancer in front of it.",
         at=("host", "No response"),
         transient=True,
-        when="The server accepts the connection and sends nothing, or is too slow.",
     ),
     Failure(
         "db_hangs_up",
@@ -161,7 +158,6 @@ _TCP: Final = in_layer(
         at=("port", "Connection closed"),
         follow_ups=("change-port",),
         transient=True,
-        when="A tunnel, proxy, or load balancer accepts the connection and closes it.",
     ),
     Failure(
         "db_not_postgres",
@@ -180,7 +176,6 @@ _TCP: Final = in_layer(
         at=("host", "Lamin can't connect"),
         follow_ups=("allow-list", "diagnose"),
         transient=True,
-        when="Lamin reports that it couldn't connect, without a known reason.",
     ),
 )
 _TLS: Final = in_layer(
@@ -194,7 +189,6 @@ _TLS: Final = in_layer(
         at=("host", "TLS required"),
         commands=setting("PGSSLMODE=require"),
         this_machine_only=True,
-        when="PGSSLMODE turns TLS off, and the server requires it.",
     ),
     Failure(
         "db_tls_unsupported",
@@ -235,7 +229,6 @@ _TLS: Final = in_layer(
         advice_from_lamin="Check ssl_min_protocol_version and ssl_ciphers on the "
         "server, and any proxy in front of it.",
         at=("host", "TLS failed"),
-        when="The TLS handshake fails for a reason other than the certificate.",
     ),
     Failure(
         "tls_ended_in_between",
@@ -291,7 +284,6 @@ _POSTGRESQL: Final = in_layer(
         follow_ups=("allow-list",),
         transient=True,
         this_machine_only=True,
-        when="A managed service reports no pg_hba.conf entry for the connection.",
     ),
     Failure(
         "password_rejected",
@@ -368,7 +360,6 @@ _POSTGRESQL: Final = in_layer(
         "membership in rds_iam does this: run the command below as another user with "
         "rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
         commands={"sql": "REVOKE rds_iam FROM postgres;"},
-        when="The role uses PAM, for example rds_iam on RDS.",
     ),
     Failure(
         "client_certificate_required",
@@ -433,7 +424,6 @@ _POSTGRESQL: Final = in_layer(
         "that doesn't accept connections. Use the primary instead.",
         commands=program("pg_isready -h {host} -p {port}"),
         transient=True,
-        when="PostgreSQL is starting up, shutting down, or in recovery mode.",
     ),
     Failure(
         "out_of_resources",
@@ -441,7 +431,6 @@ _POSTGRESQL: Final = in_layer(
         "Wait and try again. If this doesn't change, check the server's memory, disk "
         "space, and limits.",
         transient=True,
-        when="The server has no memory, disk space, or processes left (class 53).",
     ),
     Failure(
         "blocked_after_failures",
@@ -454,7 +443,6 @@ _POSTGRESQL: Final = in_layer(
         at=("password", "Temporarily blocked"),
         follow_ups=("change-password",),
         transient=True,
-        when="A pooler stops new connections after authentication failures.",
     ),
     Failure(
         "supabase_pooler",
@@ -480,7 +468,6 @@ _POSTGRESQL: Final = in_layer(
         },
         follow_ups=("change-host",),
         this_machine_only=True,
-        when="Neon reports that the endpoint ID is missing.",
     ),
     Failure(
         "pooler_refused",
@@ -500,7 +487,6 @@ _POSTGRESQL: Final = in_layer(
         at=("host", "Connection pooler"),
         follow_ups=("change-port", "change-host"),
         transient=True,
-        when="A pooler or proxy responds, and its own connection to PostgreSQL fails.",
     ),
     Failure(
         "closed_during_authentication",
@@ -509,7 +495,6 @@ _POSTGRESQL: Final = in_layer(
         "in front of it, check its log also.",
         at=("host", "Connection closed"),
         transient=True,
-        when="The connection closes after the server asked for the password.",
     ),
     Failure(
         "server_refused",
@@ -524,7 +509,6 @@ _POSTGRESQL: Final = in_layer(
         "Authentication worked, but the server couldn't be checked. Ask the server's "
         "operator, or search for this message in your provider's documentation.",
         at=("host", "Query failed"),
-        when="After authentication, a query fails or its result can't be read.",
     ),
 )
 _POSTGRESQL_WARNINGS: Final = in_layer(
@@ -563,15 +547,12 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
         "The postgres user isn't a superuser.",
         "Lamin requires superuser privileges. Whether the privileges on this managed "
         "service are enough isn't documented.",
-        when="The postgres user on a managed service isn't a superuser.",
     ),
     Failure(
         "provider_superuser",
         "The postgres user isn't a superuser (it has {roles}).",
         "Lamin requires superuser privileges. Whether these privileges are enough "
         "isn't documented.",
-        when="On a managed service, the postgres user has a role such as "
-        "rds_superuser.",
     ),
     Failure(
         "no_create_privilege",
@@ -604,7 +585,6 @@ _TLS_WARNINGS: Final = in_layer(
         "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
         "run the commands below, one by one.",
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
-        when="A server on another machine doesn't use TLS.",
     ),
     Failure(
         "tls_turned_off",
@@ -612,7 +592,6 @@ _TLS_WARNINGS: Final = in_layer(
         "PGSSLMODE=disable turns TLS off on this machine. lamin connect requires TLS "
         "for servers that aren't local. Run the command below and try again.",
         commands=setting("PGSSLMODE=prefer"),
-        when="PGSSLMODE=disable, and the server is on another machine.",
     ),
     is_warning=True,
 )
@@ -624,7 +603,6 @@ _NAME_WARNINGS: Final = in_layer(
         "Lamin likely can't reach it. Use a public host name or IP address.",
         at=("host", "Private address"),
         follow_ups=("change-host",),
-        when="The host name resolves only to private addresses from this machine.",
     ),
     Failure(
         "ipv6_only_for_lamin",

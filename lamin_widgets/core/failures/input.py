@@ -109,7 +109,6 @@ _INPUT: Final = in_layer(
         "postgres in psql, or in your provider's console.",
         at=("password", "Unsupported character"),
         follow_ups=("change-password",),
-        when="The password has a NUL character or an unpaired surrogate.",
     ),
     Failure(
         "api_url_invalid",
@@ -152,7 +151,6 @@ _INPUT: Final = in_layer(
         "{reason} Supported formats: postgresql://…, key=value, JDBC, ADO.NET, JSON, "
         "psql commands, .pgpass lines, and .env files.",
         at=("paste", "Not readable"),
-        when="A pasted text isn't a connection string, or is malformed.",
     ),
     Failure(
         "connection_string_unusable",
@@ -176,7 +174,6 @@ _INPUT: Final = in_layer(
         "Lamin requires the postgres database, so nothing was filled in. Use the "
         "postgres database on the same server.",
         at=("paste", "Other database"),
-        when="A pasted string is for a database other than postgres.",
     ),
     Failure(
         "connection_string_misplaced",
@@ -201,7 +198,6 @@ _INPUT: Final = in_layer(
         "sandbox. Nothing was sent.",
         at=("host", "Sandbox only"),
         follow_ups=("change-host",),
-        when="Diagnose in the sandbox, for a host that isn't this machine.",
     ),
     Failure(
         "already_registered",
@@ -210,7 +206,6 @@ _INPUT: Final = in_layer(
         "values.",
         at=("name", "Already registered"),
         follow_ups=("test", "change-name"),
-        when="You click Register again with the values that Lamin has.",
     ),
     Failure(
         "diagnosed_wrong",
@@ -218,7 +213,6 @@ _INPUT: Final = in_layer(
         "Nothing was sent to Lamin. Fix the problem and diagnose again, because you "
         "can't edit a registered server.",
         follow_ups=("diagnose",),
-        when="You click Register with values that failed in Diagnose.",
     ),
     Failure(
         "host_unreachable_from_lamin",
@@ -227,7 +221,6 @@ _INPUT: Final = in_layer(
         "because you can't edit a registered server.",
         at=("host", "Not public"),
         follow_ups=("change-host",),
-        when="You click Register, and the host is in a private network.",
     ),
     Failure(
         "region_doubtful",
@@ -236,7 +229,6 @@ _INPUT: Final = in_layer(
         "registered server.",
         at=("api_server_name", "Not listed"),
         follow_ups=("change-region",),
-        when="You click Register, and Lamin doesn't list the region.",
     ),
     Failure(
         "trust_destination",
@@ -263,8 +255,6 @@ _INPUT: Final = in_layer(
         "one of them, so enter the password for this server.",
         at=("password", "Enter the password"),
         follow_ups=("change-password",),
-        when="You change Host, Port, or API URL while the form has a password from "
-        "Python.",
     ),
     Failure(
         "secrets_unsupported",
@@ -287,7 +277,6 @@ _INPUT: Final = in_layer(
         "closed",
         "This form is closed.",
         "Run its cell again.",
-        when="You use a form after close().",
     ),
 )
 _ACCOUNT: Final = in_layer(
