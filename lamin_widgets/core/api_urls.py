@@ -16,7 +16,7 @@ from lamin_widgets.core.secret import Secret
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["default_api_url", "is_lamin_api", "is_lamin_url", "normalize_api_url"]
+__all__ = ["default_api_url", "is_lamin_url", "normalize_api_url"]
 
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
@@ -75,20 +75,15 @@ def _in_ascii(host: str) -> str:
     return ascii_host.lower().removesuffix(".")
 
 
-def is_lamin_url(text: str) -> bool:
+def is_lamin_url(url: str) -> bool:
     """Return whether an API URL is one of Lamin's own, which run in its cloud.
 
     A host name with letters outside ASCII isn't, even under lamin.ai: it may look like
     the name of another host.
+
+    Args:
+        url: In its normal form.
     """
-    try:
-        return is_lamin_api(normalize_api_url(text))
-    except InvalidInput:
-        return False
-
-
-def is_lamin_api(url: str) -> bool:
-    """Return the same for an API URL in its normal form."""
     labels = (urlsplit(url).hostname or "").split(".")
     return labels[-2:] == ["lamin", "ai"] and not any(
         label.startswith("xn--") for label in labels

@@ -191,9 +191,7 @@ _START: Final = re.compile(rf"(?i)(?:jdbc:(?:[\w-]+:)?)?{_URI}")
 _COMMENT: Final = re.compile(r"\s(?:#|(?://|--)\s)[^\r\n]*\Z")
 _LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@", re.DOTALL)
 _KEY_VALUES: Final = re.compile(
-    r"(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*"
-    r"\s(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*\Z"
-    r"|(?:host|hostaddr|user|password|dbname)\s*=\s*'[^\r\n]*\Z"
+    r"(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*\Z"
 )
 _PSQL: Final = re.compile(r"(?:\S*[/\\])?psql(?:\.exe)?\s")
 _PROGRAM: Final = re.compile(r"\b(?:psql|pg_\w+|pgcli|pgbench|\w+db)\b")

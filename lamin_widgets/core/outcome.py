@@ -55,7 +55,6 @@ LABELS: Final[dict[Action, str]] = {
 }
 """The labels of the buttons."""
 
-CHANGES_SOMETHING: Final[frozenset[Action]] = frozenset({"register", "create-instance"})
 FIND_OUT: Final[dict[Action, str]] = {
     "register": "Lamin might have registered the server. Test the connection to find "
     "out.",
@@ -63,6 +62,7 @@ FIND_OUT: Final[dict[Action, str]] = {
     "LaminHub.",
 }
 """Advice if an action might have taken effect."""
+CHANGES_SOMETHING: Final = frozenset(FIND_OUT)
 _WIDTH: Final = 79
 
 
@@ -153,8 +153,9 @@ class Outcome:
         lines += [_wrapped(f"  {self.advice}")] if self.advice else []
         for warned in self.warnings:
             lines.append(_wrapped(f"  ! {warned.title} {warned.advice}"))
-            lines += _indented(warned.command)
-        lines += _indented(self.command)
+            # Commands are to be copied, so they aren't wrapped.
+            lines += textwrap.indent(warned.command, "  ").splitlines()
+        lines += textwrap.indent(self.command, "  ").splitlines()
         if self.details:
             # The mark shows that the lines come from outside.
             quoted = (f"  | {line}" for line in self.details.splitlines())
@@ -174,11 +175,6 @@ class Outcome:
     def after(self, elapsed_s: float) -> Outcome:
         """Return the same outcome with its duration in seconds."""
         return replace(self, elapsed_s=elapsed_s)
-
-
-def _indented(command: str) -> list[str]:
-    """Return the lines of a command. They're to be copied, so they aren't wrapped."""
-    return [f"  {line}" for line in command.splitlines()]
 
 
 def _wrapped(line: str, indent: str = "    ") -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core import hosts, regions
-from lamin_widgets.core.api_urls import is_lamin_api, normalize_api_url
+from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
 from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.form.connection_strings import looks_like_connection_string
@@ -129,7 +129,7 @@ def _parse(draft: Draft) -> Parsed:
         api_url = normalize_api_url(draft.api_url)
     except InvalidInput as error:
         api_url, api_problem = draft.api_url.strip(), error.cause
-    is_lamin = api_problem is None and is_lamin_api(api_url)
+    is_lamin = api_problem is None and is_lamin_url(api_url)
     # A sandbox stands in for Lamin's cloud, except that it reaches this machine.
     in_cloud = is_lamin or (draft.sandbox and not is_local(host))
     return Parsed(

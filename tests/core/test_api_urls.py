@@ -42,7 +42,7 @@ NOT_LAMIN = [
         "https://evil-lamin.ai",
         "https://lamin.example",
     ),
-    *("https://\u0430pi.lamin.ai", "http://127.0.0.1:8000", "not a url"),
+    *("https://\u0430pi.lamin.ai", "http://127.0.0.1:8000"),
 ]
 
 
@@ -54,19 +54,13 @@ def test_normalize_api_url_returns_one_form(text, url):
 
 @pytest.mark.parametrize(
     ("text", "cause"),
-    [(text, "api_url_invalid") for text in INVALID]
+    [(text, "api_url_invalid") for text in (*INVALID, Secret("https://api.lamin.ai"))]
     + [(text, "api_url_insecure") for text in INSECURE],
 )
 def test_normalize_api_url_refuses_other_texts(text, cause):
     with pytest.raises(InvalidInput) as caught:
         normalize_api_url(text)
     assert (caught.value.cause, caught.value.field) == (cause, "api_url")
-
-
-def test_normalize_api_url_refuses_a_secret():
-    with pytest.raises(InvalidInput) as caught:
-        normalize_api_url(Secret("https://api.lamin.ai"))
-    assert caught.value.cause == "api_url_invalid"
 
 
 def test_default_api_url_comes_from_the_environment(monkeypatch):
@@ -82,4 +76,4 @@ def test_published_urls_are_lamins(url):
 
 @pytest.mark.parametrize("url", NOT_LAMIN)
 def test_lookalikes_are_not_lamins(url):
-    assert not is_lamin_url(url)
+    assert not is_lamin_url(normalize_api_url(url))
