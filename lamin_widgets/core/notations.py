@@ -73,27 +73,19 @@ def read_loose_uri(text: str) -> Settings | None:
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
-    if "@" not in rest:
-        tail = _TAIL.fullmatch(rest)
-        return _loose_settings("", tail) if tail else None
-    found: dict[str, list[Settings]] = {}
-    end = len(rest)
-    for _ in range(_MOST_TRIED):
-        end = rest.rfind("@", 0, end)
-        if end < 0:
-            break
+    first = rest.find("@")
+    ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:] or [-1]
+    groups: dict[str, list[Settings]] = {}
+    for end in reversed(ends):
         tail = _TAIL.fullmatch(rest, end + 1)
-        path = (tail["path"] if tail else None) or "/"
-        if (
-            tail
-            and "@" not in path
-            and not _ANOTHER.match(rest, rest.find("@"), end + 1)
-        ):
-            found.setdefault(path, []).append(_loose_settings(rest[:end], tail))
+        path = (tail["path"] if tail else "") or "/"
+        if tail and "@" not in path and not _ANOTHER.match(rest, first, end + 1):
+            settings = _loose_settings(rest[: max(end, 0)], tail)
+            groups.setdefault(path, []).append(settings)
     # "/postgres" is a better sign than no path, but no better than another path.
-    if len(found) > 1 and "/postgres" in found:
-        found.pop("/", None)
-    likely = [settings for group in found.values() for settings in group]
+    if len(groups) > 1 and "/postgres" in groups:
+        groups.pop("/", None)
+    likely = [settings for group in groups.values() for settings in group]
     return likely[0] if len({s.get("host") for s in likely}) == 1 else None
 
 
@@ -122,9 +114,7 @@ def read_jdbc(text: str) -> Settings | None:
         return None
     address, _, query = text[found.end() :].partition("?")
     # Without "//", the rest is the name of a database on the local machine.
-    settings: Settings | None = {}
-    if _SCHEME.match(address):
-        settings = read_loose_uri(address)
+    settings = read_loose_uri(address) if _SCHEME.match(address) else {}
     if settings is None:
         return None
     return settings | _query(query.replace("&amp;", "&"), plus=True)
@@ -133,8 +123,7 @@ def read_jdbc(text: str) -> Settings | None:
 # --- Commands -----------------------------------------------------------------------
 
 _PROGRAM: Final = re.compile(
-    r"(?:(?:[A-Za-z]:)?[^=:]*[/\\])?(?:psql|pg_dump|pg_dumpall|pg_restore|pg_isready|pgcli|pgbench"
-    r"|createdb|dropdb|vacuumdb|reindexdb|createuser)(?:\.exe)?",
+    r"(?:(?:[A-Za-z]:)?[^=:]*[/\\])?(?:psql|pg_\w+|pgcli|pgbench|\w+db|createuser)(?:\.exe)?",
     re.DOTALL,
 )
 _VARIABLE: Final = re.compile(r"(?:\$env:)?PG(?P<name>[A-Z]+)=(?P<value>.*)", re.DOTALL)
