@@ -92,7 +92,11 @@ _NO_UUID: Final[dict[str, CauseId]] = {
 
 
 def _missing(draft: Draft, field: str) -> Note | None:
-    return None if _text(draft, field) else _error(_MISSING[field])
+    if _text(draft, field):
+        return None
+    near = draft.parsed.region_near if field == "api_server_name" else None
+    fixes = (_use(field, near.api_server_name),) if near else ()
+    return _error(_MISSING[field], *fixes)
 
 
 def _misplaced(draft: Draft, field: str) -> Note | None:
@@ -139,14 +143,6 @@ def _escaped(draft: Draft, field: str) -> Note | None:
 
 
 # --- Region -------------------------------------------------------------------------
-
-
-def _region_missing(draft: Draft, field: str) -> Note | None:
-    near = draft.parsed.region_near
-    note = _missing(draft, field)
-    if note is None or near is None:
-        return note
-    return note._replace(fixes=(_use(field, near.api_server_name),))
 
 
 def _region_unknown(draft: Draft, field: str) -> Note | None:
@@ -209,9 +205,7 @@ def _region_api(draft: Draft, field: str) -> Note | None:
 # --- Host and port ------------------------------------------------------------------
 
 
-def _host(draft: Draft, field: str) -> Note | None:
-    if not draft.host.strip():
-        return _missing(draft, field)
+def _host(draft: Draft, _field: str) -> Note | None:
     if not draft.parsed.host_problem:
         return None
     fixes = _cleaned_host(draft.host)
@@ -439,8 +433,8 @@ def _api_url_international(draft: Draft, field: str) -> Note | None:
 
 _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
     "name": (_missing, _escaped),
-    "api_server_name": (_region_missing, _region_unknown, _region_elsewhere),
-    "host": (_host, _host_private, _host_provider, _host_international),
+    "api_server_name": (_missing, _region_unknown, _region_elsewhere),
+    "host": (_missing, _host, _host_private, _host_provider, _host_international),
     "port": (_port,),
     "password": (_password, _password_unusual),
     "api_url": (_api_url, _api_url_international, _region_api),
