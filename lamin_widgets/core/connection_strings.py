@@ -444,7 +444,8 @@ def _inside(
             servers.setdefault(server, [_completed(each, login) for each in found])
     others += [each for pairs in groups for each in _pairs(notation, pairs)]
     if not servers:
-        servers = {_server(each[1]): [each] for each in others if _has_host(each)}
+        for each in filter(_has_host, others):
+            servers.setdefault((each[1]["host"],), [each])
     if len(servers) > 1:
         yield _SEVERAL
     else:

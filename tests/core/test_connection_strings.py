@@ -152,6 +152,7 @@ READ = {
         (f"MAIL_HOST=m\nMAIL_PASSWORD=z\nDB_HOST={H}\nDB_PASSWORD=q", None, "q"),
         (f'POSTGRES_HOST={H}\nPOSTGRES_PASSWORD="a\\"b"', None, 'a"b'),
         (f"host={H}\npassword=two words", None, "two words"),
+        (f"POSTGRES_HOST={H}\nPOSTGRES_PASSWORD=q\nPGHOST={H}", None, "q"),
         (f"[mydb]\nhost={H}\nport=5433\npassword=q", 5433, "q"),
         (f"connect(host='{H}', user='postgres', password=\"p'w\")", None, "p'w"),
         (f'dbConnect(Postgres(), host = "{H}", port = 1, password = "q")', 1, "q"),
@@ -187,7 +188,7 @@ REFUSED = {
         "postgres://postgres:q@h/postgres\npostgres://postgres:r@i",
         "postgres://postgres:q@h/x y postgres://postgres:r@i",
         "A=postgres://postgres:q@h/postgres\nB=postgres://i",
-        '[{"host": "a"}, {"host": "b"}]',
+        *('[{"host": "a"}, {"host": "b"}]', "A_HOST=a\nB_HOST=b\nB_PASSWORD=q"),
         "f('postgres://h/x') or f('postgres://i/x')",
     ],
     # another database system
