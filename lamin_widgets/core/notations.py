@@ -47,7 +47,7 @@ _TAIL: Final = re.compile(
     r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
     re.DOTALL,
 )
-_ANOTHER: Final = re.compile(r"@.*?(?:\s|://).*@", re.DOTALL)
+_BREAK: Final = re.compile(r"\s|://")
 _MOST_TRIED: Final = 50
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 
@@ -73,13 +73,14 @@ def read_loose_uri(text: str) -> Settings | None:
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
-    first = rest.find("@")
+    # After an "@", a comment or another string ends the password at the latest.
+    limit = _BREAK.search(rest, max(rest.find("@"), 0))
     ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:] or [-1]
     groups: dict[str, list[Settings]] = {}
     for end in reversed(ends):
         tail = _TAIL.fullmatch(rest, end + 1)
         path = (tail["path"] if tail else "") or "/"
-        if tail and "@" not in path and not _ANOTHER.match(rest, first, end + 1):
+        if tail and "@" not in path and (limit is None or end < limit.start()):
             settings = _loose_settings(rest[: max(end, 0)], tail)
             groups.setdefault(path, []).append(settings)
     # "/postgres" is a better sign than no path, but no better than another path.
