@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.errors import InvalidInput
     from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.session.state import Job, Origin, State
+    from lamin_widgets.session.state import Account, Job, Origin, State
 
 
 # --- Events -----------------------------------------------------------------------
@@ -130,19 +130,9 @@ class WaitElapsed(NamedTuple):
 
 
 class AccountFound(NamedTuple):
-    """A look-up of the account ended.
+    """A look-up of the account ended."""
 
-    Attributes:
-        turn: The turn of the look-up.
-        text: For example "Signed in as ada", or "" if no user is signed in.
-        note: For example "API key expires in 3 days".
-        hub: Host that an API key is sent to, if it isn't Lamin's own hub.
-    """
-
-    turn: int
-    text: str
-    note: str = ""
-    hub: str = ""
+    account: Account
 
 
 class Closed(NamedTuple):

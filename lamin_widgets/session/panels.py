@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from lamin_widgets.core import regions
 from lamin_widgets.core.connection import DEFAULT_PORT
@@ -15,14 +15,11 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import State
-    from lamin_widgets.session.view import PanelView
+    from lamin_widgets.session.view import Button, EntryView, PanelView
 
-__all__ = ["PANELS", "panel_view"]
+__all__ = ["PANELS"]
 
-
-def panel_view(state: State, known: Knowledge) -> PanelView:
-    """Return the content of the open panel."""
-    return PANELS[state.panel](state, known)
+NOTHING: Final = "No activity yet."
 
 
 def _fields_only(state: State, _: Knowledge) -> PanelView:
@@ -38,13 +35,13 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
     )
 
     region = state.draft.parsed.region
-    link = {"label": "Source", "href": regions.SOURCE}
+    link: Button = {"label": "Source", "href": regions.SOURCE}
     if region is None:
         note = (
             "Lamin doesn't publish outbound IP addresses for this region. For an "
             "on-premises deployment, ask its administrator."
         )
-        return {"id": state.panel, "note": note, "link": link}  # type: ignore[typeddict-item]
+        return {"id": state.panel, "note": note, "link": link}
     newest = known.newest.get("diagnose")
     facts = newest.outcome.facts if newest else {}
     texts = allow_list(
@@ -58,7 +55,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
         "texts": texts,
         "format": format_for(state.draft.host),
         "note": note_for(region),
-        "link": link,  # type: ignore[typeddict-item]
+        "link": link,
     }
 
 
@@ -86,7 +83,7 @@ def _code(state: State, known: Knowledge) -> PanelView:
 
 
 def _activity(state: State, _: Knowledge) -> PanelView:
-    entries = [
+    entries: list[EntryView] = [
         {
             "at": each.outcome.at.isoformat(timespec="seconds"),
             "state": each.outcome.state,
@@ -95,8 +92,8 @@ def _activity(state: State, _: Knowledge) -> PanelView:
         for each in reversed(state.history)
     ]
     if not entries:
-        return {"id": state.panel, "note": "No activity yet."}
-    return {"id": state.panel, "entries": entries}  # type: ignore[typeddict-item]
+        return {"id": state.panel, "note": NOTHING}
+    return {"id": state.panel, "entries": entries}
 
 
 def _instance(state: State, known: Knowledge) -> PanelView:
@@ -122,23 +119,18 @@ def _instance(state: State, known: Knowledge) -> PanelView:
     return view
 
 
-def _details(action: Action) -> Callable[[State, Knowledge], PanelView]:
-    def build(state: State, known: Knowledge) -> PanelView:
-        newest = known.newest.get(action)
-        if newest is None:
-            return {"id": state.panel, "note": "No activity yet."}
-        outcome = newest.outcome
-        status = f"HTTP {outcome.http_status}" if outcome.http_status else ""
-        parts = [outcome.cause, status, seconds(outcome.elapsed_s)]
-        view: PanelView = {
-            "id": state.panel,
-            "note": " · ".join(part for part in parts if part),
-        }
-        if outcome.details:
-            view["texts"] = {"Details": outcome.details}
-        return view
-
-    return build
+def _details(state: State, known: Knowledge) -> PanelView:
+    action = cast("Action", state.panel.removesuffix("-details"))
+    newest = known.newest.get(action)
+    if newest is None:
+        return {"id": state.panel, "note": NOTHING}
+    outcome = newest.outcome
+    status = f"HTTP {outcome.http_status}" if outcome.http_status else ""
+    parts = (outcome.cause, status, seconds(outcome.elapsed_s))
+    view: PanelView = {"id": state.panel, "note": " · ".join(filter(None, parts))}
+    if outcome.details:
+        view["texts"] = {"Details": outcome.details}
+    return view
 
 
 def _steps(state: State, known: Knowledge) -> PanelView:
@@ -155,8 +147,8 @@ PANELS: Final[dict[str, Callable[[State, Knowledge], PanelView]]] = {
     "activity": _activity,
     "instance": _instance,
     "diagnose-steps": _steps,
-    "diagnose-details": _details("diagnose"),
-    "register-details": _details("register"),
-    "test-details": _details("test"),
+    "diagnose-details": _details,
+    "register-details": _details,
+    "test-details": _details,
 }
 """Every panel by its id."""

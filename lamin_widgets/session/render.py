@@ -12,7 +12,7 @@ from lamin_widgets.form.fields import FIELDS
 from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.guidance import guide
 from lamin_widgets.session.knowledge import facts_for_python, know
-from lamin_widgets.session.panels import panel_view
+from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.steps import STEPS, step_views
 
 if TYPE_CHECKING:
@@ -80,40 +80,31 @@ def render(state: State) -> Picture:
         "secrets": state.channel,
     }
     if state.panel:
-        view["panel"] = panel_view(state, known)
+        view["panel"] = PANELS[state.panel](state, known)
     if state.closed:
         view["closed"] = True
     return Picture(view, facts_for_python(known, guidance.primary))
 
 
 def _account(state: State, guidance: Guidance) -> AccountView:
-    account = state.account
+    account, is_busy = state.account, state.job is not None
+    view: AccountView = {"state": account.state, "text": account.text}
+    buttons: list[Button] = []
     if account.state == "checking":
-        return {"state": "checking", "text": "Checking your account…"}
-    if account.state == "signed-in":
-        view: AccountView = {"state": "signed-in", "text": account.text}
+        view["text"] = "Checking your account…"
+    elif account.state == "signed-in":
         if account.note:
             view["note"] = account.note
-        if "api_key" not in state.locked:
-            view["buttons"] = [{"label": "Sign out", "action": "sign-out"}]
-        return view
-    view = {"state": "signed-out", "text": "Not signed in"}
-    if "api_key" not in state.locked:
-        busy = state.job is not None
-        primary = guidance.primary == "sign-in" and not busy
-        view["buttons"] = [
-            {
-                "label": "Sign in",
-                "action": "sign-in",
-                "primary": primary,
-                "disabled": busy,
-            }
-        ]
+        buttons = [{"label": "Sign out", "action": "sign-out"}]
+    else:
+        view["text"] = "Not signed in"
+        buttons = [{"label": "Sign in", "action": "sign-in", "disabled": is_busy}]
+        buttons[0]["primary"] = guidance.primary == "sign-in" and not is_busy
         if state.remembers:
-            once = "Use for this form only"
-            view["buttons"].append(
-                {"label": once, "action": "sign-in-once", "disabled": busy}
-            )
+            once: Button = {"label": "Use for this form only", "action": "sign-in-once"}
+            buttons.append({**once, "disabled": is_busy})
+    if buttons and "api_key" not in state.locked:
+        view["buttons"] = buttons
     return view
 
 
@@ -210,28 +201,23 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     In order of priority: an event such as a cleared password, an error of the value,
     the failure that a step shows, and a warning or an information.
     """
-    notes = {
-        field: note
-        for field, note in check(state.draft).items()
-        if note.level != "error" or field in state.touched
+    checked, told = check(state.draft), state.notes
+    errors = {name: note for name, note in checked.items() if note.level == "error"}
+    return {
+        **{name: note for name, note in checked.items() if note.level != "error"},
+        **{name: note for name, note in told.items() if note.level == "info"},
+        **_blamed(state, known),
+        **{name: note for name, note in errors.items() if name in state.touched},
+        **{name: note for name, note in told.items() if note.level != "info"},
     }
-    for field, note in _blamed(state, known).items():
-        if field not in notes or notes[field].level != "error":
-            notes[field] = note
-    for field, note in state.notes.items():
-        # An error in a field is more important than a note about pasted values.
-        if note.level != "info" or field not in notes or notes[field].level != "error":
-            notes[field] = note
-    return notes
 
 
 def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the short messages at fields that the newest failures concern."""
     notes: dict[str, Note] = {}
-    for observation in known.newest.values():
-        outcome = observation.outcome
-        row = CATALOGUE[outcome.cause] if outcome.cause else None
-        unchanged = observation.basis == state.basis
+    for outcome, basis in known.newest.values():
+        row = CATALOGUE.get(outcome.cause or "")
+        unchanged = basis == state.basis
         if row is not None and outcome.field and row.short and unchanged:
             notes[outcome.field] = Note("error", row.id, _in_short(outcome, row, state))
     return notes

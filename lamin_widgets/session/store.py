@@ -17,6 +17,7 @@ from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
 from lamin_widgets.session.accounts import describe
 from lamin_widgets.session.actions import ACTIONS, Run, run_action
+from lamin_widgets.session.state import Account
 from lamin_widgets.session.update import update
 
 if TYPE_CHECKING:
@@ -393,12 +394,11 @@ class Store:
     def _look_up(self) -> None:
         """Look up the account, and again if that is requested meanwhile."""
         while (wanted := self._wanted) is not None:
-            try:
+            found = Account("signed-out", turn=wanted.turn)
+            with contextlib.suppress(BaseException):  # An action shows the reason.
                 account = self._client_for(wanted.api_url).account()
-                found = e.AccountFound(wanted.turn, *describe(account, _now()))
-            except BaseException:  # noqa: BLE001  # an action shows the reason
-                found = e.AccountFound(wanted.turn, "")
-            self.dispatch(found)
+                found = describe(account, _now(), wanted.turn)
+            self.dispatch(e.AccountFound(found))
             with self._lock:
                 if self._wanted is wanted:
                     self._wanted = None

@@ -80,7 +80,8 @@ def _apply(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912 
         case e.HelloReceived():
             return _hello_received(state, event)
         case e.AccountFound():
-            return _account_found(state, event), ()
+            is_newest = event.account.turn == state.account.turn
+            return state.but(account=event.account) if is_newest else state, ()
         case e.ActionRequested():
             return _action_requested(state, event)
         case e.StepReported():
@@ -233,20 +234,6 @@ def _look_up(state: State) -> Next:
     turn = state.account.turn + 1
     account = state.account._replace(turn=turn)
     return state.but(account=account), (e.LookUpAccount(turn, state.draft.api_url),)
-
-
-def _account_found(state: State, event: e.AccountFound) -> State:
-    """Show who is signed in, unless a newer look-up has started."""
-    if event.turn != state.account.turn:
-        return state
-    account = Account(
-        "signed-in" if event.text else "signed-out",
-        event.text,
-        event.note,
-        event.turn,
-        event.hub,
-    )
-    return state.but(account=account)
 
 
 def _after_outcome(state: State, outcome: Outcome) -> Next:

@@ -23,7 +23,7 @@ TOKEN = Secret("a-token")
     ],
 )
 def test_account_text_names_the_user(account, text):
-    assert describe(account, TODAY)[:2] == (text, "")
+    assert describe(account, TODAY, 1)[1:3] == (text, "")
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_account_text_names_the_user(account, text):
 )
 def test_account_note_warns_of_a_key_that_expires_soon(days, note):
     expires = TODAY + timedelta(days=days, hours=1)
-    assert describe(Account("ada", TOKEN, expires), TODAY)[1] == note
+    assert describe(Account("ada", TOKEN, expires), TODAY, 1).note == note

@@ -156,7 +156,7 @@ def test_guidance_failed_register_offers_what_its_cause_recommends(refusal, labe
 def test_guidance_failure_of_the_account_is_settled_by_a_sign_in():
     state = played([DIAGNOSED, failed("register", "not_signed_in")])
     assert step(state, "register")["state"] == "failed"
-    found = e.AccountFound(state.account.turn, "Signed in as ada")
-    signed_in = play(state, found)
+    account = Account("signed-in", "Signed in as ada", turn=state.account.turn)
+    signed_in = play(state, e.AccountFound(account))
     assert step(signed_in, "register")["state"] == "next"
     assert primary(signed_in) == "Register"

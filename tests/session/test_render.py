@@ -254,7 +254,7 @@ def test_report_of_a_test_names_the_registered_server():
 
 
 def test_account_shows_a_hub_that_is_not_lamins():
-    found = e.AccountFound(0, "", hub="hub.example.org")
+    found = e.AccountFound(Account("signed-out", hub="hub.example.org"))
     field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"
 

@@ -453,7 +453,7 @@ EVENTS = st.sampled_from(
         e.PanelToggled("code"),
         e.PanelToggled("activity"),
         e.HelloReceived(carries_buffers=True),
-        e.AccountFound(1, "Signed in as ada"),
+        e.AccountFound(Account("signed-in", "Signed in as ada", turn=1)),
         *(request(each) for each in ("diagnose", "register", "test", "sign-out")),
         ANYWAY,
         *(e.ActionFinished(n, passed("diagnose")) for n in (1, 2, 3)),
