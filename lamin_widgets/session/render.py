@@ -137,27 +137,23 @@ def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
 
 def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
     field = FIELDS[name]
-    view: FieldView = {"label": field.label, "hint": _hint(name, state, known)}
-    if field.panel:
-        view["panel"] = field.panel
-    if field.secret:
-        view["kind"] = "secret"
-    if field.placeholder:
-        view["placeholder"] = field.placeholder
+    view: FieldView = {
+        "label": field.label,
+        "hint": _hint(name, state, known),
+        "kind": "secret" if field.secret else "text",
+        "placeholder": field.placeholder,
+        "panel": field.panel,
+        "readonly": name in state.locked or state.closed,
+        "held": name == "password" and state.draft.has_password,
+    }
     if field.inputmode == "numeric":
         view["kind"] = "number"
     if name == "api_server_name":
         view["kind"] = "select"
         view["options"] = REGION_OPTIONS
-    unsupported = field.secret and state.channel == "unsupported"
-    if name in state.locked or state.closed or unsupported:
+    if field.secret and state.channel == "unsupported":
         view["readonly"] = True
-    if name == "password" and state.draft.has_password:
-        view["held"] = True
-    if unsupported and name == "password":
-        row = CATALOGUE["secrets_unsupported"]
-        view["note"] = {"level": "error", "text": f"{row.title} {row.advice}"}
-    elif note is not None:
+    if note is not None:
         view["note"] = _note(note, state)
     return view
 
@@ -202,6 +198,9 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     the failure that a step shows, and a warning or an information.
     """
     checked, told = check(state.draft), state.notes
+    if state.channel == "unsupported":
+        row = CATALOGUE["secrets_unsupported"]
+        told = {**told, "password": Note("error", row.id, f"{row.title} {row.advice}")}
     errors = {name: note for name, note in checked.items() if note.level == "error"}
     return {
         **{name: note for name, note in checked.items() if note.level != "error"},

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 7, 3, 12, tzinfo=timezone.utc)
 API = "https://api.lamin.ai"
+TYPED = e.PasswordEntered(hint="", same=False, by="page")
 
 
 def filled_in(**values: object) -> State:
@@ -70,6 +71,24 @@ def after(state: State, outcome: Outcome) -> State:
     at = START + timedelta(seconds=len(state.history) + 1)
     finished = e.ActionFinished(started.job.number, replace(outcome, at=at))
     return play(started, finished)
+
+
+def played(*history: Outcome | e.Event, state: State | None = None) -> State:
+    """Return a form after outcomes and events. A cleared password is entered again."""
+    state = state or filled_in()
+    for each in history:
+        if not isinstance(each, Outcome):
+            state = play(state, each)
+            continue
+        if not state.draft.has_password and each.action != "test":
+            state = play(state, TYPED)
+        state = after(state, each)
+    return state
+
+
+def changed(by: str = "page", **values: object) -> e.FieldsChanged:
+    """Return the event of new values in fields."""
+    return e.FieldsChanged(values, by)
 
 
 def passed(action: str, *warned: str) -> Outcome:

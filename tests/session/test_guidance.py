@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from session.playing import after, failed, filled_in, passed, play, primary, step
+from session.playing import changed, failed, passed, play, played, primary, step
 
 from lamin_widgets.session import events as e
 from lamin_widgets.session.guidance import RULES, guide
@@ -18,7 +18,6 @@ REJECTED = failed("diagnose", "password_rejected")
 REGISTERED = passed("register")
 REACHED = passed("test")
 CLOSED = failed("test", "db_refused")
-PASSWORD = e.PasswordEntered(hint="", same=False, by="page")
 
 HISTORIES = {
     "nothing is known": ([], "Diagnose"),
@@ -40,11 +39,11 @@ HISTORIES = {
     "ready": ([DIAGNOSED, REGISTERED, REACHED], ""),
     "only Lamin can connect": ([REFUSED, REGISTERED, REACHED], ""),
     "Lamin could connect, and this machine can't connect since": (
-        [DIAGNOSED, REGISTERED, REACHED, PASSWORD, REFUSED],
+        [DIAGNOSED, REGISTERED, REACHED, REFUSED],
         "Test connection",
     ),
     "Lamin can connect, with another password than the one in the form": (
-        [REGISTERED, REACHED, PASSWORD, REJECTED],
+        [REGISTERED, REACHED, REJECTED],
         "",
     ),
     "neither can connect": ([REFUSED, REGISTERED, CLOSED], "Diagnose"),
@@ -54,7 +53,7 @@ HISTORIES = {
     ),
     "a firewall blocks Lamin": ([DIAGNOSED, REGISTERED, CLOSED], "Test connection"),
     "this machine can connect again": (
-        [REGISTERED, PASSWORD, REFUSED, CLOSED, DIAGNOSED],
+        [REGISTERED, REFUSED, CLOSED, DIAGNOSED],
         "Test connection",
     ),
     "Lamin can't connect any longer": (
@@ -73,7 +72,6 @@ HISTORIES = {
         [
             REGISTERED,
             CLOSED,
-            PASSWORD,
             passed("diagnose", "resolves_to_private_address"),
         ],
         "Change the host",
@@ -91,27 +89,20 @@ HISTORIES = {
         "Test connection",
     ),
     "the form changed since Diagnose": (
-        [DIAGNOSED, e.FieldsChanged({"port": 5433}, "page")],
+        [DIAGNOSED, changed(port=5433)],
         "Diagnose",
     ),
     "the form differs from what was registered": (
-        [DIAGNOSED, REGISTERED, e.FieldsChanged({"port": 5433}, "page")],
+        [DIAGNOSED, REGISTERED, changed(port=5433)],
         "Use another name",
     ),
 }
 
 
-def played(history):
-    state = filled_in()
-    for each in history:
-        state = play(state, each) if isinstance(each, e.Event) else after(state, each)
-    return state
-
-
 @pytest.mark.parametrize("name", HISTORIES)
 def test_guidance_primary_button_follows_the_first_rule(name):
     history, label = HISTORIES[name]
-    state = played(history)
+    state = played(*history)
     known = know(state)
     assert guide(known, state).situation == name
     assert primary(state) == label
@@ -123,14 +114,14 @@ def test_guidance_rules_are_all_reached():
 
 
 def test_guidance_signed_out_user_signs_in_before_register():
-    state = dataclasses.replace(played([DIAGNOSED]), account=Account("signed-out"))
+    state = dataclasses.replace(played(DIAGNOSED), account=Account("signed-out"))
     assert primary(state) == "Sign in"
     assert "Sign in to Lamin first" in step(state, "register")["text"]
 
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_guidance_sentence_stands_once(name):
-    state = played(HISTORIES[name][0])
+    state = played(*HISTORIES[name][0])
     text = guide(know(state), state).text.partition("{")[0]
     texts = [step(state, each)["text"] for each in ("diagnose", "register", "test")]
     if text:
@@ -149,12 +140,12 @@ def test_guidance_sentence_stands_once(name):
     ],
 )
 def test_guidance_failed_register_offers_what_its_cause_recommends(refusal, label):
-    state = played([DIAGNOSED, failed("register", refusal)])
+    state = played(DIAGNOSED, failed("register", refusal))
     assert primary(state) == label
 
 
 def test_guidance_failure_of_the_account_is_settled_by_a_sign_in():
-    state = played([DIAGNOSED, failed("register", "not_signed_in")])
+    state = played(DIAGNOSED, failed("register", "not_signed_in"))
     assert step(state, "register")["state"] == "failed"
     account = Account("signed-in", "Signed in as ada", turn=state.account.turn)
     signed_in = play(state, e.AccountFound(account))

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from session.playing import (
     API,
-    after,
+    changed,
     failed,
     filled_in,
     passed,
     play,
+    played,
     request,
     step,
     view_of,
@@ -25,18 +26,8 @@ from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.state import Account, State
 from lamin_widgets.session.steps import report
 
-TYPED = e.PasswordEntered(hint="", same=False, by="page")
 READY = [passed("diagnose"), passed("register"), passed("test")]
 RUNNING = (Step("Name resolution", "passed"), Step("Port", "running"))
-
-
-def after_all(*outcomes, state=None):
-    state = state or filled_in()
-    for outcome in outcomes:
-        if not state.draft.has_password and outcome.action != "test":
-            state = play(state, TYPED)
-        state = after(state, outcome)
-    return state
 
 
 def labels(view):
@@ -78,7 +69,7 @@ def test_step_shows_progress_and_cancel_while_it_runs():
     ],
 )
 def test_step_state_follows_the_outcome(outcome, drawn):
-    assert step(after_all(outcome), outcome.action)["state"] == drawn
+    assert step(played(outcome), outcome.action)["state"] == drawn
 
 
 @pytest.mark.parametrize(
@@ -89,28 +80,28 @@ def test_step_state_follows_the_outcome(outcome, drawn):
     ],
 )
 def test_step_with_warnings_counts_and_shows_them(causes, title):
-    view = step(after_all(passed("diagnose", *causes)), "diagnose")
+    view = step(played(passed("diagnose", *causes)), "diagnose")
     assert view["title"] == title
     for cause in causes:
         assert CATALOGUE[cause].title.partition("{")[0] in view["text"]
 
 
 def test_step_failed_offers_follow_ups_details_and_report():
-    view = step(after_all(failed("diagnose", "db_refused")), "diagnose")
+    view = step(played(failed("diagnose", "db_refused")), "diagnose")
     assert labels(view)[-3:] == ["Keep checking", "Details", "Copy report"]
     assert {"label": "Change the port", "focus": "port"} in view["buttons"]
 
 
 def test_step_follow_up_that_cannot_be_carried_out_is_left_out():
     locked = replace(filled_in(), locked=frozenset({"port"}))
-    view = step(after_all(failed("diagnose", "db_refused"), state=locked), "diagnose")
+    view = step(played(failed("diagnose", "db_refused"), state=locked), "diagnose")
     assert "Change the port" not in labels(view)
     assert "Use 5432" not in labels(view)
 
 
 def test_step_blocked_by_a_firewall_shows_the_addresses():
     closed = failed("test", "db_unreachable")
-    view = step(after_all(*READY[:2], closed), "test")
+    view = step(played(*READY[:2], closed), "test")
     assert view["command"]["text"] == "54.157.171.81, 52.54.122.59"
     opens = next(each for each in view["buttons"] if each.get("panel") == "allow-list")
     assert opens["format"] == "pg_hba.conf"
@@ -118,7 +109,7 @@ def test_step_blocked_by_a_firewall_shows_the_addresses():
 
 
 def test_step_result_about_another_server_is_not_shown():
-    state = play(after_all(*READY), e.FieldsChanged({"name": "other"}, "page"))
+    state = play(played(*READY), changed(name="other"))
     assert step(state, "register")["state"] in {"idle", "next"}
     assert step(state, "test")["state"] == "idle"
 
@@ -127,17 +118,14 @@ def test_step_result_about_another_server_is_not_shown():
 
 
 def test_field_message_is_short_while_the_step_has_the_sentence():
-    state = after_all(failed("diagnose", "db_refused"))
+    state = played(failed("diagnose", "db_refused"))
     note = view_of(state)["fields"]["port"]["note"]
     assert note == {"level": "error", "text": CATALOGUE["db_refused"].short}
-    changed = play(state, e.FieldsChanged({"port": 5433}, "page"))
-    assert "note" not in view_of(changed)["fields"]["port"]
+    assert "note" not in view_of(play(state, changed(port=5433)))["fields"]["port"]
 
 
 def test_field_fixes_become_buttons():
-    state = play(
-        filled_in(), e.FieldsChanged({"host": "https://db.example.org"}, "page")
-    )
+    state = play(filled_in(), changed(host="https://db.example.org"))
     buttons = view_of(state)["fields"]["host"]["note"]["buttons"]
     fix = Fix("Use db.example.org", {"host": "db.example.org"})
     assert buttons == [{"label": fix.label, "values": fix.values}]
@@ -192,7 +180,7 @@ def test_account_that_is_locked_offers_nothing(state):
 
 
 def test_footer_offers_an_instance_once_lamin_can_connect():
-    footer = [each["label"] for each in view_of(after_all(*READY))["footer"]]
+    footer = [each["label"] for each in view_of(played(*READY))["footer"]]
     assert footer == ["Allow-list", "Show code", "Activity", "Create an instance"]
     assert len(view_of(filled_in())["footer"]) == 3
 
@@ -206,14 +194,14 @@ def test_badge_shows_only_in_a_sandbox():
 
 
 def test_announcement_is_the_newest_outcome():
-    state = after_all(failed("diagnose", "db_refused"))
+    state = played(failed("diagnose", "db_refused"))
     assert "refused the connection" in view_of(state)["announcement"]
     running = play(state, request("test"))
     assert view_of(running)["announcement"] == "Connecting from Lamin."
 
 
 @pytest.mark.parametrize("panel", PANELS)
-@pytest.mark.parametrize("state", [State(), after_all(*READY)])
+@pytest.mark.parametrize("state", [State(), played(*READY)])
 def test_panel_can_be_opened_at_any_time(panel, state):
     view = view_of(play(state, e.PanelToggled(panel)))
     assert view["panel"]["id"] == panel
@@ -224,23 +212,23 @@ def test_panel_allow_list_has_this_machine_if_the_server_quoted_it():
     refused = replace(
         failed("diagnose", "db_not_allowed"), facts={"seen_as": "203.0.113.7"}
     )
-    panel = view_of(play(after_all(refused), e.PanelToggled("allow-list")))["panel"]
+    panel = view_of(play(played(refused), e.PanelToggled("allow-list")))["panel"]
     assert "203.0.113.7" in panel["texts"]["pg_hba.conf"]
 
 
 def test_panel_code_warns_of_a_registered_name():
-    panel = view_of(play(after_all(*READY), e.PanelToggled("code")))["panel"]
+    panel = view_of(play(played(*READY), e.PanelToggled("code")))["panel"]
     assert "already registered" in panel["texts"]["Python"]
 
 
 def test_panel_activity_lists_outcomes_newest_first():
-    panel = view_of(play(after_all(*READY), e.PanelToggled("activity")))["panel"]
+    panel = view_of(play(played(*READY), e.PanelToggled("activity")))["panel"]
     actions = [entry["text"].partition(":")[0] for entry in panel["entries"]]
     assert actions == ["Test connection", "Register", "Diagnose"]
 
 
 def test_report_has_what_an_administrator_needs():
-    state = after_all(failed("diagnose", "db_refused"))
+    state = played(failed("diagnose", "db_refused"))
     text = report(state.history[-1], state)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
     assert "Checked from this machine on 2026-07-03" in text
@@ -248,7 +236,7 @@ def test_report_has_what_an_administrator_needs():
 
 
 def test_report_of_a_test_names_the_registered_server():
-    state = after_all(passed("register"), failed("test", "db_refused"))
+    state = played(passed("register"), failed("test", "db_refused"))
     assert "my-server, as registered with Lamin" in report(state.history[-1], state)
     assert API not in report(state.history[-1], state)
 
@@ -267,5 +255,5 @@ def test_account_shows_a_hub_that_is_not_lamins():
     ],
 )
 def test_field_api_key_keeps_saying_where_to_get_a_key(outcome, text):
-    state = replace(after_all(outcome), account=Account("signed-out"))
+    state = replace(played(outcome), account=Account("signed-out"))
     assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

@@ -11,7 +11,9 @@ import pytest
 from session.playing import (
     API,
     START,
+    TYPED,
     after,
+    changed,
     effects,
     failed,
     filled_in,
@@ -31,13 +33,8 @@ from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import Account, Password, State
 from lamin_widgets.session.update import update
 
-TYPED = e.PasswordEntered(hint="", same=False, by="page")
 REFUSED = failed("diagnose", "db_refused")
 ANYWAY = request("register", confirmed=True)
-
-
-def changed(by="page", **values):
-    return e.FieldsChanged(values, by)
 
 
 def question(state):
