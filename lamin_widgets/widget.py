@@ -440,9 +440,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Accept a state update of the page, through the gate."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        with self._page(update.values):
-            _safely(super().set_state, update.values)
-        self._take(update.values, update.strings)
+        self._accept(update.values, update.strings, super().set_state)
         # The page still has the values that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.refused) if name in self.keys
@@ -455,23 +453,24 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del content, buffers
         if message is None:
             return
-        with self._page(message.values):
-            self._show(message.values)
-        self._take(message.values, message.strings)
+        self._accept(message.values, message.strings, self._show)
         self._obey(message)
 
-    def _take(
-        self, values: Mapping[str, str | int], strings: Mapping[str, Secret]
+    def _accept(
+        self,
+        values: dict[str, str | int],
+        strings: Mapping[str, Secret],
+        show: Callable[[dict[str, Any]], None],
     ) -> None:
-        """Use what the page entered. An observer that raises can't prevent it."""
-        draft = self._store.state.draft
-        missed = {
-            name: getattr(self, name)
-            for name in values
-            if name in WRITABLE and getattr(self, name) != getattr(draft, name)
-        }
-        if missed:
-            self._store.dispatch(FieldsChanged(missed, "page"))
+        """Use what the page entered: in the state first, and then in the traits.
+
+        So an observer that raises can't prevent it.
+        """
+        fields = {name: value for name, value in values.items() if name in WRITABLE}
+        if fields:
+            self._store.dispatch(FieldsChanged(fields, "page"))
+        with self._page(values):
+            _safely(show, values)
         for field, secret in strings.items():
             self._paste(secret, field)
 
@@ -534,11 +533,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return "code" if self._accepted is None else "page"
 
     def _changed(self, change: dict[str, Any]) -> None:
-        if change["name"] == "panel":
-            self._store.dispatch(PanelToggled(change["new"]))
-        else:
-            values = {change["name"]: change["new"]}
-            self._store.dispatch(FieldsChanged(values, self._origin))
+        name, value = change["name"], change["new"]
+        if name == "panel":
+            self._store.dispatch(PanelToggled(value))
+        elif value != getattr(self._store.state.draft, name):
+            self._store.dispatch(FieldsChanged({name: value}, self._origin))
 
     def _plain_or_read(self, field: str, value: Any) -> Any:
         """Return a plain value. A connection string is read, and the field stays."""

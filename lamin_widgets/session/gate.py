@@ -6,7 +6,6 @@ writable, unlocked fields, check types and sizes, and drop the rest.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -23,7 +22,7 @@ from lamin_widgets.form.fields import FIELDS, WRITABLE
 from lamin_widgets.session.panels import PANELS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from lamin_widgets.core.outcome import Action
 
@@ -77,12 +76,12 @@ class Message(NamedTuple):
     """
 
     kind: Kind
-    action: str = ""
-    field: str = "paste"
-    values: Mapping[str, str | int] = MappingProxyType({})
-    strings: Mapping[str, Secret] = MappingProxyType({})
-    secret: Secret | None = None
-    is_hello: bool = False
+    action: str
+    field: str
+    values: dict[str, str | int]
+    strings: dict[str, Secret]
+    secret: Secret | None
+    is_hello: bool
 
 
 class Update(NamedTuple):

@@ -110,9 +110,9 @@ def know(state: State) -> Knowledge:
         # An on-premises API can be close to a private host. The sandbox's API is close
         # to this machine only.
         unreachable=bool(parsed.unreachable)
-        or any(
-            parsed.in_cloud and CATALOGUE[each.cause].lamin_cannot_reach
-            for each in warnings
+        or (
+            parsed.in_cloud
+            and any(CATALOGUE[each.cause].lamin_cannot_reach for each in warnings)
         ),
         signed_out=state.account.state == "signed-out",
         newest=newest,

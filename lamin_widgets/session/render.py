@@ -73,9 +73,9 @@ def render(state: State) -> Picture:
         "badge": BADGE if state.draft.sandbox else "",
         "account": _account(state, guidance),
         "fields": _fields(state, known),
-        "steps": step_views(state, known, guidance),
         "footer": _footer(known),
         "announcement": _announcement(state),
+        "steps": step_views(state, known, guidance),
         "running": state.job.action if state.job else "",
         "secrets": state.channel,
     }
