@@ -543,7 +543,16 @@ def test_refusal_holds_no_secret_in_any_frame(text):
     assert error.__context__ is None
 
 
-@pytest.mark.parametrize("start", ["", "postgres://", "jdbc:postgresql://", "a="])
+@pytest.mark.parametrize(
+    "start",
+    [
+        *("", "postgres://"),
+        *(
+            pytest.param(text, marks=pytest.mark.full)
+            for text in ("jdbc:postgresql://", "a=")
+        ),
+    ],
+)
 def test_time_is_linear_in_the_length(start):
     for piece in (
         *("@", "a@", "@/", "%%41", "a=1;", 'a="b;', "U=postgres://h\n", "\\:", " \n"),

@@ -307,13 +307,13 @@ def test_first_error_is_that_of_the_required_fields(fields, changes, field):
     "piece", ["a", "a.", " ", ".private", "@", "'", ":", "[", "1.", "é"]
 )
 def test_time_is_linear_in_the_length(piece):
-    text = piece * (1_000_000 // len(piece))
+    text = piece * (200_000 // len(piece))
     began = time.process_time()
     check(Draft(**dict.fromkeys(WRITABLE, text)))
     assert private_reason(text) == ""
     assert provider_of(text) is None
     password_hint(Secret(text))
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 0.4
 
 
 _ANY = st.text(max_size=12) | st.sampled_from([*HOSTS])
