@@ -11,8 +11,8 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
 from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.fields import WRITABLE
+from lamin_widgets.form.misplaced import looks_like_connection_string
 from lamin_widgets.form.providers import lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
 

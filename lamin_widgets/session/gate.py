@@ -17,8 +17,8 @@ from typing import (
 )
 
 from lamin_widgets.core.secret import Secret, may_hold_secret
-from lamin_widgets.form.connection_strings import looks_like_connection_string
 from lamin_widgets.form.fields import FIELDS, WRITABLE
+from lamin_widgets.form.misplaced import looks_like_connection_string
 from lamin_widgets.session.panels import PANELS
 
 if TYPE_CHECKING:

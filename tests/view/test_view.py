@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lamin_widgets.core.connection import masked_url
-from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.misplaced import looks_like_connection_string
 from view.fake import emit, form, saved, sent, show, update
 from view.states import SIGNED_OUT, STATES, VALUES, Shown, fields, filled_in, with_panel
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lamin_widgets.form.connection_strings import looks_like_connection_string
+from lamin_widgets.form.misplaced import looks_like_connection_string
 
 H = "db.example.org"
 STRINGS = [
