@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from typing_extensions import Self
 
-START_S = 60.0
+START_S = 120.0
 """A server that starts on a machine busy with other tests takes its time."""
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -158,6 +158,7 @@ class FrontEnd(ABC):
         """Open an empty page with its own theme, size, and clipboard."""
         settings = {"viewport": {"width": 1280, "height": 1000}, **context}
         page = self.browser.new_context(**settings).new_page()
+        page.set_default_navigation_timeout(START_S * 1000)
         self.pages.append(page)
         return page
 
