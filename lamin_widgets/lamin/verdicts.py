@@ -45,7 +45,7 @@ _NO: Final = re.compile(
     r"|disconnected|unreachable|unavailable|inactive|invalid"
 )
 _NO_ERROR: Final = frozenset(("", "none", "null", "no", "false", "0"))
-_HTTP_STATUS: Final = re.compile(r"[1-5]\d\d", re.ASCII)
+_HTTP_STATUS: Final = re.compile(r"[12345]\d\d", re.ASCII)
 
 _NO_ERRORS: Final = re.compile(
     r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"

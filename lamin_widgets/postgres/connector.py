@@ -6,17 +6,23 @@ doesn't explain a failure, a plain socket identifies the service on the port.
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import DatabaseError
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.errors import classify, progress
-from lamin_widgets.postgres.greeting import certificate_problem, greet
+from lamin_widgets.postgres.greeting import (
+    IS_POSTGRESQL,
+    certificate_problem,
+    error_in,
+    greet,
+    seems_to_be,
+)
 from lamin_widgets.postgres.libpq import Link, LinkFailed
 
 if TYPE_CHECKING:
@@ -25,8 +31,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.core.deadline import Deadline
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.postgres.greeting import Greeting
-    from lamin_widgets.postgres.network import Address
     from lamin_widgets.postgres.tls import Protection
 
 __all__ = ["Connector"]
@@ -39,12 +43,6 @@ _IN_A_QUERY: Final[frozenset[CauseId]] = frozenset(
     {"out_of_resources", "pooler_backend", "starting_up"}
 )
 """Causes that can also end a session that works."""
-_STARTUP_PARAMETERS: Final = {
-    "TimeZone": "PGTZ",
-    "DateStyle": "PGDATESTYLE",
-    "geqo": "PGGEQO",
-}
-"""Parameters that libpq sends to the server, and their environment variables."""
 _SERVICE: Final = re.compile(r"definition of service|service file|nested service")
 _LOCATION: Final = re.compile(
     r"^\S{1,20}:\s{1,2}\w{1,80}, [\w./-]{1,80}:\d{1,6}\n?", re.MULTILINE
@@ -78,8 +76,8 @@ class Connector:
         self._limit_s = limit_s
         self._on_stage = on_stage
 
-    def connect(self, addresses: Sequence[Address]) -> Link:
-        """Return a connection to the first address that accepts one.
+    def connect(self, addresses: Sequence[str]) -> Link:
+        """Return a connection to the first IP address that accepts one.
 
         Raises:
             DatabaseError: The connection failed, for the reason in `cause`.
@@ -90,7 +88,9 @@ class Connector:
             return self._protected(addresses[0])
         except LinkFailed as failed:
             silent = [] if failed.message else addresses[:1]
-        address = network.reach(addresses, self._deadline, self._limit_s, silent)
+        port, limit_s = self._connection.port, self._limit_s
+        reach = partial(network.reach, addresses, port, limit_s, silent)
+        address = self._deadline.call(reach)
         try:
             return self._protected(address)
         except LinkFailed as failed:
@@ -100,7 +100,7 @@ class Connector:
             error = self._explained(failed)
         raise error
 
-    def _protected(self, address: Address) -> Link:
+    def _protected(self, address: str) -> Link:
         """Return the connection with the most protection that the server allows.
 
         Raises:
@@ -108,7 +108,7 @@ class Connector:
             DatabaseError: The connection failed later.
         """
         failures: list[DatabaseError] = []
-        for protection in tls.plan(loopback=network.is_loopback(address.text)):
+        for protection in tls.plan(loopback=network.is_loopback(address)):
             if failures and not protection.follows(failures[-1].cause):
                 continue
             try:
@@ -121,14 +121,15 @@ class Connector:
             decisive.cause = "db_tls_required"
         raise decisive
 
-    def _is_allowed_with_tls(self, address: Address) -> bool:
+    def _is_allowed_with_tls(self, address: str) -> bool:
         """Return whether TLS would help, which the environment turns off."""
         if not tls.is_turned_off():
             return False
-        is_safe = network.is_loopback(address.text)
+        is_safe = network.is_loopback(address)
         try:
-            link = self._link(address, tls.Protection("require", is_safe=is_safe))
-            with closing(link):
+            with closing(
+                self._link(address, tls.Protection("require", is_safe=is_safe))
+            ) as link:
                 link.open(lambda _link: None)
         except LinkFailed as failed:
             cause = classify(failed.message, code=failed.code).cause
@@ -137,12 +138,12 @@ class Connector:
             return False
         return True
 
-    def _link(self, address: Address, protection: Protection) -> Link:
+    def _link(self, address: str, protection: Protection) -> Link:
         return Link(
             self._connection, address, protection, self._deadline, self._limit_s
         )
 
-    def _attempt(self, address: Address, protection: Protection) -> Link:
+    def _attempt(self, address: str, protection: Protection) -> Link:
         """Return a connection with these settings.
 
         Raises:
@@ -153,98 +154,79 @@ class Connector:
             link = self._link(address, protection)
             link.open(self._on_stage)
         except LinkFailed as failed:
-            error = self._setting_rejected(failed)
-            if error is None and failed.link.stage == "tcp":
+            if failed.link.stage != "tcp":
+                error = self._explained(failed)
+            elif _SERVICE.search(failed.message):
+                error = self.translated(failed)
+                error.cause = "environment_setting"
+                sentence = f"The reason is: “{error.facts['sentence']}”."
+                error.facts |= {"variable": "PGSERVICE", "sentence": sentence}
+            else:
                 raise
-            error = error or self._explained(failed)
         else:
             return link
         raise error
 
-    def _setting_rejected(self, failed: LinkFailed) -> DatabaseError | None:
-        """Return the failure if an environment variable is its cause."""
-        variable = ""
-        if failed.link.stage == "tcp" and _SERVICE.search(failed.message):
-            variable = "PGSERVICE"
-        for parameter, name in _STARTUP_PARAMETERS.items():
-            quoted = re.search(rf"\b{parameter}\b", failed.message)
-            if quoted and name in os.environ and failed.link.stage == "authentication":
-                variable = name
-        if not variable:
-            return None
-        error = self.translated(failed)
-        error.cause = "environment_setting"
-        error.facts["variable"] = variable
-        error.facts["sentence"] = f"The reason is: “{error.facts['sentence']}”."
-        return error
-
     def _explained(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with its cause, after a look at the port if need be."""
-        error = self.translated(failed)
-        address = failed.link.address
+        error, link = self.translated(failed), failed.link
         if error.cause == "db_certificate":
-            problem = certificate_problem(
-                address,
-                self._connection.host,
-                failed.link.protection.root,
-                self._deadline,
-                self._limit_s,
-            )
+            names = {"host": self._connection.host, "root": link.protection.root}
+            problem = self._look(certificate_problem, link, **names)
             if problem:
                 error.facts["reason"] = f"Reason: {problem}."
         was_silent = not failed.message
-        is_unexplained = (
-            error.cause in _UNEXPLAINED and not failed.link.asked_for_password
-        )
+        is_unexplained = error.cause in _UNEXPLAINED and not link.asked_for_password
         if was_silent or is_unexplained:
-            greeting = greet(
-                address, self._deadline, self._limit_s, was_silent=was_silent
-            )
-            found = self._found(greeting)
-            if found is not None:
-                return found
-        if error.cause == "db_hangs_up":
-            # PostgreSQL is there.
-            _blame_stage(error, failed)
-        if error.cause == "server_not_authentic" and not failed.link.asked_for_password:
+            answer = self._look(greet, link, was_silent=was_silent)
+            if answer not in IS_POSTGRESQL:
+                return self._recognized(answer)
+        if error.cause == "db_hangs_up":  # PostgreSQL is there.
+            when = "after the password was sent"
+            if not link.asked_for_password:
+                when = "before it asked for the password"
+            error.facts["sent"] = f"It closed {when}."
+            error.cause = "closed_during_authentication"
+            if link.stage == "negotiation":
+                error.cause = "tls_failed"
+        if error.cause == "server_not_authentic" and not link.asked_for_password:
             error.cause = "password_not_asked"
         return error
 
-    def _found(self, greeting: Greeting) -> DatabaseError | None:
-        """Return the failure that a greeting explains. None means PostgreSQL."""
-        if greeting.kind == "silent":
+    def _look(self, function: Callable[..., Any], link: Link, **options: Any) -> Any:
+        """Run a function that opens a separate connection and can block."""
+        target = (link.address, self._connection.port)
+        return self._deadline.call(partial(function, target, self._limit_s, **options))
+
+    def _recognized(self, answer: bytes | None) -> DatabaseError:
+        """Return the failure that the answer of another service explains."""
+        if answer is None:
             return DatabaseError(
                 "The server accepted the connection but sent nothing.",
                 cause="db_no_answer",
                 facts={"seconds": f"{self._limit_s:g}"},
             )
-        if greeting.kind == "closed":
+        if not answer:
             text = "The server closed the connection without responding."
             return DatabaseError(text, cause="db_hangs_up")
-        if greeting.kind == "error":
-            return self._error(greeting.text, greeting.code)
-        if greeting.kind == "other":
-            received = greeting.received.decode("latin-1")
-            return DatabaseError(
-                greeting.text,
-                cause="db_not_postgres",
-                facts={"seems": greeting.text},
-                details=safe_text(received, [self._connection.password]),
-            )
-        return None
+        if refused := error_in(answer):
+            return self._error(*refused)
+        service = seems_to_be(answer)
+        return DatabaseError(
+            service,
+            cause="db_not_postgres",
+            facts={"seems": service},
+            details=safe_text(answer.decode("latin-1"), [self._connection.password]),
+        )
 
     def translated(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with the cause that its message gives."""
-        encrypted = (
-            failed.link.encrypted if failed.link.stage == "authentication" else None
-        )
+        stage = failed.link.stage
+        encrypted = failed.link.encrypted if stage == "authentication" else None
         error = self._error(
-            failed.message,
-            failed.code,
-            encrypted=encrypted,
-            reached=failed.link.stage != "tcp",
+            failed.message, failed.code, encrypted=encrypted, reached=stage != "tcp"
         )
-        if failed.link.stage == "query" and error.cause not in _IN_A_QUERY:
+        if stage == "query" and error.cause not in _IN_A_QUERY:
             error.cause = "query_failed"
         return error
 
@@ -283,16 +265,3 @@ def _reason(error: DatabaseError) -> str:
     if error.cause == "tls_failed":
         return f"TLS couldn't be set up: “{error.facts['sentence']}”"
     return "The server doesn't support TLS."
-
-
-def _blame_stage(error: DatabaseError, failed: LinkFailed) -> None:
-    """Name the part of PostgreSQL that closed the connection."""
-    if failed.link.stage == "negotiation":
-        error.cause = "tls_failed"
-        return
-    error.cause = "closed_during_authentication"
-    error.facts["sent"] = (
-        "It closed after the password was sent."
-        if failed.link.asked_for_password
-        else "It closed before it asked for the password."
-    )

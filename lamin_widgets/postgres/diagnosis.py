@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from contextlib import closing
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import (
@@ -20,6 +20,7 @@ from lamin_widgets.core.errors import (
     DatabaseError,
     LaminWidgetsError,
     text_of,
+    without_frames,
 )
 from lamin_widgets.core.failures import CATALOGUE
 from lamin_widgets.core.outcome import Outcome, explain, warning
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.postgres.libpq import Link
-    from lamin_widgets.postgres.network import Address
 
 __all__ = ["diagnose"]
 
@@ -113,6 +113,7 @@ def diagnose(
         connect_timeout,
         known,
     )
+    stopped: list[BaseException] = []
     try:
         diagnosis.run(loopback_only=loopback_only)
     except DeadlinePassed:
@@ -124,10 +125,14 @@ def diagnose(
         text = f"{type(error).__name__}: {text_of(error)}"
         details = safe_text(text, [connection.password])
         outcome = diagnosis.failed(DatabaseError(details, details=details))
+    except BaseException as error:  # noqa: BLE001  # Ctrl+C in frames with the password
+        stopped.append(without_frames(type(error)))
     else:
         outcome = diagnosis.passed()
     finally:
         diagnosis.end()
+    if stopped:
+        raise stopped.pop()
     return outcome.after(time.monotonic() - started)
 
 
@@ -229,20 +234,19 @@ class _Diagnosis:
             facts={"seconds": f"{seconds:g}"},
         )
 
-    def _resolve(self, *, loopback_only: bool) -> list[Address]:
+    def _resolve(self, *, loopback_only: bool) -> list[str]:
         host = self._connection.host
         if loopback_only and not is_local(host):
             raise DatabaseError("Not contacted.", cause="sandbox_only")
         self._steps.begin(RESOLUTION)
-        addresses = network.resolve(host, self._connection.port, self._deadline)
-        texts = [address.text for address in addresses]
-        if loopback_only and not all(map(network.is_loopback, texts)):
+        addresses = self._deadline.call(partial(network.resolve, host))
+        if loopback_only and not all(map(network.is_loopback, addresses)):
             raise DatabaseError("Not contacted.", cause="sandbox_only")
         warnings = self._warn(_address_warnings(host, addresses))
-        self._steps.judge(", ".join(texts), warnings)
+        self._steps.judge(", ".join(addresses), warnings)
         return addresses
 
-    def _connect(self, addresses: Sequence[Address]) -> Link:
+    def _connect(self, addresses: Sequence[str]) -> Link:
         try:
             return self._connector.connect(addresses)
         except DatabaseError as error:
@@ -257,7 +261,7 @@ class _Diagnosis:
 
     def _on_stage(self, link: Link) -> None:
         """Report the steps that a connection attempt has reached."""
-        address = link.address.text
+        address = link.address
         self._facts["server_address"] = address
         if self._steps.current == PORT:
             self._steps.end(f"Connected to {address} on port {self._connection.port}.")
@@ -273,7 +277,7 @@ class _Diagnosis:
 
     def _end_authentication(self, link: Link) -> None:
         reason = {"reason": self._connector.reason}
-        if link.is_verified or network.is_loopback(link.address.text):
+        if link.is_verified or network.is_loopback(link.address):
             pass
         elif link.encrypted:
             self._warn([warning("certificate_unverified", reason)])
@@ -324,14 +328,14 @@ class _Diagnosis:
         return tuple(safe_text(value, secrets, 200) for value in link.ask(query))
 
 
-def _address_warnings(host: str, addresses: Sequence[Address]) -> list[Warned]:
+def _address_warnings(host: str, addresses: Sequence[str]) -> list[Warned]:
     """Return the warnings about a host that resolves to these addresses."""
-    first = addresses[0].text
+    first = addresses[0]
     if is_local(host) or host == first:
         return []
-    if not any(network.is_public(address.text) for address in addresses):
+    if not any(map(network.is_public, addresses)):
         facts = {"host": host, "address": first}
         return [warning("resolves_to_private_address", facts)]
-    if all(address.family == socket.AF_INET6 for address in addresses):
+    if all(":" in address for address in addresses):
         return [warning("ipv6_only_for_lamin", {"host": host})]
     return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -12,11 +13,8 @@ from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
-    DatabaseError,
     text_of,
-    without_frames,
 )
-from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.postgres.encodings import decode
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.core.deadline import Deadline
-    from lamin_widgets.postgres.network import Address
     from lamin_widgets.postgres.tls import Protection
 
 __all__ = ["Link", "LinkFailed", "Stage"]
@@ -53,26 +50,22 @@ _OPTIONS: Final[dict[str, str | int]] = {
     "passfile": _NO_FILE,
     "sslcert": _NO_FILE,
     "sslkey": _NO_FILE,
+    "sslcertmode": "disable",
+    "sslnegotiation": "postgres",
+    "sslsni": 1,
+    "ssl_min_protocol_version": "TLSv1.2",
+    "ssl_max_protocol_version": "",
+    "gssencmode": "disable",
+    "channel_binding": "prefer",
+    "min_protocol_version": "3.0",
+    "max_protocol_version": "3.0",
+    "load_balance_hosts": "disable",
+    "target_session_attrs": "any",
+    "connect_timeout": 0,
     "options": "",
     "client_encoding": "UTF8",
-    "connect_timeout": 0,
     "application_name": "lamin_widgets",
-    "target_session_attrs": "any",
 }
-_OPTIONS_SINCE: Final[dict[int, dict[str, str | int]]] = {
-    120000: {"gssencmode": "disable"},
-    130000: {
-        "channel_binding": "prefer",
-        "ssl_min_protocol_version": "TLSv1.2",
-        "ssl_max_protocol_version": "",
-    },
-    140000: {"sslsni": 1},
-    160000: {"sslcertmode": "disable", "load_balance_hosts": "disable"},
-    170000: {"sslnegotiation": "postgres"},
-    180000: {"min_protocol_version": "3.0", "max_protocol_version": "3.0"},
-}
-"""Options by the version of libpq that introduced them."""
-_REQUIRE_AUTH: Final = 160000
 _SAFE: Final = "scram-sha-256"
 _ANY: Final = "password,md5,scram-sha-256,none"
 
@@ -98,7 +91,7 @@ class Link:
 
     Args:
         connection: The server.
-        address: The address to connect to.
+        address: The IP address to connect to.
         protection: The settings for TLS and authentication.
         deadline: The deadline of the whole diagnosis.
         limit_s: How long to wait for each answer before authentication, in seconds.
@@ -108,14 +101,14 @@ class Link:
         encrypted: Whether TLS is in use.
         asked_for_password: Whether the server asked for the password.
         protocol: The version of TLS in use, or an empty string.
-        address: The address to connect to.
+        address: The IP address to connect to.
         protection: The settings for TLS and authentication.
     """
 
     def __init__(
         self,
         connection: PostgresConnection,
-        address: Address,
+        address: str,
         protection: Protection,
         deadline: Deadline,
         limit_s: float,
@@ -128,39 +121,29 @@ class Link:
         self.protection = protection
         self._deadline = deadline
         self._limit_s = limit_s
-        self._secrets = [connection.password]
         self._polling = threading.Lock()
         self._link = self._start(connection)
 
     def _start(self, connection: PostgresConnection) -> extensions.connection:
         import psycopg2  # noqa: PLC0415  # import lamin_widgets doesn't load it
 
-        failed: BaseException
         try:
             # The address is known already, because libpq's lookup has no timeout.
             link: extensions.connection = psycopg2.connect(
                 host=connection.host,
-                hostaddr=self.address.text,
+                hostaddr=self.address,
                 port=connection.port,
                 password=connection.password.reveal(),
                 async_=1,
                 **_options(self.protection),
             )
         except (psycopg2.Error, UnicodeDecodeError) as error:
-            failed = self._failure(error)
-        except Exception as error:  # noqa: BLE001  # a bug
-            text = f"{type(error).__name__}: {text_of(error)}"
-            failed = DatabaseError(details=safe_text(text, self._secrets))
-        except BaseException as error:  # noqa: BLE001  # Ctrl+C, raised again below
-            failed = without_frames(type(error))
+            reason = _reason(error)
         else:
             _be_verbose(link)
             return link
         # Not in the except clause, because the original's frames hold the password.
-        try:
-            raise failed
-        finally:
-            del failed  # An error in its own traceback keeps the password in memory.
+        raise LinkFailed(self, *reason)
 
     @property
     def is_verified(self) -> bool:
@@ -195,72 +178,66 @@ class Link:
         """
         from psycopg2 import Error  # noqa: PLC0415  # as above
 
-        failed: LinkFailed
         try:
             with self._link.cursor() as cursor:
                 cursor.execute(query)
                 self._drive(lambda _link: None)
                 row: Any = cursor.fetchone()
         except (Error, ValueError, TypeError, ArithmeticError) as error:
-            failed = self._failure(error)
+            reason = _reason(error)
         else:
             if isinstance(row, tuple) and all(isinstance(each, str) for each in row):
                 return row
-            failed = LinkFailed(self, "The result of a query can't be read.")
-        try:
-            raise failed
-        finally:
-            del failed  # An error in its own traceback keeps the password in memory.
+            reason = ("The result of a query can't be read.", "")
+        raise LinkFailed(self, *reason)
 
     def close(self) -> None:
         """Close the connection, or let it be closed once libpq is done with it."""
-        if self._polling.acquire(blocking=False):
-            self._link.close()
-        else:
-            threading.Thread(target=self._close_later, daemon=True).start()
 
-    def _close_later(self) -> None:
-        with self._polling:
-            self._link.close()
+        def close() -> None:
+            with self._polling:
+                self._link.close()
+
+        if self._polling.locked():
+            threading.Thread(target=close, daemon=True).start()
+        else:
+            close()
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
         """Let libpq work until the connection or the query is complete."""
         from psycopg2 import extensions  # noqa: PLC0415  # as above
 
-        link = self._link
-        failed: LinkFailed | None = None
-        while failed is None:
+        while True:
             try:
-                state = self._poll(link)
-                descriptor = link.fileno()
+                state = self._poll()
+                descriptor = self._link.fileno()
             except (ActionCancelled, DeadlinePassed):
                 raise
             except Exception as error:  # noqa: BLE001  # translated, whatever it is
-                self._look(link)
-                failed = self._failure(error)
-                continue
-            if self._look(link) and self.stage != "query":
+                self._look()
+                reason = _reason(error)
+                break
+            if self._look() and self.stage != "query":
                 on_stage(self)
             if state == extensions.POLL_OK:
                 return
-            limit_s = (
-                None if self.stage in {"authentication", "query"} else self._limit_s
-            )
-            to_write = state == extensions.POLL_WRITE
-            if not self._deadline.wait(descriptor, to_write=to_write, limit_s=limit_s):
-                failed = LinkFailed(self, "")
-        try:
-            raise failed
-        finally:
-            del failed  # An error in its own traceback keeps the password in memory.
+            is_patient = self.stage in {"authentication", "query"}
+            if not self._deadline.wait(
+                descriptor,
+                to_write=state == extensions.POLL_WRITE,
+                limit_s=None if is_patient else self._limit_s,
+            ):
+                reason = ("", "")
+                break
+        raise LinkFailed(self, *reason)
 
-    def _poll(self, link: extensions.connection) -> int:
+    def _poll(self) -> int:
         """Let libpq take the next step.
 
         A server decides how long libpq computes the proof of a password: hours, if it
         wants. psycopg2 blocks all threads meanwhile, so another thread calls libpq.
         """
-        poll = _poll_function()
+        link, poll = self._link, _poll_function()
         is_connected = self.stage == "query" or link.info.status == _CONNECTED
         if poll is None or is_connected or not self.asked_for_password:
             return link.poll()
@@ -274,9 +251,9 @@ class Link:
         # psycopg2 finds the same end, and reports it.
         return found if found in _POLLING else link.poll()
 
-    def _look(self, link: extensions.connection) -> bool:
+    def _look(self) -> bool:
         """Update the attributes, and return whether the connection reached a stage."""
-        info = link.info
+        info = self._link.info
         if self.stage == "query":
             return False
         before = self.stage
@@ -292,27 +269,30 @@ class Link:
         self.asked_for_password = bool(info.used_password)
         return self.stage != before
 
-    def _failure(self, error: Exception) -> LinkFailed:
-        """Return an exception without the values of the original."""
-        code = getattr(error, "pgcode", None) or ""
-        if isinstance(error, UnicodeDecodeError):
-            return LinkFailed(self, decode(bytes(error.object)), code)
-        return LinkFailed(self, text_of(error) or type(error).__name__, code)
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """Return the message and SQLSTATE of an exception, without its other values."""
+    code = getattr(error, "pgcode", None) or ""
+    if isinstance(error, UnicodeDecodeError):
+        return decode(bytes(error.object)), code
+    return text_of(error) or type(error).__name__, code
 
 
 def _options(protection: Protection) -> dict[str, Any]:
     """Return libpq's options, in so far as this version has them."""
-    from psycopg2 import extensions  # noqa: PLC0415  # as above
+    from psycopg2 import ProgrammingError, extensions  # noqa: PLC0415  # as above
 
-    version = extensions.libpq_version()
-    options = dict(_OPTIONS)
-    for since, introduced in _OPTIONS_SINCE.items():
-        if version >= since:
-            options |= introduced
-    options |= {"sslmode": protection.sslmode, "sslrootcert": protection.root}
-    if version >= _REQUIRE_AUTH:
-        options["require_auth"] = _ANY if protection.is_safe else _SAFE
-    elif not protection.is_safe:
+    options: dict[str, Any] = {}
+    wanted = _OPTIONS | {
+        "sslmode": protection.sslmode,
+        "sslrootcert": protection.root,
+        "require_auth": _ANY if protection.is_safe else _SAFE,
+    }
+    for name, value in wanted.items():
+        with contextlib.suppress(ProgrammingError):
+            extensions.parse_dsn(f"{name}=''")
+            options[name] = value
+    if "require_auth" not in options and not protection.is_safe:
         # Channel binding requires SCRAM.
         options["channel_binding"] = "require"
     return options

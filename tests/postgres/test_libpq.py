@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import traceback
-from functools import partial
 
 import psycopg2
 import pytest
@@ -283,10 +282,24 @@ def test_terminal_escapes_of_a_server_are_harmless(serve):
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize("version", [130000, 150000])
-@pytest.mark.usefixtures("elsewhere")
-def test_older_libpq_protects_the_password(serve, monkeypatch, tls_context, version):
-    monkeypatch.setattr(extensions, "libpq_version", lambda: version)
+SINCE_14 = ("sslsni", "require_auth", "sslcertmode", "load_balance", "sslnegotiation")
+
+
+@pytest.fixture
+def older_libpq(monkeypatch):
+    """libpq 13, which lacks some of the options."""
+    parse = extensions.parse_dsn
+
+    def parse_old(dsn):
+        if dsn.startswith((*SINCE_14, "min_protocol", "max_protocol")):
+            raise psycopg2.ProgrammingError("invalid connection option")
+        return parse(dsn)
+
+    monkeypatch.setattr(extensions, "parse_dsn", parse_old)
+
+
+@pytest.mark.usefixtures("elsewhere", "older_libpq")
+def test_older_libpq_protects_the_password(serve, tls_context):
     for request in (CLEAR_TEXT, MD5):
         for context in (tls_context, None):
             script = FakeServer(tls=context, at_startup=request)
@@ -295,8 +308,8 @@ def test_older_libpq_protects_the_password(serve, monkeypatch, tls_context, vers
             assert script.passwords == []
 
 
-def test_older_libpq_diagnoses_loopback(connection, monkeypatch):
-    monkeypatch.setattr(extensions, "libpq_version", partial(int, 120000))
+@pytest.mark.usefixtures("older_libpq")
+def test_older_libpq_diagnoses_loopback(connection):
     assert diagnose(connection)
 
 
