@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS, pattern
+from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS
 
 __all__ = ["decode"]
 
@@ -27,8 +27,8 @@ _CANDIDATES: Final = (
     *(encoding for encoding, _, _ in _ENCODINGS),
 )
 _KNOWN: Final = (
-    pattern(tuple(each for phrases in TRANSLATIONS.values() for each in phrases)),
-    pattern(tuple(f"^{word}:" for word in SEVERITIES if not word.isascii())),
+    *TRANSLATIONS.values(),
+    re.compile(f"^({'|'.join(each for each in SEVERITIES if not each.isascii())}):"),
 )
 _MOSTLY_LATIN: Final = 0.25
 """The largest share of accented letters and quotation marks in a Western language."""

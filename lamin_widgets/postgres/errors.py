@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DATABASE, USER
@@ -27,7 +27,6 @@ from lamin_widgets.postgres.messages import (
     TRANSLATIONS,
     UNREACHED,
     UNSPOKEN,
-    pattern,
 )
 
 if TYPE_CHECKING:
@@ -87,14 +86,12 @@ class Classified:
     """The cause of a failed connection.
 
     Attributes:
-        cause: Id in the catalog of failures.
+        cause: Id in the catalog of failures. `connection_failed` if no reason is known.
         facts: Values for its texts, after the gate out.
-        is_certain: Whether a known reason, or a message of a server, was found.
     """
 
     cause: CauseId
     facts: dict[str, str]
-    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +128,8 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
             service.
     """
     found = classify(text)
-    if found.is_certain:
-        return replace(found, cause=for_provider(found.cause, facts or {}))
+    if found.cause != "connection_failed":
+        return Classified(for_provider(found.cause, facts or {}), found.facts)
     sentence = found.facts["sentence"]
     reported = f"Lamin reports: “{sentence}”." if sentence else ""
     return Classified("check_failed", {**found.facts, "reported": reported})
@@ -177,13 +174,10 @@ def classify(
     sentence = _sentence(decisive.message if decisive.cause else text[:_LONGEST])
     shown = safe_text(sentence, list(secrets), _SENTENCE)
     facts = {"sentence": shown, **_details(decisive, shown)}
-    cause = decisive.cause
-    if cause is None:
-        return Classified("connection_failed", facts, is_certain=False)
-    if cause == "db_not_allowed":
+    if decisive.cause == "db_not_allowed":
         encrypted = _encryption(decisive.message, known=encrypted)
         facts |= _entry(decisive.message, encrypted=encrypted)
-    return Classified(cause, facts)
+    return Classified(decisive.cause or "connection_failed", facts)
 
 
 def _attempts(text: str, code: str, *, reached: bool) -> list[_Attempt]:
@@ -279,13 +273,13 @@ def _without_name(quoted: re.Match[str]) -> str:
 def _cause(
     message: str, code: str, *, is_server: bool, reached: bool
 ) -> CauseId | None:
-    pooler = _found(_POOLERS, message)
+    pooler = _found(POOLERS, message)
     if pooler is not None:
         return pooler
     if code and (known := CODES.get(code) or CODES.get(code[:2])):
         about_other = known == "database_missing" and '""' in message
         return "server_refused" if about_other else known
-    found = _found(_PHRASES, message) or _found(_TRANSLATIONS, message)
+    found = _found(PHRASES, message) or _found(TRANSLATIONS, message)
     if found in (UNSPOKEN if is_server else UNREACHED if reached else ()):
         found = None
     if is_server and found is None:
@@ -298,16 +292,8 @@ def _refusal(message: str, code: str) -> CauseId:
     if code == "42501" and USER in message:
         return "connect_not_permitted"
     if not code or code.startswith("28"):
-        return _found(_KEYWORDS, message) or "server_refused"
+        return _found(KEYWORDS, message) or "server_refused"
     return "server_refused"
-
-
-_POOLERS: Final = {cause: pattern(phrases) for cause, phrases in POOLERS.items()}
-_PHRASES: Final = {cause: pattern(phrases) for cause, phrases in PHRASES.items()}
-_TRANSLATIONS: Final = {
-    cause: pattern(phrases) for cause, phrases in TRANSLATIONS.items()
-}
-_KEYWORDS: Final = {cause: re.compile(word) for cause, word in KEYWORDS.items()}
 
 
 def _found(patterns: Mapping[CauseId, re.Pattern[str]], message: str) -> CauseId | None:
