@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextvars
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
 __all__ = ["MessageContext", "running_loop"]
+
+_MESSAGES: Final = "shinywidgets_comm_send"
+"""The input of a Shiny session that the messages of widgets arrive in."""
 
 
 class MessageContext:
@@ -25,6 +28,7 @@ class MessageContext:
         self._loop = running_loop()
         self._thread = threading.get_ident()
         self._context = contextvars.copy_context()
+        _keep_out_of_bookmarks()
 
     def run(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function that sends messages."""
@@ -51,3 +55,11 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _keep_out_of_bookmarks() -> None:
+    """Leave the newest message, which may have a secret, out of Shiny's bookmarks."""
+    shiny = sys.modules.get("shiny.session")
+    session = shiny.get_current_session() if shiny is not None else None
+    if session is not None:
+        session.root_scope().bookmark.exclude.append(_MESSAGES)
