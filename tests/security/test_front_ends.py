@@ -1,0 +1,70 @@
+"""Secret by front end: what the server's side sends, logs, and stores has no secret.
+
+`tests/browser` runs the same front ends with a browser.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from security.leak_scanner import SECRETS, find_leaks
+from security.watching import written
+
+NAMES = ("jupyter", "marimo", "solara", "shiny")
+"""Voilà, nbclassic, VS Code, and Colab send what Jupyter kernels send."""
+VALUE, PLANTED = SECRETS["markup"], SECRETS["delimiters"]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """What each front end showed. The second secret is planted."""
+    homes = {name: tmp_path_factory.mktemp(name) for name in NAMES}
+    running = {name: _start(name, home) for name, home in homes.items()}
+    shown = {}
+    for name, process in running.items():
+        with written(homes[name]) as files:
+            output, logs = process.communicate(json.dumps([VALUE, PLANTED]), 120)
+        assert process.returncode == 0, logs[-2000:]
+        sent, planted = json.loads(output)
+        files = "\n".join(files)
+        shown[name] = {"sent": sent, "logs": logs, "files": files, "planted": planted}
+    return shown
+
+
+def _start(name, home):
+    folders = ("HOME", "LAMIN_SETTINGS_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+    environ = os.environ | dict.fromkeys(folders, str(home))
+    # A sign-in ends before anything is sent.
+    environ |= {"LAMIN_ENV": "custom", "SUPABASE_API_URL": "http://hub.example.org"}
+    environ |= {"PYTHONWARNINGS": "ignore", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False"}
+    environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-m", f"security.front_ends.in_{name}"],
+        env=environ,
+        cwd=home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("channel", ["sent", "logs", "files"])
+@pytest.mark.parametrize("name", NAMES)
+def test_front_end_neither_sends_nor_logs_nor_stores_a_secret(played, name, channel):
+    assert not find_leaks(played[name][channel], VALUE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planted_leak_is_sent_by_each_front_end(played, name):
+    assert find_leaks(played[name]["planted"], PLANTED)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_front_end_sends_the_whole_journey(played, name):
+    for sentence in ("refused the connection", "Kept in memory only"):
+        assert sentence in played[name]["sent"]
