@@ -165,7 +165,8 @@ def closed_before_the_sign_in(value):
         assert started.wait(10)
         page.widget.close()
         closed.set()
-        until(lambda: not any("work" in t.name for t in threading.enumerate()))
+        worker = "lamin-widgets-work"
+        until(lambda: worker not in {t.name for t in threading.enumerate()})
     return page
 
 
