@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from lamin_widgets.core.connection import is_local
+from lamin_widgets.core.connection import PostgresConnection, is_local
 from lamin_widgets.core.errors import InvalidInput, ReplyError
 from lamin_widgets.core.outcome import Outcome, explain
 from lamin_widgets.core.redaction import safe_text
@@ -20,7 +20,6 @@ from lamin_widgets.core.regions import PUBLISHED_API_URLS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action, Step
     from lamin_widgets.core.secret import Secret
@@ -80,10 +79,7 @@ class Run:
     @property
     def connection(self) -> PostgresConnection:
         """The server, with its password."""
-        from lamin_widgets.core.connection import PostgresConnection  # noqa: PLC0415
-
-        draft = self.draft
-        return PostgresConnection(draft.host, draft.port, self.password)
+        return PostgresConnection(self.draft.host, self.draft.port, self.password)
 
     def send(self, call: Call) -> Receipt:
         """Send a call to the API of the draft."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from doubles.raw_server import RawServer
@@ -54,11 +55,9 @@ def silent():
 
 
 @pytest.fixture
-def closed_port():
-    """A port that refuses connections."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        yield unused.getsockname()[1]
+def pool():
+    with ThreadPoolExecutor() as threads:
+        yield threads
 
 
 def store_for(front, server, **values):
@@ -77,16 +76,13 @@ def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
     assert front.outcomes == [(None, True)]
 
 
-def test_store_second_caller_joins_the_running_action(front, silent):
+def test_store_second_caller_joins_the_running_action(front, silent, pool):
     store = store_for(front, silent)
     running = store.request("diagnose", "page")
     assert isinstance(running, Running)
-    outcomes = []
-    joined = threading.Thread(target=lambda: outcomes.append(store.do("diagnose")))
-    joined.start()
+    joined = pool.submit(store.do, "diagnose")
     store.dispatch(e.CancelRequested())
-    joined.join(10)
-    assert [outcome.cause for outcome in outcomes] == ["cancelled"]
+    assert joined.result(10).cause == "cancelled"
     assert len(front.outcomes) == 1
 
 
@@ -144,66 +140,50 @@ def test_store_observer_can_run_another_action(front, silent):
     assert seen == ["api_key_missing"]
 
 
-def test_store_publishes_the_newest_state_last(front, silent):
+def test_store_publishes_the_newest_state_last(front, silent, pool):
     store = store_for(front, silent)
 
     def write(start):
         for number in range(start, start + 50):
             store.dispatch(e.FieldsChanged({"name": f"server-{number}"}, "page"))
 
-    threads = [threading.Thread(target=write, args=(n,)) for n in (0, 1000, 2000)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    assert [*pool.map(write, (0, 1000, 2000))]
     store.publish()
     assert front.states[-1].draft.name == store.state.draft.name
 
 
-def test_store_two_threads_enter_passwords_and_one_is_kept(front, silent):
+def test_store_threads_enter_passwords_and_one_is_kept(front, silent, pool):
     store = store_for(front, silent)
-    threads = [
-        threading.Thread(target=store.enter_password, args=(Secret(f"pw-{n}"), "page"))
-        for n in range(20)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
+    passwords = [Secret(f"pw-{number}") for number in range(20)]
+    assert [*pool.map(store.enter_password, passwords, ["page"] * 20)]
     assert store.state.draft.has_password
     assert store.state.password.version == 22
 
 
-def test_store_wait_succeeds_once_the_server_accepts_connections(front, breakable):
-    database = breakable.database
-    store = Store(filled_in(host=database.host, port=database.port), front)
-    store.enter_password(Secret(database.password), "page")
+def test_store_wait_succeeds_once_the_server_accepts_connections(
+    front, breakable, pool
+):
+    store = store_for(front, breakable.database)
+    store.enter_password(Secret(breakable.database.password), "page")
     breakable.break_("stopped")
-    outcomes = []
-    waiting = threading.Thread(
-        target=lambda: outcomes.append(store.wait("diagnose", 60))
-    )
-    waiting.start()
+    outcome = pool.submit(store.wait, "diagnose", 60)
     until(lambda: store.state.waiting and store.state.waiting.next_at)
     breakable.reset()
     store.dispatch(e.WaitElapsed(store.state.waiting.next_at))
-    waiting.join(30)
-    assert outcomes[0]
+    assert outcome.result(30)
     assert store.state.waiting is None
 
 
-def test_store_wait_ends_when_it_is_canceled(front, closed_port):
-    store = Store(filled_in(host="127.0.0.1", port=closed_port), front)
-    store.enter_password(Secret("s3cret-pw"), "page")
-    outcomes = []
-    waiting = threading.Thread(
-        target=lambda: outcomes.append(store.wait("diagnose", 60))
-    )
-    waiting.start()
-    until(lambda: store.state.waiting and store.state.waiting.next_at)
-    store.dispatch(e.CancelRequested())
-    waiting.join(10)
-    assert outcomes[0].cause == "db_refused"
+def test_store_wait_ends_when_it_is_canceled(front, pool):
+    with socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))
+        port = refusing.getsockname()[1]
+        store = Store(filled_in(host="127.0.0.1", port=port), front)
+        store.enter_password(Secret("s3cret-pw"), "page")
+        outcome = pool.submit(store.wait, "diagnose", 60)
+        until(lambda: store.state.waiting and store.state.waiting.next_at)
+        store.dispatch(e.CancelRequested())
+        assert outcome.result(10).cause == "db_refused"
 
 
 def test_store_close_ends_everything(front, silent):

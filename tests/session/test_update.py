@@ -83,24 +83,27 @@ def from_code(**values):
 
 
 @pytest.mark.parametrize(
-    "change", [{"host": "evil.example"}, {"api_url": "https://e.x"}]
+    ("event", "stays"),
+    [
+        (changed(host="evil.example"), False),
+        (changed(api_url="https://e.x"), False),
+        (changed("code", host="new.example.org"), True),
+        # Only the spelling changes.
+        (changed(host=" DB.example.org", api_url=f"{API}/"), True),
+    ],
 )
-def test_password_from_python_is_cleared_if_the_page_changes_its_destination(change):
-    state = play(from_code(), changed(**change))
-    assert not state.draft.has_password
-    assert effects(from_code(), changed(**change))[:1] == ["Clear"]
-    assert "note" in view_of(state)["fields"]["password"]
+def test_password_from_python_is_cleared_if_the_page_changes_its_destination(
+    event, stays
+):
+    state = play(from_code(), event)
+    assert state.draft.has_password is stays
+    assert effects(from_code(), event) == ([] if stays else ["Clear"])
+    assert ("note" in view_of(state)["fields"]["password"]) is not stays
 
 
-def test_password_from_python_stays_if_python_changes_its_destination():
+def test_password_from_python_follows_the_host_that_python_chose():
     moved = play(from_code(), changed("code", host="new.example.org"))
-    assert moved.draft.has_password
     assert not play(moved, changed(host="db.example.org")).draft.has_password
-
-
-def test_password_from_python_stays_if_only_the_spelling_changes():
-    respelled = changed(host=" DB.example.org", api_url=f"{API}/")
-    assert play(from_code(), respelled).draft.has_password
 
 
 def test_password_from_the_page_goes_to_any_host():
@@ -159,15 +162,20 @@ def test_string_fills_in_host_port_and_password():
     assert "host and password" in view_of(state)["fields"]["paste"]["note"]["text"]
 
 
-def test_string_for_another_host_without_password_clears_the_password():
-    event = pasted("postgresql://postgres@new.example.org/postgres")
-    assert not play(filled_in(), event).draft.has_password
-    assert "Clear" in effects(filled_in(), event)
+@pytest.mark.parametrize(("host", "stays"), [("new", False), ("db", True)])
+def test_string_for_another_host_without_password_clears_the_password(host, stays):
+    event = pasted(f"postgresql://postgres@{host}.example.org/postgres")
+    assert play(filled_in(), event).draft.has_password is stays
 
 
-def test_string_for_the_same_host_without_password_keeps_the_password():
-    event = pasted("postgresql://postgres@db.example.org/postgres")
-    assert play(filled_in(), event).draft.has_password
+@pytest.mark.parametrize(
+    ("locked", "takes"),
+    [((), True), (("host",), False), (("password",), False), (("port",), True)],
+)
+def test_string_password_goes_only_to_its_own_host(locked, takes):
+    state = replace(filled_in(), locked=frozenset(locked))
+    event = pasted("postgresql://postgres:pw@new.example.org/postgres")
+    assert ("KeepPassword" in effects(state, event)) is takes
 
 
 def test_string_leaves_locked_fields_and_names_them():
