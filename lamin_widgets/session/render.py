@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from lamin_widgets.core import regions
 from lamin_widgets.core.failures import CATALOGUE
@@ -137,25 +137,26 @@ def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
 
 def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
     field = FIELDS[name]
+    unsupported = field.secret and state.channel == "unsupported"
     view: FieldView = {
         "label": field.label,
         "hint": _hint(name, state, known),
-        "kind": "secret" if field.secret else "text",
         "placeholder": field.placeholder,
         "panel": field.panel,
-        "readonly": name in state.locked or state.closed,
+        "readonly": name in state.locked or state.closed or unsupported,
         "held": name == "password" and state.draft.has_password,
     }
-    if field.inputmode == "numeric":
+    if field.secret:
+        view["kind"] = "secret"
+    elif field.inputmode == "numeric":
         view["kind"] = "number"
-    if name == "api_server_name":
+    elif name == "api_server_name":
         view["kind"] = "select"
         view["options"] = REGION_OPTIONS
-    if field.secret and state.channel == "unsupported":
-        view["readonly"] = True
     if note is not None:
         view["note"] = _note(note, state)
-    return view
+    # The browser gets the whole view after every key, so it's kept small.
+    return cast("FieldView", {key: value for key, value in view.items() if value})
 
 
 def _note(note: Note, state: State) -> NoteView:

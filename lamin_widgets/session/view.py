@@ -72,9 +72,9 @@ class FieldView(TypedDict, total=False):
         label: Its accessible name.
         hint: Text under it while it has no note.
         placeholder: An example, shown while it is empty.
-        kind: "text", "number", "secret", or "select".
+        kind: "number", "secret", or "select". Without it, a text.
         options: For "select": value and label of each option. The view adds "Other…".
-        panel: The panel that has the field, or "" for the form itself.
+        panel: The panel that has the field. Without it, the form itself.
         readonly: The field is locked.
         held: For "secret": the kernel has a value in memory.
         note: A message.
@@ -83,7 +83,7 @@ class FieldView(TypedDict, total=False):
     label: str
     hint: str
     placeholder: str
-    kind: Literal["text", "number", "secret", "select"]
+    kind: Literal["number", "secret", "select"]
     options: list[tuple[str, str]]
     panel: str
     readonly: bool
