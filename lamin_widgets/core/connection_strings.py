@@ -29,7 +29,7 @@ from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lamin_widgets.core.notations import Pairs, Settings
 
@@ -63,17 +63,11 @@ class ConnectionString:
     ignored: tuple[str, ...] = ()
 
     @property
-    def filled_in(self) -> tuple[str, ...]:
-        """The fields that it has a value for: "host", "port", and "password"."""
-        names = ("host", "port", "password")
-        return tuple(name for name in names if getattr(self, name))
-
-    @property
     def note(self) -> str:
         """Sentences for the form into which it's pasted."""
         article = "an" if re.match(r"[AEIO]", self.notation) else "a"
-        found = f"{_listed(self.filled_in)} from {article} {self.notation}"
-        sentences = [f"Filled in the {found}."]
+        found = [name for name in ("host", "port", "password") if getattr(self, name)]
+        sentences = [f"Filled in the {_listed(found)} from {article} {self.notation}."]
         if self.port is None:
             sentences.append("No port in the string, so the form used 5432.")
         if self.other_user:
@@ -91,7 +85,7 @@ class ConnectionString:
         return " ".join(sentences)
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: Sequence[str]) -> str:
     if len(names) <= 2:  # noqa: PLR2004  # no comma between two
         return " and ".join(names)
     return f"{', '.join(names[:-1])}, and {names[-1]}"
