@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Step
     from lamin_widgets.session.guidance import Guidance, StepId
     from lamin_widgets.session.knowledge import Knowledge
-    from lamin_widgets.session.state import Job, Observation, Question, State
+    from lamin_widgets.session.state import (
+        Job,
+        Observation,
+        Question,
+        State,
+        Waiting,
+    )
     from lamin_widgets.session.view import Button, CommandView, RungView, StepView
 
 __all__ = ["STEPS", "report", "rungs_of", "seconds", "step_views"]
@@ -77,17 +83,10 @@ def _step(step: StepId, state: State, known: Knowledge, guidance: Guidance) -> S
     else:
         newest = known.newest.get(step)
         view = _result(step, newest, state, known) if newest else _idle(step)
-        if waiting is not None and waiting.action == step:
-            view["state"] = "waiting"
-            view["button"] = {"label": "Cancel", "action": "cancel"}
-            if waiting.next_at and newest:
-                view["text"] = (
-                    "Checking again automatically. Last try at "
-                    f"{newest.outcome.at:%H:%M:%S}, next try at "
-                    f"{waiting.next_at:%H:%M:%S} (UTC)."
-                )
     if guidance.step == step and guidance.text and view["state"] != "running":
         view["text"] = guidance.text.format(port=state.draft.port)
+    if waiting is not None and waiting.action == step and view["state"] != "running":
+        _show_waiting(view, waiting, known)
     _mark_next(view, step, guidance, state)
     return view
 
@@ -152,6 +151,24 @@ def _result(
     return view
 
 
+def _show_waiting(view: StepView, waiting: Waiting, known: Knowledge) -> None:
+    """Show that a step is tried again, and keep what the user can do meanwhile."""
+    newest = known.newest.get(waiting.action)
+    view["state"] = "waiting"
+    view["button"] = {"label": "Cancel", "action": "cancel"}
+    view["buttons"] = [
+        button
+        for button in view.get("buttons", [])
+        if not button.get("action", "").startswith("keep-checking")
+    ]
+    if waiting.next_at and newest:
+        view["text"] += (
+            "\nChecking again automatically. "
+            f"Last try at {newest.outcome.at:%H:%M:%S}, "
+            f"next try at {waiting.next_at:%H:%M:%S} (UTC)."
+        )
+
+
 def _is_stale(
     step: StepId, observation: Observation, state: State, known: Knowledge
 ) -> bool:
@@ -174,7 +191,7 @@ def _show_success(
         view["state"] = "warned"
         view["title"] += f", with {count} warning{'s' if count > 1 else ''}"
         sentences = [f"{each.title} {each.advice}".strip() for each in outcome.warnings]
-        view["text"] = " ".join([f"{outcome.advice}.", *sentences])
+        view["text"] = "\n".join([f"{outcome.advice}.", *sentences])
         commands = [
             _command(each.cause, each.command, state)
             for each in outcome.warnings

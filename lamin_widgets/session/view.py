@@ -144,7 +144,7 @@ class StepView(TypedDict, total=False):
         stale: Whether the result is out of date.
         title: What the step does, or its result.
         time: Duration of the last run, for example "0.2 s".
-        text: One or two sentences below the title.
+        text: Sentences below the title, in one or more lines.
         button: Diagnose, Register, or Test connection; Cancel while it runs.
         command: Something to copy and run.
         rungs: The steps of the diagnosis, while it runs and after it failed.

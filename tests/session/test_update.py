@@ -420,6 +420,7 @@ def test_waiting_shows_the_last_and_the_next_try():
     assert "12:00:00" in view["text"]
     assert "12:00:05" in view["text"]
     assert view["button"]["label"] == "Cancel"
+    assert "Keep checking" not in [each["label"] for each in view["buttons"]]
 
 
 @pytest.mark.parametrize(
