@@ -57,8 +57,6 @@ if TYPE_CHECKING:
     from lamin_widgets.session.gate import Message
     from lamin_widgets.session.state import Origin
 
-__all__ = ["DbServerWidget"]
-
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 DEFAULT_REGION: Final = "prod-us-east-1"
 STATIC_TEXT: Final = (

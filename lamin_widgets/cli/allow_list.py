@@ -12,8 +12,6 @@ from lamin_widgets.form.allow_list import allow_list as texts
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["allow_list"]
-
 
 def allow_list(options: argparse.Namespace) -> int:
     """Print Lamin's outbound IP addresses for a firewall, and return the exit status.

@@ -16,15 +16,6 @@ from lamin_widgets.core.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Parser",
-    "UsageError",
-    "duration",
-    "port",
-    "refuse_secrets",
-    "region",
-]
-
 _WIDTH: Final = 79
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _SECRET_OPTIONS: Final = re.compile(

@@ -18,8 +18,6 @@ from lamin_widgets.cli.arguments import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FORMATS", "parse"]
-
 FORMATS: Final = {
     "addresses": "Addresses",
     "cidr": "CIDR",

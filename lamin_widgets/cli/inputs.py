@@ -22,8 +22,6 @@ from lamin_widgets.session.sandboxes import sandbox_urls
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["read_inputs"]
-
 _LONGEST_FILE: Final = 4096
 
 

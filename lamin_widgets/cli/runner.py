@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft
 
-__all__ = ["Interrupted", "Runner"]
-
 GIVE_UP_S: Final = 1.0
 """Seconds until a canceled action is given up. A name resolution can't be canceled."""
 _GLANCE_S: Final = 0.1

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.sandbox import Sandbox
 
-__all__ = ["demo", "sandbox"]
-
 _SIGNALS: Final = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP")

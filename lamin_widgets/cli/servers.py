@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.form.draft import Draft
 
-__all__ = ["diagnose", "register", "test"]
-
 SCHEMA: Final = 1
 """Version of the JSON output. `schema.json`, beside this module, describes it."""
 _COLORS: Final = {"✓": "32", "✗": "31", "?": "33", "!": "33"}

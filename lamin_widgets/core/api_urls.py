@@ -16,8 +16,6 @@ from lamin_widgets.core.secret import Secret
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["default_api_url", "is_lamin_url", "normalize_api_url"]
-
 _URL: Final = re.compile(
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
     r"(?::(?P<port>\d{0,5}))?(?P<path>(?:/[!-~]*)?)"

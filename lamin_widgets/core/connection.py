@@ -12,18 +12,6 @@ from lamin_widgets.core import hosts
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import MASK, Secret, hides_secrets
 
-__all__ = [
-    "DATABASE",
-    "DEFAULT_PORT",
-    "USER",
-    "PostgresConnection",
-    "check_password",
-    "is_local",
-    "masked_url",
-    "parse_host",
-    "parse_port",
-]
-
 USER: Final = "postgres"
 DATABASE: Final = "postgres"
 """Lamin requires both (the guide's "Connection String Format")."""

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.notations import Pairs, Settings
 
-__all__ = ["LONGEST", "QUOTES", "ConnectionString", "read", "token_name"]
-
 LONGEST: Final = 16_384
 """Longer texts, in characters, are refused unread."""
 

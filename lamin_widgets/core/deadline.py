@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-__all__ = ["Deadline", "DeadlinePassed"]
-
 _T = TypeVar("_T")
 
 _CHECK_EVERY_S: Final = 0.05

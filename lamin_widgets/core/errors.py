@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures import CauseId, VantagePoint
 
-__all__ = [
-    "ActionCancelled",
-    "ConnectionFailed",
-    "DatabaseError",
-    "InvalidInput",
-    "LaminWidgetsError",
-    "ReplyError",
-    "SignInError",
-    "text_of",
-    "without_frames",
-]
-
 
 class LaminWidgetsError(Exception):
     """Root of every exception that lamin_widgets raises.

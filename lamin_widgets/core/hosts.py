@@ -6,15 +6,6 @@ import ipaddress
 import re
 from typing import Final, TypeAlias
 
-__all__ = [
-    "CLOUD_SQL_NAME",
-    "HIGHEST_PORT",
-    "IPAddress",
-    "literal_address",
-    "port_number",
-    "problem",
-]
-
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 HIGHEST_PORT: Final = 65535

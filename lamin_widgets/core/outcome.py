@@ -25,20 +25,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId, Place, VantagePoint
     from lamin_widgets.core.secret import Secret
 
-__all__ = [
-    "LABELS",
-    "Action",
-    "Outcome",
-    "State",
-    "Step",
-    "StepState",
-    "Warned",
-    "explain",
-    "is_shared",
-    "reader_place",
-    "warning",
-]
-
 Action: TypeAlias = Literal[
     "register", "test", "diagnose", "sign-in", "sign-out", "create-instance"
 ]

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["LONGEST", "WITHHELD", "safe_text"]
-
 LONGEST: Final = 4096
 """The longest text from outside that is displayed, in characters."""
 WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"

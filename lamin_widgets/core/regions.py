@@ -9,16 +9,6 @@ import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
-__all__ = [
-    "AS_OF",
-    "DEFAULT_API_URL",
-    "PUBLISHED_API_URLS",
-    "REGIONS",
-    "SOURCE",
-    "Region",
-    "find",
-]
-
 
 class Region(NamedTuple):
     """A region in which Lamin runs its API.

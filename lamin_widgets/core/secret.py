@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MASK", "Secret", "hides_secrets", "may_hold_secret"]
-
 MASK: Final = "***"
 
 _P = ParamSpec("_P")

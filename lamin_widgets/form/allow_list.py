@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.regions import Region
 
-__all__ = ["FORMATS", "allow_list", "format_for", "note_for"]
-
 EVERYONE: Final = (
     "Everyone who uses an instance on this server also needs network access to it."
 )

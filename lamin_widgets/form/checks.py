@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["check", "first_error", "password_hint"]
-
 Check: TypeAlias = "Callable[[Draft, str], Note | None]"
 
 _STRAY: Final = "If you entered a password in this field by mistake, clear it."

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.regions import Region
     from lamin_widgets.form.providers import Provider
 
-__all__ = ["Draft", "Fix", "Level", "Note", "Parsed"]
-
 Level: TypeAlias = Literal["error", "warning", "info"]
 
 

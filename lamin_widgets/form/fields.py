@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-__all__ = ["FIELDS", "SECRET", "WRITABLE", "Field"]
-
 
 class Field(NamedTuple):
     """An input.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["looks_like_connection_string"]
-
 _LONGEST: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
 _PW: Final = r"(?:password|passwd|pwd)"

@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 
 from lamin_widgets.core.regions import REGIONS, Region
 
-__all__ = ["PROVIDERS", "Provider", "lamin_region", "provider_of"]
-
 _PRIVILEGES: Final = (
     "Lamin requires superuser privileges. Whether these privileges are enough isn't "
     "documented."

@@ -8,8 +8,6 @@ from typing import Final
 
 from lamin_widgets.core import hosts
 
-__all__ = ["private_reason"]
-
 _NAMES: Final[tuple[tuple[str, str], ...]] = (
     (r"(.*\.)?localhost|.*\.localdomain", "the local machine (loopback)"),
     (r".*\.(svc|svc\..*|cluster\.local)", "a Kubernetes name"),

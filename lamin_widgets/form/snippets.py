@@ -21,8 +21,6 @@ from lamin_widgets.core.regions import REGIONS
 if TYPE_CHECKING:
     from lamin_widgets.form.draft import Draft
 
-__all__ = ["init_code", "instance_snippets", "snippets"]
-
 _PLACE: Final = re.compile("«([a-z_]+)»")
 
 

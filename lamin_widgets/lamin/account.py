@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["Account", "Session", "hub_url"]
-
 HUB_URL: Final = "https://hub.lamin.ai"
 LIMIT_S: Final = 45.0
 """lamindb_setup tries up to three times with 12 s each, at two hubs."""

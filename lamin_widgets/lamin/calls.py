@@ -12,8 +12,6 @@ from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.transport import Request
 
-__all__ = ["Call", "CheckAccess", "CreateInstance", "RegisterServer"]
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -46,14 +46,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.connection import PostgresConnection
     from lamin_widgets.lamin.transport import Transport
 
-__all__ = [
-    "CheckAccess",
-    "CreateInstance",
-    "DbServerClient",
-    "Receipt",
-    "RegisterServer",
-]
-
 _PAUSES_S: Final = (0.5, 1.5)
 """Pauses before a check is sent a second and a third time."""
 _LONGEST_PAUSE_S: Final = 10.0

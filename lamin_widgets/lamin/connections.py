@@ -16,8 +16,6 @@ from requests import exceptions as r
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Adapter", "Exchange", "Stage"]
-
 Stage: TypeAlias = Literal["proxy", "tunnel", "connect", "tls", "sent"]
 """How far an exchange is: it waits for a connection to the proxy, for the proxy's
 reply, for a connection to the API's host, for TLS, or for the API's reply."""

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.connections import Stage
     from lamin_widgets.lamin.transport import Request
 
-__all__ = ["bundle_fault", "chain_of", "failure", "proxy_cause"]
-
 _LOST: Final = (
     *(ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError),
     http.client.IncompleteRead,

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.replies import Content
     from lamin_widgets.lamin.transport import Request
 
-__all__ = ["is_route_unknown", "refusal", "retry_after", "route_missing"]
-
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _NOT_ALLOWED: Final = 405

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.transport import Reply
 
-__all__ = ["Content", "read"]
-
 _SUCCESS: Final = range(200, 300)
 _LONGEST: Final = 1000
 """Characters of a sentence that are displayed."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.lamin.connections import Adapter, Exchange
 
-__all__ = ["Reply", "Request", "RequestsTransport", "Transport"]
-
 READ_AT_MOST: Final = 1_000_000
 """Bytes of a reply that are read."""
 

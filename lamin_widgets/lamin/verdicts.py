@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SENTENCES", "reports_failure", "verdict", "verdict_fields"]
-
 Vote: TypeAlias = Literal["yes", "no", "no access", "doubt"]
 
 SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")

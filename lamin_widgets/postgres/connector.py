@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.postgres.tls import Protection
 
-__all__ = ["Connector"]
-
 _UNEXPLAINED: Final[frozenset[CauseId]] = frozenset(
     {"connection_failed", "db_hangs_up", "db_not_postgres", "tls_failed"}
 )

@@ -55,8 +55,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.postgres.libpq import Link
 
-__all__ = ["diagnose"]
-
 _ACCESS: Final = (
     "Not only Lamin connects: lamin connect does from the machine of everyone who uses "
     "an instance, so each of their networks needs access to this server."

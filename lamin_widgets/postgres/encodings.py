@@ -11,8 +11,6 @@ from typing import Final
 
 from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS
 
-__all__ = ["decode"]
-
 _ENCODINGS: Final[tuple[tuple[str, str, float], ...]] = (
     # An encoding, the characters that its languages use, and their least share.
     ("cp1251", "[\u0430-яёіїєґ«»]", 0.7),

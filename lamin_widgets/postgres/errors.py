@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.secret import Secret
 
-__all__ = ["Classified", "classify", "classify_text", "for_provider", "progress"]
-
 _LONGEST: Final = 20_000
 """Longer than any real message, in characters. The rest isn't read."""
 _SENTENCE: Final = 200

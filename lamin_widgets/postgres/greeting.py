@@ -14,8 +14,6 @@ from typing import Final
 
 from lamin_widgets.postgres.encodings import decode
 
-__all__ = ["IS_POSTGRESQL", "certificate_problem", "error_in", "greet", "seems_to_be"]
-
 # PostgreSQL's protocol, "Message Formats": length, and a number instead of a version.
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 IS_POSTGRESQL: Final = (b"S", b"N")

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.deadline import Deadline
     from lamin_widgets.postgres.tls import Protection
 
-__all__ = ["Link", "LinkFailed", "Stage"]
-
 Stage: TypeAlias = Literal["tcp", "negotiation", "authentication", "query"]
 
 _POLLING: Final = {1, 2}

@@ -18,19 +18,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures import CauseId
 
-__all__ = [
-    "CODES",
-    "EXCEPTIONS",
-    "KEYWORDS",
-    "PHRASES",
-    "POOLERS",
-    "PROGRESS",
-    "SEVERITIES",
-    "TRANSLATIONS",
-    "UNREACHED",
-    "UNSPOKEN",
-]
-
 
 def _compiled(
     phrases: Mapping[CauseId, tuple[str, ...]],

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures import CauseId
 
-__all__ = ["is_loopback", "is_public", "reach", "resolve"]
-
 _NO_IPV6: Final = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """This machine has no network for the family of an address."""
 

@@ -13,8 +13,6 @@ from lamin_widgets.postgres.errors import for_provider
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["QUERY", "ROLES", "SUPPORTED_UNTIL", "WHICH", "Server", "product_of"]
-
 QUERY: Final = """
 SELECT pg_catalog.version(),
        pg_catalog.current_setting('server_version'),

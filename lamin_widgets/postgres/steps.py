@@ -12,17 +12,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import StepState, Warned
 
-__all__ = [
-    "AUTHENTICATION",
-    "NAMES",
-    "PORT",
-    "PRIVILEGES",
-    "PROTOCOL",
-    "RESOLUTION",
-    "VERSION",
-    "Steps",
-]
-
 RESOLUTION: Final = "Name resolution"
 PORT: Final = "Port"
 PROTOCOL: Final = "PostgreSQL protocol and TLS"

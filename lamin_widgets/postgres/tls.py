@@ -15,8 +15,6 @@ from typing import Final
 
 from lamin_widgets.core.errors import DatabaseError
 
-__all__ = ["Protection", "describe", "is_turned_off", "plan", "tls_setting"]
-
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _NO_FILE: Final = f"{os.devnull}/none"
 """A path where no file can be."""

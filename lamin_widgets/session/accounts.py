@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.lamin.account import Account as LaminAccount
 
-__all__ = ["describe"]
-
 WARNING_DAYS: Final = 7
 """lamindb_setup also warns from this many days before a key expires."""
 

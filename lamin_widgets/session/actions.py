@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.calls import Call
     from lamin_widgets.lamin.client import DbServerClient, Receipt
 
-__all__ = [
-    "ACTIONS",
-    "ActionRow",
-    "Run",
-    "as_error",
-    "facts_of",
-    "pause_after",
-    "run_action",
-]
-
 LONGEST: Final = 200
 """The longest value of a field in a text, in characters."""
 FIRST_PAUSE_S: Final = 5.0
@@ -184,7 +174,7 @@ def _diagnose(run: Run) -> Outcome:
 
 
 def _register(run: Run) -> Outcome:
-    from lamin_widgets.lamin.client import RegisterServer  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import RegisterServer  # noqa: PLC0415  # as above
 
     draft = run.draft
     call = RegisterServer(
@@ -202,7 +192,7 @@ def _register(run: Run) -> Outcome:
 
 
 def _test(run: Run) -> Outcome:
-    from lamin_widgets.lamin.client import CheckAccess  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import CheckAccess  # noqa: PLC0415  # as above
     from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415
 
     call = CheckAccess(run.draft.name.strip(), hidden=run.hidden)
@@ -225,7 +215,7 @@ def _test(run: Run) -> Outcome:
 
 
 def _create_instance(run: Run) -> Outcome:
-    from lamin_widgets.lamin.client import CreateInstance  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import CreateInstance  # noqa: PLC0415  # as above
 
     draft = run.draft
     instance = draft.instance_name.strip()

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import Action
 
-__all__ = [
-    "CLICKS",
-    "Message",
-    "Update",
-    "may_be_secret",
-    "plain_port",
-    "read_message",
-    "read_update",
-]
-
 LONGEST: Final = 16_384
 """The longest value of a field and the longest secret, in characters and bytes."""
 LARGEST_PORT: Final = 10**15

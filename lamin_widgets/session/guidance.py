@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from lamin_widgets.session.knowledge import Knowledge, Known
     from lamin_widgets.session.state import State
 
-__all__ = ["RULES", "Guidance", "doubts_about", "guide"]
-
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.session.state import Basis, Observation, State
 
-__all__ = ["Fact", "Knowledge", "Known", "facts_for_python", "know"]
-
 Known: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["MessageContext", "running_loop"]
-
 _MESSAGES: Final = "shinywidgets_comm_send"
 """The input of a Shiny session that the messages of widgets arrive in."""
 

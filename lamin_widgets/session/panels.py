@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from lamin_widgets.session.state import State
     from lamin_widgets.session.view import Button, EntryView, PanelView
 
-__all__ = ["PANELS"]
-
 NOTHING: Final = "No activity yet."
 
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
         View,
     )
 
-__all__ = ["Picture", "render"]
-
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
     "none": "Enter it exactly as it is. Don't escape @, %, or other characters.",

@@ -10,8 +10,6 @@ from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput
 
-__all__ = ["sandbox_urls"]
-
 
 def sandbox_urls() -> frozenset[str]:
     """Return the API URLs of a sandbox on this machine."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     )
     from lamin_widgets.session.view import Button, CommandView, RungView, StepView
 
-__all__ = ["STEPS", "report", "rungs_of", "seconds", "step_views"]
-
 STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
     "diagnose": (

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.client import DbServerClient
     from lamin_widgets.session.state import Job, Origin, State
 
-__all__ = ["LONGEST_WAIT_S", "Front", "Running", "Store"]
-
 Effects: TypeAlias = tuple[e.Effect, ...]
 
 GIVE_UP_S: Final = 1.0

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import Origin, PasswordStatus
 
-__all__ = ["update"]
-
 REMEMBERED: Final = 50
 """The longest history, in observations."""
 

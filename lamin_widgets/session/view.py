@@ -10,18 +10,6 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import StepState
 
-__all__ = [
-    "AccountView",
-    "Button",
-    "CommandView",
-    "EntryView",
-    "FieldView",
-    "NoteView",
-    "PanelView",
-    "StepView",
-    "View",
-]
-
 
 class Button(TypedDict, total=False):
     """A button. It does one thing, given by the one key it has beside its label.

@@ -18,8 +18,6 @@ from lamin_widgets import DbServerWidget
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Page", "open_form", "until"]
-
 PATIENCE_S = 20
 
 

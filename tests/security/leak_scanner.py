@@ -12,8 +12,6 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-__all__ = ["SECRETS", "find_leaks"]
-
 SECRETS = {
     "plain": "kestrel-Zq7",
     "short parts": "zq@wv:xk@jj/yy",

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Listener", "own_address"]
-
 _SSL_REQUEST = struct.pack("!I", 80877103)
 
 

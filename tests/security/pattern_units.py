@@ -14,8 +14,6 @@ if sys.version_info >= (3, 11):
 else:
     import sre_parse as parser
 
-__all__ = ["repeated_units"]
-
 _WORDS = "a0A"
 _OTHERS = "-._:/@%\\=&;+'\" \t\n#~<>[]{}(),!?*|$^`\x00\x1bé"
 _MOST = 200

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from security.watching import Seen
 
-__all__ = ["CHANNELS", "SCENES"]
-
 CHANNELS = (
     *("state", "messages", "objects", "outcomes", "exceptions", "frames"),
     *("logs", "output", "files"),

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["Seen", "holders"]
-
 HERE = str(Path(__file__).parent)
 _NOT_OURS = re.compile(r"/(traitlets|ipywidgets|_pytest)/")
 """Libraries between a caller and the package: they have what the caller gave them."""

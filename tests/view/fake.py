@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from view.states import Shown
 
-__all__ = ["STATIC", "THEMES", "emit", "form", "saved", "sent", "show", "update"]
-
 STATIC: Final = Path(__file__).parents[2] / "lamin_widgets" / "static"
 THEMES: Final = {
     "light": "",

@@ -25,16 +25,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.view import PanelView, View
 
-__all__ = [
-    "SIGNED_OUT",
-    "STATES",
-    "VALUES",
-    "Shown",
-    "fields",
-    "filled_in",
-    "with_panel",
-]
-
 FOUND: Final = ("192.0.2.10", "Connected.", "TLS 1.3", "Authenticated.", "", "18.1")
 BASE: Final = replace(
     filled_in_state(name="my-postgres-server", sandbox=True),

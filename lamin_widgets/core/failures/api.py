@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures.failure import Place
 
-__all__ = ["API", "ApiCause"]
-
 ApiCause: TypeAlias = Literal[
     "api_certificate",
     "api_certificate_expired",

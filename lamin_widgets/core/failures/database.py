@@ -10,8 +10,6 @@ from typing import Final, Literal, TypeAlias
 
 from lamin_widgets.core.failures.failure import Failure, in_layer, program, setting
 
-__all__ = ["DATABASE", "DatabaseCause"]
-
 DatabaseCause: TypeAlias = Literal[
     "authentication_method",
     "blocked_after_failures",

@@ -8,17 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "Failure",
-    "FollowUp",
-    "Layer",
-    "Place",
-    "VantagePoint",
-    "in_layer",
-    "program",
-    "setting",
-]
-
 Layer: TypeAlias = Literal[
     "input",
     "account",

@@ -9,8 +9,6 @@ from typing import Final, Literal, TypeAlias
 
 from lamin_widgets.core.failures.failure import Failure, in_layer
 
-__all__ = ["INPUT", "InputCause"]
-
 InputCause: TypeAlias = Literal[
     "account_invalid",
     "already_registered",

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Deliver = Callable[[dict[str, Any], list[bytes]], None]
 
-__all__ = ["PATIENCE_S", "is_settled", "main", "messages", "play", "show"]
-
 PATIENCE_S = 30
 
 
