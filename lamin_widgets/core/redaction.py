@@ -65,12 +65,12 @@ def safe_text(
         The text with a mask in place of each secret. If a secret is too short to be
         found reliably, a sentence in place of the whole text.
     """
-    known = {each for secret in secrets if secret for each in _passwords(secret)}
+    values = [secret.reveal() for secret in secrets if secret is not None]
+    known = {each for value in values if value for each in _passwords(value)}
     if text and any(len(each) < _SHORTEST for each in known):
         return WITHHELD
-    shown = (
-        4 * limit
-    )  # A mask is shorter than the secret, so look at more than `limit`.
+    # A mask is shorter than the secret, so look at more than `limit`.
+    shown = 4 * limit
     window = shown + _GROWTH * max(map(len, known), default=0)
     escaped = _escaped(text[:window])
     # A secret that starts before `end` is complete within the window.
@@ -158,10 +158,10 @@ _PART: Final = 6
 _ENCODED_PART: Final = 8
 
 
-def _passwords(secret: Secret) -> set[str]:
+def _passwords(secret: str) -> set[str]:
     """Return a secret, or the password of a URL, because its host is no secret."""
-    url = _USERINFO.fullmatch(secret.reveal())
-    return {url[1], unquote(url[1])} if url else {secret.reveal()}
+    url = _USERINFO.fullmatch(secret)
+    return {url[1], unquote(url[1])} if url else {secret}
 
 
 def _needles(secret: str) -> set[bytes]:
