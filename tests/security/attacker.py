@@ -26,7 +26,7 @@ def until(condition: Callable[[], Any], what: str = "") -> None:
     end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, what or condition
-        time.sleep(0.005)
+        time.sleep(0.001)
 
 
 class _Wire(BaseComm):

@@ -12,6 +12,7 @@ import lamindb_setup
 import psycopg2
 from doubles.api_server import ApiServer
 from ipywidgets import Widget
+from lamindb_setup.core import _hub_core
 from requests.adapters import HTTPAdapter
 from security.attacker import Page, open_form, until
 from security.listeners import Listener
@@ -302,7 +303,11 @@ def failing_string(seen: Seen, value: str) -> None:
 def typed_key(seen: Seen, value: str) -> None:
     """The key is in what lamindb_setup raises."""
     for kind in UNEXPECTED:
-        with raising(lamindb_setup, "login", kind, value), form(seen) as page:
+        with (
+            raising(lamindb_setup, "login", kind, value),
+            raising(_hub_core, "sign_in_hub_api_key", kind, value),
+            form(seen) as page,
+        ):
             seen.thing("outcomes", page.widget.sign_in(value))
             page.click("sign-in", value)
             page.click("sign-in-once", value)
@@ -318,7 +323,8 @@ def repeated_token(seen: Seen, value: str) -> None:
         client = DbServerClient(api.url, value)
         for status, body in bodies(value, url_with(PASSWORD)):
             api.clear()
-            api.reply(status, body=body, headers={"Location": quote(value)[:2000]})
+            headers = {"Location": quote(value)[:2000], "Retry-After": "0"}
+            api.reply(status, body=body, headers=headers)
             for function in (
                 lambda: client.register("x", connection, REGION),
                 lambda: client.check_access("x"),

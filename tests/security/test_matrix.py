@@ -21,7 +21,7 @@ from lamin_widgets.postgres import libpq
 from lamin_widgets.session.store import Store
 
 KINDS = tuple(SCENES)
-ALWAYS = ("plain", "short parts", "percent", "markup", "control", "long")
+ALWAYS = ("short parts", "percent", "markup", "control", "long")
 PLAYED = [
     *(
         pytest.param(kind, name, marks=() if name in ALWAYS else pytest.mark.full)
@@ -125,17 +125,36 @@ def in_a_file(text):
         file.write(text)
 
 
+def in_traces(monkeypatch):
+    for leak in (logging.getLogger("urllib3").debug, write, in_a_file):
+        in_a_trace(monkeypatch, leak)
+    in_a_frame(monkeypatch)
+
+
+def in_replies(monkeypatch):
+    monkeypatch.setattr(replies, "safe_text", lambda text, *_: text)
+
+
 PLANTS = {
-    "state": in_the_view,
-    "messages": in_the_view,
-    "objects": lambda m, _: m.setattr(Secret, "__repr__", Secret.reveal),
-    "outcomes": lambda m, _: m.setattr(replies, "safe_text", lambda text, *_: text),
-    "exceptions": lambda m, _: m.setattr(replies, "safe_text", lambda text, *_: text),
-    "frames": lambda m, _: in_a_frame(m),
-    "logs": lambda m, _: in_a_trace(m, logging.getLogger("urllib3").debug),
-    "output": lambda m, _: in_a_trace(m, write),
-    "files": lambda m, _: in_a_trace(m, in_a_file),
+    ("state", "messages"): in_the_view,
+    ("objects",): lambda m, _: m.setattr(Secret, "__repr__", Secret.reveal),
+    ("outcomes", "exceptions"): lambda m, _: in_replies(m),
+    # None of these shows in the channel of another one.
+    ("frames", "logs", "output", "files"): lambda m, _: in_traces(m),
 }
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """Return what shows of a value with the plants of some channels."""
+
+    @functools.cache
+    def played(kind, name, channels):
+        with pytest.MonkeyPatch.context() as patch:
+            PLANTS[channels](patch, SECRETS[name])
+            return play(tmp_path_factory.mktemp("files"), kind, SECRETS[name])
+
+    return played
 
 
 @pytest.mark.parametrize(
@@ -147,10 +166,10 @@ PLANTS = {
         *(("API key", channel) for channel in ("state", "objects")),
     ],
 )
-def test_planted_leak_is_found(tmp_path, monkeypatch, kind, channel):
-    value = SECRETS["plain" if kind == "access token" else "markup"]
-    PLANTS[channel](monkeypatch, value)
-    assert find_leaks(play(tmp_path, kind, value).text(channel), value)
+def test_planted_leak_is_found(planted, kind, channel):
+    name = "plain" if kind == "access token" else "markup"
+    (channels,) = (each for each in PLANTS if channel in each)
+    assert find_leaks(planted(kind, name, channels).text(channel), SECRETS[name])
 
 
 @pytest.mark.parametrize("value", ["🦉", "@q'"])

@@ -42,7 +42,7 @@ def _is_slow(pattern, methods, unit):
     return any(
         _grows(pattern, methods, unit, 8_000, end)
         # What another process disturbed isn't slow the second time.
-        and _grows(pattern, methods, unit, 16_000, end)
+        and _grows(pattern, methods, unit, 8_000, end)
         for end in ("", "\x00")
     )
 
