@@ -272,11 +272,15 @@ def holders(*backwards: str) -> dict[str, list[str]]:
     """
     pattern = re.compile("|".join(value[::-1] for value in backwards))
     raw = re.compile(pattern.pattern.encode())
+    shortest = min(map(len, backwards))
     found: dict[str, list[str]] = defaultdict(list)
     for holder, each in _references():
         # Not `isinstance`, which makes lazy objects load.
         kind = type(each)
-        if issubclass(kind, str) and each is not pattern.pattern:
+        if issubclass(kind, str):
+            # Most texts are names, which are shorter.
+            if len(each) < shortest or each is pattern.pattern:
+                continue
             match = pattern.search(each)
             value = match[0] if match else ""
         elif issubclass(kind, (bytes, bytearray)) and each is not raw.pattern:
@@ -302,11 +306,17 @@ def _references() -> Iterator[tuple[str, Any]]:
         holder = waiting.pop()
         for each in gc.get_referents(holder):
             if id(each) not in known:
-                yield type(holder).__name__, each
-                if type(each) in {tuple, dict} and not gc.is_tracked(each):
+                kind = type(each)
+                if kind in _UNTRACKED and not gc.is_tracked(each):
                     # The collector doesn't list containers of plain values.
                     known.add(id(each))
                     waiting.append(each)
+                elif issubclass(kind, _TEXTS):
+                    yield type(holder).__name__, each
+
+
+_TEXTS = (str, bytes, bytearray)
+_UNTRACKED = {tuple, dict}
 
 
 def _outward(frame: FrameType | None) -> Iterator[FrameType]:
