@@ -76,6 +76,8 @@ USUAL: Final = {
     "bundle": "",
     "published": "https://api.lamin.ai, and one for each region",
     "find_out": "If you registered, test the connection to find out whether it worked.",
+    "next": "If you registered, test the connection to find out whether it worked. "
+    "Otherwise, try again in a moment.",
 }
 """Words to use instead of a placeholder."""
 

@@ -177,7 +177,7 @@ def _wrapped(line: str, indent: str = "    ") -> str:
 def reader_place() -> Place:
     """Return where the reader of an outcome can run a command.
 
-    Voilà shows no cells. Whoever runs it sets variables in the shell.
+    Voilà doesn't show cells, so its operator sets variables in the shell.
     """
     ipython = sys.modules.get("IPython")
     in_kernel = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
@@ -222,8 +222,9 @@ def explain(
     row = CATALOGUE[known.cause]
     state = _state(known, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
+    again = known.facts.get("again", "in a moment")
     filled = {"doing": LABELS[action], "find_out": find_out, **(facts or {})}
-    filled |= known.facts
+    filled |= {"next": find_out or f"Try again {again}.", **known.facts}
     by_lamin = action == "test" and row.concerns_database
     seen_from: VantagePoint = "Lamin" if by_lamin else "this machine"
     title, advice, command = row.fill(filled, seen_from, reader_place())

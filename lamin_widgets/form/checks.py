@@ -193,8 +193,8 @@ def _region_api(draft: Draft, field: str) -> Note | None:
     return Note(
         "info",
         "region_api",
-        f"{region.label} has its own API URL. The form doesn't switch automatically, "
-        "because that URL would get your password.",
+        f"{region.label} has its own API URL. Use that URL if this one doesn't offer "
+        "registration. It then gets your password.",
         "Other API URL",
         (_use(field, region.api_url),),
     )
@@ -314,8 +314,8 @@ def _port(draft: Draft, field: str) -> Note | None:
         return _error("port_invalid", *fixes)
     if port in _POOLERS:
         text = (
-            f"This looks like {_POOLERS[port]}. Lamin creates databases, so it needs a "
-            "direct connection to PostgreSQL."
+            f"This looks like {_POOLERS[port]}. LaminDB might not work with a "
+            "connection pooler. Use a direct connection to PostgreSQL."
         )
         return Note("warning", "port_pooler", text, "Connection pooler", fixes)
     if port in _OTHER_SERVICES:

@@ -78,8 +78,8 @@ PROVIDERS: Final = (
         "neon_pooler",
         "Neon",
         r"-pooler\.[^/]*\.neon\.(tech|build)",
-        "This is Neon's connection pooler. Lamin creates databases, so it needs a "
-        "direct connection: remove -pooler from the host.",
+        "This is Neon's connection pooler. Use a direct connection: remove -pooler "
+        "from the host.",
         allow_advice=_NEON,
     ),
     Provider(
@@ -87,8 +87,8 @@ PROVIDERS: Final = (
         "Neon",
         r"\.neon\.(tech|build)",
         "Neon's default user is neondb_owner, but Lamin connects as postgres. Create a "
-        "postgres role (a member of neon_superuser) and a postgres database. "
-        f"{_PRIVILEGES}",
+        "postgres role in the Neon console. Neon reserves the postgres database for "
+        f"its own use, so Lamin might not be able to use it. {_PRIVILEGES}",
         allow_advice=_NEON,
     ),
     Provider(

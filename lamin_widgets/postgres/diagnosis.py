@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from lamin_widgets.postgres.libpq import Link
 
 _ACCESS: Final = (
-    "Not only Lamin connects: lamin connect does from the machine of everyone who uses "
-    "an instance, so each of their networks needs access to this server."
+    "lamin connect connects to this server directly, so the network of everyone who "
+    "uses an instance also needs access to the server."
 )
 """Details of a successful diagnosis."""
 

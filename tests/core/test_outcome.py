@@ -40,6 +40,16 @@ def test_state_is_unknown_if_the_action_may_have_taken_effect(error, action, sta
     assert explain(error, action).state == state
 
 
+@pytest.mark.parametrize(
+    "cause", ["api_no_answer", "connection_lost", "server_error", "unavailable"]
+)
+def test_advice_after_an_unknown_registration_is_to_test(cause):
+    error = ReplyError(cause=cause, http_status=500, facts={"again": "in 9 seconds"})
+    assert "Try again" not in explain(error, "register").advice
+    assert "Test the connection" in explain(error, "register").advice
+    assert explain(error, "test").advice == "Try again in 9 seconds."
+
+
 def test_canceled_call_that_was_not_sent_is_a_failure():
     error = ActionCancelled(cause="cancelled", facts={"sent": "Nothing was sent."})
     outcome = explain(error, "register")

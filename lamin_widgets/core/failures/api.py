@@ -133,7 +133,7 @@ _ACCOUNT: Final = in_layer(
         "sign_in_failed",
         "Signing in to Lamin failed.",
         "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
-        "again, run lamin logout and lamin login in a terminal.",
+        "again, create a new API key at lamin.ai/settings.",
         transient=True,
         when="LaminHub or lamindb_setup reports another error.",
     ),
@@ -243,7 +243,7 @@ _API: Final = in_layer(
         "registration_not_offered",
         "This API doesn't offer registering database servers.",
         "Ask Lamin whether this feature is enabled for your organization. Without it, "
-        "you can still create a LaminDB instance on your server: run the code below, "
+        "you can still create a LaminDB instance on your server. Run the code below, "
         "which asks for the password. Replace <storage> with your storage location.",
         at=("api_url", "Registration not offered"),
         commands=_INSTANCE,
@@ -275,8 +275,8 @@ _API: Final = in_layer(
     Failure(
         "organization_required",
         "This API requires an organization ID.",
-        "Enter the UUID from your organization's settings in LaminHub, or ask an "
-        "organization admin. In Python, pass organization_id. Lamin saved nothing.",
+        "Ask an admin of your organization for its UUID, and enter it. In Python, pass "
+        "organization_id. Lamin saved nothing.",
         at=("organization_id", "Required by this API"),
         when="The API returns 422 for a missing organization ID.",
     ),
@@ -290,7 +290,7 @@ _API: Final = in_layer(
     Failure(
         "server_error",
         "Lamin's API failed (HTTP {status}).",
-        "Try again in a moment. {find_out}",
+        "{next}",
         transient=True,
         may_have_taken_effect=True,
         when="The API returns 500 or another 5xx.",
@@ -298,7 +298,7 @@ _API: Final = in_layer(
     Failure(
         "unavailable",
         "Lamin's API is temporarily unavailable (HTTP {status}).",
-        "Try again {again}. {find_out}",
+        "{next}",
         transient=True,
         may_have_taken_effect=True,
         when="The API returns 502, 503, or 504; a check is sent three times.",
@@ -307,7 +307,7 @@ _API: Final = in_layer(
         "unreadable_reply",
         "Lamin's API sent an unexpected reply.",
         "See Details for the reply. If it's a sign-in page, a proxy or VPN intercepted "
-        "the request: sign in to it in your browser, then try again. {find_out}",
+        "the request. Sign in to the proxy or VPN in your browser. {next}",
         may_have_taken_effect=True,
         undecided=True,
         when="The reply is a web page, broken JSON, or a body without a clear result.",
@@ -353,7 +353,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_no_answer",
         "Lamin's API didn't respond within {seconds} s.",
-        "Try again in a moment. {sent} {find_out}",
+        "{next} {sent}",
         transient=True,
         may_have_taken_effect=True,
         when="The API accepts the connection and doesn't reply in time.",
@@ -361,7 +361,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "connection_lost",
         "The connection to Lamin's API was interrupted.",
-        "Try again in a moment. {sent} {find_out}",
+        "{next} {sent}",
         transient=True,
         may_have_taken_effect=True,
         when="The connection closes before the end of the reply.",
@@ -369,8 +369,8 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_tls",
         "The TLS connection to {api_host} failed.",
-        "OpenSSL reported: “{reason}”. Check the host and the port in the API URL: the "
-        "server might not use TLS there, or only old versions of it. {sent}",
+        "OpenSSL reported: “{reason}”. Check the host and the port in the API URL. The "
+        "server might not use TLS on this port, or might use only old versions. {sent}",
         at=("api_url", "TLS failed"),
         when="TLS fails for a reason other than the certificate.",
     ),

@@ -102,11 +102,11 @@ _TCP: Final = in_layer(
     Failure(
         "db_refused",
         "{host} refused the connection on port {port}.",
-        "Check the port, and check that PostgreSQL is running. If it only accepts "
-        "local connections, set listen_addresses = '*' in postgresql.conf and restart "
-        "it. A firewall can also refuse connections. {allow_advice}",
-        advice_from_lamin="If this machine can connect, a firewall refuses Lamin: "
-        "allow Lamin's outbound IP addresses for your region. Otherwise, check the "
+        "Check the port, and check that PostgreSQL is running. If PostgreSQL only "
+        "accepts local connections, set listen_addresses = '*' in postgresql.conf and "
+        "restart PostgreSQL. A firewall can also refuse connections. {allow_advice}",
+        advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
+        "Allow Lamin's outbound IP addresses for your region. Otherwise, check the "
         "port and that PostgreSQL is running. {allow_advice}",
         at=("port", "Connection refused"),
         commands=program("pg_isready -h {host} -p {port}"),
@@ -149,7 +149,7 @@ _TCP: Final = in_layer(
     ),
     Failure(
         "db_hangs_up",
-        "{host} closed the connection on port {port} at once.",
+        "{host} closed the connection on port {port} immediately.",
         "A tunnel, proxy, or load balancer that can't reach PostgreSQL is the likely "
         "cause. Check that PostgreSQL is running, and that this port is forwarded to "
         "it. If PostgreSQL itself uses this port, its log has the reason.",
@@ -160,7 +160,7 @@ _TCP: Final = in_layer(
     Failure(
         "db_not_postgres",
         "The server on port {port} isn't PostgreSQL.",
-        "{seems} Enter PostgreSQL's port, usually 5432.",
+        "{seems} Check the host, and enter PostgreSQL's port, usually 5432.",
         at=("port", "Not PostgreSQL"),
         follow_ups=("use-default-port", "change-port"),
         when="A web server, Redis, SSH, MySQL, or another service responds.",
@@ -195,9 +195,9 @@ _TLS: Final = in_layer(
         "ssl_cert_file and ssl_key_file, then run the commands below, one by one. To "
         "connect without TLS instead, set PGSSLMODE=prefer on this machine (in a "
         "notebook cell: %env PGSSLMODE=prefer).",
-        advice_from_lamin="Lamin requires TLS. Install a certificate and key on the "
-        "server, set ssl_cert_file and ssl_key_file, then run the commands below, one "
-        "by one.",
+        advice_from_lamin="Lamin tried to connect with TLS. Install a certificate and "
+        "key on the server, set ssl_cert_file and ssl_key_file, then run the commands "
+        "below, one by one.",
         at=("host", "No TLS"),
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
         this_machine_only=True,
@@ -272,12 +272,12 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "db_not_allowed_managed",
         "The server doesn't allow {from_address}.",
-        "{allow_advice} You can't edit pg_hba.conf on a managed service: add a "
-        "firewall rule or security group rule for your own IP address and for Lamin's "
+        "{allow_advice} On a managed service, you can't edit pg_hba.conf. Instead, add "
+        "a firewall rule or security group rule for your own IP address and for "
+        "Lamin's outbound IP addresses.",
+        advice_from_lamin="{allow_advice} On a managed service, you can't edit "
+        "pg_hba.conf. Instead, add a firewall rule or security group rule for Lamin's "
         "outbound IP addresses.",
-        advice_from_lamin="{allow_advice} You can't edit pg_hba.conf on a managed "
-        "service: add a firewall rule or security group rule for Lamin's outbound IP "
-        "addresses.",
         at=("host", "Not allowed"),
         follow_ups=("allow-list",),
         transient=True,
@@ -333,8 +333,8 @@ _POSTGRESQL: Final = in_layer(
         "The server didn't ask for a password.",
         "lamin_widgets stopped, because this might be another server. If it's yours, "
         "its pg_hba.conf trusts this machine, so use scram-sha-256 instead of trust. "
-        "Or verify the server: download the provider's CA certificate, run the "
-        "command below with its path, and try again.",
+        "Or verify the server. To do so, download the provider's CA certificate, run "
+        "the command below with its path, and try again.",
         advice_from_lamin="On the server, use scram-sha-256 instead of trust in "
         "pg_hba.conf.",
         at=("host", "No password asked"),
@@ -355,8 +355,8 @@ _POSTGRESQL: Final = in_layer(
         "pam_authentication",
         "PAM authentication failed for the postgres user.",
         "No PostgreSQL password works while the role uses PAM. On RDS and Aurora, "
-        "membership in rds_iam does this: run the command below as another user with "
-        "rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
+        "membership in rds_iam does this, so run the command below as another user "
+        "with rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
         commands={"sql": "REVOKE rds_iam FROM postgres;"},
     ),
     Failure(
@@ -406,7 +406,7 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "too_many_connections",
         "The server has no free connections.",
-        "Wait and try again. To see what's using them, run the query below as a "
+        "Wait and try again. To see the open connections, run the query below as a "
         "superuser (PostgreSQL reserves slots for superusers). To raise the limit, "
         "change max_connections, or the CONNECTION LIMIT of the role or database.",
         commands={
@@ -417,7 +417,7 @@ _POSTGRESQL: Final = in_layer(
     ),
     Failure(
         "starting_up",
-        "The server isn't ready: it's starting, stopping, or recovering.",
+        "The server is starting, stopping, or recovering.",
         "Wait and try again. If this doesn't change, the server might be a standby "
         "that doesn't accept connections. Use the primary instead.",
         commands=program("pg_isready -h {host} -p {port}"),
@@ -470,8 +470,8 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "pooler_refused",
         "A connection pooler refused access: “{sentence}”",
-        "Lamin creates databases, so it needs a direct connection to PostgreSQL. Enter "
-        "the host and port of PostgreSQL itself.",
+        "The pooler might not be set up for the postgres user and database. Use a "
+        "direct connection. Enter the host and port of PostgreSQL itself.",
         at=("host", "Connection pooler"),
         follow_ups=("change-port", "change-host"),
         when="PgBouncer, RDS Proxy, Odyssey, or another pooler has no route for the "
@@ -480,8 +480,8 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "pooler_backend",
         "A connection pooler can't reach PostgreSQL: “{sentence}”",
-        "Check that PostgreSQL is running, and read the pooler's log. Lamin "
-        "creates databases, so use a direct connection to PostgreSQL if there is one.",
+        "Check that PostgreSQL is running, and read the connection pooler's log. If "
+        "you can, use a direct connection to PostgreSQL.",
         at=("host", "Connection pooler"),
         follow_ups=("change-port", "change-host"),
         transient=True,

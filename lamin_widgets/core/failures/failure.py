@@ -51,6 +51,7 @@ _OPTIONAL: Final = {
     **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
     **dict.fromkeys(("allow_advice", "reason", "reported", "sent"), ""),
     "again": "in a moment",
+    "next": "Try again in a moment.",
 }
 """Facts that a case may do without."""
 

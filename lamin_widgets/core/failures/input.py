@@ -231,8 +231,8 @@ _INPUT: Final = in_layer(
     Failure(
         "trust_destination",
         "Send your access token to {destination}?",
-        "This isn't one of Lamin's own API URLs. If you continue, it gets your access "
-        "token, and the password when you register. Nothing was sent.",
+        "Nothing was sent. This isn't one of Lamin's own API URLs. If you continue, it "
+        "gets your access token, and also the password when you register.",
         at=("api_url", "Not Lamin's"),
         when="An action would send a secret to an API that's neither Lamin's nor given "
         "in code.",

@@ -1,6 +1,7 @@
 # The token comes from LAMIN_ACCESS_TOKEN. It reaches curl through a pipe, because
 # process arguments are visible to everyone on this machine.
-# To use your lamin login session, uncomment the next line. The token isn't printed.
+# To use the account that's signed in on this machine, uncomment the next line. The
+# token isn't printed.
 # export LAMIN_ACCESS_TOKEN="$(python -c 'from lamindb_setup import settings; print(settings.user.access_token)' | tail -n 1)"
 (
   set -eu

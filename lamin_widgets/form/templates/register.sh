@@ -2,7 +2,8 @@
 # LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because process arguments are
 # visible to everyone on this machine. Replies that could repeat the password aren't
 # printed.
-# To use your lamin login session, uncomment the next line. The token isn't printed.
+# To use the account that's signed in on this machine, uncomment the next line. The
+# token isn't printed.
 # export LAMIN_ACCESS_TOKEN="$(python -c 'from lamindb_setup import settings; print(settings.user.access_token)' | tail -n 1)"
 (
   set -eu
