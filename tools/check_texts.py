@@ -42,6 +42,7 @@ WORDS: Final = {
     r"not held": "not entered, or cleared",
     r"ha(s|ve|d) to": "must",
     r"may not": "can't, or isn't allowed to",
+    r"(after|to)wards": "later, afterward, or toward",
     r"the user postgres(?!\.<)": "the postgres user",
     r"Lamin hub|Lamin's (pages|addresses)": "LaminHub, or outbound IP addresses",
     r"cannot": "can't",

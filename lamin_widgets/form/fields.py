@@ -27,14 +27,22 @@ class Field(NamedTuple):
 
 
 FIELDS: Final[dict[str, Field]] = {
-    "name": Field("Server name", "Identifies this server in Lamin"),
-    "api_server_name": Field("Region", placeholder="prod-us-east-1"),
-    "host": Field("Host", "Host name or IP address", "db.example.org"),
-    "port": Field("Port", "PostgreSQL default: 5432", inputmode="numeric"),
+    "name": Field("Server name", "Choose a name for this server in Lamin"),
+    "api_server_name": Field(
+        "Region", "Select the closest to your database", "prod-us-east-1"
+    ),
+    "host": Field(
+        "Host",
+        "Host name or IP address, from your provider or administrator",
+        "db.example.org",
+    ),
+    "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
-    "api_url": Field("API URL", "Lamin API to send this form to", panel="advanced"),
+    "api_url": Field("API URL", "Lamin API that gets your entries", panel="advanced"),
     "organization_id": Field(
-        "Organization ID", "Only if the API requires it", panel="advanced"
+        "Organization ID",
+        "Only if required. Ask an admin for the UUID",
+        panel="advanced",
     ),
     "paste": Field(
         "Connection string",
@@ -45,17 +53,19 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "api_key": Field(
         "API key",
-        "Create one at lamin.ai/settings, or run lamin login in a terminal",
+        "Create one at lamin.ai/settings",
         panel="sign_in",
         secret=True,
     ),
-    "instance_name": Field("Instance name", panel="instance"),
-    "storage": Field("Storage", "Optional", "s3://my-bucket", panel="instance"),
+    "instance_name": Field("Instance name", "Your choice", panel="instance"),
+    "storage": Field(
+        "Storage", "Default: Lamin creates one", "s3://my-bucket", panel="instance"
+    ),
     "schema_str": Field(
         "Schema modules", "Optional, separated by commas", "bionty", panel="instance"
     ),
     "account_id": Field(
-        "Owner", "Optional account UUID. Default: your account", panel="instance"
+        "Owner", "UUID of an account. Default: yours", panel="instance"
     ),
 }
 """All fields by name, in the order of the form."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
-    "none": "Enter it exactly as it is. Don't escape @, %, or other characters.",
+    "none": "For the postgres user, exactly as it is. Don't escape @ or %.",
     "held": "Kept in memory only. Cleared after you register.",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",
@@ -174,9 +174,6 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
         kept = state.keep_password or known.registered.state == "yes"
         held = state.password.status == "held"
         return KEPT if held and kept else PASSWORD_HINTS[state.password.status]
-    if name == "api_server_name":
-        region = state.draft.parsed.region
-        return region.label if region else FIELDS[name].hint
     if name == "api_key":
         return _api_key_hint(state)
     return FIELDS[name].hint

@@ -31,7 +31,7 @@ IDLE: Final[dict[StepId, tuple[str, str]]] = {
     ),
     "register": (
         "Register with Lamin",
-        "Saves the server in Lamin. You can't edit it afterwards.",
+        "Saves the server in Lamin. You can't edit it later.",
     ),
     "test": ("Connect from Lamin", "Lamin connects to the registered server."),
 }

@@ -139,7 +139,7 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-central-1",
         "prod-eu-west-2",
     ]
-    assert field["hint"] == "US East (N. Virginia)"
+    assert field["hint"] == "Select the closest to your database"
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_error_waits_until_the_field_is_left(page: Page) -> None:
     note = {"level": "error", "text": "The port must be a number."}
     update(page, view=filled_in(fields=fields(port={"note": note})))
     expect(port).to_have_attribute("aria-invalid", "false")
-    expect(port).to_have_accessible_description("PostgreSQL default: 5432")
+    expect(port).to_have_accessible_description("Usually 5432")
     port.blur()
     expect(port).to_have_attribute("aria-invalid", "true")
     expect(port).to_have_accessible_description("The port must be a number.")
