@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_INSTALL: Final = "Install it with: pip install 'lamin_widgets[sandbox]'"
+_INSTALL: Final = (
+    "Install it with: pip install 'lamin_widgets[sandbox]', or in a clone: "
+    "pip install '.[sandbox]'"
+)
 _MODULES_OF_EXTRA: Final = {
     *("fastapi", "jwt", "psycopg2", "pydantic", "starlette", "trustme", "uvicorn")
 }

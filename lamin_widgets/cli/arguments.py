@@ -27,6 +27,13 @@ class UsageError(Exception):
     """The command was called in a wrong way. The message is one sentence."""
 
 
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """A formatter that keeps names with hyphens, such as regions, in one line."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that raises `UsageError` and doesn't quote values."""
 
@@ -35,7 +42,7 @@ class Parser(argparse.ArgumentParser):
             **options,
             description=textwrap.fill(description, _WIDTH),
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_HelpFormatter,
         )
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:

@@ -14,6 +14,7 @@ from lamin_widgets.cli.arguments import (
     refuse_secrets,
     region,
 )
+from lamin_widgets.core.regions import REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +30,18 @@ FORMATS: Final = {
 }
 """The labels of the allow-list's formats, by their names on the command line."""
 
-_EPILOG: Final = """\
+_EXIT_CODES: Final = """\
 exit codes:
   0 success, 1 failure, 2 wrong usage, 3 unknown result
   130 interrupted (Ctrl+C), 143 terminated
-
-environment:
-  PGPASSWORD     password for the postgres user
-  LAMIN_API_KEY  signs in to Lamin, if you aren't signed in with lamin login
-  LAMIN_API_URL  default for --api-url
-  NO_COLOR       turns colors off
 """
+_ENVIRONMENT: Final = {
+    "PGPASSWORD": "password for the postgres user",
+    "LAMIN_API_KEY": "signs in to Lamin, if you aren't signed in on this machine",
+    "LAMIN_API_URL": "default for --api-url",
+    "NO_COLOR": "turns colors off",
+}
+_REGIONS: Final = ", ".join(region.api_server_name for region in REGIONS)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -62,7 +64,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="lamin-widgets",
         description="Register a PostgreSQL server with Lamin, and test the connection.",
-        epilog=_EPILOG,
+        epilog=_epilog(*_ENVIRONMENT),
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(
@@ -73,6 +75,12 @@ def _parser() -> Parser:
     return parser
 
 
+def _epilog(*names: str) -> str:
+    """Return the end of a help text: exit codes, and environment variables."""
+    lines = [f"  {name:13}  {_ENVIRONMENT[name]}" for name in names]
+    return "\n".join([_EXIT_CODES, "environment:", *lines])
+
+
 def _diagnose(commands: Any) -> None:
     parser = commands.add_parser(
         "diagnose",
@@ -81,7 +89,8 @@ def _diagnose(commands: Any) -> None:
         "Nothing is sent to Lamin.",
         epilog="examples:\n"
         "  lamin-widgets diagnose --host db.example.org --password-file password.txt\n"
-        "  lamin-widgets diagnose --url-env DATABASE_URL --wait 10m\n\n" + _EPILOG,
+        "  lamin-widgets diagnose --url-env DATABASE_URL --wait 10m\n\n"
+        + _epilog("PGPASSWORD", "NO_COLOR"),
     )
     parser.set_defaults(run="servers:diagnose")
     _add_server_options(parser)
@@ -96,12 +105,12 @@ def _register(commands: Any) -> None:
         "register the server with Lamin. You can't edit a registered server.",
         epilog="example:\n"
         "  lamin-widgets register --url-env DATABASE_URL --name my-server \\\n"
-        "    --region prod-us-east-1\n\n" + _EPILOG,
+        "    --region prod-us-east-1\n\n" + _epilog(*_ENVIRONMENT),
     )
     parser.set_defaults(run="servers:register")
     _add_server_options(parser)
     _add_lamin_options(parser)
-    _add_region(parser, "Lamin region nearest to the server, for ")
+    _add_region(parser, f"Lamin region closest to the server: {_REGIONS}, or another")
     parser.add_argument(
         "--organization-id",
         metavar="UUID",
@@ -110,8 +119,8 @@ def _register(commands: Any) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="register even if the diagnosis fails, Lamin can't reach the host, or "
-        "Lamin doesn't list the region",
+        help="register even if the diagnosis fails, if Lamin can't reach the host, or "
+        "if Lamin doesn't list the region",
     )
     _add_output_options(parser)
 
@@ -122,7 +131,8 @@ def _test(commands: Any) -> None:
         help="ask Lamin to connect to a registered server",
         description="Ask Lamin to connect to a registered PostgreSQL server.",
         epilog="example:\n"
-        "  lamin-widgets test --name my-server --wait 10m\n\n" + _EPILOG,
+        "  lamin-widgets test --name my-server --wait 10m\n\n"
+        + _epilog("LAMIN_API_KEY", "LAMIN_API_URL", "NO_COLOR"),
     )
     parser.set_defaults(run="servers:test")
     _add_lamin_options(parser)
@@ -136,10 +146,10 @@ def _allow_list(commands: Any) -> None:
         description="Print Lamin's outbound IP addresses in a format for a firewall. "
         "Everyone who uses an instance on the server needs network access as well.",
         epilog="example:\n"
-        "  lamin-widgets allow-list --region us-east-1 --format terraform",
+        "  lamin-widgets allow-list --region prod-us-east-1 --format terraform",
     )
     parser.set_defaults(run="allow_list:allow_list")
-    _add_region(parser)
+    _add_region(parser, f"Lamin region: {_REGIONS}")
     parser.add_argument(
         "--format",
         choices=[*FORMATS],
@@ -168,12 +178,12 @@ def _sandbox(commands: Any) -> None:
     choice.add_argument(
         "--export",
         action="store_true",
-        help="start it in the background and print only export commands, for eval",
+        help="start the sandbox in the background, and print export commands for eval",
     )
     choice.add_argument(
         "--stop",
         action="store_true",
-        help="stop the sandbox in the background and print an unset command, for eval",
+        help="stop the sandbox in the background, and print an unset command for eval",
     )
     # How --export starts the sandbox in the background.
     choice.add_argument("--serve", type=int, help=argparse.SUPPRESS)
@@ -227,10 +237,8 @@ def _add_lamin_options(parser: Parser) -> None:
     )
 
 
-def _add_region(parser: Parser, purpose: str = "for ") -> None:
-    parser.add_argument(
-        "--region", type=region, required=True, help=f"{purpose}example prod-us-east-1"
-    )
+def _add_region(parser: Parser, text: str) -> None:
+    parser.add_argument("--region", type=region, required=True, help=text)
 
 
 def _add_output_options(parser: Parser) -> None:

@@ -38,7 +38,8 @@ def find_binaries(version: int, copy_to: Path) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise SandboxError(
             "The sandbox requires PostgreSQL. Install it with: "
-            "pip install 'lamin_widgets[sandbox]'"
+            "pip install 'lamin_widgets[sandbox]', or in a clone: "
+            "pip install '.[sandbox]'"
         )
     site = Path(spec.submodule_search_locations[0]).resolve().parent
     install = site / _PACKAGE / _FOLDERS.get(version, "none")

@@ -41,7 +41,8 @@ def check_requirements() -> None:
     if importlib.util.find_spec("jupyterlab") is None:
         raise SandboxError(
             "The demo requires JupyterLab. Install it with: "
-            "pip install 'lamin_widgets[sandbox]'"
+            "pip install 'lamin_widgets[sandbox]', or in a clone: "
+            "pip install '.[sandbox]'"
         )
     find_notebooks()
 

@@ -19,7 +19,10 @@ from doubles.processes import alive, descendants, eventually
 
 from lamin_widgets.sandbox import demo as jupyterlab
 
-INSTALL = "Install it with: pip install 'lamin_widgets[sandbox]'"
+INSTALL = (
+    "Install it with: pip install 'lamin_widgets[sandbox]', or in a clone: "
+    "pip install '.[sandbox]'"
+)
 
 
 class Demo:

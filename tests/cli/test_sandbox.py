@@ -17,7 +17,10 @@ from doubles.processes import alive, descendants, eventually
 from lamin_widgets.cli import main
 
 COMMAND = [sys.executable, "-m", "lamin_widgets"]
-INSTALL = "Install it with: pip install 'lamin_widgets[sandbox]'"
+INSTALL = (
+    "Install it with: pip install 'lamin_widgets[sandbox]', or in a clone: "
+    "pip install '.[sandbox]'"
+)
 HUB = "lamin_widgets.sandbox.hub"
 NOT_UNSET = {"NO_PROXY", "no_proxy"}
 

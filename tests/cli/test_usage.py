@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lamin_widgets.cli import main
+from lamin_widgets.core.regions import REGIONS
 
 SECRET = "Qz7-s3cr3t"
 DIAGNOSE = ("diagnose", "--host", "127.0.0.1")
@@ -138,6 +139,20 @@ def test_help_fits_a_terminal(run, monkeypatch, arguments, words):
     assert (code, err) == (0, "")
     assert not [word for word in words if word not in out]
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_help_keeps_the_names_of_regions_in_one_line(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run("register", "--help")
+    assert not [region for region in REGIONS if region.api_server_name not in out]
+
+
+@pytest.mark.parametrize(
+    ("command", "unused"),
+    [("diagnose", "LAMIN_API"), ("test", "PGPASSWORD"), ("allow-list", "NO_COLOR")],
+)
+def test_help_lists_only_variables_that_the_command_reads(run, command, unused):
+    assert unused not in run(command, "--help")[1].partition("environment:")[2]
 
 
 def test_version_is_printed(run):
