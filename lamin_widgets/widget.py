@@ -139,8 +139,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         instance_name, storage, schema_str, account_id: The fields of *Create an
             instance*.
         outcome: The newest `Outcome`, or None. A trait.
-        facts: The facts "registered", "lamin", and `here`, each with a `state` of
-            "yes", "no", "unknown", or "not checked", and "next", the recommended step.
+        facts: The facts `registered`, `lamin`, and `here`, each with a `state` of
+            "yes", "no", "unknown", or "not checked"; and `next`, the recommended step.
             A read-only trait.
         has_password: Whether a password is in memory. A read-only trait.
 

@@ -60,7 +60,7 @@ def is_local(host: str) -> bool:
 
 @dataclass(frozen=True)
 class PostgresConnection:
-    """A PostgreSQL server that Lamin can use: user and database are `postgres`.
+    """A PostgreSQL server, with the `postgres` user and the `postgres` database.
 
     Attributes:
         host: DNS name, IPv4 address, or IPv6 address (with or without brackets).

@@ -64,5 +64,5 @@ def _decoded(raw: bytes, encoding: str) -> str | None:
 
 
 def _share(letters: str, text: str, among: str = "[^\x00-\x7f]") -> float:
-    """Return how large a share of some characters others are."""
+    """Return the share of the characters `among` in a text that match `letters`."""
     return len(re.findall(letters, text)) / max(1, len(re.findall(among, text)))

@@ -2,8 +2,8 @@
 
 A text can report several attempts, because libpq tries each address of a host, and
 poolers and drivers add the messages of others. For each attempt, the SQLSTATE decides
-if there is one, then the text. The attempt that came the farthest decides for the
-whole.
+if there is one, then the text. The attempt that got the farthest decides the
+cause.
 """
 
 from __future__ import annotations

@@ -297,7 +297,7 @@ def _options(protection: Protection) -> dict[str, Any]:
 
 
 def _be_verbose(link: extensions.connection) -> None:
-    """Make libpq report the SQLSTATE of a failed connection, where it's possible."""
+    """Make libpq report the SQLSTATE of a failed connection, if possible."""
     set_verbosity = _function("PQsetErrorVerbosity", ctypes.c_void_p, ctypes.c_int)
     if set_verbosity is not None:
         set_verbosity(link.pgconn_ptr, _VERBOSE)
@@ -310,7 +310,7 @@ def _poll_function() -> Callable[..., int] | None:
 
 
 def _function(name: str, *arguments: type[Any]) -> Callable[..., int] | None:
-    """Return a function of the libpq that psycopg2 uses, where it's possible."""
+    """Return a function of the libpq that psycopg2 uses, or None."""
     from psycopg2 import _psycopg  # noqa: PLC0415  # as above
 
     try:

@@ -329,4 +329,4 @@ PROGRESS: Final[tuple[str, ...]] = (
     "db_not_allowed",
     "too_many_connections",
 )
-"""How far an attempt came, ascending. A cause that isn't listed came the farthest."""
+"""How far an attempt got, ascending. A cause that isn't listed got the farthest."""

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 Effects: TypeAlias = tuple[e.Effect, ...]
 
 GIVE_UP_S: Final = 1.0
-"""Seconds until a canceled action that doesn't end is given up on. Name resolution, for
-example, can't be interrupted."""
+"""Seconds to wait for a canceled action to end. Name resolution, for example, can't be
+interrupted."""
 LONGEST_WAIT_S: Final = 7200.0
 """Seconds for which the form keeps checking."""
 

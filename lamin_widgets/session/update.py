@@ -158,7 +158,7 @@ def _without_password(
         password=state.password._replace(status=status),
         draft=state.draft.with_password(None),
         notes={**notes, "password": note} if note else notes,
-        # That it's missing is no error until an action needs it again.
+        # A missing password isn't an error until an action needs it again.
         touched=state.touched - {"password"},
     )
 
@@ -333,7 +333,7 @@ def _step_reported(state: State, event: e.StepReported) -> State:
 
 
 def _action_finished(state: State, event: e.ActionFinished) -> Next:
-    """Add an outcome to the history, and draw the consequences."""
+    """Add an outcome to the history, and update what depends on it."""
     job, outcome = state.job, event.outcome
     if job is None or job.number != event.number:
         return state, ()
