@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
 from unittest import mock
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import lamindb_setup
 import pytest
@@ -432,6 +434,40 @@ def test_trust_another_hub_is_shown_in_ascii(host, monkeypatch):
         until(lambda: real in page.view["fields"]["api_key"]["hint"], "not shown")
 
 
+# 12. An API that repeats the password in other forms.
+
+ECHOED = (
+    "kestrel-Zq7@wvx8 & a password of more than 76 letters, yyqjjxkkvüß, to wrap"
+)
+ECHOES = {
+    "hexadecimal": ECHOED.encode().hex(),
+    "hexadecimal, upper case": ECHOED.encode().hex(" ").upper(),
+    "base64 in lines": base64.encodebytes(b"postgres:" + ECHOED.encode()).decode(),
+    "read as Latin-1": ECHOED.encode().decode("latin-1"),
+    "upper case": ECHOED.upper(),
+    "percent-encoded twice": quote(quote(ECHOED, safe=""), safe=""),
+    "without its end": ECHOED[:12],
+    "without its start": ECHOED[-12:],
+    "from the middle": ECHOED[20:40],
+}
+
+
+@pytest.mark.parametrize("form", ECHOES)
+def test_trust_echo_of_the_password_is_not_shown(api, form):
+    api.reply(400, body={"detail": f"before {ECHOES[form]} after"})
+    connection = PostgresConnection("h", 1, ECHOED)
+    with pytest.raises(LaminWidgetsError) as caught:
+        DbServerClient(api.url, TOKEN).register("x", connection, REGION)
+    error = caught.value
+    shown = re.sub(r"[\s\\]", "", f"{error} {error.details} {error.facts}")
+    echo = re.sub(r"\s", "", ECHOES[form])
+    assert "before" in shown
+    # base64 of what stands before the password is no secret.
+    parts = (echo[start : start + 10] for start in range(12, len(echo) - 10))
+    assert echo[:12] not in shown or form == "base64 in lines"
+    assert not [part for part in parts if part in shown]
+
+
 # 14. Observers that raise.
 
 
@@ -448,6 +484,9 @@ def test_trust_failing_observer_keeps_no_password(trait, evil, capsys):
         with contextlib.suppress(RuntimeError):
             page.send("forget-password")
         assert not page.widget.has_password
+        # The page also clears its input.
+        told = [data.get("content") for _, data, _ in page.wire.sent]
+        assert {"kind": "clear-secrets", "fields": ["password"]} in told
         with contextlib.suppress(RuntimeError):
             page.click("diagnose")
         assert not evil.received.endswith(PASSWORD.encode() + b"\0")
