@@ -436,9 +436,7 @@ def test_trust_another_hub_is_shown_in_ascii(host, monkeypatch):
 
 # 12. An API that repeats the password in other forms.
 
-ECHOED = (
-    "kestrel-Zq7@wvx8 & a password of more than 76 letters, yyqjjxkkvüß, to wrap"
-)
+ECHOED = "kestrel-Zq7@wvx8 & a password of more than 76 letters, yyqjjxkkvüß, to wrap"
 ECHOES = {
     "hexadecimal": ECHOED.encode().hex(),
     "hexadecimal, upper case": ECHOED.encode().hex(" ").upper(),
