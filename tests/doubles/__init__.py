@@ -1,6 +1,7 @@
 """Test doubles and helpers. All servers listen on loopback.
 
 - `raw_server`: a TCP server that sends exactly the bytes that a test wants
+- `ports`: ports that don't connect
 - `tls_front`: a relay that adds TLS to a PostgreSQL server
 - `api_server`: an HTTP API with scripted replies
 - `proxies`: HTTP and SOCKS proxies

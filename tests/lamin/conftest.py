@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import ssl
 import threading
 
@@ -11,6 +10,7 @@ import psutil
 import pytest
 import trustme
 from doubles.api_server import ApiServer
+from doubles.ports import closed_port, full_port
 from doubles.processes import eventually
 from doubles.texts import PASSWORD, TOKEN
 
@@ -77,25 +77,15 @@ def trusted(authority, tmp_path, monkeypatch):
     return path
 
 
-@pytest.fixture
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+@pytest.fixture(name="closed_port")
+def _closed_port():
+    return closed_port()
 
 
-@pytest.fixture
-def full_port():
-    """A port that drops connection requests, as a firewall does: its queue is full."""
-    with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        address = listener.getsockname()
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.settimeout(0)
-            waiting.connect_ex(address)
-        yield address[1]
+@pytest.fixture(name="full_port")
+def _full_port():
+    with full_port() as port:
+        yield port
 
 
 @pytest.fixture

@@ -103,12 +103,12 @@ def test_port_that_drops_requests(outcomes, full_port):
 )
 def test_slow_reply(outcomes, api, scripted):
     api.reply(**scripted)
-    _expect(outcomes(api.url, deadline=0.4), "api_no_answer", sent=True)
+    _expect(outcomes(api.url, deadline=0.2), "api_no_answer", sent=True)
 
 
 def test_tls_that_never_starts(outcomes):
     with RawServer(silent) as server:
-        found = outcomes(f"https://127.0.0.1:{server.port}", deadline=0.4)
+        found = outcomes(f"https://127.0.0.1:{server.port}", deadline=0.2)
     _expect(found, "api_no_answer")
 
 
@@ -300,7 +300,7 @@ def test_proxy_without_a_host_name(outcomes, monkeypatch):
 def test_proxy_that_is_silent(outcomes, monkeypatch):
     with RawServer(silent) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        _expect(outcomes(BEHIND, deadline=0.4), "proxy_unreachable")
+        _expect(outcomes(BEHIND, deadline=0.2), "proxy_unreachable")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ from doubles.texts import PASSWORD, TOKEN
 
 from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.lamin.client import CheckAccess
 from lamin_widgets.lamin.connections import IDLE_S
 from lamin_widgets.lamin.transport import Request, RequestsTransport
 
@@ -82,7 +81,7 @@ def test_netrc_does_not_replace_the_token(api, transport, home):
     assert api.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [302, 307])
 def test_redirect_is_not_followed(api, transport, status):
     with ApiServer() as target:
         api.reply(status, headers={"Location": f"{target.url}/x"})
@@ -311,20 +310,6 @@ def test_canceled_request_is_not_sent(api, transport):
     assert api.requests == []
 
 
-def test_cancel_of_one_exchange_leaves_the_others(api, transport):
-    api.reply(body=SUCCESS, delay_s=0.3)
-    first, second = threading.Event(), threading.Event()
-    with ThreadPoolExecutor(2) as pool:
-        futures = [
-            pool.submit(transport.send, _request(api.url), event)
-            for event in (first, second)
-        ]
-        eventually(lambda: len(api.requests) == 2)
-        first.set()
-        assert isinstance(futures[0].exception(5), ActionCancelled)
-        assert futures[1].result(5).status == 200
-
-
 # --- What it leaves ---
 
 
@@ -350,12 +335,6 @@ def test_interrupt_leaves_no_secret_in_frames(transport, monkeypatch, interrupt)
     monkeypatch.setattr(requests.PreparedRequest, "prepare_hooks", look_up)
     with pytest.raises((interrupt, ConnectionFailed)) as caught:
         _send(transport, "http://127.0.0.1:9")
-    _check_frames(caught.value)
-
-
-def test_failure_leaves_no_secret_in_frames(transport, closed_port):
-    with pytest.raises(ConnectionFailed) as caught:
-        _send(transport, f"http://127.0.0.1:{closed_port}")
     _check_frames(caught.value)
 
 
@@ -396,13 +375,3 @@ def test_default_limits():
     transport = RequestsTransport()
     assert 3 <= transport.connect_timeout <= 10
     assert 15 <= transport.deadline <= 60
-
-
-def test_client_call_ends_with_its_event(api, client):
-    api.reply(mode="silent")
-    cancelled = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(client.send, CheckAccess("a"), cancelled)
-        eventually(lambda: api.requests)
-        cancelled.set()
-        assert isinstance(future.exception(5), ActionCancelled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 
 import pytest
 import trustme
@@ -124,15 +123,3 @@ def fails():
         return outcome
 
     return check
-
-
-@pytest.fixture
-def eventually():
-    """Wait until a condition holds."""
-
-    def wait(condition, within_s=20.0):
-        deadline = time.monotonic() + within_s
-        while not condition():
-            assert time.monotonic() < deadline, "the condition never held"
-
-    return wait

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg2
 import pytest
+from doubles.ports import closed_port, full_port
+from doubles.processes import eventually
 from doubles.raw_server import SSH, RawServer, silent, speaks
 from fake_server import CLEAR_TEXT, FakeServer
 
@@ -112,8 +114,7 @@ def test_name_without_addresses(resolves, fails):
 
 
 def test_closed_port(fails):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = closed_port()
     connection = PostgresConnection("127.0.0.1", port, "unused-password")
     outcome = fails(connection, "db_refused", step="Port")
     assert outcome.title == f"127.0.0.1 refused the connection on port {port}."
@@ -122,16 +123,8 @@ def test_closed_port(fails):
 
 
 def test_port_that_drops_packets(fails):
-    # With a full backlog, the system drops packets, as a firewall does.
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.socket())
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _ in range(4):
-            filler = stack.enter_context(socket.socket())
-            filler.settimeout(0)
-            filler.connect_ex(server.getsockname())
-        connection = PostgresConnection("127.0.0.1", server.getsockname()[1], "x" * 9)
+    with full_port() as port:
+        connection = PostgresConnection("127.0.0.1", port, "unused-password")
         fails(connection, "db_unreachable", step="Port", connect_timeout=0.3)
 
 
@@ -305,7 +298,7 @@ def test_server_without_free_connections(database, connection, fails, superuser)
         fails(connection, "too_many_connections", step="Authentication")
 
 
-def test_server_that_shuts_down(database, connection, fails, eventually):
+def test_server_that_shuts_down(database, connection, fails):
     with contextlib.closing(connect(connection)):
         try:
             os.kill(database.pid, signal.SIGTERM)  # It waits for the session to end.
@@ -421,17 +414,6 @@ def test_cancel_during_authentication(serve):
 
 def test_cancel_during_a_query(serve):
     cancelled_at(serve(at_query=(b"",)), "Privileges")
-
-
-def test_cancel_from_another_thread(listen):
-    cancel = threading.Event()
-    timer = threading.Timer(0.2, cancel.set)
-    timer.start()
-    started = time.monotonic()
-    outcome = diagnose(listen(silent), cancelled=cancel)
-    timer.join()
-    assert outcome.cause == "cancelled"
-    assert time.monotonic() - started < 3
 
 
 def test_cancel_before_the_start(connection):

@@ -203,15 +203,6 @@ def test_file_without_certificates(over_tls, fails, monkeypatch, tmp_path, conte
     assert f"can't read the CA certificates in {path}" in outcome.advice
 
 
-@pytest.mark.usefixtures("elsewhere", "trusted")
-def test_verified_server_may_see_the_password(serve, tls_context):
-    script = FakeServer(tls=tls_context, at_startup=CLEAR_TEXT)
-    connection = serve(script)
-    named = PostgresConnection("localhost", connection.port, connection.password)
-    assert diagnose(named)
-    assert script.passwords == [connection.password.reveal().encode() + b"\0"]
-
-
 @pytest.mark.usefixtures("elsewhere")
 def test_authority_alone_is_no_verification(serve, tls_context, monkeypatch, ca_file):
     # Everyone can get a certificate of a public authority, for another name.
