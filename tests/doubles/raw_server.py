@@ -39,7 +39,6 @@ PROXY_403: Final = {
     "reply": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 }
 
-_TICK_S: Final = 0.05
 _HANDSHAKE_S: Final = 5.0
 
 
@@ -63,7 +62,6 @@ class RawServer:
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(_TICK_S)
         self.host, self.port = self._listener.getsockname()[:2]
 
     def __enter__(self) -> Self:
@@ -80,6 +78,8 @@ class RawServer:
     def stop(self) -> None:
         """Close everything and wait for the threads."""
         self._stopping.set()
+        # It wakes up the thread that accepts connections.
+        socket.create_connection((self.host, self.port)).close()
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -95,11 +95,11 @@ class RawServer:
         thread.start()
 
     def _accept(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except TimeoutError:
-                continue
+        while True:
+            connection, _ = self._listener.accept()
+            if self._stopping.is_set():
+                connection.close()
+                return
             connection.settimeout(_HANDSHAKE_S)
             self._spawn(self._serve, connection)
 
