@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -299,27 +300,21 @@ class _Diagnosis:
                 sentence, cause="query_failed", facts={"sentence": sentence}
             )
         else:
-            return server if server.is_superuser else self._with_roles(server, link)
-        product = self._product(link)
+            if server.is_superuser:
+                return server
+            return replace(server, roles=self._text(link, ROLES))
+        product = product_of(self._text(link, WHICH))
         if product:
             return Server(product)
         raise error
 
-    def _with_roles(self, server: Server, link: Link) -> Server:
-        """Add the roles that stand in for a superuser, if the server tells them."""
+    def _text(self, link: Link, query: str) -> str:
+        """Return the only value of a query, or "" if the server refuses it."""
         try:
-            (roles,) = self._ask(link, ROLES)
-        except (LinkFailed, ValueError):
-            return server
-        return server.with_roles(roles)
-
-    def _product(self, link: Link) -> str:
-        """Return the name of a server that can't answer PostgreSQL's queries."""
-        try:
-            (version,) = self._ask(link, WHICH)
+            (text,) = self._ask(link, query)
         except (LinkFailed, ValueError):
             return ""
-        return product_of(version)
+        return text
 
     def _ask(self, link: Link, query: str) -> tuple[str, ...]:
         secrets = [self._connection.password]

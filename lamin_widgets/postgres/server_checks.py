@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -128,10 +128,6 @@ class Server:
             is_superuser=superuser == "on",
             can_create=create == "true",
         )
-
-    def with_roles(self, roles: str) -> Server:
-        """Return the same server with the roles of its postgres user."""
-        return replace(self, roles=roles)
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ import trustme
 
 # Evaluates expressions, and replies in JSON. What the process prints goes to a file.
 _LOOP = """
-import json, os, pathlib, sys
+import importlib, json, os, pathlib, sys
 answers = os.fdopen(os.dup(1), "w")
 printed = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 os.dup2(printed, 1), os.dup2(printed, 2)
@@ -33,7 +33,16 @@ def attempt(call):
         texts = [repr(error), str(error), error.details, repr(error.__context__)]
         return {"cause": error.cause, "facts": error.facts, "texts": texts}
 
+replaced = []
+
+def replace(module, name, *value):
+    module = importlib.import_module(module)
+    replaced.append((module, name, getattr(module, name)))
+    setattr(module, name, *value) if value else delattr(module, name)
+
 def fresh(folder, environ):
+    while replaced:
+        setattr(*replaced.pop())
     os.environ.clear()
     os.environ.update(environ)
     if "lamindb_setup" in sys.modules:
@@ -102,6 +111,20 @@ class AccountProcess:
         """Sign in."""
         arguments = f"Secret({key!r}), remember={remember}"
         return self.attempt(f"session.sign_in({arguments}).handle")
+
+    def replace(self, module, name, *value):
+        """Replace a name of a module until the next start, or delete it.
+
+        Args:
+            module: The module.
+            name: The name.
+            *value: An expression. Without one, the name is deleted.
+        """
+        self.ask(f"replace({', '.join([repr(module), repr(name), *value])})")
+
+    def setenv(self, **environ):
+        """Set environment variables until the next start."""
+        self.ask(f"os.environ.update({environ!r})")
 
     def token(self):
         """Return the access token in use."""

@@ -152,7 +152,7 @@ def test_sign_in_of_one_session_is_not_renewed(process, sandbox, environment_key
     process.sign_in(sandbox.api_key, remember=False)
     sandbox.expire_tokens()
     if environment_key:  # It may be another user's.
-        process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+        process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.attempt(CHECK)["cause"] == "token_rejected"
 
 
@@ -250,47 +250,33 @@ def test_valid_key_of_the_environment_replaces_an_expired_sign_in(process, sandb
     stored = process.stored
     sandbox.expire_tokens()
     assert process.attempt(CHECK)["cause"] == "api_key_expired"
-    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.attempt(CHECK)["cause"] == "not_registered"
     assert process.ask("session.current().handle") == sandbox.handle
     assert process.stored == stored
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
+    ("module", "name", "cause"),
     [
-        ("core._hub_client", "get_access_token"),
-        ("core._settings_save", "save_user_settings"),
+        ("_hub_client", "get_access_token", "sign_in_failed"),
+        ("_settings_save", "save_user_settings", "sign_in_failed"),
+        ("_settings_store", "current_user_settings_file", "not_registered"),
     ],
 )
-def test_renewal_does_without_missing_private_names(process, sandbox, module, name):
+def test_missing_private_name_is_done_without(process, sandbox, module, name, cause):
     process.sign_in(sandbox.api_key)
-    sandbox.expire_tokens()
-    place = f"__import__('lamindb_setup.{module}', fromlist=['x'])"
-    process.ask(f"globals().update(kept={place}.{name}) or delattr({place}, {name!r})")
-    try:
-        answer = process.attempt(CHECK)
-        assert answer["cause"] in {"sign_in_failed", "token_rejected"}
-    finally:
-        process.ask(f"setattr({place}, {name!r}, kept)")
-
-
-def test_account_does_without_the_name_of_the_settings_file(process, sandbox):
-    process.sign_in(sandbox.api_key)
-    place = "__import__('lamindb_setup.core._settings_store', fromlist=['x'])"
-    name = "current_user_settings_file"
-    process.ask(f"globals().update(kept={place}.{name}) or delattr({place}, {name!r})")
-    try:
-        assert process.ask("session.current().handle") == sandbox.handle
-    finally:
-        process.ask(f"setattr({place}, {name!r}, kept)")
+    if cause == "sign_in_failed":
+        sandbox.expire_tokens()
+    process.replace(f"lamindb_setup.core.{module}", name)
+    assert process.attempt(CHECK)["cause"] == cause
 
 
 # --- LAMIN_API_KEY ---
 
 
 def test_key_of_the_environment_signs_in_once_for_all_threads(process, sandbox):
-    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    process.setenv(LAMIN_API_KEY=sandbox.api_key)
     hub = len(sandbox.hub.requests)
     handles = process.ask(
         "list(ThreadPoolExecutor(20).map("
@@ -302,7 +288,7 @@ def test_key_of_the_environment_signs_in_once_for_all_threads(process, sandbox):
 
 
 def test_key_of_the_environment_does_not_undo_a_sign_out(process, sandbox):
-    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.ask("session.current().handle") == sandbox.handle
     process.ask("session.sign_out()")
     assert process.ask("session.current().handle") is None
@@ -314,7 +300,7 @@ def test_key_of_the_environment_does_not_undo_a_sign_out(process, sandbox):
     [({}, "api_key_rejected"), ({"close": "before"}, "hub_unreachable")],
 )
 def test_wrong_key_of_the_environment_is_explained(process, sandbox, fault, cause):
-    process.ask(f"os.environ.update(LAMIN_API_KEY={WRONG_KEY!r})")
+    process.setenv(LAMIN_API_KEY=WRONG_KEY)
     if fault:
         sandbox.hub.fault(times=None, **fault)
     _explained(process.attempt(CHECK), cause, WRONG_KEY)
@@ -354,46 +340,34 @@ def test_failed_sign_in_is_explained(process, sandbox, fault, cause, remember):
 )
 def test_exit_of_lamindb_setup_is_explained(process, text, cause):
     leave = f"lambda api_key: (_ for _ in ()).throw(SystemExit({text!r}))"
-    module = "__import__('lamindb_setup')"
-    process.ask(
-        f"globals().update(kept={module}.login) or setattr({module}, 'login', {leave})"
-    )
-    try:
-        _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
-    finally:
-        process.ask(f"setattr({module}, 'login', kept)")
+    process.replace("lamindb_setup", "login", leave)
+    _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
 
 
 def test_slow_hub_is_not_waited_for(process, sandbox):
     sandbox.hub.fault(delay_s=0.5)
-    process.ask(
-        "globals().update(kept=account.LIMIT_S) or setattr(account, 'LIMIT_S', 0.1)"
-    )
-    try:
-        _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
-    finally:
-        process.ask("setattr(account, 'LIMIT_S', kept)")
+    process.replace("lamin_widgets.lamin.account", "LIMIT_S", "0.1")
+    _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
 
 
 def test_settings_that_cannot_be_written_are_named(process, sandbox):
-    store = "__import__('lamindb_setup.core._settings_store', fromlist=['x'])"
     file = process.settings / "file"
     file.touch()
     folder = file / ".lamin"
-    process.ask(f"setattr({store}, 'settings_dir', pathlib.Path({str(folder)!r}))")
+    module = "lamindb_setup.core._settings_store"
+    process.replace(module, "settings_dir", f"pathlib.Path({str(folder)!r})")
     text = _explained(process.sign_in(sandbox.api_key), "settings_not_writable")
     assert str(folder) in text
     assert "LAMIN_SETTINGS_DIR" in text
     answer = process.sign_in(sandbox.api_key, remember=False)
     assert answer == {"value": sandbox.handle}
     process.ask("session.sign_out()")
-    process.ask(f"os.environ.update(LAMIN_API_KEY={sandbox.api_key!r})")
+    process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.ask("Session().current().handle") == sandbox.handle
 
 
 def _hub(process, url, **environ):
-    environ = {"SUPABASE_API_URL": url, **environ}
-    process.ask(f"os.environ.update({environ!r})")
+    process.setenv(SUPABASE_API_URL=url, **environ)
 
 
 @pytest.mark.parametrize("remember", [True, False])
@@ -467,7 +441,7 @@ def test_proxy_that_cannot_be_used(process, closed_port, proxy, cause):
 )
 @pytest.mark.parametrize("remember", [True, False])
 def test_key_goes_to_a_safe_hub_only(process, sandbox, environ, cause, remember):
-    process.ask(f"os.environ.update({environ!r})")
+    process.setenv(**environ)
     if environ == {"LAMIN_ENV": ""}:
         process.ask("os.environ.pop('SUPABASE_API_URL') and None")
     hub = len(sandbox.hub.requests)
@@ -495,6 +469,6 @@ def test_hub_url_is_in_ascii(monkeypatch, environ, url):
 
 
 def test_hub_url_of_staging_comes_from_lamindb_setup(process):
-    process.ask("os.environ.update(LAMIN_ENV='staging')")
+    process.setenv(LAMIN_ENV="staging")
     assert process.ask("hub_url()").startswith("https://")
     assert process.ask("hub_url()") != "https://hub.lamin.ai"

@@ -48,7 +48,7 @@ def test_row_of_the_query_describes_the_server():
     )
     assert server.name == "PostgreSQL 16.4"
     assert server.privileges == "not superuser"
-    assert server.with_roles("rds_superuser").privileges == "rds_superuser"
+    assert replace(server, roles="rds_superuser").privileges == "rds_superuser"
 
 
 @pytest.mark.parametrize("row", [(), ("a",), ("a", "b", "c", "d", "e", "f")])
