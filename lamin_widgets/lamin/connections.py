@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import importlib.util
 import socket
@@ -103,13 +104,16 @@ class _Connection:
         super().endheaders(*args, **kwargs)  # type: ignore[misc]  # urllib3's
 
 
+@functools.cache
+def _reporting(pool: type[Any]) -> type[Any]:
+    """Return a subclass of a pool whose connections report to their exchange."""
+    connection = type("Connection", (_Connection, pool.ConnectionCls), {})
+    return type("Pool", (pool,), {"ConnectionCls": connection})
+
+
 def _with_reports(manager: Any) -> Any:
-    """Let a pool manager create connections that report to their exchange."""
-    pools = {}
-    for scheme, pool in manager.pool_classes_by_scheme.items():
-        connection = type("Connection", (_Connection, pool.ConnectionCls), {})
-        pools[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
-    manager.pool_classes_by_scheme = pools
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {key: _reporting(pools[key]) for key in pools}
     return manager
 
 

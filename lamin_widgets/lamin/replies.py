@@ -89,7 +89,7 @@ def read(
     secrets = tuple(secrets)
 
     def clean(text: str) -> str:
-        return safe_text(text, secrets, _LONGEST_LINE)
+        return safe_text(text, secrets, _LONGEST_LINE) if text else ""
 
     readable, value = _parsed(reply.body.reveal())
     ok = reply.status in _SUCCESS
@@ -102,7 +102,7 @@ def read(
         for path, text in _errors(value)[:_MOST_ERRORS]
     )
     lines = [f"{'.'.join(path)}: {text}" for path, text in errors] or [message]
-    lines.append(clean(verdict_fields(value)) if ok else "")
+    lines.append(clean(verdict_fields(value)) if ok and not confirmed else "")
     details = "\n".join(filter(None, lines))
     return Content(
         status=reply.status,
