@@ -24,6 +24,7 @@ from lamin_widgets.core.errors import (
     without_frames,
 )
 from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import hides_secrets
@@ -238,7 +239,9 @@ class _Diagnosis:
         if loopback_only and not is_local(host):
             raise DatabaseError("Not contacted.", cause="sandbox_only")
         self._steps.begin(RESOLUTION)
-        addresses = self._deadline.call(partial(network.resolve, host))
+        addresses = [host]
+        if literal_address(host) is None:
+            addresses = self._deadline.call(partial(network.resolve, host))
         if loopback_only and not all(map(network.is_loopback, addresses)):
             raise DatabaseError("Not contacted.", cause="sandbox_only")
         warnings = self._warn(_address_warnings(host, addresses))
