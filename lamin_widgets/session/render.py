@@ -174,6 +174,9 @@ def _hint(name: str, state: State, known: Knowledge) -> str:
         kept = state.keep_password or known.registered.state == "yes"
         held = state.password.status == "held"
         return KEPT if held and kept else PASSWORD_HINTS[state.password.status]
+    if name == "api_server_name" and name in state.locked:
+        region = state.draft.parsed.region
+        return region.label if region else ""
     if name == "api_key":
         return _api_key_hint(state)
     return FIELDS[name].hint

@@ -1,4 +1,4 @@
-"""What the browser draws, from states."""
+"""Views of states, as the browser draws them."""
 
 from __future__ import annotations
 
@@ -140,6 +140,12 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-west-2",
     ]
     assert field["hint"] == "Select the closest to your database"
+
+
+def test_field_region_shows_its_place_if_it_is_locked():
+    state = replace(filled_in(), locked=frozenset({"api_server_name"}))
+    field = view_of(state)["fields"]["api_server_name"]
+    assert field["hint"] == "US East (N. Virginia)"
 
 
 @pytest.mark.parametrize(
