@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from session.playing import API, after, failed, passed, play, request
 from session.playing import filled_in as filled_in_state
 
-from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.errors import LaminWidgetsError
 from lamin_widgets.core.outcome import Step, explain, warning
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
@@ -110,7 +110,7 @@ def diagnosed(*causes: str) -> Outcome:
 def refused(action: str, cause: str, count: int = 1, port: str = "5432") -> Outcome:
     """Return a failure, of a diagnosis after `count` steps."""
     facts = {"host": "db.example.org", "port": port, "seconds": "30"}
-    error = InvalidInput(cause=cause, details=DETAILS, facts=facts)  # type: ignore[arg-type]
+    error = LaminWidgetsError(cause=cause, details=DETAILS, facts=facts)  # type: ignore[arg-type]
     outcome = explain(error, action, facts=facts)  # type: ignore[arg-type]
     ended = steps(count, "failed") if action == "diagnose" else ()
     return replace(outcome, steps=ended, elapsed_s=0.1 if ended else 10)
