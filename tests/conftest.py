@@ -27,7 +27,7 @@ _home = ""
 
 
 def pytest_configure() -> None:
-    """Remove what differs between machines, before the package is imported.
+    """Remove differences between machines, before the package is imported.
 
     An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass, and no certificates.
     """

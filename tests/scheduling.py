@@ -15,9 +15,9 @@ SLOW_FOLDERS = (
     *("lamin", "postgres", "security", "sandbox", "cli", "view"),
     *("browser", "docs", "notebooks", "release", "benchmarks"),
 )
-"""They need servers, a browser, a build, or a kernel. They come last, in this order."""
+"""Folders with slow tests, in the order in which they run, after the fast ones."""
 ONE_GROUP = {"docs", "release"}
-"""Folders whose files share what is slow to make."""
+"""Folders whose files share slow fixtures."""
 FRONT_ENDS = {
     "test_static_export": "export",
     "test_unsupported": "Panel",
@@ -27,7 +27,7 @@ FRONT_ENDS = {
 
 
 class Groups(LoadScopeScheduling):
-    """Sends the tests of a group to the same process."""
+    """Scheduler that sends the tests of a group to the same process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)

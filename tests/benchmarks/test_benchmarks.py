@@ -1,4 +1,4 @@
-"""The benchmarks run, and the peer is a form that works. No time is checked."""
+"""The benchmarks and the form that they compare with. Durations aren't checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUICK = {
     "journeys": "rows()",
 }
 DAILY = {"import", "diagnose", "journeys"}
-"""Groups that take a few seconds."""
+"""Groups of rows that take only a few seconds."""
 
 
 def run(code: str, **environ: str) -> str:

@@ -1,4 +1,4 @@
-"""What axe-core, and a ruler, find wrong with the form on a page."""
+"""Checks of the form on a page, for accessibility and for clipped content."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ CUT_OFF = """form => {
         || (clips && each.scrollWidth > each.clientWidth + 1));
   }).map(each => each.outerHTML.slice(0, 200));
 }"""
-"""Reports what leaves the form's frame, or its own box on the right or the left."""
+"""Script that lists elements outside the form's frame, or wider than their own box."""
 
 
 def axe(it: Locator) -> list[str]:
-    """Return what axe-core finds wrong with forms, or can't decide."""
+    """Return the violations that axe-core finds in forms, and its undecided checks."""
     if not it.page.evaluate("() => 'axe' in window"):
         it.page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = it.evaluate_all(RUN_AXE)
@@ -49,6 +49,6 @@ def axe(it: Locator) -> list[str]:
 
 
 def cut_off(it: Locator) -> list[str]:
-    """Return what doesn't fit into the form's width."""
+    """Return the elements that don't fit into the form's width."""
     found: list[str] = it.evaluate(CUT_OFF)
     return found

@@ -44,7 +44,7 @@ SHOWN: Final = {
     "failure-light.png": ("failed", "light"),
     "success-dark.png": ("passed", "dark"),
 }
-"""State and theme of the pictures that the repository has."""
+"""State and theme of each picture under version control."""
 SOURCE: Final = """
 from lamin_widgets import DbServerWidget
 DbServerWidget(name="my-postgres-server", host="db.example.org", password="n0t-sh0wn")

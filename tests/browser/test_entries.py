@@ -1,4 +1,4 @@
-"""What the user enters while something else happens is neither lost nor done twice."""
+"""Entries during other events, which must not get lost or take effect twice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_password_typed_during_register_is_kept(
 def test_credentials_typed_into_host_never_become_state(
     lab: JupyterLab, sandbox: Sandbox, server_name: str
 ) -> None:
-    """The user goes straight on to Register, which sends nothing."""
+    """Click Register while the host field has the focus. Nothing is sent."""
     page = lab.open(SOURCE)
     it = form(page)
     expect(it.get_by_text("Signed in as")).to_be_visible()

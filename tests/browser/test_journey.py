@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 ONLY_LIGHT = {NbClassic.name, Shiny.name}
 SLOW = {JupyterHub.name}
-"""A hub, a proxy, and a server for the user: as long as all the others together."""
+"""Front ends with several servers, which need as long as all others together."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {
@@ -34,7 +34,7 @@ BRIGHTNESS = """form => {
 
 
 def cases() -> list[object]:
-    """Return every front end in its themes: one for each in `make test`.
+    """Return each front end with its themes. `make test` uses one theme for each.
 
     Front ends alternate between light and dark.
     """
@@ -75,7 +75,7 @@ def test_server_is_diagnosed_registered_and_tested(
 
 
 def keep_keys(page: Page, it: Locator) -> None:
-    """Type what a notebook takes for commands: they stay in the form."""
+    """Type the keys of notebook commands, and check that the form keeps them."""
     host = it.get_by_label("Host", exact=True)
     host.press_sequentially("b dd j x z")
     for key in ("Enter", "Escape", "Shift+Enter", "Control+Enter", "ArrowUp", "End"):
@@ -109,6 +109,6 @@ def type_in(page: Page, it: Locator, sandbox: Sandbox, name: str) -> None:
 
 
 def saved(front_end: FrontEnd, page: Page) -> str:
-    """Return what the front end saves, and what its page has."""
+    """Return the HTML of the page, and the file that the front end saves."""
     save = getattr(front_end, "save", None)
     return page.content() + (save(page) if save else "")

@@ -42,7 +42,7 @@ def test_form_finds_out_that_its_kernel_is_gone(lab: JupyterLab) -> None:
 def test_entries_during_a_cell_reach_the_kernel(
     lab: JupyterLab, sandbox: Sandbox, server_name: str, tmp_path: Path
 ) -> None:
-    """At once if JupyterLab uses a subshell of the kernel, and else after the cell."""
+    """Expect the result immediately with a subshell, otherwise after the cell."""
     page, flag = lab.open(SOURCE), tmp_path / "flag"
     it = form(page)
     expect(it.get_by_text("Signed in as")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A new user, with the form alone: from empty to ready, and out of each fault.
+"""Journeys of a new user, from an empty form to a ready server, and through faults.
 
 The user clicks only the button that the form recommends, and enters only what the form
 marks. The faults are those of the second tutorial, in the notebook's own forms.
@@ -42,7 +42,7 @@ def marked(it: Locator, field: str) -> Locator:
 
 
 def enter_again(it: Locator, sandbox: Sandbox) -> None:
-    """Enter the password, which was given in code for the server in the code."""
+    """Enter the password again, after the form cleared the one from the code."""
     expect(
         it.get_by_text("The form cleared the password from your code.")
     ).to_be_visible()

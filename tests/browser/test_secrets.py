@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(host='127.0.0.1'); w"
 LEAKY = "import ipywidgets; ipywidgets.Password(description='Leaky')"
 PARTS = ("kestrelZq7wv", "quillbackXj9y")
-"""Long enough not to be in any memory by chance."""
+"""Parts of the password, long enough not to be in any memory by chance."""
 PASSWORD = f"{PARTS[0]}'<owl>&ü🦉\"{PARTS[1]}"
 SAVE_WIDGET_STATE = """() => {
   const id = "@jupyter-widgets/jupyterlab-manager:saveWidgetState";
@@ -51,7 +51,7 @@ ALL_OF_THE_PAGE = """async () => {
 
 
 def open_and_type(lab: JupyterLab, *more: str) -> tuple[Page, list[str]]:
-    """Open a form, and type the password, which the kernel then has."""
+    """Open a form, type the password, and wait until the kernel has it."""
     page = lab.open(SOURCE, *more)
     console: list[str] = []
     page.on("console", lambda message: console.append(message.text))
@@ -63,7 +63,7 @@ def open_and_type(lab: JupyterLab, *more: str) -> tuple[Page, list[str]]:
 
 
 def seen_anywhere(lab: JupyterLab, page: Page, console: list[str]) -> str:
-    """Save with the state of the widgets, and return all that can be seen anywhere."""
+    """Save the notebook with widget state, and return all visible and saved texts."""
     page.evaluate(SAVE_WIDGET_STATE)
     saved = lab.save(page)
     exported, _ = HTMLExporter().from_notebook_node(nbformat.reads(saved, as_version=4))
@@ -111,7 +111,7 @@ def found_in_memory(process: psutil.Process) -> list[bytes]:
 
 
 def test_password_is_in_nothing_that_is_saved_or_shown(lab: JupyterLab) -> None:
-    """The password of another widget is found, so the search works."""
+    """Also search for the password of another widget, which must be found."""
     page, console = open_and_type(lab, LEAKY)
     other = PASSWORD[::-1]
     page.get_by_label("Leaky").fill(other)

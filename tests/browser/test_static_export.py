@@ -1,4 +1,4 @@
-"""Pages without a kernel: what stands in place of the form helps, also offline."""
+"""Exported pages without a kernel, which show help in place of the form."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_KERNEL = "This page has no kernel, so it can't show the form."
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A notebook that was run, exported with the state of its widgets and without."""
+    """Exports of an executed notebook, with and without widget state."""
     folder = tmp_path_factory.mktemp("exported")
     notebook = notebook_of(SOURCE)
     NotebookClient(notebook, store_widget_state=True).execute()

@@ -27,7 +27,7 @@ w
 def test_visitors_share_neither_sign_in_nor_password(
     voila: Voila, sandbox: Sandbox, server_name: str, tmp_path: Path
 ) -> None:
-    """The first one signs in and registers; the second one stays signed out."""
+    """Sign in and register as one visitor. The other visitor stays signed out."""
     database = sandbox.database
     source = SOURCE.format(settings=str(tmp_path), port=database.port)
     first = form(voila.open(source))

@@ -40,7 +40,7 @@ for line in sys.stdin:
 
 
 class Result(NamedTuple):
-    """What a command returned and wrote."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -53,7 +53,7 @@ class Result(NamedTuple):
 
     @property
     def outcome(self):
-        """The last outcome of the JSON, which decides."""
+        """The last outcome in the JSON, which decides the exit code."""
         return self.json["outcomes"][-1]
 
 

@@ -1,4 +1,4 @@
-"""The demo opens JupyterLab, stays out of the home, and leaves nothing behind."""
+"""The demo command: JupyterLab, a separate home folder, and cleanup."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INSTALL = (
 
 
 class Demo:
-    """A demo with a separate home, and a browser that notes the URL.
+    """A demo with a separate home folder, and a browser that records the URL.
 
     Attributes:
         process: The command.

@@ -1,4 +1,4 @@
-"""The sandbox command prints what to use it with, and cleans up when it stops."""
+"""The sandbox command: printed connection details, background mode, and cleanup."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_missing_extra_is_named(missing, last_line):
 
 
 def test_command_loads_without_sighup():
-    """Windows doesn't have it."""
+    """Load the command without SIGHUP, which Windows doesn't have."""
     script = (
         "import signal; del signal.SIGHUP\n"
         "import lamin_widgets.cli.sandbox\n"

@@ -1,4 +1,4 @@
-"""Wrong usage is one clear sentence on stderr, exit status 2, and never a secret."""
+"""Wrong usage: one sentence on stderr, exit code 2, and no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command tries again if a failure can pass, and stops at once on Ctrl+C."""
+"""The --wait option: repeated tries, and an immediate stop on Ctrl+C."""
 
 from __future__ import annotations
 

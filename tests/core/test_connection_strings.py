@@ -1,4 +1,4 @@
-"""Connection strings: what is read, and what is refused."""
+"""Connection strings that the parser reads, and those that it refuses."""
 
 from __future__ import annotations
 
@@ -413,7 +413,7 @@ def test_connection_string_shows_no_password():
 
 
 def judge(text):
-    """Return libpq's reading, or None if it has none that Lamin can use."""
+    """Return the values that libpq reads, or None if Lamin can't use them."""
     try:
         dsn = parse_dsn(text)
     except (psycopg2.Error, UnicodeError, ValueError):

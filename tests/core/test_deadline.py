@@ -1,4 +1,4 @@
-"""Waits end in time, and at once when they're canceled."""
+"""Waits that end at a deadline, or immediately when they're canceled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`safe_text` lets no secret and no control character out, and takes linear time."""
+"""`safe_text` removes secrets and control characters, in linear time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tools/check_texts.py` finds what the style guide replaces, and nothing else."""
+"""Findings and false positives of `tools/check_texts.py`."""
 
 from __future__ import annotations
 

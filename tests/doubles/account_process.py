@@ -132,7 +132,7 @@ class AccountProcess:
 
     @property
     def printed(self):
-        """What the process has printed."""
+        """The output of the process."""
         return self._printed.read_text()
 
     @property

@@ -52,7 +52,7 @@ class Received:
 
 @dataclass
 class Scripted:
-    """A reply, how to send it, and which requests it's for."""
+    """A reply, with the way to send it, and the requests that get it."""
 
     status: int = 200
     body: Any = b""

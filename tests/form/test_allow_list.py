@@ -1,4 +1,4 @@
-"""What to enter in a firewall, in the formats that firewalls read."""
+"""The allow-list in each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form as code: it runs for any form, and never has the password."""
+"""The form as code, which runs for any values and never has the password."""
 
 from __future__ import annotations
 

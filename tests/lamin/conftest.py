@@ -70,7 +70,7 @@ def tls(authority):
 
 @pytest.fixture
 def trusted(authority, tmp_path, monkeypatch):
-    """REQUESTS_CA_BUNDLE has the authority."""
+    """Trust the test's certificate authority through REQUESTS_CA_BUNDLE."""
     path = tmp_path / "company-ca.pem"
     authority.cert_pem.write_to_path(path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
@@ -90,7 +90,7 @@ def _full_port():
 
 @pytest.fixture
 def nothing_left():
-    """After the test, there are no more threads and connections than before."""
+    """Check that the test leaves no threads and no connections."""
     threads, before = set(threading.enumerate()), _connections()
     yield
     eventually(lambda: set(threading.enumerate()) <= threads)

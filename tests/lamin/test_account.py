@@ -30,7 +30,7 @@ def shared(sandbox, tmp_path_factory):
 
 @pytest.fixture
 def process(shared, breakable, tmp_path):
-    """The process, with empty settings, and a sandbox that works."""
+    """The shared process, with empty settings and a repaired sandbox."""
     shared.fresh(tmp_path, breakable.environ)
     return shared
 

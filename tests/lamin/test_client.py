@@ -1,4 +1,4 @@
-"""The client: its calls, the routes it finds, its token, and its threads."""
+"""The client: calls, routes, tokens, and threads."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_next_call_works_after_any_failure(api, client_of, connection):
 
 
 class Renewing(Session):
-    """A session whose token is renewed under a name that counts."""
+    """A session that numbers its tokens, for example token-2 after two renewals."""
 
     def __init__(self, *, renewable=True):
         super().__init__()
@@ -390,7 +390,7 @@ def test_cancel_during_the_pause_before_another_attempt(api, client):
 
 
 class Slow(Session):
-    """A session that waits for the hub."""
+    """A session that waits until the test lets LaminHub reply."""
 
     def __init__(self):
         super().__init__()

@@ -43,7 +43,7 @@ PRODUCED = {"not_signed_in", "registration_not_offered", "instances_not_supporte
 
 @dataclass
 class Case:
-    """A reply, and the failure it should become."""
+    """A reply, and the expected failure."""
 
     cause: str
     reply: dict

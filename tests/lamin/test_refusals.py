@@ -1,4 +1,4 @@
-"""Refusals: every status and every body has a cause, and never a bug's."""
+"""Causes of refusals, for every status and any body. None is `unexpected`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One exchange: what is sent, where it goes, how it ends, and what it leaves."""
+"""One exchange with an API: request, destination, end, and cleanup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdicts of replies: green requires evidence, and no contradiction."""
+"""Verdicts of replies. A success requires evidence, without a contradiction."""
 
 from __future__ import annotations
 

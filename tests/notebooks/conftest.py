@@ -21,7 +21,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 @pytest.fixture(scope="module")
 def tutorial_sandbox() -> Iterator[Sandbox]:
-    """Start a sandbox of the tutorials' own, because they break it and use names."""
+    """Start a separate sandbox, because tutorials break it and register names."""
     with Sandbox(check_timeout_s=2) as box:
         sign_in(box)
         yield box

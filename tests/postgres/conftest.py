@@ -20,7 +20,7 @@ PASSWORD = "Zw9-kestrel/@:%+#q"
 
 @pytest.fixture
 def database(breakable):
-    """The real server, to be broken: it's repaired after the test."""
+    """The real server. A test can break it, because it's repaired afterward."""
     return breakable.database
 
 
@@ -52,7 +52,7 @@ def ca_file(authority, tmp_path):
 
 @pytest.fixture
 def trusted(monkeypatch, ca_file):
-    """Make the authority one that this machine trusts."""
+    """Trust the test's certificate authority."""
     monkeypatch.setenv("PGSSLROOTCERT", ca_file)
 
 
@@ -70,7 +70,7 @@ def over_tls(tls_front, connection):
 
 @pytest.fixture
 def elsewhere(monkeypatch):
-    """Let loopback stand in for another machine, because no test leaves this one."""
+    """Treat loopback as another machine, because tests use loopback only."""
     monkeypatch.setattr(network, "is_loopback", lambda _address: False)
 
 

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks PostgreSQL's protocol as a test wants.
+"""A scripted server on loopback for the PostgreSQL protocol.
 
 The messages are described in PostgreSQL's documentation, "Message Formats".
 """

@@ -1,4 +1,4 @@
-"""Refusals from the field, and the protection of the password."""
+"""Refusals of real servers, and the protection of the password."""
 
 from __future__ import annotations
 
@@ -426,7 +426,7 @@ def test_encryption_that_fails_is_named(listen, fails):
 
 @pytest.mark.usefixtures("elsewhere")
 def test_connection_without_tls_follows_encryption_that_fails(database, connection):
-    """As with libpq's default mode, but only as a SCRAM proof, and with a warning."""
+    """Connect without TLS, as libpq does, but only with SCRAM and a warning."""
     without_certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TlsFront(database.port, without_certificate, plain_from="127.0.0.1") as front:
         behind = PostgresConnection("127.0.0.1", front.port, connection.password)

@@ -388,7 +388,7 @@ def test_sandbox_diagnoses_loopback(connection):
 
 
 def cancelled_at(connection, name, **options):
-    """Cancel while the step runs."""
+    """Diagnose, and cancel while a step runs."""
     cancel = threading.Event()
 
     def on_step(steps):
@@ -424,7 +424,7 @@ def test_cancel_before_the_start(connection):
 
 @pytest.fixture
 def name_server(monkeypatch):
-    """A name server that answers when the test lets it."""
+    """A name server that replies after the test sets the event."""
     answers = threading.Event()
 
     def look_up(host, *arguments, flags=0, **options):

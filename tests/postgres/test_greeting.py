@@ -1,4 +1,4 @@
-"""What other services answer to PostgreSQL's first question."""
+"""First replies of other services to a PostgreSQL client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment decides about nothing, and the password is seen nowhere."""
+"""libpq's environment, which must not choose the server, and the password's secrecy."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_service_file_with_a_mistake_is_named(
 
 @pytest.fixture
 def elsewhere_in_files(monkeypatch, tmp_path, sandbox, home):
-    """The right password in each place that libpq knows."""
+    """Store the correct password in each place where libpq searches for it."""
     password = sandbox.database.password
     escaped = re.sub(r"([:\\])", r"\\\1", password)
     line = f"*:*:*:*:{escaped}\n"
@@ -116,7 +116,7 @@ def elsewhere_in_files(monkeypatch, tmp_path, sandbox, home):
 def test_libpq_finds_the_password_in_each_place(
     elsewhere_in_files, sandbox, monkeypatch
 ):
-    """Otherwise, the next test couldn't fail."""
+    """Check that libpq finds the password, so that the next test can fail."""
     for names in (("PGPASSFILE",), ("PGPASSWORD",), ("PGSERVICE", "PGSERVICEFILE"), ()):
         with monkeypatch.context() as patch:
             for name in names:

@@ -40,7 +40,7 @@ def metadata(wheel_files):
 
 
 def test_wheel_is_the_package_and_nothing_else(wheel_files):
-    """Built from the sdist, it's byte for byte what the checkout has."""
+    """Compare the wheel, built from the sdist, with the files of the checkout."""
     package = {
         str(path.relative_to(ROOT)): path.read_bytes()
         for path in (ROOT / "lamin_widgets").rglob("*")

@@ -47,7 +47,7 @@ def test_command_names_the_extra_that_is_missing(plain, command):
 
 @pytest.mark.full
 def test_type_checker_sees_the_types(plain):
-    """As in a user's project: no settings of ours, and py.typed counts."""
+    """Check types as in a user's project, without this project's settings."""
     mypy = (sys.executable, "-m", "mypy", "--config-file=", "--strict")
     quiet = ("--cache-dir=/dev/null", f"--python-executable={plain.python}")
     run(*mypy, *quiet, PUBLIC_API, cwd=plain.folder)

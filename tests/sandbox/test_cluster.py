@@ -140,7 +140,7 @@ def test_server_that_doesnt_stop_is_killed(monkeypatch):
 
 
 def test_other_users_cant_see_or_replace_anything(sandbox):
-    """PostgreSQL's user owns its data and its socket, and no other file or folder."""
+    """Check that PostgreSQL's user owns only its data and its socket."""
     process = psutil.Process(sandbox.database.pid)
     shown = " ".join([*process.cmdline(), *process.environ().values()])
     assert sandbox.database.password not in shown + sandbox.database.log

@@ -142,7 +142,7 @@ def test_july_creates_instances_but_registers_no_servers(
 
 
 def test_validator_rejects_a_broken_request(sandbox, connection, server_name):
-    """Without this, the tests above might not be able to fail."""
+    """Check the validator, so that the tests above can fail."""
     contract = Contract("guide", sandbox)
     contract.client.register(server_name, connection, REGION)
     (received,) = contract.received

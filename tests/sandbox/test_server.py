@@ -53,7 +53,7 @@ def test_loopback_hosts_are_served(port, host):
     "host", ["rebound.example.org", "127.0.0.1.example.org", "192.0.2.1", "evil", ""]
 )
 def test_other_hosts_are_refused(port, layer, host):
-    """A page whose own name resolves to 127.0.0.1 can't read replies."""
+    """Refuse pages whose own host name resolves to 127.0.0.1 (DNS rebinding)."""
     assert _status(port, {"Host": f"{host}:{port}"}) == 400
     assert layer.requests == []
 

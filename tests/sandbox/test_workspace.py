@@ -1,4 +1,4 @@
-"""The watchdog ends what the sandbox started, nothing else, and deletes its files."""
+"""The watchdog, which ends only the sandbox's processes, and deletes its files."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_killed_server_owner_leaves_nothing():
 
 
 def test_process_that_ended_is_released():
-    """Its id can belong to another process, so the watchdog must forget it."""
+    """Release an ended process, because another process can get its id."""
     before = descendants()
     with Postgres() as pg:
         pid = pg.pid
@@ -109,7 +109,7 @@ def test_remove_deletes_the_folder_and_the_watchdog():
 
 
 def test_long_temporary_path_is_avoided(monkeypatch, tmp_path):
-    """The path of a socket has at most 107 bytes."""
+    """Use /tmp instead, because a socket's path has at most 107 bytes."""
     folder = tmp_path / ("x" * 60)
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))

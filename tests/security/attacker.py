@@ -1,6 +1,6 @@
 """The browser's side of a form, played through the widget's comm.
 
-Everything goes the way of real messages. An attacker's page can send anything.
+All data takes the path of real messages. An attacker's page can send anything.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Page:
         until(lambda: not self.view.get("running"), f"{action} didn't end")
 
     def hello(self) -> None:
-        """Tell the kernel that this front end carries buffers."""
+        """Send hello with a buffer, as a front end that supports binary data does."""
         self.send("hello", b"\x01\x02\x03\x04")
 
     @property

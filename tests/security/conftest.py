@@ -1,4 +1,4 @@
-"""Tests of this folder ask no name server, which could be slow, or far away."""
+"""Name resolution without a name server, which could be slow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_name_server():
-    """Let every name be unknown at once, except that of this machine."""
+    """Resolve only the names of this machine."""
     find = socket.getaddrinfo
 
     def find_address(host, *arguments, **named):

@@ -1,4 +1,4 @@
-"""Find a secret in a text, in any form in which a program could have written it.
+"""Search for a secret in a text, in every encoding that a program could have used.
 
 It shares no code with `lamin_widgets.core.redaction`, so it finds mistakes there.
 """
@@ -25,14 +25,14 @@ SECRETS = {
     "mask": "***zqk7***•••wvx8",
     "long": "zqKwV7xYjQ" * 100,
 }
-"""Values that no other text contains, by what makes them hard."""
+"""Unique secrets, by the property that makes them hard to redact."""
 
 _SHORTEST = 4
 _DELIMITERS = re.compile(r"[@:/?#\[\]%&=+;,\s'\"\\<>]")
 
 
 def find_leaks(text: str, value: str, usual: str = "") -> list[str]:
-    """Return the kinds of forms in which a text contains a secret or a part of it.
+    """Return the encodings in which a text contains a secret or a part of it.
 
     Args:
         text: Everything that a reader can see.

@@ -1,4 +1,4 @@
-"""Servers of an attacker: what they receive is what would be lost."""
+"""Servers of an attacker, which record everything that they receive."""
 
 from __future__ import annotations
 

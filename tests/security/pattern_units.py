@@ -20,7 +20,7 @@ _MOST = 200
 
 
 def repeated_units(pattern: re.Pattern[Any]) -> list[str]:
-    """Return texts to repeat: what each run of parts of the pattern matches.
+    """Return texts to repeat, one for each sequence of parts of the pattern.
 
     A text such as "eyJaaaaa-" comes of `eyJ[\\w-]{5,}`: characters of each class that
     match, a word character first, because of word boundaries.
@@ -34,7 +34,7 @@ def repeated_units(pattern: re.Pattern[Any]) -> list[str]:
 
 
 def _collect(parts: Any, units: dict[str, None]) -> str:
-    """Add units of a sequence of parts, and return one text that it matches."""
+    """Add the units of a sequence of parts, and return a text that the parts match."""
     samples = [_sample(part, units) for part in parts]
     for start in range(len(samples)):
         for stop in range(start + 1, len(samples) + 1):

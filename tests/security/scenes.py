@@ -1,4 +1,4 @@
-"""What happens to a secret: each scene plays with a value and collects what shows."""
+"""Scenes with a secret. Each one uses a value, and collects everything visible."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CHANNELS = (
     *("logs", "output", "files"),
 )
 SHOWING = [panel for panel in PANELS if panel not in {"paste", "advanced", "instance"}]
-"""The panels that show more than fields."""
+"""Panels with content of their own, in addition to fields."""
 REGION = "prod-us-east-1"
 TOKEN = "another-token-5"
 PASSWORD = "another-Password-7"
@@ -60,7 +60,7 @@ def url_with(password: str) -> str:
 
 @contextlib.contextmanager
 def form(seen: Seen, **arguments: Any) -> Iterator[Page]:
-    """A form, and everything that it shows, saves, and exports in the end."""
+    """Open a form, and collect everything that it shows, saves, and exports."""
     with open_form(
         **{"host": "127.0.0.1", "port": 1, "name": "x", **arguments}
     ) as page:
@@ -87,7 +87,7 @@ def look_at(page: Page, seen: Seen) -> None:
 
 
 def objects(seen: Seen, value: str) -> None:
-    """Whatever holds a secret."""
+    """Show every kind of object that holds a secret."""
     secret = Secret(value)
     connection = PostgresConnection("db.example.org", 5432, secret)
     request = Request(
@@ -127,7 +127,7 @@ def typed_password(seen: Seen, value: str) -> None:
 
 
 def repeated_password(seen: Seen, value: str) -> None:
-    """The API and the database server repeat the password in every shape."""
+    """Let the API and the database server repeat the password in every encoding."""
     connection = PostgresConnection("127.0.0.1", 1, value)
     with ApiServer() as api:
         client = DbServerClient(api.url, TOKEN)
@@ -156,7 +156,7 @@ def repeated_password(seen: Seen, value: str) -> None:
 
 
 def bodies(value: str, url: str) -> list[tuple[int, Any]]:
-    """Return what an API can make of a request, FastAPI's 422 first."""
+    """Return the status and body of replies that repeat a request."""
     request = {"name": "x", "url": url, "api_server_name": REGION}
     error = {"type": "t", "loc": ["body", "url"], "msg": f"bad: {value}"}
     return [
@@ -186,7 +186,7 @@ def call(seen: Seen, function: Any) -> None:
 
 
 def failing_password(seen: Seen, value: str) -> None:
-    """Everything that can go wrong with a password in hand."""
+    """Let every call that has the password fail."""
     url = url_with(value)
     client = DbServerClient("http://127.0.0.1:1", TOKEN)
     fine = PostgresConnection("127.0.0.1", 1, value)
@@ -216,11 +216,11 @@ def failing_password(seen: Seen, value: str) -> None:
 
 
 class Panic(BaseException):
-    """Not an `Exception`, as those of extensions in Rust."""
+    """An error that isn't an `Exception`, as in extensions written in Rust."""
 
 
 class Mute(RuntimeError):
-    """It can't be shown."""
+    """An error that can't be converted to text."""
 
     def __str__(self) -> str:
         raise RuntimeError("can't be shown")
@@ -231,7 +231,7 @@ UNEXPECTED = (RuntimeError, Mute, Panic, KeyboardInterrupt)
 
 @contextlib.contextmanager
 def raising(owner: Any, name: str, kind: type[BaseException], value: str) -> Any:
-    """Let a function of a library fail, with the secret in all that it raises."""
+    """Let a library function raise errors that contain the secret."""
 
     def fail(*arguments: Any, **named: Any) -> Any:
         held = [value, arguments, named]
@@ -245,7 +245,7 @@ def raising(owner: Any, name: str, kind: type[BaseException], value: str) -> Any
 
 
 def unexpected_password(seen: Seen, value: str) -> None:
-    """The password is in what requests and psycopg2 raise."""
+    """Put the password into the errors of requests and psycopg2."""
     client = DbServerClient("http://127.0.0.1:1", TOKEN)
     connection = PostgresConnection("127.0.0.1", 1, value)
     for kind in UNEXPECTED:
@@ -266,7 +266,7 @@ def unexpected_password(seen: Seen, value: str) -> None:
 
 
 def pasted_string(seen: Seen, value: str) -> None:
-    """Paste strings where they belong, and everywhere else."""
+    """Paste connection strings into every field."""
     raw = f"postgresql://postgres:{value}@db.example.org:5432/postgres"
     for text in (
         *(url_with(value), raw, f"postgresql://bob:{value}@db.example.org/other"),
@@ -282,7 +282,7 @@ def pasted_string(seen: Seen, value: str) -> None:
 
 
 def failing_string(seen: Seen, value: str) -> None:
-    """Strings that can't be read."""
+    """Paste connection strings that can't be parsed."""
     url = url_with(value)
     for text in (
         url.replace("postgres:", "someone:", 1).replace("://postgres", "://someone"),
@@ -301,7 +301,7 @@ def failing_string(seen: Seen, value: str) -> None:
 
 
 def typed_key(seen: Seen, value: str) -> None:
-    """The key is in what lamindb_setup raises."""
+    """Put the API key into the errors of lamindb_setup."""
     for kind in UNEXPECTED:
         with (
             raising(lamindb_setup, "login", kind, value),
@@ -317,7 +317,7 @@ def typed_key(seen: Seen, value: str) -> None:
 
 
 def repeated_token(seen: Seen, value: str) -> None:
-    """The API repeats the token."""
+    """Let the API repeat the access token in its replies."""
     connection = PostgresConnection("127.0.0.1", 1, PASSWORD)
     with ApiServer() as api:
         client = DbServerClient(api.url, value)
@@ -338,7 +338,7 @@ def repeated_token(seen: Seen, value: str) -> None:
 
 
 def failing_token(seen: Seen, value: str) -> None:
-    """A token that can't be sent, and libraries that fail."""
+    """Use an access token that can't be sent, and let libraries fail with it."""
     for function in (
         lambda: DbServerClient("ftp://x", value),
         lambda: DbServerClient("http://127.0.0.1:1", value.encode()),

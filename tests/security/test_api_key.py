@@ -10,7 +10,7 @@ from security.leak_scanner import SECRETS, find_leaks
 
 KEYS = [SECRETS[name] for name in ("plain", "percent", "markup")]
 STORED = ("sandbox--current_user.env", "sandbox--user--sandbox-user.env")
-"""Where lamindb_setup keeps the user, as it does after `lamin login`."""
+"""Files in which lamindb_setup stores the user, as after `lamin login`."""
 SETUP = """
 import logging
 sys.path.insert(0, {tests!r})

@@ -44,7 +44,7 @@ PROGRAMS = {
     "curl": 'while read -r line; do printf "%s\n" "$line" >> "$RECORDS/input"; done',
     **{name: f'exec {shutil.which(name)} "$@"' for name in ("od", "sed", "tail", "tr")},
 }
-"""What stands in for each program, after it recorded its arguments."""
+"""Shell code of each replaced program, which runs after it recorded its arguments."""
 FACTS = {
     "host": "db.example.org",
     "port": "5432",
@@ -70,7 +70,7 @@ class Ran:
 
     Attributes:
         arguments: The arguments of all processes that were started.
-        given: What was passed in another way: through a pipe, or to a function.
+        given: Texts passed in another way, through a pipe or to a function.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -251,7 +251,7 @@ def test_command_with_a_secret_in_its_arguments_is_found(ran, command):
 
 
 def test_trust_processes_of_the_sandbox_have_no_password():
-    """Root can also read their environment."""
+    """Check the environment as well, because root can read it."""
     with Postgres(password=PASSWORD):
         names = set()
         for child in psutil.Process().children(recursive=True):

@@ -35,7 +35,7 @@ def client():
 
 
 FRONT = {"publish", "write", "tell", "deliver", "set_state", "open"}
-"""Methods for the store and for ipywidgets."""
+"""Public methods that only the store and ipywidgets call."""
 ENTRIES = ["diagnose", "Secret"]
 for kind in (PostgresConnection, DbServerClient, DbServerWidget):
     ENTRIES += [

@@ -15,13 +15,14 @@ from security.leak_scanner import SECRETS, find_leaks
 from security.watching import written
 
 NAMES = ("jupyter", "marimo", "solara", "shiny")
-"""Voilà, nbclassic, VS Code, and Colab send what Jupyter kernels send."""
+"""Front ends to play in. "jupyter" covers Voilà, nbclassic, VS Code, and Colab, which
+use the same messages."""
 VALUE, PLANTED = SECRETS["markup"], SECRETS["delimiters"]
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """What each front end showed. The second secret is planted."""
+    """Everything that each front end showed, without and with a planted secret."""
     homes = {name: tmp_path_factory.mktemp(name) for name in NAMES}
     running = {name: _start(name, home) for name, home in homes.items()}
     shown = {}

@@ -65,7 +65,7 @@ def _nothing_fails(caplog):
 
 
 def state(page):
-    """Return what must not change."""
+    """Return the parts of a form that the page must not be able to change."""
     widget = page.widget
     synced = {
         key: getattr(widget, key)
@@ -214,7 +214,7 @@ def by_trait(page, field, text):
 
 
 def everything(page):
-    """Return what anyone can see of a form, also after an action."""
+    """Run an action, and return everything visible of the form."""
     page.update(panel="code")
     page.send("action", action="diagnose", values={})
     until(lambda: not page.widget.view.get("running"))

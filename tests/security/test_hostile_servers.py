@@ -87,7 +87,7 @@ def is_computing():
 
 @pytest.mark.parametrize("way", ["deadline", "cancel"])
 def test_slow_proof_blocks_neither_the_kernel_nor_cancel(way):
-    """libpq would compute for 20 minutes, if the server asked for it."""
+    """End the computation of libpq, which a server could extend to 20 minutes."""
     with SlowProof(1_000_000) as server:
         began = time.monotonic()
         if way == "cancel":

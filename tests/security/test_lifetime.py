@@ -147,7 +147,7 @@ def signed_in_and_closed(value):
 
 
 def closed_before_the_sign_in(value):
-    """The action runs already, and looks for its client after the form was closed."""
+    """Close the form between the start of an action and the choice of its client."""
     started, closed = threading.Event(), threading.Event()
     find = Store._client_for  # noqa: SLF001  # the place of the race
 
@@ -196,7 +196,7 @@ stack = contextlib.ExitStack()
 
 @pytest.fixture(scope="module")
 def held():
-    """What holds the secret of each scene, after all of them."""
+    """Objects that still refer to the secret of each scene, after all scenes."""
     # Reversed, so that the test itself doesn't hold them.
     values = {scene: secrets.token_hex(12) for scene in SCENES}
     gc.collect()

@@ -43,7 +43,7 @@ def play(folder, kind, value):
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """Return what shows of a value. Each one is played once."""
+    """Return a function that plays a value once, and returns everything visible."""
 
     @functools.cache
     def played(kind, name):
@@ -93,7 +93,7 @@ def in_the_view(monkeypatch, value):
 
 
 def in_a_trace(monkeypatch, leak):
-    """Leak whenever the package sends something, or connects."""
+    """Plant a leak in each request and each connection of the package."""
     kept = keep(monkeypatch)
     for owner, name in ((RequestsTransport, "send"), (libpq.Link, "open")):
         original = getattr(owner, name)
@@ -146,7 +146,7 @@ PLANTS = {
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    """Return what shows of a value with the plants of some channels."""
+    """Return a function like `shown`, with leaks planted in some channels."""
 
     @functools.cache
     def played(kind, name, channels):

@@ -15,7 +15,7 @@ import lamin_widgets
 
 
 def _patterns():
-    """Give the patterns of each module, and the methods that it calls on them."""
+    """Yield the patterns of each module, with the methods that it calls on them."""
     for found in pkgutil.walk_packages(lamin_widgets.__path__, "lamin_widgets."):
         if "sandbox" in found.name or found.name.endswith(("__main__", "cli")):
             continue  # They read no text from outside.

@@ -170,7 +170,7 @@ def test_trust_token_goes_to_a_new_api_only_after_a_question(evil_api, signed_in
 
 @pytest.fixture
 def signed_in(monkeypatch):
-    """A token of the user of this machine."""
+    """Access token of the account that's signed in on this machine."""
     account = Account("ada", Secret(TOKEN))
     monkeypatch.setattr(Session, "current", lambda _: account)
     return TOKEN
@@ -191,7 +191,7 @@ def test_trust_answer_to_another_question_sends_nothing(evil_api, signed_in, act
 def test_trust_visitor_cannot_confirm_where_a_token_goes(
     evil_api, signed_in, action, monkeypatch
 ):
-    """In Voilà, the token is that of the server's owner."""
+    """Protect the access token of the server's owner from visitors in Voilà."""
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     with open_form(name="x", host="h.example.org") as page:
         page.widget.instance_name = "y"
@@ -252,7 +252,7 @@ FORGED = "no\n✓ Diagnose: This machine can connect (0.1 s)\n  ✓ x\n::error::
 
 
 def test_trust_text_of_a_server_forges_no_line():
-    """A line that begins with :: is a command to the runners of GitHub."""
+    """Keep :: off the start of a line, because GitHub runs such a line as a command."""
     with Listener(message=FORGED) as server:
         connection = PostgresConnection(server.host, server.port, PASSWORD)
         lines = repr(diagnose(connection)).splitlines()
@@ -599,7 +599,7 @@ sys.stdin.read()
 
 
 def test_trust_sandbox_ignores_a_forged_process_id():
-    """PostgreSQL's user can write any process id into its own files."""
+    """Forge the process id file, as PostgreSQL's user could."""
     wait = [sys.executable, "-c", "input()"]
     with subprocess.Popen(wait, stdin=subprocess.PIPE) as innocent:
         with subprocess.Popen(

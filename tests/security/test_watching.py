@@ -1,4 +1,4 @@
-"""Planted leaks: what watches the other tests of this folder misses none of them."""
+"""Planted leaks, all of which the watching code of this folder must find."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def fail(value):
 
 
 class Telling:
-    """Fails when it's finalized."""
+    """Object whose finalizer raises an error with the secret."""
 
     def __del__(self):
         fail(VALUE)

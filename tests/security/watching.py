@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 HERE = str(Path(__file__).parent)
 _NOT_OURS = re.compile(r"/(traitlets|ipywidgets|_pytest)/")
-"""Libraries between a caller and the package: they have what the caller gave them."""
+"""Frames to skip, of libraries that pass the caller's values to the package."""
 
 
 class Seen:
-    """Texts by channel."""
+    """Collected texts, by channel."""
 
     def __init__(self) -> None:
         self._texts: dict[str, dict[str, None]] = defaultdict(dict)
@@ -42,7 +42,7 @@ class Seen:
             self._texts[channel][text if isinstance(text, str) else repr(text)] = None
 
     def text(self, channel: str) -> str:
-        """Return what a channel showed."""
+        """Return the texts of a channel."""
         return "\n".join(self._texts[channel])
 
     def thing(self, channel: str, value: Any) -> None:
@@ -148,7 +148,7 @@ def _tried(way: Callable[[Any], Any], value: Any) -> str:
 
 
 def _walk(value: Any, known: set[int] | None = None) -> Iterator[str]:
-    """Give the `repr` of everything that an object of the package holds."""
+    """Yield the `repr` of each object that an object of the package refers to."""
     known = set() if known is None else known
     # Widgets have channels of their own.
     if id(value) in known or isinstance(value, Widget):
@@ -260,9 +260,9 @@ sys.addaudithook(_audit)
 
 
 def holders(*backwards: str) -> dict[str, list[str]]:
-    """Return what in memory refers to texts that contain some values.
+    """Return the objects that refer to texts with some values.
 
-    Nothing is collected first, so cycles that wait for the garbage collector count.
+    The garbage collector doesn't run first, so unreachable cycles count.
 
     Args:
         backwards: The values, reversed, so that the caller doesn't hold them.
@@ -294,7 +294,7 @@ def holders(*backwards: str) -> dict[str, list[str]]:
 
 
 def _references() -> Iterator[tuple[str, Any]]:
-    """Give the objects in memory, and the kind of what refers to each."""
+    """Yield each object in memory, with the kind of its referrer."""
     own = threading.get_ident()
     for thread, top in sys._current_frames().items():  # noqa: SLF001
         for frame in _outward(top) if thread != own else ():

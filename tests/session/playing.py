@@ -1,4 +1,4 @@
-"""Short words for tests of the rules: a filled-in form, outcomes, and events."""
+"""Helpers for tests of the rules: a filled-in form, outcomes, and events."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def failed(action: str, cause: str, *, status: int | None = 400) -> Outcome:
 
 
 def view_of(state: State) -> View:
-    """Return what the browser draws."""
+    """Return the view that the browser draws."""
     return render(state).view
 
 

@@ -1,4 +1,4 @@
-"""What the page may say, as a table of messages and updates."""
+"""Messages and updates of the page, accepted or dropped, as a table."""
 
 from __future__ import annotations
 

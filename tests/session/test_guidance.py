@@ -1,4 +1,4 @@
-"""Which step comes next, and why, as a table of histories."""
+"""The recommended next step, as a table of histories."""
 
 from __future__ import annotations
 

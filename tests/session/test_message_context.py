@@ -1,4 +1,4 @@
-"""Where messages to a front end are sent from."""
+"""The context in which messages to a front end are sent."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from lamin_widgets.session.store import Running, Store
 
 
 class Recorder:
-    """A front that keeps what the store tells it."""
+    """A front that records everything that the store publishes."""
 
     def __init__(self):
         self.states, self.told, self.outcomes = [], [], []

@@ -1,4 +1,4 @@
-"""The rules of the form, as events and what follows. No server, no thread."""
+"""The rules of the form, as events with their effects, without servers or threads."""
 
 from __future__ import annotations
 

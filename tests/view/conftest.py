@@ -22,7 +22,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="session")
 def shared_page(context: BrowserContext) -> Page:
-    """The page that tests use one after the other, which is faster than new ones."""
+    """The page that all tests share, because a new page is slower."""
     return context.new_page()
 
 

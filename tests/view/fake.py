@@ -22,7 +22,7 @@ THEMES: Final = {
     "--vscode-editor-foreground: #ccc;",
     "contrast": "--vscode-editor-background: #000; --vscode-editor-foreground: #fff;",
 }
-"""Variables of front ends."""
+"""CSS variables of front ends, by theme."""
 
 PAGE: Final = """<!doctype html><html lang="en"><title>Form</title>
 <style>:root {{ {variables} }} {css}</style>

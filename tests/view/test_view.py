@@ -1,4 +1,4 @@
-"""The built view with a scripted model: what it draws, sends, and never loses."""
+"""The built view with a scripted model: drawing, messages, and entries."""
 
 from __future__ import annotations
 

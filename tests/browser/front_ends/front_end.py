@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 START_S = 120.0
-"""A server that starts on a machine busy with other tests takes its time."""
+"""Seconds for the start of a server. It's slow while other tests run."""
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -146,7 +146,7 @@ class FrontEnd(ABC):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def answers(self) -> bool:
-        """Return whether the server answers yet."""
+        """Return whether the server replies."""
         if self.process.poll() is not None:
             raise RuntimeError(self.log.read_text(errors="replace"))
         with contextlib.suppress(OSError):
@@ -163,10 +163,10 @@ class FrontEnd(ABC):
         return page
 
     def new_file(self, suffix: str) -> Path:
-        """Return the path of a file that doesn't exist yet."""
+        """Return an unused path for a file."""
         return self.root / f"form_{len(list(self.root.iterdir()))}{suffix}"
 
     def close_pages(self) -> None:
-        """Close every page, and what runs for it."""
+        """Close every page."""
         while self.pages:
             self.pages.pop().context.close()

@@ -1,4 +1,4 @@
-"""JupyterLab, Notebook 7, and what all Jupyter servers have in common."""
+"""JupyterLab, Notebook 7, and the base class of all Jupyter servers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOT_NEEDED = (
     "solara.server.jupyter.server_extension",
     "voila.server_extension",
 )
-"""Extensions that other installed packages switch on in every Jupyter server."""
+"""Extensions to turn off, which other installed packages turn on."""
 KERNEL_IS_READY = """name => {
   const panel = window.jupyterapp?.shell.currentWidget;
   const session = panel?.context?.path === name && panel.context.sessionContext;
@@ -88,11 +88,11 @@ class JupyterServer(FrontEnd):
         return [self.app]
 
     def connection_files(self) -> set[Path]:
-        """Return the connection files of the kernels that run."""
+        """Return the connection files of the running kernels."""
         return set(Path(self.environ["JUPYTER_RUNTIME_DIR"]).rglob("kernel-*.json"))
 
     def new_kernel(self, before: set[Path]) -> None:
-        """Wait for a kernel that has started since, and remember it."""
+        """Wait for a kernel without a connection file in `before`, and remember it."""
         wait_for(lambda: self.connection_files() - before, "the kernel", START_S)
         (self.connection_file,) = self.connection_files() - before
 
@@ -103,11 +103,11 @@ class JupyterServer(FrontEnd):
             request(f"{self.url}/api/kernels/{kernel['id']}", "DELETE")
 
     def evaluate(self, expression: str) -> Any:
-        """Return a literal from the kernel of the newest page."""
+        """Return the value of an expression, a literal, in the newest page's kernel."""
         return ast.literal_eval(self.execute("", repr_of=expression))
 
     def execute(self, code: str, repr_of: str = "None") -> str:
-        """Run code in that kernel, beside the notebook, and return a repr."""
+        """Run code in the newest page's kernel, and return an expression's repr."""
         client = BlockingKernelClient(connection_file=str(self.connection_file))
         client.load_connection_file()
         client.start_channels()
@@ -188,9 +188,9 @@ class JupyterLab(JupyterServer):
         return page
 
     def page_with_notebook(self, theme: str, context: dict[str, Any]) -> Page:
-        """Open the newest notebook, in the page of the test before if it will do.
+        """Open the newest notebook, in the page of the previous test if possible.
 
-        The application takes seconds to load, as long as all the rest of a test.
+        Loading the application takes as long as the rest of a test.
         """
         usual = self.has_tabs and theme == "light" and not context
         if self.page_with_app and usual:
@@ -224,7 +224,7 @@ class JupyterLab(JupyterServer):
         page.evaluate("id => void window.jupyterapp.commands.execute(id)", command)
 
     def save(self, page: Page) -> str:
-        """Save the notebook, and return what is in the file."""
+        """Save the notebook, and return the contents of the file."""
         page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
         return self.notebook.read_text(encoding="utf-8")
 

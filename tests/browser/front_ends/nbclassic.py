@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KERNEL_IS_READY = """() => window.Jupyter?.notebook?._fully_loaded
   && Jupyter.notebook.kernel?.info_reply?.implementation
   && Jupyter.notebook.kernel.widget_manager"""
-"""The kernel answers, and the extension for widgets has found it."""
+"""Expression that is true if the kernel and its widget manager are ready."""
 
 
 class NbClassic(JupyterServer):
@@ -41,6 +41,6 @@ class NbClassic(JupyterServer):
         return page
 
     def save(self, page: Page) -> str:
-        """Save the notebook, and return what is in the file."""
+        """Save the notebook, and return the contents of the file."""
         page.evaluate("() => Jupyter.notebook.save_notebook()")
         return self.notebook.read_text(encoding="utf-8")

@@ -34,7 +34,7 @@ panel.pane.IPyWidget(cells.run()).servable()
         ]
 
     def prepare(self, page: Page, theme: str) -> None:
-        """Serve what Panel loads from the network: anywidget, and icons."""
+        """Serve anywidget and the icons, which Panel loads from the network."""
         del theme
         page.route("https://**", lambda route: route.fulfill(body=""))
         page.route(

@@ -35,7 +35,7 @@ class VSCode(JupyterServer):
         return super().command()
 
     def build(self) -> None:
-        """Bundle the page."""
+        """Bundle the page's script with esbuild."""
         built = Path(self.environ["JUPYTER_DATA_DIR"], "nbextensions", "vscode")
         built.mkdir(parents=True)
         for path in (PAGE / "index.html", PAGE / "style.css"):

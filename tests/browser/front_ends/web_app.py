@@ -60,4 +60,4 @@ class WebApp(FrontEnd):
         return page
 
     def prepare(self, page: Page, theme: str) -> None:
-        """Set what a page needs before it loads the app."""
+        """Prepare a page before it loads the app."""

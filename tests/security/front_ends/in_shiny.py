@@ -44,7 +44,7 @@ class Connection(MockConnection):
 
 
 def run(value: str) -> list[str]:
-    """Return what a session of Shiny sends, and its bookmark."""
+    """Return the messages of a Shiny session, and its bookmark."""
     made: list[DbServerWidget] = []
 
     def server(_input: Inputs, _output: Outputs, _session: Session) -> None:

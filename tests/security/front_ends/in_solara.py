@@ -13,7 +13,7 @@ solara.server.app.patch.patch()
 
 
 def run(value: str) -> list[str]:
-    """What a kernel of Solara sends to its websockets."""
+    """Collect the messages of a Solara kernel to its websockets."""
     sent: list[str] = []
 
     class Websocket:

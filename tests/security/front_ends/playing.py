@@ -26,7 +26,7 @@ PATIENCE_S = 30
 
 
 def messages(value: str) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
-    """Give what a page sends: the secret in each kind of message, and actions."""
+    """Yield a page's messages, with the secret in each kind, and its actions."""
     encoded = quote(value, safe="")
     url = f"postgresql://postgres:{encoded}@127.0.0.1:1/postgres"
     secret = value.encode()
@@ -47,7 +47,7 @@ def messages(value: str) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
 
 
 def show() -> DbServerWidget:
-    """Return a form that connects nowhere."""
+    """Return a form for ports on which no server listens."""
     api_url = "http://127.0.0.1:1"
     return DbServerWidget(host="127.0.0.1", port=1, name="x", api_url=api_url)
 
@@ -59,7 +59,7 @@ def is_settled(widget: DbServerWidget) -> bool:
 
 
 def play(widget: DbServerWidget, value: str, deliver: Deliver) -> None:
-    """Deliver the messages of a page, and let each action end."""
+    """Deliver a page's messages, and wait for the end of each action."""
     for data, buffers in messages(value):
         deliver(data, buffers)
         end = time.monotonic() + PATIENCE_S
@@ -70,7 +70,7 @@ def play(widget: DbServerWidget, value: str, deliver: Deliver) -> None:
 
 
 def plant() -> None:
-    """Let every form show its password."""
+    """Plant a leak, so that every form shows its password."""
     enter = Store.enter_password
 
     def leak(self: Any, password: Any, by: Any) -> None:
@@ -82,7 +82,7 @@ def plant() -> None:
 
 
 def main(run: Callable[[str], list[str]]) -> None:
-    """Play in one front end, without and with a planted leak, and print what it sent.
+    """Play in one front end, without and with a planted leak, and print the messages.
 
     Args:
         run: Plays with a value, and returns what the front end sent and stored.
