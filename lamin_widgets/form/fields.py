@@ -33,16 +33,14 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "host": Field(
         "Host",
-        "Host name or IP address, from your provider or administrator",
+        "Name or IP address, from your provider or administrator",
         "db.example.org",
     ),
     "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
     "api_url": Field("API URL", "Lamin API that gets your entries", panel="advanced"),
     "organization_id": Field(
-        "Organization ID",
-        "Only if required. Ask an admin for the UUID",
-        panel="advanced",
+        "Organization ID", "UUID, only if required. Ask an admin", panel="advanced"
     ),
     "paste": Field(
         "Connection string",
@@ -57,16 +55,14 @@ FIELDS: Final[dict[str, Field]] = {
         panel="sign_in",
         secret=True,
     ),
-    "instance_name": Field("Instance name", "Your choice", panel="instance"),
+    "instance_name": Field("Instance name", panel="instance"),
     "storage": Field(
         "Storage", "Default: Lamin creates one", "s3://my-bucket", panel="instance"
     ),
     "schema_str": Field(
         "Schema modules", "Optional, separated by commas", "bionty", panel="instance"
     ),
-    "account_id": Field(
-        "Owner", "UUID of an account. Default: yours", panel="instance"
-    ),
+    "account_id": Field("Owner", "Account UUID. Default: yours", panel="instance"),
 }
 """All fields by name, in the order of the form."""
 
