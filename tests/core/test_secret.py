@@ -121,7 +121,7 @@ def test_ordinary_value_holds_no_secret(text):
 
 @hides_secrets("password")
 def connect(host: str, port: int = 5432, *, password: Secret | str = "") -> object:
-    """Return the arguments, or raise an error."""
+    """Connect."""
     if host == "fail":
         raise LookupError
     return host, port, password
