@@ -8,13 +8,13 @@ cause.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DATABASE, USER
+from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.postgres.messages import (
     CODES,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.hosts import IPAddress
     from lamin_widgets.core.secret import Secret
 
 _LONGEST: Final = 20_000
@@ -345,13 +346,10 @@ def _entry(message: str, *, encrypted: bool | None) -> dict[str, str]:
     return facts
 
 
-def _seen_as(message: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _seen_as(message: str) -> IPAddress | None:
     """Return the client's address that a message quotes."""
-    for quoted in _QUOTED.finditer(message):
-        name = next(part for part in quoted.groups() if part is not None)
-        try:
-            address = ipaddress.ip_address(name.strip().partition("%")[0])
-        except ValueError:
-            continue
-        return getattr(address, "ipv4_mapped", None) or address
-    return None
+    names = (
+        next(filter(None, each.groups()), "") for each in _QUOTED.finditer(message)
+    )
+    addresses = (literal_address(name) for name in names)
+    return next((each for each in addresses if each is not None), None)
