@@ -222,9 +222,8 @@ def explain(
     row = CATALOGUE[known.cause]
     state = _state(known, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
-    again = known.facts.get("again", "in a moment")
     filled = {"doing": LABELS[action], "find_out": find_out, **(facts or {})}
-    filled |= {"next": find_out or f"Try again {again}.", **known.facts}
+    filled |= known.facts
     by_lamin = action == "test" and row.concerns_database
     seen_from: VantagePoint = "Lamin" if by_lamin else "this machine"
     title, advice, command = row.fill(filled, seen_from, reader_place())

@@ -51,7 +51,6 @@ _OPTIONAL: Final = {
     **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
     **dict.fromkeys(("allow_advice", "reason", "reported", "sent"), ""),
     "again": "in a moment",
-    "next": "Try again in a moment.",
 }
 """Facts that a case may do without."""
 
@@ -151,6 +150,7 @@ class Failure(NamedTuple):
             place: Where the reader can run a command.
         """
         known = _Facts(_OPTIONAL | dict(facts))
+        known.setdefault("next", known["find_out"] or f"Try again {known['again']}.")
         advice = self.advice
         if seen_from == "Lamin" and self.advice_from_lamin:
             advice = self.advice_from_lamin
