@@ -13,10 +13,14 @@ import signal
 import tempfile
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 from scheduling import Groups, place_of
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 _FOREIGN = re.compile(
     r"(?i)(LAMIN_|SUPABASE_|PG[A-Z]|LC_|LANG|JUPYTER|NETRC|REQUESTS_CA_BUNDLE"
@@ -26,7 +30,7 @@ _before: dict[str, str] = {}
 _home = ""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Remove differences between machines, before the package is imported.
 
     An empty home has no ~/.netrc, ~/.lamin, ~/.pgpass, and no certificates.
@@ -38,7 +42,8 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
     hypothesis.settings.load_profile("suite")
     global _home  # noqa: PLW0603  # hooks share nothing else
-    _before.update(os.environ)
+    # A process that runs tests starts with the environment of the one that starts it.
+    _before.update(getattr(config, "workerinput", {}).get("environ", os.environ))
     for name in list(os.environ):
         if _FOREIGN.match(name):
             del os.environ[name]
@@ -46,6 +51,11 @@ def pytest_configure() -> None:
     os.environ["HOME"] = _home
     os.environ["LAMIN_SETTINGS_DIR"] = _home
     os.environ["LC_ALL"] = "C.UTF-8"
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    """Hand the machine's own environment to a process that runs tests."""
+    node.workerinput["environ"] = dict(_before)
 
 
 def pytest_unconfigure() -> None:
