@@ -13,7 +13,7 @@ RUN_AXE = """async forms => {
   const rules = Object.fromEntries(
     axe.getRules().filter(rule => !rule.tags.includes("wcag2aaa"))
       .map(rule => [rule.ruleId, { enabled: true }]));
-  // Several forms on one page have the same name.
+  // Pictures of all states are on one page, so they have the same name.
   if (forms.length > 1) rules["landmark-unique"].enabled = false;
   const { violations, incomplete } = await axe.run({ include: forms }, { rules });
   // axe doesn't judge what is hidden, nor the contrast of a single character.
