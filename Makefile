@@ -14,6 +14,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PARALLEL := --numprocesses=2 --dist=loadscope --no-loadscope-reorder
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Without compiled files, each server, kernel, and command compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-full coverage lint docs bench gallery clean system
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FOREIGN = re.compile(
     r"(?i)(LAMIN_|SUPABASE_|PG[A-Z]|LC_|LANG|JUPYTER|NETRC|REQUESTS_CA_BUNDLE"
-    r"|CURL_CA_BUNDLE|SSL_CERT_|\w+_PROXY$)"
+    r"|CURL_CA_BUNDLE|SSL_CERT_|\w+_PROXY$|PYTHONDONTWRITEBYTECODE$)"
 )
 _before: dict[str, str] = {}
 _home = ""
