@@ -206,10 +206,12 @@ def _string_refused(state: State, event: e.StringRefused) -> Next:
     title, advice, _ = row.fill(facts)
     text = f"{title} {advice}".strip()
     note = Note("error", row.id, text, row.short, facts=facts)
+    effects: tuple[e.Effect, ...] = (e.Focus(field),)
     if field == "password":
         state = _without_password(state, "none")
+        effects = (e.Clear(("password",)), *effects)
     notes = {**state.notes, field: note}
-    return state.but(notes=notes, touched=state.touched | {field}), (e.Focus(field),)
+    return state.but(notes=notes, touched=state.touched | {field}), effects
 
 
 def _without(notes: Mapping[str, Note], *fields: str) -> dict[str, Note]:

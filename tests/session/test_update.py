@@ -141,7 +141,9 @@ def test_password_typed_again_makes_nothing_stale():
 
 def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
-    state = play(filled_in(), e.StringRefused("password", error))
+    refused = e.StringRefused("password", error)
+    assert effects(filled_in(), refused) == ["Clear", "Focus"]
+    state = play(filled_in(), refused)
     assert not state.draft.has_password
     assert view_of(state)["fields"]["password"]["note"]["level"] == "error"
 
