@@ -112,8 +112,7 @@ class Runner:
             if self._signal:
                 thread.join(GIVE_UP_S)
                 break
-        canceled = ActionCancelled(cause="cancelled")
-        outcome = done[0] if done else explain(canceled, action)
+        outcome = done[0] if done else explain(ActionCancelled(), action)
         return outcome.after(time.monotonic() - started)
 
     def _show_step(self, steps: tuple[Step, ...]) -> None:

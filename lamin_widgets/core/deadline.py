@@ -46,7 +46,7 @@ class Deadline:
             DeadlinePassed: The time is up.
         """
         if self._cancelled.is_set():
-            raise ActionCancelled("Canceled.", cause="cancelled")
+            raise ActionCancelled
         if time.monotonic() >= self._end:
             raise DeadlinePassed
 

@@ -102,7 +102,15 @@ class DatabaseError(LaminWidgetsError):
 
 
 class ActionCancelled(LaminWidgetsError):
-    """The action was canceled while it ran."""
+    """The action was canceled while it ran.
+
+    Attributes:
+        no_effect: If the action certainly changed nothing, the sentence that shows why.
+    """
+
+    def __init__(self, message: str = "Canceled.", *, no_effect: str = "") -> None:
+        super().__init__(message, cause="cancelled", facts={"sent": no_effect})
+        self.no_effect = no_effect
 
 
 def text_of(error: BaseException) -> str:

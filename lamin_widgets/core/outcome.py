@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.errors import (
+    ActionCancelled,
     ConnectionFailed,
     InvalidInput,
     LaminWidgetsError,
@@ -58,7 +59,7 @@ class Step(NamedTuple):
     Attributes:
         name: What is checked, for example "Name resolution".
         state: "passed", "failed", "skipped", "warning", or "running".
-        text: What was found, after the gate out.
+        text: What was found, with secrets redacted.
         elapsed_s: Duration in seconds.
     """
 
@@ -247,7 +248,7 @@ def _state(error: LaminWidgetsError, action: Action) -> State:
     never_arrived = (
         isinstance(error, InvalidInput)
         or (isinstance(error, ConnectionFailed) and not error.sent)
-        or error.facts.get("sent")  # the sentence that nothing was sent
+        or (isinstance(error, ActionCancelled) and error.no_effect)
     )
     may_have_worked = action in CHANGES_SOMETHING and row.may_have_taken_effect
     if (row.undecided or may_have_worked) and not never_arrived:

@@ -64,7 +64,7 @@ class Receipt:
     """The successful reply to a call.
 
     Attributes:
-        message: What the API reported, after the gate out.
+        message: What the API reported, with secrets redacted.
         http_status: HTTP status code.
     """
 
@@ -262,7 +262,8 @@ class DbServerClient:
         new = None
         if self._token is None:
             renew = self.session.renew
-            new = _within_limit(lambda: renew(token), cancelled)
+            # The API refused the first request, so Lamin changed nothing.
+            new = _within_limit(lambda: renew(token), cancelled, "Lamin saved nothing.")
         if new is not None:
             content = self._patiently(call, url, new, cancelled)
             if content.status != _UNAUTHORIZED:
@@ -293,7 +294,7 @@ class DbServerClient:
                 if wait > _LONGEST_PAUSE_S:
                     return content
             if cancelled.wait(wait):
-                raise ActionCancelled("Canceled.", cause="cancelled")
+                raise ActionCancelled
         return self._once(call, url, token, cancelled)
 
     def _once(
@@ -341,10 +342,17 @@ class DbServerClient:
         return f" Did you mean {near[0]}?" if near else ""
 
 
-def _within_limit(function: Callable[[], _T], cancelled: threading.Event) -> _T:
+def _within_limit(
+    function: Callable[[], _T],
+    cancelled: threading.Event,
+    no_effect: str = "Nothing was sent.",
+) -> _T:
     """Run a function of the session, which can be canceled."""
+    # Raised after the block, because a context would keep frames with secrets.
     try:
         return Deadline(_ACCOUNT_LIMIT_S, cancelled).call(function)
-    except DeadlinePassed:
+    except (ActionCancelled, DeadlinePassed):
         pass
+    if cancelled.is_set():
+        raise ActionCancelled(no_effect=no_effect)
     raise SignInError("No reply.", cause="hub_unreachable")

@@ -107,9 +107,9 @@ def failure(
     if not isinstance(error, Exception):
         return without_frames(type(error))  # Ctrl+C
     sent = stage == "sent"
-    facts = {"sent": "" if sent else "Nothing was sent."}
+    not_sent = "" if sent else "Nothing was sent."
     if isinstance(error, ActionCancelled):
-        return ActionCancelled("Canceled.", cause="cancelled", facts=facts)
+        return ActionCancelled(no_effect=not_sent)
     proxy = proxy_for(request.url)
     if proxy and stage == "connect":
         stage = "proxy"  # The proxy's URL failed before a connection was opened.
@@ -126,7 +126,7 @@ def failure(
             "bundle_variable": bundle_variable(),
             "bundle": _BUNDLE_IS_SET.format(bundle_variable()) if ca_bundle() else "",
             "reason": reason or "no reason",
-            **facts,
+            "sent": not_sent,
         },
     )
 

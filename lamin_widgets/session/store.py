@@ -343,7 +343,7 @@ class Store:
         url = normalize_api_url(api_url)
         with self._lock:
             if self._state.closed:  # A new session would keep a token.
-                raise ActionCancelled(cause="cancelled")
+                raise ActionCancelled(no_effect="Nothing was sent.")
             self._session = self._session or Session()
             if url not in self._clients:
                 self._clients[url] = DbServerClient(url, session=self._session)
@@ -369,8 +369,7 @@ class Store:
     def _give_up(self, running: Running) -> None:
         """End a canceled job that doesn't end, such as a slow name resolution."""
         if not running.done.wait(GIVE_UP_S):
-            cancelled = ActionCancelled(cause="cancelled")
-            self._finish(running, explain(cancelled, running.job.action))
+            self._finish(running, explain(ActionCancelled(), running.job.action))
 
     def _schedule(self, next_at: datetime) -> None:
         pause_s = max(0.0, (next_at - _now()).total_seconds())

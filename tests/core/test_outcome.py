@@ -30,7 +30,7 @@ UNSENT = ConnectionFailed(cause="api_no_answer", sent=False)
         (ReplyError(cause="server_error", http_status=500), "register", "unknown"),
         (ReplyError(cause="forbidden", http_status=403), "register", "failure"),
         (ReplyError(cause="unreadable_reply", http_status=200), "test", "unknown"),
-        (ActionCancelled(cause="cancelled"), "register", "unknown"),
+        (ActionCancelled(), "register", "unknown"),
         (InvalidInput(cause="host_missing"), "register", "failure"),
         (RuntimeError("bug"), "register", "unknown"),
         (RuntimeError("bug"), "diagnose", "failure"),
@@ -51,7 +51,7 @@ def test_advice_after_an_unknown_registration_is_to_test(cause):
 
 
 def test_canceled_call_that_was_not_sent_is_a_failure():
-    error = ActionCancelled(cause="cancelled", facts={"sent": "Nothing was sent."})
+    error = ActionCancelled(no_effect="Nothing was sent.")
     outcome = explain(error, "register")
     assert (outcome.state, outcome.advice) == ("failure", "Nothing was sent.")
 

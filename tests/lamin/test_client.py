@@ -410,8 +410,10 @@ def test_cancel_while_the_account_is_looked_up(api, client_of):
         future = pool.submit(client.check_access, "a")
         session.asked.wait(5)
         client.cancel()
-        assert isinstance(future.exception(5), ActionCancelled)
+        error = future.exception(5)
     session.go_on.set()
+    assert isinstance(error, ActionCancelled)
+    assert error.no_effect == "Nothing was sent."
     assert api.requests == []
 
 

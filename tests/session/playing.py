@@ -108,7 +108,7 @@ def passed(action: str, *warned: str) -> Outcome:
 def failed(action: str, cause: str, *, status: int | None = 400) -> Outcome:
     """Return a failure, with a status if Lamin replied."""
     if cause == "cancelled":
-        error: Exception = ActionCancelled(cause=cause)
+        error: Exception = ActionCancelled()
     elif cause in {"api_no_answer", "connection_lost"}:
         error = ConnectionFailed(cause=cause, sent=True)
     elif cause in {"api_refused", "api_unreachable"}:
