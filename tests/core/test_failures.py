@@ -14,12 +14,13 @@ from lamin_widgets.core.failures.input import INPUT, InputCause
 from lamin_widgets.form.fields import FIELDS
 
 KNOWN = """
-address allow_advice destination end find_out from_address hba_entry host in_what_form
-method notation port problem product reason reported roles running seconds seems sent
-sentence variable version
+address allow_advice destination doing end find_out from_address hba_entry host
+in_what_form method notation port problem product published reason reported roles
+running seconds seems sent sentence variable version
 """
 FACTS = dict.fromkeys(re.findall(r"\w+", KNOWN), "A word.")
-EVERY_ROW = pytest.mark.parametrize("row", [*DATABASE, *INPUT], ids=lambda row: row.id)
+ROWS = [*DATABASE, *INPUT, CATALOGUE["unexpected"]]
+EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 
 def test_ids_are_those_of_the_types():

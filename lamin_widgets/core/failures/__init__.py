@@ -36,7 +36,6 @@ CauseId: TypeAlias = InputCause | ApiCause | DatabaseCause | Literal["unexpected
 
 UNEXPECTED: Final = Failure(
     "unexpected",
-    "program",
     "{doing} failed because of a bug in lamin_widgets.",
     "Try again. If it fails again, report the problem with the text under Details. "
     "Secrets are removed from it. {find_out}",
