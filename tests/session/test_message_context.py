@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 from lamin_widgets.session.message_context import MessageContext
 
@@ -26,5 +27,10 @@ def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
         await asyncio.wait_for(sent.wait(), 10)
         await asyncio.sleep(0)
 
-    asyncio.run(session())
-    assert flushed == [threading.get_ident()]
+    def run():
+        asyncio.run(session())
+        return threading.get_ident()
+
+    # In a thread of its own, because a browser of other tests has a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        assert flushed == [pool.submit(run).result(20)]
