@@ -29,7 +29,7 @@ const collapse = (code) =>
  */
 async function pack(code) {
   const unpacking = `
-const packed = "${deflateRawSync(code, { level: 9 }).toString("base64")}";
+const packed = "${deflateRawSync(code, { level: 9, memLevel: 9 }).toString("base64")}";
 async function unpack() {
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
@@ -43,7 +43,7 @@ const view = await views.get(packed);
 export const { maskedUrl, mayHoldPassword } = view;
 export default view.default;`;
   const { code: small } = await transform(unpacking, { minify: true, format: "esm" });
-  return `// The bundle of view/src, compressed by view/build.js.\n${small}`;
+  return `// Built by view/build.js.\n${small}`;
 }
 
 /** Returns what is in a file. Other versions of Node.js compress to other bytes. */

@@ -29,16 +29,18 @@ class Field(NamedTuple):
 FIELDS: Final[dict[str, Field]] = {
     "name": Field("Server name", "Choose a name for this server in Lamin"),
     "api_server_name": Field(
-        "Region", "Select the closest to your database", "prod-us-east-1"
+        "Region", "Lamin region closest to your database", "prod-us-east-1"
     ),
     "host": Field(
         "Host",
-        "Name or IP address, from your provider or administrator",
+        "Name or IP address, from your provider or admin",
         "db.example.org",
     ),
     "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
-    "api_url": Field("API URL", "Lamin API that gets your entries", panel="advanced"),
+    "api_url": Field(
+        "API URL", "Keep it unless an admin gave you another", panel="advanced"
+    ),
     "organization_id": Field(
         "Organization ID", "UUID, only if required. Ask an admin", panel="advanced"
     ),
@@ -60,9 +62,12 @@ FIELDS: Final[dict[str, Field]] = {
         "Storage", "Default: Lamin creates one", "s3://my-bucket", panel="instance"
     ),
     "schema_str": Field(
-        "Schema modules", "Optional, separated by commas", "bionty", panel="instance"
+        "Schema modules",
+        "Optional, separated by commas, for example bionty",
+        "bionty",
+        panel="instance",
     ),
-    "account_id": Field("Owner", "Account UUID. Default: yours", panel="instance"),
+    "account_id": Field("Owner", "Account UUID. Default: you", panel="instance"),
 }
 """All fields by name, in the order of the form."""
 

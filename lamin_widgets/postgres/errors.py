@@ -86,7 +86,7 @@ class Classified:
 
     Attributes:
         cause: Id in the catalog of failures. `connection_failed` if no reason is known.
-        facts: Values for its texts, after the gate out.
+        facts: Values for its texts, with secrets redacted.
     """
 
     cause: CauseId

@@ -71,8 +71,8 @@ RULES: Final = (
         "Lamin can connect, with another password than the one in the form",
         "create-instance",
         "test",
-        "Lamin can connect with the registered password. The password that you "
-        "diagnosed with is different or mistyped.",
+        "Lamin can connect with the registered password. The server rejected the "
+        "password that you used for Diagnose, so check it for typos.",
         lamin="yes",
         here="no",
         when=lambda known: known.here.cause == "password_rejected",
@@ -166,8 +166,8 @@ RULES: Final = (
         "test",
         "test",
         "The server accepts connections from this machine but not from Lamin, so "
-        "a firewall is the likely cause. Allow these outbound IP addresses on port "
-        "{port}, then test again.",
+        "a firewall is the likely cause. In the server's firewall, allow these IP "
+        "addresses on port {port}, then test again.",
         lamin="no",
         when=lambda known: known.is_firewall,
     ),

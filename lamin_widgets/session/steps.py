@@ -27,7 +27,7 @@ STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
     "diagnose": (
         "Connect from this machine",
-        "Checks the values step by step. Sends nothing to Lamin.",
+        "From the computer that runs the notebook. Sends nothing to Lamin.",
     ),
     "register": (
         "Register with Lamin",

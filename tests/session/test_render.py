@@ -139,7 +139,7 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-central-1",
         "prod-eu-west-2",
     ]
-    assert field["hint"] == "Select the closest to your database"
+    assert field["hint"] == "Lamin region closest to your database"
 
 
 def test_field_region_shows_its_place_if_it_is_locked():
@@ -151,7 +151,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
 @pytest.mark.parametrize(
     ("state", "hint"),
     [
-        (State(), "exactly as it is"),
+        (State(), "enter it unchanged"),
         (filled_in(), "Cleared after you register"),
         (replace(filled_in(), keep_password=True), "until you click Forget password"),
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),

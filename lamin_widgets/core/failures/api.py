@@ -179,8 +179,8 @@ _ACCOUNT: Final = in_layer(
         "settings_not_writable",
         "Can't store your sign-in in the settings folder.",
         "Make {folder} writable. Or set LAMIN_SETTINGS_DIR to another folder before "
-        "you start Jupyter or Python. Or sign in without storing the sign-in: from "
-        "Python, pass remember=False.",
+        "you start Jupyter or Python. Or set LAMIN_API_KEY, which signs you in without "
+        "storing anything.",
         commands={"shell": "export LAMIN_SETTINGS_DIR=/path/to/a/writable/folder"},
         when="lamindb_setup can't read or write its settings.",
     ),
@@ -241,7 +241,7 @@ _API: Final = in_layer(
     ),
     Failure(
         "registration_not_offered",
-        "This API doesn't offer registering database servers.",
+        "This API can't register database servers.",
         "Ask Lamin whether this feature is enabled for your organization. Without it, "
         "you can still create a LaminDB instance on your server. Run the code below, "
         "which asks for the password. Replace <storage> with your storage location.",

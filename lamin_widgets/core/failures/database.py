@@ -102,9 +102,9 @@ _TCP: Final = in_layer(
     Failure(
         "db_refused",
         "{host} refused the connection on port {port}.",
-        "Check the port, and check that PostgreSQL is running. If PostgreSQL only "
-        "accepts local connections, set listen_addresses = '*' in postgresql.conf and "
-        "restart PostgreSQL. A firewall can also refuse connections. {allow_advice}",
+        "Check the port. On the server, check that PostgreSQL is running and that the "
+        "firewall allows this port. If PostgreSQL accepts only local connections, set "
+        "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice}",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
         "Allow Lamin's outbound IP addresses for your region. Otherwise, check the "
         "port and that PostgreSQL is running. {allow_advice}",
@@ -537,14 +537,16 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "not_superuser",
         "The postgres user isn't a superuser.",
-        "Lamin requires superuser privileges.",
+        "Lamin requires superuser privileges. Run the command below as another "
+        "superuser.",
         commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
     ),
     Failure(
         "not_superuser_managed",
         "The postgres user isn't a superuser.",
-        "Lamin requires superuser privileges. Whether the privileges on this managed "
-        "service are enough isn't documented.",
+        "Managed services don't offer superusers, and Lamin doesn't document whether "
+        "this user's privileges are enough. You can continue. If creating an instance "
+        "fails, ask Lamin.",
     ),
     Failure(
         "provider_superuser",
@@ -555,7 +557,8 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "no_create_privilege",
         "The postgres user can't create schemas in this database.",
-        "The user doesn't have the CREATE privilege on the postgres database.",
+        "The user doesn't have the CREATE privilege on the postgres database. Run the "
+        "command below as the database owner or a superuser.",
         commands={"sql": "GRANT CREATE ON DATABASE postgres TO postgres;"},
     ),
     Failure(
@@ -570,9 +573,10 @@ _TLS_WARNINGS: Final = in_layer(
     "tls",
     Failure(
         "certificate_unverified",
-        "The connection is encrypted, but the certificate isn't verified.",
-        "{reason} To verify it, download the provider's CA certificate, run the "
-        "command below with its path, and try again.",
+        "The server's certificate isn't verified.",
+        "{reason} The connection is encrypted. To verify the certificate, download the "
+        "provider's CA certificate, run the command below with its path, and try "
+        "again.",
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         when="TLS works, but no known CA vouches for the certificate and host name.",
     ),

@@ -192,8 +192,8 @@ _INPUT: Final = in_layer(
     Failure(
         "sandbox_only",
         "The sandbox connects only to this machine.",
-        "Enter 127.0.0.1 or localhost as the host. To check another server, leave the "
-        "sandbox. Nothing was sent.",
+        "Enter 127.0.0.1 or localhost as the host. To check another server, open the "
+        "notebook in your own Jupyter. Nothing was sent.",
         at=("host", "Sandbox only"),
         follow_ups=("change-host",),
     ),
@@ -231,8 +231,9 @@ _INPUT: Final = in_layer(
     Failure(
         "trust_destination",
         "Send your access token to {destination}?",
-        "Nothing was sent. This isn't one of Lamin's own API URLs. If you continue, it "
-        "gets your access token, and also the password when you register.",
+        "Nothing was sent. This isn't one of Lamin's own API URLs. Continue only if "
+        "your administrator gave you this URL. The API gets your access token, and "
+        "your password when you register.",
         at=("api_url", "Not Lamin's"),
         when="An action would send a secret to an API that's neither Lamin's nor given "
         "in code.",
@@ -241,7 +242,8 @@ _INPUT: Final = in_layer(
         "destination_not_allowed",
         "This page can't send your access token to {destination}.",
         "On a server that visitors share, access tokens go only to Lamin's own API "
-        "URLs, and to those in the page's code. Enter one of these. Nothing was sent.",
+        "URLs and to URLs in the page's code. Enter one of Lamin's API URLs: "
+        "{published}. Nothing was sent.",
         at=("api_url", "Not allowed"),
         when="In Voilà, an action would send a secret to an API that's neither Lamin's "
         "nor given in code.",
