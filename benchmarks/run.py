@@ -64,7 +64,7 @@ def circumstances() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     load = os.getloadavg()[0]
     now = dt.datetime.now(dt.timezone.utc)
-    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    system = f"{platform.system()}, {platform.machine()}"
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     busy = (
         "\n- **Other processes used the machine during the run, so times and their "
