@@ -10,8 +10,10 @@ from lamin_widgets.core.outcome import LABELS
 from lamin_widgets.session.actions import ACTIONS, facts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lamin_widgets.core.failures import Place
-    from lamin_widgets.core.outcome import Step
+    from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.session.guidance import Guidance, StepId
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import (
@@ -190,15 +192,7 @@ def _show_success(
         view["title"] += f", with {count} warning{'s' if count > 1 else ''}"
         sentences = [f"{each.title} {each.advice}".strip() for each in outcome.warnings]
         view["text"] = "\n".join([f"{outcome.advice}.", *sentences])
-        commands = [
-            _command(each.cause, each.command, state)
-            for each in outcome.warnings
-            if each.command
-        ]
-        if commands:
-            label = commands[0]["label"]
-            texts = [each["text"] for each in commands if each["label"] == label]
-            view["command"] = {"label": label, "text": "\n".join(texts)}
+        view["commands"] = _commands(outcome.warnings, state)
     if outcome.steps:
         view["buttons"] = [{"label": "Steps", "panel": f"{step}-steps"}]
 
@@ -215,10 +209,11 @@ def _show_failure(
     follow_ups = row.follow_ups
     region = state.draft.parsed.region
     if step == "test" and known.is_firewall and region is not None:
-        view["command"] = {"label": "Addresses", "text": ", ".join(region.addresses)}
+        text = ", ".join(region.addresses)
+        view["commands"] = [{"label": "Addresses", "text": text}]
         follow_ups = ("allow-list", *(f for f in follow_ups if f != "allow-list"))
     elif outcome.command:
-        view["command"] = _command(row.id, outcome.command, state)
+        view["commands"] = [_command(row.id, outcome.command, state)]
     if outcome.steps:
         view["rungs"] = rungs_of(outcome.steps)
     buttons = view["buttons"] = _follow_ups(follow_ups, state)
@@ -227,6 +222,17 @@ def _show_failure(
     if outcome.cause != "cancelled":
         buttons.append({"label": "Details", "panel": f"{step}-details"})
         buttons.append({"label": "Copy report", "copy": report(observation, state)})
+
+
+def _commands(warnings: Iterable[Warned], state: State) -> list[CommandView]:
+    """Return the commands of warnings, of which those for one place are one text."""
+    texts: dict[str, str] = {}
+    for each in warnings:
+        if each.command:
+            command = _command(each.cause, each.command, state)
+            before = texts.get(command["label"], "")
+            texts[command["label"]] = f"{before}\n{command['text']}".strip()
+    return [{"label": label, "text": text} for label, text in texts.items()]
 
 
 def _command(cause: str, text: str, state: State) -> CommandView:

@@ -134,7 +134,7 @@ class StepView(TypedDict, total=False):
         time: Duration of the last run, for example "0.2 s".
         text: Sentences below the title, in one or more lines.
         button: Diagnose, Register, or Test connection; Cancel while it runs.
-        command: Something to copy and run.
+        commands: Texts to copy and run, one for each place.
         rungs: The steps of the diagnosis, while it runs and after it failed.
         buttons: Follow-ups, then Details and Copy report. A button with a panel whose
             id begins with the step's id shows its panel inside the step.
@@ -157,7 +157,7 @@ class StepView(TypedDict, total=False):
     time: str
     text: str
     button: Button
-    command: CommandView
+    commands: list[CommandView]
     rungs: list[RungView]
     buttons: list[Button]
 

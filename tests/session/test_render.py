@@ -86,6 +86,13 @@ def test_step_with_warnings_counts_and_shows_them(causes, title):
         assert CATALOGUE[cause].title.partition("{")[0] in view["text"]
 
 
+def test_step_with_warnings_shows_the_commands_of_each_place():
+    outcome = passed("diagnose", "certificate_unverified", "not_superuser")
+    commands = step(played(outcome), "diagnose")["commands"]
+    assert [each["label"] for each in commands] == ["Notebook cell", "SQL"]
+    assert commands[1]["text"].startswith("ALTER ROLE postgres")
+
+
 def test_step_failed_offers_follow_ups_details_and_report():
     view = step(played(failed("diagnose", "db_refused")), "diagnose")
     assert labels(view)[-3:] == ["Keep checking", "Details", "Copy report"]
@@ -102,7 +109,7 @@ def test_step_follow_up_that_cannot_be_carried_out_is_left_out():
 def test_step_blocked_by_a_firewall_shows_the_addresses():
     closed = failed("test", "db_unreachable")
     view = step(played(*READY[:2], closed), "test")
-    assert view["command"]["text"] == "54.157.171.81, 52.54.122.59"
+    assert view["commands"][0]["text"] == "54.157.171.81, 52.54.122.59"
     opens = next(each for each in view["buttons"] if each.get("panel") == "allow-list")
     assert opens["format"] == "pg_hba.conf"
     assert "firewall is the likely cause" in view["text"]
@@ -139,7 +146,7 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-central-1",
         "prod-eu-west-2",
     ]
-    assert field["hint"] == "Lamin region closest to your database"
+    assert field["hint"] == "Region closest to your database"
 
 
 def test_field_region_shows_its_place_if_it_is_locked():

@@ -9,11 +9,11 @@ import { maskedUrl } from "./url";
 import type { StepView } from "./view";
 
 function step(page: Page, spec: StepView, index: number) {
-  const { id, state, stale, command, rungs } = spec;
+  const { id, state, stale, commands, rungs } = spec;
   const running = state === "running";
   const found = rungs ? lines("Checks", rungs) : "";
   const links = buttons(page, spec.buttons);
-  const apart = command || rungs;
+  const apart = commands?.length || rungs;
   return html`<li data-is=${markOf(state) ?? state} data-stale=${stale || nothing}>
     <i aria-hidden=true>${markOf(state) ?? index + 1}</i>
     <div>
@@ -22,7 +22,7 @@ function step(page: Page, spec: StepView, index: number) {
     </div>
     ${spec.button ? button(page, spec.button, true) : ""}
     <div>
-      ${command ? copyable(page, command.text, command.label) : ""}
+      ${commands?.map(({ label, text }) => copyable(page, text, label))}
       ${running ? "" : found}
       ${apart && links?.length ? html`<p>${links}</p>` : ""}
       ${panelOf(page, spec.buttons, `${id}-`)}

@@ -61,7 +61,7 @@ export interface StepView {
   time?: string;
   text?: string;
   button?: Button;
-  command?: CommandView;
+  commands?: CommandView[];
   rungs?: RungView[];
   buttons?: Button[];
 }
