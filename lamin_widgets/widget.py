@@ -321,6 +321,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Raises:
             InvalidInput: If PostgreSQL can't use it.
         """
+        # The caller means the host that it sees, also while the page changes the host.
+        seen = {name: getattr(self, name) for name in WRITABLE}
+        self._store.dispatch(FieldsChanged(seen, "code"))
         self._store.enter_password(Secret(password or ""), "code")
 
     def forget_password(self) -> None:
@@ -418,7 +421,17 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def write(self, values: Mapping[str, str | int]) -> None:
         """Write values into the editable traits. Called by the store."""
         if self._run is not None:
-            self._run(self._show, values)
+            self._run(self._show_draft, [*values])
+
+    def _show_draft(self, fields: Iterable[str]) -> None:
+        """Write the newest values, which an observer may have changed since."""
+        draft = self._store.state.draft
+        self._show_together({field: getattr(draft, field) for field in fields})
+
+    def _show_together(self, values: Mapping[str, object]) -> None:
+        """Set traits. Observers run when all of them are set."""
+        with self.hold_trait_notifications():
+            self._show(values)
 
     def _show(self, values: Mapping[str, object]) -> None:
         for trait, value in values.items():
@@ -451,7 +464,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del content, buffers
         if message is None:
             return
-        self._accept(message.values, message.strings, self._show)
+        self._accept(message.values, message.strings, self._show_together)
         self._obey(message)
 
     def _accept(
@@ -462,12 +475,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     ) -> None:
         """Use what the page entered: in the state first, and then in the traits.
 
-        So an observer that raises can't prevent it.
+        So an observer that raises can't prevent it, and no observer sees an old value
+        of a field that the page has changed.
         """
         fields = {name: value for name, value in values.items() if name in WRITABLE}
-        if fields:
-            self._store.dispatch(FieldsChanged(fields, "page"))
-        with self._page(values):
+        with self._store.changing(fields), self._page(values):
             _safely(show, values)
         for field, secret in strings.items():
             self._paste(secret, field)
@@ -531,7 +543,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return "code" if self._accepted is None else "page"
 
     def _changed(self, change: dict[str, Any]) -> None:
-        name, value = change["name"], change["new"]
+        name = change["name"]
+        value = getattr(self, name)  # an observer may have changed it since
         if name == "panel":
             self._store.dispatch(PanelToggled(value))
         elif value != getattr(self._store.state.draft, name):

@@ -124,6 +124,19 @@ class Store:
             effects = self._apply(event)
         self._carry_out(effects)
 
+    @contextlib.contextmanager
+    def changing(self, fields: Mapping[str, str | int]) -> Iterator[None]:
+        """Take what the page entered into the state, and publish it after the block.
+
+        The block sets the traits, so that they never differ from a published state.
+        """
+        with self._lock:
+            effects = self._apply(e.FieldsChanged(fields, "page"))
+        try:
+            yield
+        finally:
+            self._carry_out(effects)
+
     def _apply(
         self, event: e.Event, secret: Secret | None = None, *, is_awaited: bool = False
     ) -> Effects:
@@ -361,10 +374,12 @@ class Store:
             self._running, running.outcome = None, outcome
             effects = self._apply(e.ActionFinished(running.job.number, outcome))
         running.run.forget_secrets()
-        self._carry_out(effects)
-        if not running.is_awaited and running.take_delivery():
-            self._front.deliver(outcome, in_this_thread=False)
-        running.done.set()
+        try:
+            self._carry_out(effects)
+            if not running.is_awaited and running.take_delivery():
+                self._front.deliver(outcome, in_this_thread=False)
+        finally:
+            running.done.set()
 
     def _give_up(self, running: Running) -> None:
         """End a canceled job that doesn't end, such as a slow name resolution."""

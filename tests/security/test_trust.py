@@ -654,3 +654,40 @@ def test_trust_documentation_names_front_ends_that_log_buffers():
     assert any(
         "marimo" in line and "DEBUG" in line.upper() for line in text.split("\n\n")
     )
+
+
+OTHER = {"name": "b", "host": "other.example.org"}
+CHANGES = {
+    "update": lambda page: page.update(**OTHER),
+    "message": lambda page: page.send("hello", values=OTHER),
+    "paste": lambda page: page.send(
+        "connection-string", f"postgresql://postgres@{OTHER['host']}"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_trust_observer_sees_no_host_that_the_page_has_replaced(change):
+    """Otherwise, it could give the password for one host to another."""
+    with open_form(name="a", host="good.example.org") as page:
+        widget, seen = page.widget, set()
+        names = ["name", "host", "view", "facts", "has_password"]
+        widget.observe(lambda _: seen.add(widget.host), names)
+        change(page)
+        assert seen == {OTHER["host"]}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_trust_password_that_an_observer_gives_goes_to_the_host_it_sees(change):
+    with open_form(name="a", host="good.example.org") as page:
+        widget, given = page.widget, []
+
+        def give(_):
+            if widget.host == "good.example.org" and not given:
+                given.append(True)
+                widget.set_password("hunter2-kestrel")
+
+        widget.observe(give)
+        change(page)
+        assert widget.host == OTHER["host"]
+        assert not widget.has_password
