@@ -140,6 +140,22 @@ def test_store_observer_can_run_another_action(front, silent):
     assert seen == ["api_key_missing"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_store_action_ends_though_its_observer_ends_the_thread(front, silent):
+    store = store_for(front, silent)
+
+    def end_the_thread(state):
+        if state.outcome is not None:
+            front.on_publish = lambda state: None
+            raise SystemExit
+
+    front.on_publish = end_the_thread
+    running = store.request("diagnose", "page")
+    store.dispatch(e.CancelRequested())
+    assert running.done.wait(5)
+    until(lambda: "lamin-widgets-work" not in {t.name for t in threading.enumerate()})
+
+
 def test_store_publishes_the_newest_state_last(front, silent, pool):
     store = store_for(front, silent)
 
