@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import functools
 import os
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -18,7 +19,7 @@ from lamin_widgets.core.errors import (
 from lamin_widgets.postgres.encodings import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from psycopg2 import extensions
 
@@ -34,6 +35,10 @@ _CONNECTED: Final = 0
 """CONNECTION_OK."""
 _VERBOSE: Final = 2
 """PQERRORS_VERBOSE, with which libpq reports the SQLSTATE of a failed connection."""
+_TUPLES: Final = 2
+"""PGRES_TUPLES_OK."""
+_UNREADABLE: Final = "The result of a query can't be read."
+_MOST_COLUMNS: Final = 100
 _NO_FILE: Final = f"{os.devnull}/none"
 
 # PQstatus, by the stage of a connection.
@@ -174,10 +179,49 @@ class Link:
             ActionCancelled: The user canceled.
             DeadlinePassed: The time is up.
         """
-        from psycopg2 import Error  # noqa: PLC0415  # as above
+        if _query_functions() is None:
+            return self._ask_psycopg2(query)
+        # A server decides how long libpq reads its reply, so another thread does it.
+        row, *reason = self._deadline.call(lambda: self._execute(query))
+        if row is None:
+            raise LinkFailed(self, *reason)
+        return row
+
+    def _execute(self, query: str) -> tuple[tuple[str, ...] | None, str, str]:
+        """Return the only row of a query, or None with a message and an SQLSTATE."""
+        libpq = _query_functions()
+        with self._polling:
+            if libpq is None or self._link.closed:
+                return None, "", ""
+            pointer = self._link.pgconn_ptr
+            libpq["PQsendQuery"](pointer, query.encode())
+            libpq["PQflush"](pointer)
+            result = libpq["PQgetResult"](pointer)
+            try:
+                # An end of the connection is another result, after the reason.
+                while more := libpq["PQgetResult"](pointer):
+                    libpq["PQclear"](more)
+                has_rows = libpq["PQresultStatus"](result) == _TUPLES
+                if not has_rows or libpq["PQntuples"](result) != 1:
+                    message = decode(libpq["PQresultErrorMessage"](result) or b"")
+                    code = libpq["PQresultErrorField"](result, ord("C")) or b""
+                    return None, message or _UNREADABLE, decode(code)
+                columns = range(min(libpq["PQnfields"](result), _MOST_COLUMNS))
+                values = (libpq["PQgetvalue"](result, 0, each) for each in columns)
+                return tuple(decode(value or b"") for value in values), "", ""
+            finally:
+                libpq["PQclear"](result)
+
+    def _ask_psycopg2(self, query: str) -> tuple[str, ...]:
+        """Return the only row of a query where libpq can't be called directly."""
+        from psycopg2 import Error, extensions  # noqa: PLC0415  # as above
 
         try:
             with self._link.cursor() as cursor:
+                # The server names the types, and converting some of them takes long.
+                types = tuple(extensions.string_types)
+                text = extensions.new_type(types, "TEXT", lambda value, _: value)
+                extensions.register_type(text, cursor)
                 cursor.execute(query)
                 self._drive(lambda _link: None)
                 row: Any = cursor.fetchone()
@@ -186,7 +230,7 @@ class Link:
         else:
             if isinstance(row, tuple) and all(isinstance(each, str) for each in row):
                 return row
-            reason = ("The result of a query can't be read.", "")
+            reason = (_UNREADABLE, "")
         raise LinkFailed(self, *reason)
 
     def close(self) -> None:
@@ -197,6 +241,10 @@ class Link:
                 self._link.close()
 
         if self._polling.locked():
+            with contextlib.suppress(Exception):
+                descriptor = os.dup(self._link.fileno())
+                with socket.socket(fileno=descriptor) as same:
+                    same.shutdown(socket.SHUT_RDWR)  # so that libpq stops waiting
             threading.Thread(target=close, daemon=True).start()
         else:
             close()
@@ -232,18 +280,21 @@ class Link:
     def _poll(self) -> int:
         """Let libpq take the next step.
 
-        A server decides how long libpq computes the proof of a password: hours, if it
-        wants. psycopg2 blocks all threads meanwhile, so another thread calls libpq.
+        A server decides how long libpq reads its messages and computes the proof of a
+        password: hours, if it wants. psycopg2 blocks all threads meanwhile, so another
+        thread calls libpq.
         """
         link, poll = self._link, _poll_function()
         is_connected = self.stage == "query" or link.info.status == _CONNECTED
-        if poll is None or is_connected or not self.asked_for_password:
+        # psycopg2 takes the first step, because it reports closed ports.
+        if poll is None or is_connected or self.stage == "tcp":
             return link.poll()
         pointer = link.pgconn_ptr
 
         def step() -> int:
             with self._polling:
-                return int(poll(pointer))
+                # A wait that ended early has closed the connection, and freed it.
+                return 0 if link.closed else int(poll(pointer))
 
         found = self._deadline.call(step)
         # psycopg2 finds the same end, and reports it.
@@ -309,7 +360,31 @@ def _poll_function() -> Callable[..., int] | None:
     return _function("PQconnectPoll", ctypes.c_void_p)
 
 
-def _function(name: str, *arguments: type[Any]) -> Callable[..., int] | None:
+@functools.cache
+def _query_functions() -> Mapping[str, Callable[..., Any]] | None:
+    """Return what libpq needs for a query, by name, or None."""
+    result, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
+    found = {
+        "PQsendQuery": _function("PQsendQuery", result, text),
+        "PQflush": _function("PQflush", result),
+        "PQgetResult": _function("PQgetResult", result, returns=result),
+        "PQclear": _function("PQclear", result, returns=None),
+        "PQresultStatus": _function("PQresultStatus", result),
+        "PQntuples": _function("PQntuples", result),
+        "PQnfields": _function("PQnfields", result),
+        "PQgetvalue": _function("PQgetvalue", result, number, number, returns=text),
+        "PQresultErrorMessage": _function("PQresultErrorMessage", result, returns=text),
+        "PQresultErrorField": _function(
+            "PQresultErrorField", result, number, returns=text
+        ),
+    }
+    functions = {name: each for name, each in found.items() if each is not None}
+    return functions if len(functions) == len(found) else None
+
+
+def _function(
+    name: str, *arguments: type[Any], returns: type[Any] | None = ctypes.c_int
+) -> Callable[..., Any] | None:
     """Return a function of the libpq that psycopg2 uses, or None."""
     from psycopg2 import _psycopg  # noqa: PLC0415  # as above
 
@@ -317,5 +392,5 @@ def _function(name: str, *arguments: type[Any]) -> Callable[..., int] | None:
         function = getattr(ctypes.CDLL(_psycopg.__file__), name)
     except (OSError, AttributeError):
         return None
-    function.argtypes = arguments
+    function.argtypes, function.restype = arguments, returns
     return function  # type: ignore[no-any-return]  # ctypes has no better type

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from doubles.raw_server import (
@@ -268,7 +269,6 @@ def test_error_before_tls_has_its_cause(listen, fails):
         error("Rechenfehler", "22012") + READY,
         row("only one column"),
         row("PostgreSQL 18.1", "18.1", "no number", "false", "on", "true"),
-        row("PostgreSQL 18.1", "18.1", 180_001, "false", "on", "true"),
         message(b"C", b"SELECT 0\0") + READY,
     ],
 )
@@ -282,6 +282,25 @@ def test_query_without_a_usable_result(serve, fails, reply):
 def test_query_without_a_result(serve, fails, reply):
     connection = serve(at_query=(reply,))
     fails(connection, "db_no_answer", step="Privileges", deadline=0.3)
+
+
+@pytest.mark.parametrize("at", ["at_startup", "at_query"])
+def test_flood_of_settings_blocks_no_other_thread(serve, at):
+    """libpq keeps settings in a list, so its time grows with the square of them."""
+    flood = b"".join(message(b"S", b"a%d\0\0" % number) for number in range(30_000))
+    # libpq reads a long message, and with it all that follows, in one step.
+    long = message(b"N", b"SNOTICE\0C00000\0M" + b"x" * 2 * len(flood) + b"\0\0")
+    reply = authentication(0) + long + flood
+    connection = serve(**{at: reply if at == "at_startup" else (long + flood,)})
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(diagnose, connection, deadline=1)
+        longest_s, before = 0.0, time.monotonic()
+        while not running.done():
+            wait([running], 0.005)
+            longest_s = max(longest_s, time.monotonic() - before)
+            before = time.monotonic()
+    assert running.result().cause == "db_no_answer"
+    assert longest_s < 0.5
 
 
 def test_session_that_ends_during_a_query(serve, fails):
