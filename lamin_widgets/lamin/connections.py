@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import http.client
 import importlib
 import importlib.util
 import socket
@@ -87,9 +88,20 @@ def _tls_context(trusted: str, _changed_at: int) -> ssl.SSLContext:
     return context
 
 
+class _Response(http.client.HTTPResponse):
+    """A reply without negative sizes of chunks, at which http.client reads on."""
+
+    def _read_next_chunk_size(self) -> int:
+        size = super()._read_next_chunk_size()  # type: ignore[misc]  # not in its types
+        if size < 0:
+            raise ValueError("The size of a chunk is negative.")
+        return int(size)
+
+
 class _Connection:
     """Mixin for the connection classes of urllib3."""
 
+    response_class = _Response
     ca_cert_dir: Any
     ca_certs: Any
     proxy_config: Any

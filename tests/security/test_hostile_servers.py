@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles.api_server import ApiServer
+from doubles.raw_server import RawServer
 from security.attacker import open_form, until
 
 from lamin_widgets import (
@@ -125,6 +126,27 @@ def test_reply_that_expands_to_200_megabytes_needs_little_memory():
             with pytest.raises(LaminWidgetsError):
                 client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
             assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_chunk_of_negative_size_is_not_read_to_the_end():
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"
+
+    def endless(channel, stopping):
+        channel.recv(65536)
+        channel.sendall(head)
+        with contextlib.suppress(OSError):
+            for _ in range(30):
+                channel.sendall(bytes(1_000_000))
+
+    with RawServer(endless) as server:
+        client = DbServerClient(f"http://127.0.0.1:{server.port}", TOKEN)
+        tracemalloc.start()
+        try:
+            with pytest.raises(LaminWidgetsError):
+                client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
         finally:
             tracemalloc.stop()
 
