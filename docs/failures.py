@@ -75,8 +75,8 @@ USUAL: Final = {
     "reason": "<reason>",
     "bundle": "",
     "published": "https://api.lamin.ai, and one for each region",
-    "find_out": "If you registered, test the connection to find out whether it worked.",
-    "next": "If you registered, test the connection to find out whether it worked. "
+    "find_out": "If you were registering, test the connection to see if it worked.",
+    "next": "If you were registering, test the connection to see if it worked. "
     "Otherwise, try again in a moment.",
 }
 """Words to use instead of a placeholder."""

@@ -193,8 +193,8 @@ def _region_api(draft: Draft, field: str) -> Note | None:
     return Note(
         "info",
         "region_api",
-        f"{region.label} has its own API URL. Use that URL if this one doesn't offer "
-        "registration. It then gets your password.",
+        f"If this API can't register servers, use the API URL of {region.label}. "
+        "Your password then goes to that URL.",
         "Other API URL",
         (_use(field, region.api_url),),
     )

@@ -39,10 +39,12 @@ FIELDS: Final[dict[str, Field]] = {
     "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
     "api_url": Field(
-        "API URL", "Keep it unless an admin gave you another", panel="advanced"
+        "API URL", "Change only if an admin gave you a URL", panel="advanced"
     ),
     "organization_id": Field(
-        "Organization ID", "UUID, only if required. Ask an admin", panel="advanced"
+        "Organization ID",
+        "UUID from an admin, if the API requires it",
+        panel="advanced",
     ),
     "paste": Field(
         "Connection string",

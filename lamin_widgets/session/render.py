@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
-    "none": "For the postgres user. Ask an admin, and enter it unchanged.",
+    "none": "Password for the postgres user. Ask an admin for it.",
     "held": "Kept in memory only. Cleared after you register.",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",

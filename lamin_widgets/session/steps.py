@@ -29,7 +29,7 @@ STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
     "diagnose": (
         "Connect from this machine",
-        "From the computer that runs the notebook. Sends nothing to Lamin.",
+        "Connects from the notebook's computer. Sends nothing to Lamin.",
     ),
     "register": (
         "Register with Lamin",

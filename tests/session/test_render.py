@@ -158,7 +158,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
 @pytest.mark.parametrize(
     ("state", "hint"),
     [
-        (State(), "enter it unchanged"),
+        (State(), "Ask an admin for it"),
         (filled_in(), "Cleared after you register"),
         (replace(filled_in(), keep_password=True), "until you click Forget password"),
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),

@@ -200,8 +200,8 @@ _INPUT: Final = in_layer(
     Failure(
         "already_registered",
         "You've already registered this server.",
-        "Nothing was sent. Test the connection, or change the name to register other "
-        "values.",
+        "Nothing was sent. Test the connection. To register different values, use a "
+        "new name.",
         at=("name", "Already registered"),
         follow_ups=("test", "change-name"),
     ),
