@@ -110,7 +110,7 @@ def size(message: dict[str, Any]) -> int:
 def kernel(environ: Mapping[str, str] | None = None) -> Iterator[Kernel]:
     """Start a kernel that can import the peer."""
     manager = KernelManager(kernel_name="python3")
-    env = {**os.environ, "PYTHONPATH": str(HERE), **(environ or {})}
+    env = {**os.environ, **(environ or {}), "PYTHONPATH": str(HERE)}
     manager.start_kernel(env=env)
     try:
         started = Kernel(manager)
