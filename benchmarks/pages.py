@@ -36,7 +36,7 @@ def notebook(
     environ: Mapping[str, str] | None = None, busy_s: float = 3
 ) -> Iterator[Page]:
     """Open a notebook: our form, the peer, a busy cell, and an empty anywidget."""
-    environ = {"PYTHONPATH": str(HERE), **(environ or {})}
+    environ = {**(environ or {}), "PYTHONPATH": str(HERE)}
     with chromium() as browser, JupyterLab(browser, environ) as lab:
         page = lab.open(
             FORMS["ours"],
