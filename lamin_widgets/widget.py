@@ -479,7 +479,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         of a field that the page has changed.
         """
         fields = {name: value for name, value in values.items() if name in WRITABLE}
-        with self._store.changing(fields), self._page(values):
+        changing = self._store.changing(fields) if fields else contextlib.nullcontext()
+        with changing, self._page(values):
             _safely(show, values)
         for field, secret in strings.items():
             self._paste(secret, field)
