@@ -173,7 +173,8 @@ def _read_text(text: str) -> ConnectionString | _Refusal:
 _DEEPEST: Final = 3
 """The number of quotation marks around a string that are removed."""
 _OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
-QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}  # noqa: RUF001  # Word processors make these quotes.
+# Word processors make some of these quotes.
+QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}  # noqa: RUF001
 _AROUND: Final = QUOTES | {"<": ">"}
 _PROMPT: Final = re.compile(r"(?:[$#>%]|PS [^>\r\n]*>|\w+=[#>])[ \t]+")
 _URL: Final = re.compile(r"(?i)(?P<scheme>[a-z][\w+.-]*)://|(?:jdbc|r2dbc)[\w-]*:")
