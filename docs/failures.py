@@ -11,7 +11,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ def main() -> int:
 def page() -> str:
     """Return the page."""
     blocks = [INTRODUCTION.rstrip()]
-    failures = [row for row in CATALOGUE.values() if not row.is_warning]
+    failures = [row for row in CATALOG.values() if not row.is_warning]
     for heading, (text, layers) in PARTS.items():
         blocks += [f"## {heading}", text]
         for row in failures:
             if row.layer in layers:
                 blocks += entry(row)
     blocks += [f"## {WARNINGS[0]}", WARNINGS[1]]
-    for row in CATALOGUE.values():
+    for row in CATALOG.values():
         if row.is_warning:
             blocks += entry(row)
     return "\n\n".join(blocks) + "\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.signals import handled
 from lamin_widgets.core.errors import ActionCancelled
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
 from lamin_widgets.session.actions import ACTIONS, Run, pause_after, run_action
 
@@ -127,6 +127,6 @@ class Runner:
 
 def _can_pass(outcome: Outcome) -> bool:
     """Return whether trying again is safe and can help."""
-    if outcome.cause is None or not CATALOGUE[outcome.cause].transient:
+    if outcome.cause is None or not CATALOG[outcome.cause].transient:
         return False
     return outcome.state == "failure" or outcome.action not in CHANGES_SOMETHING

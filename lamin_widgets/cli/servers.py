@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.cli.inputs import read_inputs
 from lamin_widgets.cli.runner import Interrupted, Runner
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.session.guidance import doubts_about
 from lamin_widgets.session.knowledge import know
@@ -115,7 +115,7 @@ def _not_sent(doubt: CauseId) -> Outcome:
     return dataclasses.replace(
         outcome,
         title=f"Not registered, because {_REASONS[doubt]}.",
-        advice=f"{CATALOGUE[doubt].advice} To register anyway, add --force.",
+        advice=f"{CATALOG[doubt].advice} To register anyway, add --force.",
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ class LaminWidgetsError(Exception):
         """Return the catalog's title, advice, and command for the case."""
         if self.cause == "unexpected":
             return super().__str__()
-        title, advice, command = CATALOGUE[self.cause].fill(self.facts, self.seen_from)
+        title, advice, command = CATALOG[self.cause].fill(self.facts, self.seen_from)
         return f"{title} {advice}".strip() + (f"\n  {command}" if command else "")
 
 

@@ -17,7 +17,7 @@ from lamin_widgets.core.errors import (
     LaminWidgetsError,
     text_of,
 )
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.redaction import safe_text
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def is_shared() -> bool:
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
     """Return a warning of the catalog, filled with the facts of the case."""
-    title, advice, command = CATALOGUE[cause].fill(facts or {}, place=reader_place())
+    title, advice, command = CATALOG[cause].fill(facts or {}, place=reader_place())
     return Warned(cause, title, advice, command)
 
 
@@ -220,7 +220,7 @@ def explain(
     if not isinstance(known, LaminWidgetsError):
         text = safe_text(f"{type(error).__name__}: {text_of(error)}", secrets)
         known = LaminWidgetsError(text, details=text)
-    row = CATALOGUE[known.cause]
+    row = CATALOG[known.cause]
     state = _state(known, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""
     filled = {"doing": LABELS[action], "find_out": find_out, **(facts or {})}
@@ -244,7 +244,7 @@ def explain(
 
 
 def _state(error: LaminWidgetsError, action: Action) -> State:
-    row = CATALOGUE[error.cause]
+    row = CATALOG[error.cause]
     never_arrived = (
         isinstance(error, InvalidInput)
         or (isinstance(error, ConnectionFailed) and not error.sent)

@@ -14,7 +14,7 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, parse_host, parse_port
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.draft import Draft, Fix, Note
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
 
 
 def _error(cause: CauseId, *fixes: Fix, **facts: str) -> Note:
-    row = CATALOGUE[cause]
+    row = CATALOG[cause]
     text = f"{row.title} {facts['problem']}" if "problem" in facts else row.title
     return Note("error", cause, text, row.short, fixes, facts)
 
@@ -100,7 +100,7 @@ def _missing(draft: Draft, field: str) -> Note | None:
 def _misplaced(draft: Draft, field: str) -> Note | None:
     if field not in draft.parsed.misplaced:
         return None
-    row = CATALOGUE["connection_string_misplaced"]
+    row = CATALOG["connection_string_misplaced"]
     return Note("error", row.id, f"{row.title} {row.advice}", row.short)
 
 

@@ -23,7 +23,7 @@ from lamin_widgets.core.errors import (
     text_of,
     without_frames,
 )
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
@@ -212,7 +212,7 @@ class _Diagnosis:
         """Return the outcome of a failure."""
         error.cause = for_provider(error.cause, self._known)
         error.facts = self._facts | error.facts
-        layer = CATALOGUE[error.cause].layer
+        layer = CATALOG[error.cause].layer
         nothing_learned = layer == "input" or isinstance(error, ActionCancelled)
         text = str(error.args[0]) if error.args else ""
         self._steps.break_off(text, "skipped" if nothing_learned else "failed")
@@ -253,7 +253,7 @@ class _Diagnosis:
             return self._connector.connect(addresses)
         except DatabaseError as error:
             too_far = self._steps.current == AUTHENTICATION
-            if too_far and CATALOGUE[error.cause].layer in {"tcp", "tls"}:
+            if too_far and CATALOG[error.cause].layer in {"tcp", "tls"}:
                 self._steps.begin(PROTOCOL)
             raise
 

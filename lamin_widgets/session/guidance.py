@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +228,7 @@ RULES: Final = (
 def guide(known: Knowledge, state: State) -> Guidance:
     """Return the recommended next step."""
     if state.question is not None:
-        row = CATALOGUE[state.question.causes[0]]
+        row = CATALOG[state.question.causes[0]]
         step: StepId = "test" if state.question.action == "test" else "register"
         offered = row.follow_ups[0] if row.follow_ups else ""
         return Guidance("a question is open", offered, step)
@@ -246,7 +246,7 @@ def guide(known: Knowledge, state: State) -> Guidance:
     if cause is None or refusal.basis != state.basis:
         return guidance
     # Lamin gave a reason, so what its row recommends comes first.
-    follow_ups = CATALOGUE[cause].follow_ups
+    follow_ups = CATALOG[cause].follow_ups
     return Guidance("Register failed", (*follow_ups, "register")[0], "register")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
@@ -63,7 +63,7 @@ class Knowledge(NamedTuple):
     @property
     def is_firewall(self) -> bool:
         """Whether a firewall that blocks only Lamin explains what was seen."""
-        row = CATALOGUE.get(self.lamin.cause or "")
+        row = CATALOG.get(self.lamin.cause or "")
         blocked = row is not None and (row.layer == "tcp" or row.this_machine_only)
         apart = self.here_now == "yes" and self.lamin.state == "no"
         return apart and blocked and not (self.lamin.turned or self.here.turned)
@@ -110,7 +110,7 @@ def know(state: State) -> Knowledge:
         unreachable=bool(parsed.unreachable)
         or (
             parsed.in_cloud
-            and any(CATALOGUE[each.cause].lamin_cannot_reach for each in warnings)
+            and any(CATALOG[each.cause].lamin_cannot_reach for each in warnings)
         ),
         signed_out=state.account.state == "signed-out",
         newest=newest,
@@ -119,7 +119,7 @@ def know(state: State) -> Knowledge:
 
 def _is_settled(outcome: Outcome, state: State) -> bool:
     """Return whether a failure of the account is out of date after a sign-in."""
-    row = CATALOGUE.get(outcome.cause or "")
+    row = CATALOG.get(outcome.cause or "")
     signed_in = state.account.state == "signed-in"
     return row is not None and row.layer == "account" and signed_in
 
@@ -128,7 +128,7 @@ def _connects(outcome: Outcome) -> Known | None:
     """Return whether a connection was possible, or None if nothing was learned."""
     if outcome.state == "success":
         return "yes"
-    row = CATALOGUE.get(outcome.cause or "")
+    row = CATALOG.get(outcome.cause or "")
     return "no" if row is not None and row.concerns_database else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from lamin_widgets.core import regions
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.checks import check
 from lamin_widgets.form.draft import Note
 from lamin_widgets.form.fields import FIELDS
@@ -198,7 +198,7 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     """
     checked, told = check(state.draft), state.notes
     if state.channel == "unsupported":
-        row = CATALOGUE["secrets_unsupported"]
+        row = CATALOG["secrets_unsupported"]
         told = {**told, "password": Note("error", row.id, f"{row.title} {row.advice}")}
     errors = {name: note for name, note in checked.items() if note.level == "error"}
     return {
@@ -214,7 +214,7 @@ def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the short messages at fields that the newest failures concern."""
     notes: dict[str, Note] = {}
     for outcome, basis in known.newest.values():
-        row = CATALOGUE.get(outcome.cause or "")
+        row = CATALOG.get(outcome.cause or "")
         unchanged = basis == state.basis
         if row is not None and outcome.field and row.short and unchanged:
             notes[outcome.field] = Note("error", row.id, _in_short(outcome, row, state))

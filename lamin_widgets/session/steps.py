@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import LABELS
 from lamin_widgets.session.actions import ACTIONS, facts_of
 
@@ -115,7 +115,7 @@ def _running(step: StepId, job: Job) -> StepView:
 
 def _question(step: StepId, question: Question, state: State) -> StepView:
     facts = facts_of(state.draft)
-    rows = [CATALOGUE[cause] for cause in question.causes]
+    rows = [CATALOG[cause] for cause in question.causes]
     texts = [row.fill(facts) for row in rows]
     others = [f"{title} {advice}" for title, advice, _ in texts[1:]]
     answer: Button = {"label": "Register anyway", "action": "register-anyway"}
@@ -205,7 +205,7 @@ def _show_failure(
     known: Knowledge,
 ) -> None:
     outcome = observation.outcome
-    row = CATALOGUE[outcome.cause or "unexpected"]
+    row = CATALOG[outcome.cause or "unexpected"]
     follow_ups = row.follow_ups
     region = state.draft.parsed.region
     if step == "test" and known.is_firewall and region is not None:
@@ -237,7 +237,7 @@ def _commands(warnings: Iterable[Warned], state: State) -> list[CommandView]:
 
 def _command(cause: str, text: str, state: State) -> CommandView:
     """Return a command with the place where it runs."""
-    place = "sql" if CATALOGUE[cause].commands.get("sql") else state.place
+    place = "sql" if CATALOG[cause].commands.get("sql") else state.place
     return {"label": PLACES[place], "text": text}
 
 

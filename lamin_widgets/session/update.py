@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import LABELS, explain
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Note
@@ -132,7 +132,7 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     from_code = password.status == "held" and password.origin == "code"
     if not from_code or password.destination == state.basis.destination:
         return state, ()
-    row = CATALOGUE["password_other_destination"]
+    row = CATALOG["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
     return _without_password(state, "dropped", note), (e.Clear(("password",)),)
 
@@ -202,7 +202,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
 def _string_refused(state: State, event: e.StringRefused) -> Next:
     """Show at a field why what was entered can't be used."""
     field, facts = event.field, event.error.facts
-    row = CATALOGUE[event.error.cause]
+    row = CATALOG[event.error.cause]
     title, advice, _ = row.fill(facts)
     text = f"{title} {advice}".strip()
     note = Note("error", row.id, text, row.short, facts=facts)
@@ -241,7 +241,7 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
     if outcome.action in {"sign-in", "sign-out"}:
         state, effects = _look_up(state)
         return state, (e.Clear(("api_key",)), *effects)
-    row = CATALOGUE.get(outcome.cause or "")
+    row = CATALOG.get(outcome.cause or "")
     if row is not None and row.layer == "account" and row.field == "api_key":
         turn, hub = state.account.turn + 1, state.account.hub
         return state.but(account=Account("signed-out", turn=turn, hub=hub)), ()
@@ -307,7 +307,7 @@ def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Ne
     outcome = explain(error, event.action, facts=facts_of(state.draft))
     outcome = dataclasses.replace(outcome, at=event.at)
     effects: tuple[Effect, ...] = (e.Reject(outcome),)
-    if outcome.field and CATALOGUE[error.cause].layer == "input":
+    if outcome.field and CATALOG[error.cause].layer == "input":
         effects += (e.Focus(outcome.field),)
     return state.but(refused=outcome), effects
 
@@ -385,7 +385,7 @@ def _after_try(state: State, outcome: Outcome) -> Next:
     waiting = state.waiting
     if waiting is None or waiting.action != outcome.action:
         return state, ()
-    row = CATALOGUE.get(outcome.cause or "")
+    row = CATALOG.get(outcome.cause or "")
     tries = waiting.tries + 1
     next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
     is_same = waiting.cause in {None, outcome.cause}

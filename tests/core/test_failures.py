@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.failures.api import ApiCause
 from lamin_widgets.core.failures.database import DATABASE, DatabaseCause
 from lamin_widgets.core.failures.input import INPUT, InputCause
@@ -19,14 +19,14 @@ in_what_form method notation port problem product published reason reported role
 running seconds seems sent sentence variable version
 """
 FACTS = dict.fromkeys(re.findall(r"\w+", KNOWN), "A word.")
-ROWS = [*DATABASE, *INPUT, CATALOGUE["unexpected"]]
+ROWS = [*DATABASE, *INPUT, CATALOG["unexpected"]]
 EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 
 def test_ids_are_those_of_the_types():
     causes = (InputCause, ApiCause, DatabaseCause)
     ids = [id_ for cause in causes for id_ in get_args(cause)]
-    assert sorted([*ids, "unexpected"]) == sorted(CATALOGUE)
+    assert sorted([*ids, "unexpected"]) == sorted(CATALOG)
 
 
 @EVERY_ROW

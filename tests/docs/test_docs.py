@@ -16,7 +16,7 @@ import lamin_widgets
 from lamin_widgets import Secret
 from lamin_widgets.cli.commands import parse
 from lamin_widgets.core.connection_strings import read
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.fields import FIELDS
 
 OPTIONS = ["--builder=html", "--fail-on-warning", "--keep-going", "--quiet"]
@@ -73,7 +73,7 @@ def test_failures_page_is_current():
 def test_failures_page_has_every_failure():
     page = (ROOT / "docs" / "failures.md").read_text(encoding="utf-8")
     listed = re.findall(r"^### `(\w+)`$", page, re.MULTILINE)
-    assert sorted(listed) == sorted(CATALOGUE)
+    assert sorted(listed) == sorted(CATALOG)
 
 
 def test_form_page_has_every_field():

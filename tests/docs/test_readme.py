@@ -11,7 +11,7 @@ from browser.front_ends import FRONT_ENDS
 from browser.front_ends.panel import Panel
 from documents import ROOT, blocks
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELL = blocks("README.md", "bash")
@@ -66,7 +66,7 @@ def test_readme_lists_the_environments_of_the_tests():
 
 
 def test_readme_quotes_the_catalog():
-    titles = "\n".join(row.title for row in CATALOGUE.values())
+    titles = "\n".join(row.title for row in CATALOG.values())
     quoted = re.findall(r"^\| \*([^*]+\.)\* \|", README, re.MULTILINE)
     assert len(quoted) >= 2
     for text in quoted:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.regions import DEFAULT_API_URL, REGIONS
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.checks import check, first_error, password_hint
@@ -71,7 +71,7 @@ ERRORS = [
 def test_unusable_value_is_an_error_at_its_field(field, changes, cause):
     note = at(field, **changes)
     assert (note.level, note.cause) == ("error", cause)
-    assert cause in CATALOGUE
+    assert cause in CATALOG
     assert note.short
     assert "<" not in note.text
     assert "Xq7zPa9k" not in repr(note)

@@ -10,7 +10,7 @@ from doubles.api_server import ApiServer
 from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 
 from lamin_widgets.core.errors import SignInError
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.lamin.account import hub_url
 
@@ -42,7 +42,7 @@ def _explained(answer, cause, *secrets):
     error = SignInError(cause=cause, facts=answer["facts"])
     outcome = explain(error, "sign-in")
     text = f"{outcome.title} {outcome.advice} {outcome.command}"
-    assert CATALOGUE[cause].layer in {"account", "proxy", "api-host"}
+    assert CATALOG[cause].layer in {"account", "proxy", "api-host"}
     assert "<folder>" not in text
     assert "<reason>" not in text
     assert "<proxy_variable>" not in text

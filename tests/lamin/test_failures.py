@@ -10,7 +10,7 @@ import pytest
 from doubles.texts import PASSWORD, TOKEN, check_texts
 
 from lamin_widgets.core.errors import LaminWidgetsError
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.failures.api import ApiCause
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.lamin.account import Account, Session
@@ -320,12 +320,12 @@ def test_missing_route_at_lamin_is_not_a_wrong_url(connection, url, action, caus
 )
 def test_missing_route_comes_with_code_for_an_instance(cause):
     facts = {"host": "db.example.org", "port": "5432"}
-    _, _, cell = CATALOGUE[cause].fill(facts, place="cell")
+    _, _, cell = CATALOG[cause].fill(facts, place="cell")
     install, code = cell.split("\n", 1)
     assert install == "%pip install lamindb"
     compile(code, "cell", "exec")
     assert "postgres:{password}@db.example.org:5432" in code
-    _, _, shell = CATALOGUE[cause].fill(facts, place="shell")
+    _, _, shell = CATALOG[cause].fill(facts, place="shell")
     assert code in shell
 
 
@@ -357,7 +357,7 @@ def test_every_failure_is_produced():
 
 @pytest.mark.parametrize("cause", get_args(ApiCause))
 def test_every_row_is_complete(cause):
-    row = CATALOGUE[cause]
+    row = CATALOG[cause]
     title = re.sub(r"\{\w+\}", "x" * 8, row.title)
     assert len(title) <= 60
     assert title.endswith(".")

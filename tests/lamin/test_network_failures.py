@@ -33,7 +33,7 @@ from doubles.texts import PASSWORD, TOKEN, check_texts
 
 from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import ConnectionFailed
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.client import CheckAccess, RegisterServer
@@ -412,7 +412,7 @@ def test_every_exception_has_a_cause(stage):
     assert len(CLASSES) > 60
     for kind in CLASSES:
         error = kind.__new__(kind)  # Their arguments differ.
-        row = CATALOGUE[failure(error, stage, REQUEST, 0.1).cause]
+        row = CATALOG[failure(error, stage, REQUEST, 0.1).cause]
         assert row.layer.startswith(layer), kind
 
 

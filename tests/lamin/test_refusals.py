@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.calls import CheckAccess, CreateInstance, RegisterServer
 from lamin_widgets.lamin.refusals import is_route_unknown, refusal, retry_after
@@ -41,7 +41,7 @@ def test_every_reply_has_a_cause(call, status, body, location):
     if content.succeeded:
         return
     error = refusal(content, call, REQUEST)
-    row = CATALOGUE[error.cause]
+    row = CATALOG[error.cause]
     assert error.cause != "unexpected"
     assert row.layer in {"account", "api", "proxy", "postgresql", "tcp"}
     if status < 200 or status >= 600:

@@ -36,7 +36,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.postgres.diagnosis import diagnose
 
 PROTOCOL = "PostgreSQL protocol and TLS"
@@ -100,7 +100,7 @@ def test_refusal_has_its_cause_in_any_language(
     assert outcome.steps[3].text == text
     assert code in outcome.details
     assert "auth.c" not in outcome.details
-    assert CATALOGUE[cause].concerns_database
+    assert CATALOG[cause].concerns_database
     if cause == "server_refused":
         assert outcome.title == f"The server refused the connection: “{text}”"
 
@@ -507,7 +507,7 @@ def test_any_refusal_is_consistent(refusing, text, code, severity, encoding):
     script.at_startup = error(raw, code, word, encoding)
     outcome = diagnose(connection, deadline=5)
     assert outcome.state == "failure"
-    known = CATALOGUE[outcome.cause]
+    known = CATALOG[outcome.cause]
     assert known.concerns_database, outcome
     assert known.layer not in {"name", "tcp"}, outcome
     assert outcome.advice

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.postgres.errors import classify, classify_text, progress
 
@@ -363,7 +363,7 @@ def test_unknown_message_of_a_server_is_quoted(text):
     assert found.cause == "server_refused"
     first = text.split("\n")[0].partition("  ")[2]
     assert found.facts["sentence"] == first
-    title, _, _ = CATALOGUE[found.cause].fill(found.facts, "Lamin")
+    title, _, _ = CATALOG[found.cause].fill(found.facts, "Lamin")
     assert first in title
 
 
@@ -569,7 +569,7 @@ PARTS = st.sampled_from(
 @given(st.text() | st.lists(PARTS | st.text(max_size=5), max_size=8).map("".join))
 def test_any_text_has_a_cause_that_names_the_server_or_the_path(text):
     found = classify_text(text)
-    row = CATALOGUE[found.cause]
+    row = CATALOG[found.cause]
     assert row.concerns_database or row.id == "password_missing"
     title, advice, command = row.fill(
         {"host": "db", "port": "5432", "seconds": "5"} | found.facts, "Lamin"

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from security.leak_scanner import find_leaks
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.snippets import init_code, instance_snippets, snippets
 from lamin_widgets.sandbox.postgres import Postgres
@@ -166,7 +166,7 @@ def ran(tmp_path):
 
 OFFERED = [
     pytest.param(place, row, id=f"{row.id}-{place}")
-    for row in CATALOGUE.values()
+    for row in CATALOG.values()
     for place in row.commands
     if place != "sql"
 ]

@@ -32,7 +32,7 @@ from lamin_widgets import (
     diagnose,
 )
 from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.lamin.account import Account, Session
 
@@ -110,7 +110,7 @@ def test_trust_password_from_python_stays_with_its_destination(change, name, evi
     with open_form(host="127.0.0.1", port=port, password=PASSWORD) as page:
         change(page, **{name: moved[name]})
         assert not page.widget.has_password
-        why = CATALOGUE["password_other_destination"].title
+        why = CATALOG["password_other_destination"].title
         assert why in page.view["fields"]["password"]["note"]["text"]
         page.click("diagnose")
         page.click("register-anyway")

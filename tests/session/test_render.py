@@ -18,7 +18,7 @@ from session.playing import (
     view_of,
 )
 
-from lamin_widgets.core.failures import CATALOGUE
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import Step
 from lamin_widgets.form.draft import Fix
 from lamin_widgets.session import events as e
@@ -83,7 +83,7 @@ def test_step_with_warnings_counts_and_shows_them(causes, title):
     view = step(played(passed("diagnose", *causes)), "diagnose")
     assert view["title"] == title
     for cause in causes:
-        assert CATALOGUE[cause].title.partition("{")[0] in view["text"]
+        assert CATALOG[cause].title.partition("{")[0] in view["text"]
 
 
 def test_step_with_warnings_shows_the_commands_of_each_place():
@@ -127,7 +127,7 @@ def test_step_result_about_another_server_is_not_shown():
 def test_field_message_is_short_while_the_step_has_the_sentence():
     state = played(failed("diagnose", "db_refused"))
     note = view_of(state)["fields"]["port"]["note"]
-    assert note == {"level": "error", "text": CATALOGUE["db_refused"].short}
+    assert note == {"level": "error", "text": CATALOG["db_refused"].short}
     assert "note" not in view_of(play(state, changed(port=5433)))["fields"]["port"]
 
 

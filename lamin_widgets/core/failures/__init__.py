@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "CATALOGUE",
+    "CATALOG",
     "CauseId",
     "Failure",
     "FollowUp",
@@ -43,7 +43,7 @@ UNEXPECTED: Final = Failure(
     when="lamin_widgets has a bug. No server, proxy, or API causes it.",
 )
 
-CATALOGUE: Final[Mapping[str, Failure]] = {
+CATALOG: Final[Mapping[str, Failure]] = {
     failure.id: failure for failure in (*INPUT, *API, *DATABASE, UNEXPECTED)
 }
 """Every failure by its id."""
