@@ -24,7 +24,7 @@ version = release = lamin_widgets.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 default_role = "code"  # `name` in a docstring
-INTERNAL = "Account|Action|CauseId|Sandbox|Session|State|Step|Transport|VantagePoint"
+INTERNAL = "Account|Action|CauseId|OutcomeState|Sandbox|Session|Step|Transport"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", "Self|datetime"),  # traitlets on Python 3.10

@@ -28,7 +28,7 @@ __all__ = [
     "diagnose",
 ]
 
-_HOMES = {
+_MODULES = {
     "REGIONS": "core.regions",
     "DbServerClient": "lamin.client",
     "DbServerWidget": "widget",
@@ -44,9 +44,9 @@ if not TYPE_CHECKING:  # a type checker takes the imports above, and sees misspe
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used: each needs a part only."""
-        if name not in _HOMES:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
         globals()[name] = value
         return value
 

@@ -26,7 +26,7 @@ from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
-from lamin_widgets.session.actions import LONGEST
+from lamin_widgets.session.actions import LONGEST_SHOWN
 from lamin_widgets.session.events import (
     CancelRequested,
     FieldsChanged,
@@ -35,7 +35,7 @@ from lamin_widgets.session.events import (
     PanelToggled,
 )
 from lamin_widgets.session.gate import (
-    CLICKS,
+    ACTION_OF_BUTTON,
     may_be_secret,
     plain_port,
     read_message,
@@ -381,11 +381,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def __repr__(self) -> str:
         """Return text for a front end, or a page without a kernel, to show instead."""
-        name = safe_text(self.name, limit=LONGEST) or "(no name)"
-        region = safe_text(self.api_server_name, limit=LONGEST)
+        name = safe_text(self.name, limit=LONGEST_SHOWN) or "(no name)"
+        region = safe_text(self.api_server_name, limit=LONGEST_SHOWN)
         lines = [
             f"DbServerWidget {name}: {self.masked_url}",
-            f"  region {region}, API {safe_text(self.api_url, limit=LONGEST)}",
+            f"  region {region}, API {safe_text(self.api_url, limit=LONGEST_SHOWN)}",
         ]
         if self.outcome is not None:
             lines += [f"  {line}" for line in repr(self.outcome).splitlines()]
@@ -510,10 +510,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         question = store.state.question
         if button == "cancel":
             store.dispatch(CancelRequested())
-        elif button in CLICKS:
+        elif button in ACTION_OF_BUTTON:
             keeps_checking = button.startswith("keep-checking")
             store.request(
-                CLICKS[button],
+                ACTION_OF_BUTTON[button],
                 "page",
                 api_key=secret,
                 remember=button != "sign-in-once",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.notations import Pairs, Settings
 
-LONGEST: Final = 16_384
+LONGEST_STRING: Final = 16_384
 """Longer texts, in characters, are refused unread."""
 
 
@@ -151,7 +151,7 @@ def _read(secret: Secret) -> ConnectionString | _Refusal:
 
 
 def _read_text(text: str) -> ConnectionString | _Refusal:
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_STRING:
         return _Refusal("connection string", "It's too long.")
     text = _unwrap(text)
     if not text:

@@ -21,7 +21,7 @@ from lamin_widgets.core.failures import CATALOG
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lamin_widgets.core.failures import CauseId, VantagePoint
+    from lamin_widgets.core.failures import CauseId
 
 
 class LaminWidgetsError(Exception):
@@ -34,7 +34,6 @@ class LaminWidgetsError(Exception):
         http_status: Status code of the reply, or None if there was none.
         facts: Values for the placeholders of the catalog's texts. External values
             are redacted by `redaction.safe_text`.
-        seen_from: Where a failure of the database was seen.
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class LaminWidgetsError(Exception):
         details: str = "",
         http_status: int | None = None,
         facts: Mapping[str, str] | None = None,
-        seen_from: VantagePoint = "this machine",
     ) -> None:
         super().__init__(message)
         self.cause = cause
@@ -54,13 +52,12 @@ class LaminWidgetsError(Exception):
         self.details = details
         self.http_status = http_status
         self.facts = dict(facts or {})
-        self.seen_from = seen_from
 
     def __str__(self) -> str:
         """Return the catalog's title, advice, and command for the case."""
         if self.cause == "unexpected":
             return super().__str__()
-        title, advice, command = CATALOG[self.cause].fill(self.facts, self.seen_from)
+        title, advice, command = CATALOG[self.cause].fill(self.facts)
         return f"{title} {advice}".strip() + (f"\n  {command}" if command else "")
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Action: TypeAlias = Literal[
     "register", "test", "diagnose", "sign-in", "sign-out", "create-instance"
 ]
-State: TypeAlias = Literal["success", "failure", "unknown"]
+OutcomeState: TypeAlias = Literal["success", "failure", "unknown"]
 StepState: TypeAlias = Literal["passed", "failed", "skipped", "warning", "running"]
 
 LABELS: Final[dict[Action, str]] = {
@@ -114,7 +114,7 @@ class Outcome:
     """
 
     action: Action
-    state: State
+    state: OutcomeState
     title: str
     cause: CauseId | None = None
     advice: str = ""
@@ -243,7 +243,7 @@ def explain(
     )
 
 
-def _state(error: LaminWidgetsError, action: Action) -> State:
+def _state(error: LaminWidgetsError, action: Action) -> OutcomeState:
     row = CATALOG[error.cause]
     never_arrived = (
         isinstance(error, InvalidInput)

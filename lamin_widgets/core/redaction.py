@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.secret import Secret
 
-LONGEST: Final = 4096
+LONGEST_TEXT: Final = 4096
 """The longest text from outside that is displayed, in characters."""
 WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"
 
@@ -46,7 +46,7 @@ _GROWTH: Final = 24
 
 
 def safe_text(
-    text: str, secrets: Iterable[Secret | None] = (), limit: int = LONGEST
+    text: str, secrets: Iterable[Secret | None] = (), limit: int = LONGEST_TEXT
 ) -> str:
     """Return text from outside without secrets and control characters, and bounded.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Check: TypeAlias = "Callable[[Draft, str], Note | None]"
 
 _STRAY: Final = "If you entered a password in this field by mistake, clear it."
-_LONGEST: Final = 1024
+_LONGEST_CORRECTED: Final = 1024
 """Longer values, in characters, aren't corrected."""
 _LEVELS: Final = ("error", "warning", "info")
 
@@ -125,7 +125,7 @@ def _uuid(draft: Draft, field: str) -> Note | None:
 
 
 def _escaped(draft: Draft, field: str) -> Note | None:
-    name = _text(draft, field)[:_LONGEST]
+    name = _text(draft, field)[:_LONGEST_CORRECTED]
     if quote(name, safe="", errors="replace") == name:
         return None
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -215,7 +215,7 @@ def _host(draft: Draft, _field: str) -> Note | None:
 
 def _cleaned_host(host: str) -> tuple[Fix, ...]:
     """Offer the host, and the port if there's one, from a longer text."""
-    if len(host) > _LONGEST:
+    if len(host) > _LONGEST_CORRECTED:
         return ()
     name, port = _split_host(host.strip().strip("'\"`<>,; "))
     try:
@@ -406,7 +406,7 @@ def _password_unusual(draft: Draft, _field: str) -> Note | None:
 def _api_url(draft: Draft, field: str) -> Note | None:
     if draft.parsed.api_problem is None:
         return None
-    bare = re.sub(r"^(?i:https?:)?/*", "", draft.parsed.api_url[:_LONGEST])
+    bare = re.sub(r"^(?i:https?:)?/*", "", draft.parsed.api_url[:_LONGEST_CORRECTED])
     bare = re.split(r"[?#]", bare)[0] if "@" not in bare else ""
     try:
         url = normalize_api_url(f"https://{bare}")

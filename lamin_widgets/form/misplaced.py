@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_LONGEST: Final = 16_384
+_LONGEST_SEARCHED: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
 _PW: Final = r"(?:password|passwd|pwd)"
 _MEANT: Final = re.compile(
@@ -41,4 +41,4 @@ def looks_like_connection_string(text: str) -> bool:
     Args:
         text: The value of a field that's meant for something else.
     """
-    return _MEANT.search(text[:_LONGEST].lstrip()) is not None
+    return _MEANT.search(text[:_LONGEST_SEARCHED].lstrip()) is not None

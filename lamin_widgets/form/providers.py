@@ -277,7 +277,7 @@ PROVIDERS: Final = (
 )
 """Every provider, the more specific host names first."""
 
-_LONGEST: Final = 253
+_LONGEST_NAME: Final = 253
 
 
 def provider_of(host: str) -> Provider | None:
@@ -287,7 +287,7 @@ def provider_of(host: str) -> Provider | None:
         host: A host name, as entered.
     """
     name = host.strip().lower().rstrip(".")
-    if not 0 < len(name) <= _LONGEST:
+    if not 0 < len(name) <= _LONGEST_NAME:
         return None
     # `re` caches the patterns, so the form is displayed without compiling them.
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)

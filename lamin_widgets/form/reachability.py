@@ -38,7 +38,7 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 """Patterns of names that the internet's name servers don't have, or that stand for a
 private address, and what they are. The first match counts."""
 
-_LONGEST: Final = 253
+_LONGEST_NAME: Final = 253
 
 
 def private_reason(host: str) -> str:
@@ -57,7 +57,7 @@ def private_reason(host: str) -> str:
     if address is not None:
         return _address_reason(_embedded(address) or address)
     name = host.strip().lower().rstrip(".")
-    if not 0 < len(name) <= _LONGEST:
+    if not 0 < len(name) <= _LONGEST_NAME:
         return ""
     # `re` caches the patterns, so the form is displayed without compiling them.
     found = next((what for pattern, what in _NAMES if re.fullmatch(pattern, name)), "")

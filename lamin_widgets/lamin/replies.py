@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Reply
 
 _SUCCESS: Final = range(200, 300)
-_LONGEST: Final = 1000
+_LONGEST_SENTENCE: Final = 1000
 """Characters of a sentence that are displayed."""
 _LONGEST_LINE: Final = 200
 _MOST_ERRORS: Final = 10
@@ -96,7 +96,7 @@ def read(
     found = verdict(value, names) if readable and not by_status else None
     failed = by_status and reports_failure(value)
     confirmed = readable and (not failed if by_status else found is True)
-    message = safe_text(_sentence(value), secrets, _LONGEST)
+    message = safe_text(_sentence(value), secrets, _LONGEST_SENTENCE)
     errors = tuple(
         (tuple(clean(part) for part in path), clean(text))
         for path, text in _errors(value)[:_MOST_ERRORS]

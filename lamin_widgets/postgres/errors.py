@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from lamin_widgets.core.hosts import IPAddress
     from lamin_widgets.core.secret import Secret
 
-_LONGEST: Final = 20_000
+_LONGEST_MESSAGE: Final = 20_000
 """Longer than any real message, in characters. The rest isn't read."""
-_SENTENCE: Final = 200
+_LONGEST_SENTENCE: Final = 200
 """The longest sentence of a server in a title, in characters."""
 
 _CODE: Final = r"(?!ERROR|FATAL|PANIC)[0-9A-Z]{5}"
@@ -168,10 +168,12 @@ def classify(
         encrypted: Whether the connection used TLS, if it's known.
         reached: Whether the server accepted the connection.
     """
-    attempts = _attempts(text[:_LONGEST], code, reached=reached)
+    attempts = _attempts(text[:_LONGEST_MESSAGE], code, reached=reached)
     decisive = max(attempts, key=lambda attempt: attempt.progress)
-    sentence = _sentence(decisive.message if decisive.cause else text[:_LONGEST])
-    shown = safe_text(sentence, list(secrets), _SENTENCE)
+    sentence = _sentence(
+        decisive.message if decisive.cause else text[:_LONGEST_MESSAGE]
+    )
+    shown = safe_text(sentence, list(secrets), _LONGEST_SENTENCE)
     facts = {"sentence": shown, **_details(decisive, shown)}
     if decisive.cause == "db_not_allowed":
         encrypted = _encryption(decisive.message, known=encrypted)

@@ -30,7 +30,7 @@ done
 rm -rf -- "$1"
 """
 
-_LONGEST = 50
+_LONGEST_PATH = 50
 
 
 class Workspace:
@@ -119,7 +119,7 @@ def _base() -> str | None:
     It's short, because the path of a Unix-domain socket has at most 107 bytes.
     """
     usual = Path(tempfile.gettempdir()).resolve()
-    too_long = len(os.fsencode(usual)) > _LONGEST
+    too_long = len(os.fsencode(usual)) > _LONGEST_PATH
     if too_long or (os.geteuid() == 0 and not traversable(usual)):
         return "/tmp"  # noqa: S108  # mkdtemp makes a private folder in it
     return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.calls import Call
     from lamin_widgets.lamin.client import DbServerClient, Receipt
 
-LONGEST: Final = 200
+LONGEST_SHOWN: Final = 200
 """The longest value of a field in a text, in characters."""
 FIRST_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -156,7 +156,9 @@ def facts_of(draft: Draft) -> dict[str, str]:
         "destination": api_host,
     }
     # A page can enter anything, and some of these weren't checked.
-    shown = {name: safe_text(value, limit=LONGEST) for name, value in entered.items()}
+    shown = {
+        name: safe_text(value, limit=LONGEST_SHOWN) for name, value in entered.items()
+    }
     return {**shown, "published": ", ".join(PUBLISHED_API_URLS), **managed}
 
 

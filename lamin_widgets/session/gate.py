@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import Action
 
-LONGEST: Final = 16_384
+LONGEST_ENTRY: Final = 16_384
 """The longest value of a field and the longest secret, in characters and bytes."""
 LARGEST_PORT: Final = 10**15
 HELLO: Final = b"\x01\x02\x03\x04"
@@ -36,7 +36,7 @@ Kind: TypeAlias = Literal[
     "hello", "password", "connection-string", "forget-password", "action"
 ]
 KINDS: Final = frozenset(get_args(Kind))
-CLICKS: Final[dict[str, Action]] = {
+ACTION_OF_BUTTON: Final[dict[str, Action]] = {
     "diagnose": "diagnose",
     "register": "register",
     "test": "test",
@@ -48,7 +48,9 @@ CLICKS: Final[dict[str, Action]] = {
     "keep-checking-test": "test",
 }
 """The actions that buttons start, by the names that the page sends."""
-ACTIONS: Final = frozenset({*CLICKS, "register-anyway", "send-anyway", "cancel"})
+BUTTONS: Final = frozenset(
+    {*ACTION_OF_BUTTON, "register-anyway", "send-anyway", "cancel"}
+)
 """The names of all buttons that the page can send."""
 
 
@@ -104,7 +106,7 @@ def read_message(
     if not isinstance(kind, str) or kind not in KINDS:
         return None
     action = content.get("action") if kind == "action" else ""
-    if not isinstance(action, str) or (kind == "action" and action not in ACTIONS):
+    if not isinstance(action, str) or (kind == "action" and action not in BUTTONS):
         return None
     if (action or kind) in _closed_by(locked):
         return None
@@ -175,7 +177,7 @@ def plain_port(value: Any) -> str | int:
 
 def _is_plain(name: str, value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= LONGEST
+        return len(value) <= LONGEST_ENTRY
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return name == "port" and is_number and 0 <= value < LARGEST_PORT
 
@@ -190,7 +192,7 @@ def _read_buffer(buffers: Sequence[Any] | None) -> bytes:
 
 def _read_secret(raw: bytes) -> Secret | None:
     try:
-        text = raw.decode("utf-8") if len(raw) <= LONGEST else ""
+        text = raw.decode("utf-8") if len(raw) <= LONGEST_ENTRY else ""
     except UnicodeDecodeError:
         return None
     return Secret(text) if text else None

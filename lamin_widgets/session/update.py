@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import Origin, PasswordStatus
 
-REMEMBERED: Final = 50
+LONGEST_HISTORY: Final = 50
 """The longest history, in observations."""
 
 
@@ -339,7 +339,7 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
     job, outcome = state.job, event.outcome
     if job is None or job.number != event.number:
         return state, ()
-    history = (*state.history, Observation(outcome, job.basis))[-REMEMBERED:]
+    history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
     state = state.but(job=None, history=history, refused=None)
     effects: tuple[Effect, ...] = ()
     if outcome.action == "register" and outcome.state == "success":

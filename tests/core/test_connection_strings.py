@@ -15,7 +15,7 @@ from psycopg2.extensions import parse_dsn
 
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.connection_strings import LONGEST, read, token_name
+from lamin_widgets.core.connection_strings import LONGEST_STRING, read, token_name
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 
@@ -183,7 +183,7 @@ DATABASE = "connection_string_database"
 REFUSED = {
     (UNREADABLE, "connection string", "empty"): [""],
     (UNREADABLE, "connection string", "isn't supported"): ["hello"],
-    (UNREADABLE, "connection string", "too long"): ["x" * (LONGEST + 1)],
+    (UNREADABLE, "connection string", "too long"): ["x" * (LONGEST_STRING + 1)],
     (UNREADABLE, "connection string", "more than one"): [
         "postgres://postgres:q@h/postgres\npostgres://postgres:r@i",
         "postgres://postgres:q@h/x y postgres://postgres:r@i",
@@ -558,7 +558,7 @@ def test_time_is_linear_in_the_length(start):
         *("@", "a@", "@/", "%%41", "a=1;", 'a="b;', "U=postgres://h\n", "\\:", " \n"),
         *('{"a":', "host=", " #"),
     ):
-        text = Secret((start + piece * LONGEST)[:LONGEST])
+        text = Secret((start + piece * LONGEST_STRING)[:LONGEST_STRING])
         began = time.process_time()
         with suppress(InvalidInput):
             read(text)

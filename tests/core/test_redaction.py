@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from lamin_widgets.core.redaction import LONGEST, WITHHELD, safe_text
+from lamin_widgets.core.redaction import LONGEST_TEXT, WITHHELD, safe_text
 from lamin_widgets.core.secret import Secret
 
 SECRET = "Xq7zPa9k"
@@ -212,7 +212,7 @@ def test_result_is_printable(text):
 
 def test_long_text_is_cut():
     assert safe_text("ab" * 5000, limit=10) == "ababababa…"
-    assert len(safe_text("ab" * 5000)) == LONGEST
+    assert len(safe_text("ab" * 5000)) == LONGEST_TEXT
     assert safe_text("a" * 10, limit=10) == "a" * 10
 
 
@@ -239,7 +239,7 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_is_linear_in_the_text_and_in_the_limit(unit):
-    assert _duration((unit * 1_000_000)[:1_000_000], LONGEST) < 0.5
+    assert _duration((unit * 1_000_000)[:1_000_000], LONGEST_TEXT) < 0.5
     short, long = (
         min(_duration((unit * size)[:size], 1_000_000) for _ in range(3))
         for size in (5_000, 40_000)

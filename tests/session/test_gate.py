@@ -6,9 +6,9 @@ import pytest
 
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.gate import (
-    ACTIONS,
+    BUTTONS,
     HELLO,
-    LONGEST,
+    LONGEST_ENTRY,
     plain_port,
     read_message,
     read_update,
@@ -40,7 +40,7 @@ def test_message_of_an_unknown_kind_is_dropped(content):
     assert message(content) is None
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("action", sorted(BUTTONS))
 def test_message_with_a_known_action_is_accepted(action):
     read = message({"kind": "action", "action": action, "values": {"host": "a.b"}})
     assert (read.action, read.values) == (action, {"host": "a.b"})
@@ -63,7 +63,7 @@ def test_message_about_a_locked_secret_is_dropped(locked, kind, action):
 
 
 @pytest.mark.parametrize(
-    "buffers", [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST + 1),)]
+    "buffers", [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST_ENTRY + 1),)]
 )
 def test_message_secret_is_one_short_text(buffers):
     assert message({"kind": "password"}, *buffers).secret is None
@@ -107,7 +107,7 @@ def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
         ("host", 5),
         ("host", None),
         ("host", ["a"]),
-        ("host", "a" * (LONGEST + 1)),
+        ("host", "a" * (LONGEST_ENTRY + 1)),
         ("name", True),
         ("port", 1.5),
         ("port", -1),
