@@ -5,10 +5,12 @@ from __future__ import annotations
 import selectors
 import threading
 import time
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lamin_widgets.core.errors import ActionCancelled
+from lamin_widgets.core.threads import run_in_thread
 
 if TYPE_CHECKING:
     import socket
@@ -79,8 +81,7 @@ class Deadline:
     def call(self, function: Callable[[], _T]) -> _T:
         """Run a function that can't be interrupted, and stop waiting in time.
 
-        The function runs in a daemon thread, which keeps running if the wait ends
-        first.
+        The function runs in a daemon thread, and continues if the wait ends first.
 
         Raises:
             BaseException: The function's exception.
@@ -95,8 +96,15 @@ class Deadline:
             except BaseException as error:  # noqa: BLE001  # raised again by the caller
                 futures[0].set_exception(error.with_traceback(None))
 
-        threading.Thread(target=run, daemon=True, name="lamin-widgets-call").start()
-        self._until(lambda pause: bool(wait(futures, pause).done), None)
+        def is_done(pause: float) -> bool:
+            try:
+                futures[0].exception(pause)
+            except FutureTimeout:
+                return False
+            return True
+
+        run_in_thread(run)
+        self._until(is_done, None)
         # The frames of an exception must not hold it, or both would stay in memory.
         return futures.pop().result()
 

@@ -7,6 +7,7 @@ import functools
 import http.client
 import importlib
 import importlib.util
+import os
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from urllib3.util import create_urllib3_context
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
 
     import urllib3
 
@@ -45,15 +47,24 @@ class Exchange:
     def __init__(self) -> None:
         self.stage: Stage = "connect"
         self._is_over = False
-        self._connection: Any = None
+        self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
-    def use_thread(self) -> None:
+    @contextlib.contextmanager
+    def in_this_thread(self) -> Iterator[None]:
         """Let the connections of this thread report to this exchange."""
         _thread.exchange = self
+        try:
+            yield
+        finally:
+            del _thread.exchange
+            with self._lock:
+                if self._socket:
+                    self._socket.close()
+                    self._socket = None
 
-    def send(self, connection: Any) -> None:
-        """Note that a connection sends the request.
+    def connected(self, sock: Any, stage: Stage) -> None:
+        """Note the socket of the exchange, and how far the exchange is.
 
         Raises:
             OSError: If the exchange has ended, so that nothing is sent.
@@ -61,18 +72,16 @@ class Exchange:
         with self._lock:
             if self._is_over:
                 raise OSError("The exchange has ended.")
-            self.stage = "sent"
-            self._connection, connection.exchange = connection, self
+            self.stage = stage
+            # TLS detaches or wraps the socket that it is given, so keep a duplicate.
+            self._socket = self._socket or socket.socket(fileno=os.dup(sock.fileno()))
 
     def end(self) -> Stage:
         """Prevent sending, or wake up the thread that waits. Return the stage."""
         with self._lock, contextlib.suppress(OSError):
             self._is_over = True
-            sock = self._connection and self._connection.sock
-            if sock and self._connection.exchange is self:
-                # TLS can wrap the socket in objects that don't have this method.
-                with socket.fromfd(sock.fileno(), sock.family, sock.type) as same:
-                    same.shutdown(socket.SHUT_RDWR)
+            if self._socket:
+                self._socket.shutdown(socket.SHUT_RDWR)
         return self.stage
 
 
@@ -119,7 +128,11 @@ class _Connection:
         through_proxy = tunnels or hasattr(self, "_socks_options")
         _thread.exchange.stage = "proxy" if through_proxy else "connect"
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
-        _thread.exchange.stage = "tunnel" if tunnels else "tls"
+        try:
+            _thread.exchange.connected(sock, "tunnel" if tunnels else "tls")
+        except OSError:
+            sock.close()
+            raise
         return sock
 
     def _tunnel(self) -> None:
@@ -147,7 +160,7 @@ class _Connection:
         """Send the request, unless the exchange has ended."""
         if self.sock is None:
             self.connect()
-        _thread.exchange.send(self)
+        _thread.exchange.connected(self.sock, "sent")
         self._sent_at = time.monotonic()
         super().endheaders(*args, **kwargs)  # type: ignore[misc]  # urllib3's
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -136,20 +137,19 @@ class RequestsTransport:
 
     def _reply(self, request: Request, exchange: Exchange, adapter: Adapter) -> Reply:
         """Return the reply, in the thread of the exchange."""
-        exchange.use_thread()
         proxy = proxy_for(request.url)
         try:
-            response = adapter.send(
-                _prepared(request),
-                stream=True,
-                timeout=(self.connect_timeout, self.deadline),
-                verify=ca_bundle() or True,
-                proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
-            )
-            try:
-                data = response.raw.read(READ_AT_MOST, decode_content=True)
-            finally:
-                response.close()  # A complete reply has returned its connection before.
+            with exchange.in_this_thread():
+                response = adapter.send(
+                    _prepared(request),
+                    stream=True,
+                    timeout=(self.connect_timeout, self.deadline),
+                    verify=ca_bundle() or True,
+                    proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
+                )
+                # A complete reply has returned its connection before the end.
+                with contextlib.closing(response):
+                    data = response.raw.read(READ_AT_MOST, decode_content=True)
         except BaseException as error:
             from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415  # rare
 

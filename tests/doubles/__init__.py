@@ -6,6 +6,6 @@
 - `api_server`: an HTTP API with scripted replies
 - `proxies`: HTTP and SOCKS proxies
 - `account_process`: a Python process that signs in with lamindb_setup
-- `processes`: waiting for conditions, and the state of processes
+- `processes`: waiting for conditions, and the state of processes and threads
 - `texts`: secrets, and a check of the texts that users read
 """

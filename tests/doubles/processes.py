@@ -1,10 +1,13 @@
-"""Waiting for conditions, and the state of processes."""
+"""Waiting for conditions, and the state of processes and threads."""
 
 from __future__ import annotations
 
+import threading
 import time
 
 import psutil
+
+from lamin_widgets.core.threads import IDLE
 
 
 def eventually(condition, within_s=30.0):
@@ -27,6 +30,11 @@ def alive(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def working_threads():
+    """Return the threads of this process, except those that wait for a function."""
+    return {each for each in threading.enumerate() if each.name != IDLE}
 
 
 def descendants(pid=None):

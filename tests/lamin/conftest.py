@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import threading
 
 import psutil
 import pytest
 import trustme
 from doubles.api_server import ApiServer
 from doubles.ports import closed_port, full_port
-from doubles.processes import eventually
+from doubles.processes import eventually, working_threads
 from doubles.texts import PASSWORD, TOKEN
 
 from lamin_widgets.core.connection import PostgresConnection
@@ -91,9 +90,9 @@ def _full_port():
 @pytest.fixture
 def nothing_left():
     """Check that the test leaves no threads and no connections."""
-    threads, before = set(threading.enumerate()), _connections()
+    threads, before = working_threads(), _connections()
     yield
-    eventually(lambda: set(threading.enumerate()) <= threads)
+    eventually(lambda: working_threads() <= threads)
     eventually(lambda: _connections() <= before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import logging
@@ -21,6 +22,7 @@ from doubles.texts import PASSWORD, TOKEN
 
 from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.threads import BUSY
 from lamin_widgets.lamin.connections import IDLE_S
 from lamin_widgets.lamin.transport import Request, RequestsTransport
 
@@ -259,6 +261,25 @@ def test_cancel_during_tls(transport):
     assert error.facts["sent"] == "Nothing was sent."
 
 
+@pytest.mark.usefixtures("nothing_left")
+def test_cancel_while_the_proxy_sends_its_reply_slowly(transport, monkeypatch):
+    asked = threading.Event()
+
+    def handler(client, stopping):
+        client.recv(65536)
+        asked.set()
+        client.sendall(b"HTTP/1.1 200 ")
+        with contextlib.suppress(OSError):
+            while not stopping.wait(0.05):
+                client.sendall(b"x")
+
+    with RawServer(handler) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        error = _cancel(transport, "https://api.example.org", asked.is_set)
+        eventually(lambda: BUSY not in {each.name for each in threading.enumerate()}, 2)
+    assert error.facts["sent"] == "Nothing was sent."
+
+
 def test_cancel_while_connecting(transport, full_port):
     def connecting():
         found = psutil.Process().net_connections("tcp")
@@ -284,12 +305,8 @@ def test_cancel_while_the_host_is_looked_up(api, transport, monkeypatch):
     error = _cancel(transport, url, looking.is_set)
     go_on.set()
     assert error.facts["sent"] == "Nothing was sent."
-    eventually(lambda: "lamin-widgets-call" not in map(_name, threading.enumerate()))
+    eventually(lambda: BUSY not in {thread.name for thread in threading.enumerate()})
     assert api.requests == []
-
-
-def _name(thread):
-    return thread.name
 
 
 def test_host_that_is_not_found_in_time(monkeypatch):

@@ -15,7 +15,7 @@ import psutil
 import psycopg2
 import pytest
 from doubles.ports import closed_port, full_port
-from doubles.processes import eventually
+from doubles.processes import eventually, working_threads
 from doubles.raw_server import SSH, RawServer, silent, speaks
 from fake_server import CLEAR_TEXT, FakeServer
 
@@ -467,7 +467,7 @@ def open_sockets(port):
 
 
 def test_nothing_stays_open(connection):
-    threads = set(threading.enumerate())
+    threads = working_threads()
     wrong = PostgresConnection("127.0.0.1", connection.port, "wrong-kestrel")
     assert diagnose(connection)
     assert not diagnose(wrong)
@@ -482,4 +482,4 @@ def test_nothing_stays_open(connection):
             target = PostgresConnection("127.0.0.1", server.port, "kestrel-9")
             diagnose(target, connect_timeout=0.2)
         assert open_sockets(server.port) == []
-    assert set(threading.enumerate()) <= threads
+    assert working_threads() <= threads

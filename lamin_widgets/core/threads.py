@@ -1,0 +1,65 @@
+"""Daemon threads for functions that can't be interrupted."""
+
+from __future__ import annotations
+
+import os
+import threading
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUSY: Final = "lamin-widgets-call"
+"""Name of a thread that runs a function."""
+IDLE: Final = "lamin-widgets-idle"
+"""Name of a thread that waits for the next function."""
+_IDLE_S: Final = 1.0
+"""How long a thread waits for the next function before it ends, in seconds."""
+
+
+class _Threads:
+    """Threads that are used again, because a new one costs half a millisecond."""
+
+    def __init__(self) -> None:
+        self._functions: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        # One permit for each waiting thread that no function in the queue needs.
+        self._free = threading.Semaphore(0)
+
+    def run(self, function: Callable[[], None]) -> None:
+        if not self._free.acquire(blocking=False):
+            threading.Thread(target=self._work, daemon=True, name=BUSY).start()
+        self._functions.put(function)
+
+    def _work(self) -> None:
+        thread = threading.current_thread()
+        while True:
+            try:
+                function = self._functions.get(timeout=_IDLE_S)
+            except Empty:
+                if self._free.acquire(blocking=False):
+                    return
+                continue  # A function is about to be put into the queue.
+            thread.name = BUSY
+            function()
+            del function  # Its frames may hold a secret.
+            thread.name = IDLE
+            self._free.release()
+
+
+_threads = _Threads()
+
+
+def run_in_thread(function: Callable[[], None]) -> None:
+    """Run a function that doesn't raise in a daemon thread. Return at once."""
+    _threads.run(function)
+
+
+def _forget_threads() -> None:
+    """Forget the threads of the parent process, which don't exist in a fork."""
+    global _threads  # noqa: PLW0603
+    _threads = _Threads()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_threads)
