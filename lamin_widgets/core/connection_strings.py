@@ -105,9 +105,11 @@ class _Refusal:
 _Reading: TypeAlias = "tuple[str, Settings] | _Refusal"
 """The notation and the values of a text, or why it has none."""
 
-_ENCODE: Final = _Refusal("URI", "Percent-encode the password.")
+_ENCODE: Final = _Refusal(
+    "URI", "Percent-encode the password, or enter the values by hand."
+)
 _SEVERAL: Final = _Refusal(
-    "connection string", "It contains more than one connection string."
+    "connection string", "It contains more than one connection string. Paste only one."
 )
 
 
@@ -530,21 +532,24 @@ def _refused(notation: str, values: Settings) -> _Refusal | None:
     for found, refusal in (
         (
             _CLOUD_KEYS & set(values) or host.startswith("/cloudsql"),
-            "It names a Google Cloud instance, not its public IP address.",
+            "It has no host. Enter the public IP address of the Google Cloud instance.",
         ),
         (
             host.startswith(("/", "@")),
-            "It names a Unix socket. Lamin connects over TCP.",
+            "Its host is a Unix socket. Enter a host name or an IP address.",
         ),
         (
             not host and "service" in values,
-            "It names a service. Enter the host and port from your service file.",
+            "It refers to a service. Enter the host and port from your service file.",
         ),
-        (not host, "It doesn't include a host."),
-        ("," in host + port, "It names several hosts. Lamin uses one."),
+        (not host, "It doesn't include a host. Enter the values by hand."),
+        (
+            "," in host + port,
+            "It has several hosts, and Lamin uses only one. Keep one.",
+        ),
         (
             is_placeholder and hosts.literal_address(host) is None,
-            "Its host is a placeholder. Replace it first.",
+            "Its host is a placeholder. Replace it with your host.",
         ),
         (problem, _Refusal(notation, f"Its host isn't valid. {problem}")),
         (

@@ -98,7 +98,7 @@ _ACCOUNT: Final = in_layer(
         "not_signed_in",
         "You're not signed in to Lamin.",
         "Enter an API key from lamin.ai/settings, set LAMIN_API_KEY, or run the "
-        "command below. Then try again.",
+        "command below. Then try again. Nothing was sent.",
         at=("api_key", "Sign in first"),
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
@@ -107,7 +107,7 @@ _ACCOUNT: Final = in_layer(
     Failure(
         "token_rejected",
         "Your sign-in has expired or was revoked.",
-        "Renewing the access token didn't help. Sign in again.",
+        "Sign in again, with an API key from lamin.ai/settings. Lamin saved nothing.",
         at=("api_key", "Sign in again"),
         commands=_SIGN_IN,
         follow_ups=("sign-in",),
@@ -133,7 +133,7 @@ _ACCOUNT: Final = in_layer(
         "sign_in_failed",
         "Signing in to Lamin failed.",
         "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
-        "again, create a new API key at lamin.ai/settings.",
+        "again, create a new API key at lamin.ai/settings. Lamin saved nothing.",
         transient=True,
         when="LaminHub or lamindb_setup reports another error.",
     ),
@@ -141,7 +141,7 @@ _ACCOUNT: Final = in_layer(
         "hub_unreachable",
         "Can't reach Lamin's sign-in service.",
         "Check your network and VPN, then try again. If your network requires a proxy, "
-        "run the command below first.",
+        "replace the URL in the command below and run it first. Lamin saved nothing.",
         commands=_USE_PROXY,
         transient=True,
         when="LaminHub doesn't reply when you sign in, or when the access token is "
@@ -151,8 +151,8 @@ _ACCOUNT: Final = in_layer(
         "hub_certificate",
         "The certificate for Lamin's sign-in service isn't trusted.",
         "OpenSSL reported: “{reason}”. If your organization inspects TLS traffic, ask "
-        "IT for its CA certificate, run the command below, and try again. The API key "
-        "wasn't sent.",
+        "IT for its CA certificate, run the command below with its path, and try "
+        "again. The API key wasn't sent.",
         commands=setting("SSL_CERT_FILE=/path/to/company-ca.pem"),
         when="The certificate comes from TLS inspection, or isn't trusted for another "
         "reason.",
@@ -161,8 +161,8 @@ _ACCOUNT: Final = in_layer(
         "hub_insecure",
         "The sign-in service must use https.",
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
-        "http. Your API key would go there unencrypted. Use an https URL, or unset "
-        "LAMIN_ENV. The API key wasn't sent.",
+        "http, so your API key would go there unencrypted. Set an https URL, or unset "
+        "LAMIN_ENV with the command below. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="SUPABASE_API_URL is an http URL of another machine.",
     ),
@@ -170,7 +170,7 @@ _ACCOUNT: Final = in_layer(
         "hub_misconfigured",
         "The URL of the sign-in service is missing or isn't valid.",
         "LAMIN_ENV={environment} requires SUPABASE_API_URL and SUPABASE_ANON_KEY. Set "
-        "both, or unset LAMIN_ENV. The API key wasn't sent.",
+        "both, or unset LAMIN_ENV with the command below. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="LAMIN_ENV selects another sign-in service, and the variables with its "
         "URL and key aren't set.",
@@ -178,9 +178,9 @@ _ACCOUNT: Final = in_layer(
     Failure(
         "settings_not_writable",
         "Can't store your sign-in in the settings folder.",
-        "Make {folder} writable. Or set LAMIN_SETTINGS_DIR to another folder before "
-        "you start Jupyter or Python. Or set LAMIN_API_KEY, which signs you in without "
-        "storing anything.",
+        "Set LAMIN_API_KEY, which signs you in without storing anything. Or make "
+        "{folder} writable, or set LAMIN_SETTINGS_DIR to another folder before you "
+        "start Jupyter or Python.",
         commands={"shell": "export LAMIN_SETTINGS_DIR=/path/to/a/writable/folder"},
         when="lamindb_setup can't read or write its settings.",
     ),
@@ -217,7 +217,7 @@ _API: Final = in_layer(
         "instance_name_taken",
         "An instance named {instance} already exists.",
         "Choose another name, or connect to the existing instance with the command "
-        "below. Replace <owner> with the account that owns it.",
+        "below. Replace <owner> with the account that owns it. Lamin saved nothing.",
         at=("instance_name", "Already exists"),
         commands=program("pip install lamindb && lamin connect '<owner>/{instance}'"),
         when="The API returns 409 for a new instance, or reports that its name exists.",
@@ -233,8 +233,8 @@ _API: Final = in_layer(
     Failure(
         "endpoint_not_found",
         "{api_url} isn't a Lamin API URL.",
-        "A server responded, but it doesn't have the database server endpoints. "
-        "Lamin's API URLs: {published}.",
+        "A server responded, but it doesn't support this request. Enter one of "
+        "Lamin's API URLs: {published}. Lamin saved nothing.",
         at=("api_url", "Not a Lamin API"),
         follow_ups=("use-region-api",),
         when="The API returns 404 for an unknown route at each spelling, or 405.",
@@ -244,7 +244,8 @@ _API: Final = in_layer(
         "This API can't register database servers.",
         "Ask Lamin whether this feature is enabled for your organization. Without it, "
         "you can still create a LaminDB instance on your server. Run the code below, "
-        "which asks for the password. Replace <storage> with your storage location.",
+        "which asks for the password. Replace <storage> with your storage location. "
+        "Lamin saved nothing.",
         at=("api_url", "Registration not offered"),
         commands=_INSTANCE,
         when="One of Lamin's own APIs returns 404 for the routes of database servers.",
@@ -253,7 +254,7 @@ _API: Final = in_layer(
         "instances_not_supported",
         "This API can't create instances.",
         "Run the code below instead, which asks for the password. Replace each part in "
-        "angle brackets.",
+        "angle brackets. Lamin saved nothing.",
         commands=_INSTANCE,
         when="The API returns 404 for the unknown route PUT /instances.",
     ),
@@ -268,7 +269,8 @@ _API: Final = in_layer(
     Failure(
         "request_rejected",
         "Lamin rejected the request.",
-        "The API reported: “{sentence}”. Lamin saved nothing.",
+        "The API reported: “{sentence}”. If you don't know how to fix this, send the "
+        "sentence to Lamin support. Lamin saved nothing.",
         when="The API returns another 4xx, or a success with a body that "
         "contradicts it.",
     ),
@@ -316,7 +318,8 @@ _API: Final = in_layer(
         "redirected",
         "The API URL redirects to another URL.",
         "To protect your password, lamin_widgets didn't follow the redirect to "
-        "{location}. If you trust that URL, enter it as the API URL.",
+        "{location}. If you trust that URL, enter it as the API URL. Lamin saved "
+        "nothing.",
         at=("api_url", "Redirects elsewhere"),
         when="The API returns 301, 302, 303, 307, or 308.",
     ),
@@ -327,7 +330,8 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_name_unknown",
         "Can't find the host {api_host}.",
-        "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
+        "Check the API URL and your network. Lamin's API URLs: {published}. Nothing "
+        "was sent.",
         at=("api_url", "Host not found"),
         transient=True,
         when="The name of the API's host can't be resolved.",
@@ -335,7 +339,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_refused",
         "{api_host} refused the connection.",
-        "Check the API URL, your VPN, and your proxy settings. {sent}",
+        "Check the API URL, your VPN, and your proxy settings. Nothing was sent.",
         at=("api_url", "Connection refused"),
         transient=True,
         when="The port of the API is closed.",
@@ -344,7 +348,8 @@ _API_HOST: Final = in_layer(
         "api_unreachable",
         "Can't reach {api_host}.",
         "The connection failed: “{reason}”. Check your network and VPN. If your "
-        "network requires a proxy, run the command below and try again. {sent}",
+        "network requires a proxy, replace the URL in the command below, run it, and "
+        "try again. Nothing was sent.",
         commands=_USE_PROXY,
         transient=True,
         when="The connection times out, there's no route, or connecting fails "
@@ -370,7 +375,8 @@ _API_HOST: Final = in_layer(
         "api_tls",
         "The TLS connection to {api_host} failed.",
         "OpenSSL reported: “{reason}”. Check the host and the port in the API URL. The "
-        "server might not use TLS on this port, or might use only old versions. {sent}",
+        "server might not use TLS on this port, or might use only old versions. "
+        "Nothing was sent.",
         at=("api_url", "TLS failed"),
         when="TLS fails for a reason other than the certificate.",
     ),
@@ -378,8 +384,8 @@ _API_HOST: Final = in_layer(
         "api_certificate",
         "The certificate for {api_host} isn't trusted.",
         "OpenSSL reported: “{reason}”. Check the API URL. If your organization "
-        "inspects TLS traffic, ask IT for its CA certificate, run the command below, "
-        "and try again.{bundle} {sent}",
+        "inspects TLS traffic, ask IT for its CA certificate, run the command below "
+        "with its path, and try again.{bundle} Nothing was sent.",
         at=("api_url", "Certificate not trusted"),
         commands=_TRUST_CA,
         when="The certificate is self-signed, or comes from an unknown authority.",
@@ -387,7 +393,8 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_certificate_host",
         "The certificate isn't for {api_host}.",
-        "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
+        "OpenSSL reported: “{reason}”. Check the host name in the API URL. Nothing was "
+        "sent.",
         at=("api_url", "Certificate for another host"),
         when="The certificate is for another host name.",
     ),
@@ -395,7 +402,7 @@ _API_HOST: Final = in_layer(
         "api_certificate_expired",
         "The certificate for {api_host} isn't valid at this time.",
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
-        "the API's operator to renew the certificate. {sent}",
+        "the API's operator to renew the certificate. Nothing was sent.",
         at=("api_url", "Certificate expired"),
         when="The certificate has expired, or isn't valid yet.",
     ),
@@ -405,7 +412,7 @@ _API_HOST: Final = in_layer(
         "OpenSSL reported: “{reason}”. The CA or the certificate has a fault, so "
         "adding it to the trusted certificates doesn't help. Send this sentence to "
         "the API's operator, or to IT if your organization inspects TLS traffic. "
-        "{sent}",
+        "Nothing was sent.",
         at=("api_url", "Certificate not accepted"),
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),

@@ -104,7 +104,8 @@ _TCP: Final = in_layer(
         "{host} refused the connection on port {port}.",
         "Check the port. On the server, check that PostgreSQL is running and that the "
         "firewall allows this port. If PostgreSQL accepts only local connections, set "
-        "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice}",
+        "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice} To "
+        "check the port with PostgreSQL's own tool, run the command below.",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
         "Allow Lamin's outbound IP addresses for your region. Otherwise, check the "
         "port and that PostgreSQL is running. {allow_advice}",
@@ -119,7 +120,8 @@ _TCP: Final = in_layer(
         "A firewall is probably blocking the connection, or the server isn't public. "
         "In the firewall, allow this port for your own IP address, for Lamin's "
         "outbound IP addresses, and for everyone who will use an instance. "
-        "{allow_advice}",
+        "{allow_advice} To check the port with PostgreSQL's own tool, run the command "
+        "below.",
         advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
         "public. In the firewall, allow this port for Lamin's outbound IP addresses "
         "and for everyone who will use an instance. {allow_advice}",
@@ -419,7 +421,8 @@ _POSTGRESQL: Final = in_layer(
         "starting_up",
         "The server is starting, stopping, or recovering.",
         "Wait and try again. If this doesn't change, the server might be a standby "
-        "that doesn't accept connections. Use the primary instead.",
+        "that doesn't accept connections. Use the primary instead. To check whether "
+        "the server is ready, run the command below.",
         commands=program("pg_isready -h {host} -p {port}"),
         transient=True,
     ),

@@ -111,7 +111,7 @@ _INPUT: Final = in_layer(
     Failure(
         "api_url_invalid",
         "Enter a valid API URL.",
-        "For example, https://api.lamin.ai. Don't include a user name, password, or "
+        "Enter a URL such as https://api.lamin.ai, without a user name, password, or "
         "query.",
         at=("api_url", "Not a URL"),
         when="API URL isn't an http or https URL, or has a user, query, or fragment.",
@@ -126,15 +126,15 @@ _INPUT: Final = in_layer(
     Failure(
         "organization_invalid",
         "Enter a valid organization ID.",
-        "It's a UUID, such as 123e4567-e89b-12d3-a456-426614174000. Leave it empty "
-        "unless the API requires it.",
+        "An organization ID is a UUID, such as 123e4567-e89b-12d3-a456-426614174000. "
+        "Leave the field empty unless the API requires it.",
         at=("organization_id", "Not a UUID"),
     ),
     Failure(
         "account_invalid",
         "Enter a valid owner ID.",
-        "It's the UUID of the account that will own the instance. Leave it empty to "
-        "own the instance yourself.",
+        "Enter the UUID of the account that will own the instance. To own the instance "
+        "yourself, leave the field empty.",
         at=("account_id", "Not a UUID"),
     ),
     Failure(
@@ -276,7 +276,7 @@ _INPUT: Final = in_layer(
     Failure(
         "closed",
         "This form is closed.",
-        "Run its cell again.",
+        "To display a new form, run the cell again.",
     ),
 )
 _ACCOUNT: Final = in_layer(
