@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = "Callable[[Draft, str], Note | None]"
 
-_STRAY: Final = "If you entered a password in this field by mistake, clear it."
+_STRAY: Final = "If this is a password, clear this field."
 _LONGEST_CORRECTED: Final = 1024
 """Longer values, in characters, aren't corrected."""
 _LEVELS: Final = ("error", "warning", "info")
@@ -161,7 +161,7 @@ def _region_unknown(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
-        f"{text} The form sends this value unchanged.",
+        f"{text} Use it only if Lamin or an admin gave you this name.",
         "Not listed",
         fixes,
     )
@@ -175,7 +175,7 @@ def _region_elsewhere(draft: Draft, field: str) -> Note | None:
     return Note(
         "info",
         "region_elsewhere",
-        f"This host is in or near {near.label}, a different region.",
+        f"This host is in or near {near.label}, so that region is closer.",
         "Other region",
         (_use(field, near.api_server_name),),
     )
@@ -193,8 +193,8 @@ def _region_api(draft: Draft, field: str) -> Note | None:
     return Note(
         "info",
         "region_api",
-        f"If this API can't register servers, use the API URL of {region.label}. "
-        "Your password then goes to that URL.",
+        f"If this API can't register servers, use the URL of {region.label}. Your "
+        "password then goes to that URL.",
         "Other API URL",
         (_use(field, region.api_url),),
     )
@@ -251,8 +251,8 @@ def _host_private(draft: Draft, _field: str) -> Note | None:
         "warning",
         "host_unreachable",
         f"Lamin's cloud can't reach this host because it's {reason}. Enter a public "
-        "host name or IP address. If you use Lamin on premises, set API URL under "
-        "Advanced.",
+        "host name or IP address. If your organization runs its own Lamin, enter its "
+        "API URL under Advanced.",
         "Not public",
     )
 
@@ -281,8 +281,8 @@ def _host_international(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning",
         "host_idn",
-        "PostgreSQL tools might not resolve international host names. Use the ASCII "
-        "form.",
+        "PostgreSQL tools might not find a host whose name has letters outside ASCII. "
+        "Use its ASCII form.",
         "Not ASCII",
         (_use(field, ascii_host),),
     )
@@ -314,8 +314,8 @@ def _port(draft: Draft, field: str) -> Note | None:
         return _error("port_invalid", *fixes)
     if port in _POOLERS:
         text = (
-            f"This looks like {_POOLERS[port]}. LaminDB might not work with a "
-            "connection pooler. Use a direct connection to PostgreSQL."
+            f"This port is usually {_POOLERS[port]}. LaminDB might not work with a "
+            "connection pooler, so use the port of PostgreSQL itself."
         )
         return Note("warning", "port_pooler", text, "Connection pooler", fixes)
     if port in _OTHER_SERVICES:
@@ -331,23 +331,23 @@ def _port(draft: Draft, field: str) -> Note | None:
 
 _HINTS: Final[dict[str, tuple[str, str]]] = {
     "space": (
-        "The password starts or ends with a space. Remove it if you didn't intend it.",
+        "Remove the space at the start or end, unless it's part of the password.",
         "Outer space",
     ),
     "line-break": (
-        "The password contains a line break. Remove it if you didn't intend it.",
+        "Remove the line break, unless it's part of the password.",
         "Line break",
     ),
     "quotes": (
-        "The password is in quotation marks. Remove them if you didn't intend them.",
+        "Remove the quotation marks, unless they're part of the password.",
         "In quotation marks",
     ),
     "brackets": (
-        "The password is in brackets. Remove them if you didn't intend them.",
+        "Remove the brackets, unless they're part of the password.",
         "In brackets",
     ),
     "token": (
-        "This looks like an access token, which expires. Enter a password.",
+        "This looks like an access token, which expires. Enter a password instead.",
         "Access token",
     ),
     "connection-string": (
@@ -423,7 +423,7 @@ def _api_url_international(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning",
         "api_url_idn",
-        f"This URL has letters outside ASCII. Its real address is {url}.",
+        f"This URL has letters that can look like others. Check its ASCII form: {url}",
         "Not ASCII",
         (_use(field, url),),
     )

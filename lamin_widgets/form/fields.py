@@ -29,7 +29,7 @@ class Field(NamedTuple):
 FIELDS: Final[dict[str, Field]] = {
     "name": Field("Server name", "Choose a name for this server in Lamin"),
     "api_server_name": Field(
-        "Region", "Region closest to your database", "prod-us-east-1"
+        "Region", "Lamin region closest to your database", "prod-us-east-1"
     ),
     "host": Field(
         "Host",
@@ -39,16 +39,16 @@ FIELDS: Final[dict[str, Field]] = {
     "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
     "api_url": Field(
-        "API URL", "Change only if an admin gave you a URL", panel="advanced"
+        "API URL", "Keep it unless Lamin or an admin gave you a URL", panel="advanced"
     ),
     "organization_id": Field(
         "Organization ID",
-        "UUID from an admin, if the API requires it",
+        "UUID from an admin, needed only if the API requires it",
         panel="advanced",
     ),
     "paste": Field(
         "Connection string",
-        "Fills in the form. Not saved.",
+        "Fills in the host, port, and password, and isn't saved",
         "postgresql://postgres:…@db.example.org:5432/postgres",
         panel="paste",
         secret=True,
@@ -59,17 +59,24 @@ FIELDS: Final[dict[str, Field]] = {
         panel="sign_in",
         secret=True,
     ),
-    "instance_name": Field("Instance name", panel="instance"),
+    "instance_name": Field(
+        "Instance name", "Choose a name for the instance", panel="instance"
+    ),
     "storage": Field(
-        "Storage", "Default: Lamin creates one", "s3://my-bucket", panel="instance"
+        "Storage",
+        "Bucket for your files. If empty, Lamin creates one",
+        "s3://my-bucket",
+        panel="instance",
     ),
     "schema_str": Field(
         "Schema modules",
-        "Optional, separated by commas, for example bionty",
+        "Optional, such as bionty for biology, separated by commas",
         "bionty",
         panel="instance",
     ),
-    "account_id": Field("Owner", "Account UUID. Default: you", panel="instance"),
+    "account_id": Field(
+        "Owner", "UUID of the owner's account. If empty, you", panel="instance"
+    ),
 }
 """All fields by name, in the order of the form."""
 

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 from lamin_widgets.core.regions import REGIONS, Region
 
 _PRIVILEGES: Final = (
-    "Lamin requires superuser privileges. Whether these privileges are enough isn't "
-    "documented."
+    "Lamin requires superuser privileges and doesn't document whether this user's "
+    "privileges are enough, so creating an instance might fail."
 )
+_NEW_USER: Final = f"Create a postgres user first. {_PRIVILEGES}"
 _NOT_POSTGRESQL: Final = "isn't PostgreSQL, and LaminDB requires PostgreSQL."
 
 
@@ -46,10 +47,10 @@ _AWS: Final = (
     "security group, and set Publicly accessible to Yes."
 )
 _AZURE: Final = (
-    "In the Azure portal, add a firewall rule for the IP address under Networking."
+    "In the Azure portal, add a firewall rule for each IP address under Networking."
 )
 _GOOGLE: Final = (
-    "In the Google Cloud console, add the IP address under Connections, Networking, "
+    "In the Google Cloud console, add each IP address under Connections, Networking, "
     "Authorized networks."
 )
 _SUPABASE: Final = (
@@ -122,7 +123,8 @@ PROVIDERS: Final = (
         "dsql",
         "Amazon Aurora DSQL",
         r"\.dsql\.[^.]+\.on\.aws",
-        "Aurora DSQL accepts only IAM tokens, which expire, and no passwords.",
+        "Aurora DSQL accepts only IAM tokens, which expire. Lamin needs a password, so "
+        "use Aurora PostgreSQL or RDS instead.",
         allow_list_format="AWS",
     ),
     Provider(
@@ -138,9 +140,8 @@ PROVIDERS: Final = (
         "azure",
         "Azure Database for PostgreSQL",
         r"\.postgres\.database\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)",
-        "On Azure, the administrator has the azure_pg_admin role and the name you "
-        "chose when you created the server. Lamin connects as postgres. "
-        f"{_PRIVILEGES}",
+        "On Azure, the administrator has the azure_pg_admin role and a name that you "
+        f"chose, but Lamin connects as postgres. {_NEW_USER}",
         allow_list_format="Azure",
         allow_advice=_AZURE,
     ),
@@ -149,7 +150,7 @@ PROVIDERS: Final = (
         "Azure Cosmos DB for PostgreSQL",
         r"\.postgres\.cosmos\.azure\.com",
         "On Azure Cosmos DB, the administrator is citus, but Lamin connects as "
-        f"postgres. {_PRIVILEGES}",
+        f"postgres. {_NEW_USER}",
         allow_advice=_AZURE,
     ),
     Provider(
@@ -175,9 +176,9 @@ PROVIDERS: Final = (
         "DigitalOcean",
         r"\.db\.ondigitalocean\.com",
         "On DigitalOcean, the administrator is doadmin, but Lamin connects as "
-        f"postgres. {_PRIVILEGES}",
+        f"postgres. {_NEW_USER}",
         allow_list_format="Addresses",
-        allow_advice="In the DigitalOcean control panel, add the IP address to the "
+        allow_advice="In the DigitalOcean control panel, add each IP address to the "
         "database's trusted sources.",
     ),
     Provider(
@@ -185,8 +186,8 @@ PROVIDERS: Final = (
         "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
-        "Aiven doesn't give superuser access.",
-        allow_advice="In the Aiven console, add the IP address to the service's "
+        f"{_NEW_USER} Aiven doesn't give superuser access.",
+        allow_advice="In the Aiven console, add each IP address to the service's "
         "allowed IP addresses.",
     ),
     Provider(
@@ -194,15 +195,15 @@ PROVIDERS: Final = (
         "OVHcloud",
         r"\.database\.cloud\.ovh\.net",
         "On OVHcloud, the administrator is avnadmin, but Lamin connects as postgres. "
-        f"{_PRIVILEGES}",
-        allow_advice="In the OVHcloud control panel, add the IP address to the "
+        f"{_NEW_USER}",
+        allow_advice="In the OVHcloud control panel, add each IP address to the "
         "service's authorized IPs.",
     ),
     Provider(
         "scaleway",
         "Scaleway",
         r"\.rdb\.[^.]+\.scw\.cloud",
-        allow_advice="In the Scaleway console, add the IP address to the instance's "
+        allow_advice="In the Scaleway console, add each IP address to the instance's "
         "allowed IPs.",
     ),
     Provider(
@@ -210,7 +211,8 @@ PROVIDERS: Final = (
         "Timescale (Tiger Cloud)",
         r"\.tsdb\.cloud\.timescale\.com",
         "On Tiger Cloud, the administrator is tsdbadmin and the only database is tsdb, "
-        "but Lamin requires the postgres user and the postgres database.",
+        "but Lamin requires the postgres user and the postgres database. Lamin "
+        "probably can't use this server.",
         allow_advice="In the Tiger Cloud console, check the IP allow list.",
     ),
     Provider(
@@ -218,14 +220,14 @@ PROVIDERS: Final = (
         "PlanetScale",
         r"\.horizon\.psdb\.cloud",
         "PlanetScale requires the postgres.<branch> user, but Lamin connects as "
-        "postgres.",
+        "postgres, so Lamin probably can't use this server.",
         allow_advice="In PlanetScale, check the IP restrictions of the database.",
     ),
     Provider(
         "crunchy",
         "Crunchy Bridge",
         r"\.db\.postgresbridge\.com",
-        allow_advice="In Crunchy Bridge, add the IP address to the firewall rules of "
+        allow_advice="In Crunchy Bridge, add each IP address to the firewall rules of "
         "the cluster's network.",
     ),
     Provider(
@@ -233,22 +235,22 @@ PROVIDERS: Final = (
         "Render",
         r"-postgres\.render\.com",
         "On Render, the user has the name that you chose, but Lamin connects as "
-        f"postgres. {_PRIVILEGES}",
-        allow_advice="In the Render dashboard, add the IP address to the database's "
+        f"postgres. {_NEW_USER}",
+        allow_advice="In the Render dashboard, add each IP address to the database's "
         "inbound IP rules.",
     ),
     Provider(
         "koyeb",
         "Koyeb",
         r"\.pg\.koyeb\.app",
-        "On Koyeb, the user is koyeb-adm, but Lamin connects as postgres. "
-        f"{_PRIVILEGES}",
+        f"On Koyeb, the user is koyeb-adm, but Lamin connects as postgres. {_NEW_USER}",
     ),
     Provider(
         "fly",
         "Fly.io",
         r"\.(flympg\.net|flycast|fly\.dev)",
-        "Fly.io doesn't expose PostgreSQL to the internet by default.",
+        "Fly.io doesn't expose PostgreSQL to the internet by default. Make the server "
+        "public, or Lamin can't reach it.",
     ),
     Provider("railway", "Railway", r"\.(proxy\.rlwy\.net|railway\.app)"),
     Provider(
@@ -256,7 +258,7 @@ PROVIDERS: Final = (
         "CockroachDB",
         r"\.cockroachlabs\.cloud",
         f"CockroachDB {_NOT_POSTGRESQL}",
-        allow_advice="In the CockroachDB Cloud console, add the IP address to the IP "
+        allow_advice="In the CockroachDB Cloud console, add each IP address to the IP "
         "allowlist.",
     ),
     Provider(
@@ -264,7 +266,7 @@ PROVIDERS: Final = (
         "YugabyteDB",
         r"\.(ybdb\.io|yugabyte\.cloud)",
         f"YugabyteDB {_NOT_POSTGRESQL}",
-        allow_advice="In YugabyteDB Aeon, add the IP address to the IP allow list.",
+        allow_advice="In YugabyteDB Aeon, add each IP address to the IP allow list.",
     ),
     Provider(
         "redshift",

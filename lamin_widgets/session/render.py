@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
 PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
-    "none": "Password for the postgres user. Ask an admin for it.",
-    "held": "Kept in memory only. Cleared after you register.",
+    "none": "For the postgres user, from your provider or admin",
+    "held": "Kept in memory only, and cleared after you register",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",
     "dropped": "Password cleared, because it was for another server.",
 }
-KEPT: Final = "Kept in memory until you click Forget password or close the form."
+KEPT: Final = "Kept in memory until you click Forget password or close the form"
 SANDBOX_KEY: Final = (
     "Use the sandbox API key, shown in the terminal where you started the demo"
 )

@@ -132,7 +132,7 @@ def test_malformed_host_has_an_instruction_and_the_cleaned_value(host, fix):
 @pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w", "p@ssword", "pass word"])
 def test_stray_password_in_the_host_is_to_be_cleared(host):
     note = at("host", host=host)
-    assert note.text.endswith("by mistake, clear it.")
+    assert note.text.endswith("If this is a password, clear this field.")
     assert note.fixes == ()
 
 
@@ -256,7 +256,9 @@ def test_unusual_value_has_a_note_and_its_correction(field, changes, level, caus
 
 
 def test_texts_name_what_they_are_about():
-    assert at("name", name=STRAY[0]).text.endswith("by mistake, clear it.")
+    assert at("name", name=STRAY[0]).text.endswith(
+        "If this is a password, clear this field."
+    )
     assert "because it's a private address." in at("host", host="10.1.2.3").text
     listed = at("api_server_name", api_server_name="Frankfurt").text
     assert all(region.api_server_name in listed for region in REGIONS)
