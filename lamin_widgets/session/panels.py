@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from lamin_widgets.session.view import Button, EntryView, PanelView
 
 NOTHING: Final = "No activity yet."
+SANDBOX: Final = (
+    "The sandbox can't create a LaminDB instance that works. To create one, use the "
+    "form with your Lamin account."
+)
 
 
 def _fields_only(state: State, _: Knowledge) -> PanelView:
@@ -71,6 +75,8 @@ def _code(state: State, known: Knowledge) -> PanelView:
             "remove the registration step.\n"
         )
         texts = {label: first + code for label, code in texts.items()}
+    if state.draft.sandbox:  # Its stand-in for Lamin makes no instance that works.
+        return {"id": state.panel, "texts": texts}
     if known.lamin.state == "yes":
         texts |= {
             f"Create an instance: {label}": code
@@ -111,9 +117,14 @@ def _instance(state: State, known: Knowledge) -> PanelView:
         view["note"] = "Creating the instance."
     elif newest is not None:
         outcome = newest.outcome
+        if state.draft.sandbox:
+            view["note"] = f"{outcome.title} {SANDBOX}"
+            return view
         view["note"] = f"{outcome.title} {outcome.advice}".strip()
         if outcome.command:
             view["texts"] = {"Command": outcome.command}
+    elif state.draft.sandbox:
+        view["note"] = SANDBOX
     return view
 
 

@@ -146,7 +146,7 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-central-1",
         "prod-eu-west-2",
     ]
-    assert field["hint"] == "Region closest to your database"
+    assert field["hint"] == "Lamin region closest to your database"
 
 
 def test_field_region_shows_its_place_if_it_is_locked():
@@ -158,8 +158,8 @@ def test_field_region_shows_its_place_if_it_is_locked():
 @pytest.mark.parametrize(
     ("state", "hint"),
     [
-        (State(), "Ask an admin for it"),
-        (filled_in(), "Cleared after you register"),
+        (State(), "from your provider or admin"),
+        (filled_in(), "cleared after you register"),
         (replace(filled_in(), keep_password=True), "until you click Forget password"),
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),
     ],
@@ -232,6 +232,23 @@ def test_panel_allow_list_has_this_machine_if_the_server_quoted_it():
 def test_panel_code_warns_of_a_registered_name():
     panel = view_of(play(played(*READY), e.PanelToggled("code")))["panel"]
     assert "already registered" in panel["texts"]["Python"]
+
+
+def in_sandbox():
+    """Return the state of a server that is ready, in a sandbox."""
+    state = played(*READY)
+    return replace(state, draft=replace(state.draft, sandbox=True))
+
+
+def test_panel_code_in_a_sandbox_creates_no_instance():
+    panel = view_of(play(in_sandbox(), e.PanelToggled("code")))["panel"]
+    assert not [label for label in panel["texts"] if "instance" in label]
+
+
+def test_panel_instance_in_a_sandbox_tells_that_it_makes_none():
+    panel = view_of(play(in_sandbox(), e.PanelToggled("instance")))["panel"]
+    assert "sandbox can't create" in panel["note"]
+    assert "texts" not in panel
 
 
 def test_panel_activity_lists_outcomes_newest_first():
