@@ -136,10 +136,10 @@ def _cause(content: Content, call: Call) -> CauseId:
     taken = status == _CONFLICT or (status < _SERVER_ERROR and _EXISTS.search(message))
     about_server = checks or (creates and "server" in message.lower())
     rules: tuple[tuple[object, CauseId], ...] = (
-        (checks and content.ok and content.verdict is not None, "check_failed"),
+        (checks and content.ok and content.verdict is False, "check_failed"),
         (creates and taken, "instance_name_taken"),
         (taken and not checks, "name_taken"),
-        (content.ok and content.failed, "request_rejected"),
+        (content.ok and content.verdict is False, "request_rejected"),
         (status == _INVALID and content.errors, "field_rejected"),
         (status == _NOT_FOUND and about_server, "not_registered"),
         (status == _FORBIDDEN and creates, "instance_forbidden"),

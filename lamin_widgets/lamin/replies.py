@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.lamin.verdicts import (
     SENTENCES,
-    reports_failure,
+    change_verdict,
     verdict,
     verdict_fields,
 )
@@ -48,9 +48,8 @@ class Content:
         succeeded: Whether the reply confirms the call.
         readable: Whether the body is JSON, or empty.
         message: The sentence in the body, or "".
-        verdict: Whether the body reports that Lamin can connect. None if that's
-            unclear, or doesn't matter.
-        failed: Whether the body contradicts a status that confirms the call.
+        verdict: Whether the body reports a success, or a failure. None if that's
+            unclear.
         errors: The path and message of each error of a 422.
         details: What to display about the reply if it isn't a success.
         location: The header `Location`.
@@ -63,7 +62,6 @@ class Content:
     readable: bool
     message: str
     verdict: bool | None
-    failed: bool
     errors: tuple[tuple[tuple[str, ...], str], ...]
     details: str
     location: str
@@ -93,25 +91,23 @@ def read(
 
     readable, value = _parsed(reply.body.reveal())
     ok = reply.status in _SUCCESS
-    found = verdict(value, names) if readable and not by_status else None
-    failed = by_status and reports_failure(value)
-    confirmed = readable and (not failed if by_status else found is True)
+    judge = change_verdict if by_status else verdict
+    found = judge(value, names) if readable else None
     message = safe_text(_sentence(value), secrets, _LONGEST_SENTENCE)
     errors = tuple(
         (tuple(clean(part) for part in path), clean(text))
         for path, text in _errors(value)[:_MOST_ERRORS]
     )
     lines = [f"{'.'.join(path)}: {text}" for path, text in errors] or [message]
-    lines.append(clean(verdict_fields(value)) if ok and not confirmed else "")
+    lines.append(clean(verdict_fields(value)) if ok and not found else "")
     details = "\n".join(filter(None, lines))
     return Content(
         status=reply.status,
         ok=ok,
-        succeeded=ok and confirmed,
+        succeeded=ok and found is True,
         readable=readable,
         message=message,
         verdict=found,
-        failed=failed,
         errors=errors,
         details=details or clean(_summary(reply)),
         location=clean(reply.headers.get("location", "")),
@@ -132,9 +128,17 @@ def _parsed(body: str) -> tuple[bool, Any]:
     if not body.strip():
         return True, None
     try:
-        return True, json.loads(body)
+        return True, json.loads(body, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return False, None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON. Of two fields with one name, either could count."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("A field occurs twice.")
+    return found
 
 
 def _sentence(value: Any, depth: int = 0) -> str:

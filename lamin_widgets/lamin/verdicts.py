@@ -19,7 +19,7 @@ SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description"
 """Keys of sentences, in the order in which they are looked for."""
 
 _LONGEST: Final = 1000
-"""Characters of a sentence that are read."""
+"""Characters of a sentence. A longer one is in doubt."""
 _LONGEST_KEY: Final = 100
 _MOST_FIELDS: Final = 200
 _DEEPEST: Final = 8
@@ -42,6 +42,7 @@ _NO: Final = re.compile(
     rf"{_FAILED.pattern}|no|denied|refused|timeout|down|offline|unhealthy|inaccessible"
     r"|disconnected|unreachable|unavailable|inactive|invalid"
 )
+_NOT_DONE: Final = re.compile(r"0|[345]\d\d|pending|queued|scheduled|running", re.ASCII)
 _NO_ERROR: Final = frozenset(("", "none", "null", "no", "false", "0"))
 _HTTP_STATUS: Final = re.compile(r"[12345]\d\d", re.ASCII)
 
@@ -58,7 +59,7 @@ _SAYS_NO: Final = re.compile(
 _IN_DOUBT: Final = re.compile(
     r"(?i)\b(not|no|never|without|queued|pending|scheduled|started|starting|progress"
     r"|running|soon|later|will|try\w*|attempt\w*|unknown|maybe|might|may|if|unless"
-    r"|until|once|before|yet|almost|partly|partially|should|would)\b|\?"
+    r"|until|once|before|yet|almost|partly|partially|should|would|rate)\b|\?"
 )
 _SAYS_YES: Final = re.compile(
     r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access|connected"
@@ -98,17 +99,39 @@ def verdict_fields(value: Any) -> str:
     )
 
 
-def reports_failure(value: Any) -> bool:
-    """Return whether a body reports that the call itself failed.
+def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
+    """Return whether a body agrees with the status of success of a change.
 
-    A call that changes something is confirmed by its status code. Its body can still
-    contradict.
+    The status confirms a change, so a body without a verdict agrees. Only the fields
+    about the call count: the server may be unreachable and still be registered.
+
+    Args:
+        value: The body, read as JSON.
+        names: Names in its sentences that prove nothing.
+
+    Returns:
+        False if the body reports a failure, and None if it's unclear.
+
+    Examples:
+        >>> change_verdict({"id": 7, "message": "Registered"})
+        True
+        >>> change_verdict({"success": False})
+        False
+        >>> change_verdict({"status": "pending"}) is None
+        True
     """
-    if not isinstance(value, dict):
-        return value is False
-    states = (_word(value.get(key)) for key in _CALL_KEYS)
-    has_error = value.get("error") or value.get("errors")
-    return bool(has_error) or any(map(_FAILED.fullmatch, states))
+    fields = value if isinstance(value, dict) else {"": value}
+    if fields.get("error") or fields.get("errors"):
+        return False
+    words = [_word(fields.get(key)) for key in ("", *_CALL_KEYS)]
+    if any(map(_FAILED.fullmatch, words)):
+        return False
+    if any(_NO.fullmatch(word) or _NOT_DONE.fullmatch(word) for word in words):
+        return None
+    sentences = (fields.get(key) for key in ("", *SENTENCES))
+    texts = (each for each in sentences if isinstance(each, str))
+    votes = {_vote_on_sentence(text, tuple(names)) for text in texts}
+    return None if "no" in votes else True
 
 
 def _fields(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Vote]]:
@@ -159,11 +182,12 @@ def _vote(key: str, value: Any, names: tuple[str, ...]) -> Vote | None:
 
 def _word(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    return text[:_LONGEST].strip().strip(".!").lower()
+    return text.strip().strip(".!").lower() if len(text) <= _LONGEST else "…"
 
 
 def _vote_on_sentence(text: str, names: tuple[str, ...]) -> Vote:
-    text = text[:_LONGEST]
+    if len(text) > _LONGEST:
+        return "doubt"
     for name in sorted(filter(None, names), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
     text = _NO_ERRORS.sub("", text)

@@ -92,6 +92,7 @@ def test_read_describes_an_unclear_reply(body, headers, details):
         (200, {"status": "success"}, False, True),
         (200, {}, False, False),
         (200, "", False, False),
+        (200, '{"ok": true, "ok": false}', False, False),
         (400, {"status": "success"}, False, False),
         (201, {"message": "Registered"}, True, True),
         (201, "", True, True),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lamin_widgets.lamin.verdicts import reports_failure, verdict, verdict_fields
+from lamin_widgets.lamin.verdicts import change_verdict, verdict, verdict_fields
 
 NAMES = ["no-access", "connected-db", "success"]
 
@@ -96,6 +96,8 @@ UNCLEAR = [
     {"status": "success", "server_status": "unreachable"},
     {"status": "success", "access_denied": True},
     {"status": "ok", "message": "No route to host"},
+    {"message": "Success rate: 0 %"},
+    {"message": "Connected" + " " * 1000 + "to nothing"},
     {"status": "ok", "message": "Host is down"},
     {"status": "ok", "message": "no pg_hba.conf entry for host"},
     {"status": "ok", "message": "FATAL: the database system is starting up"},
@@ -116,21 +118,32 @@ def test_verdict(body, expected):
 
 
 @pytest.mark.parametrize(
-    ("body", "failed"),
+    ("body", "expected"),
     [
-        ({"message": "Registered. No connection was tried"}, False),
-        ({"message": "Server no-access registered", "accessible": False}, False),
-        ({"status": "inactive"}, False),
-        ({"success": False}, True),
-        ({"status": "error"}, True),
-        ({"error": "x"}, True),
-        (False, True),
-        (None, False),
-        ([], False),
+        (None, True),
+        ([], True),
+        ("Registered", True),
+        ({"message": "Registered", "ok": 1, "error": None}, True),
+        ({"message": "Server no-access registered", "accessible": False}, True),
+        ({"status": "created", "result": {"name": "x"}}, True),
+        ({"status": 201}, True),
+        (False, False),
+        ({"success": False}, False),
+        ({"status": "error"}, False),
+        ({"error": "x"}, False),
+        ({"ok": 0}, None),
+        ({"success": 0}, None),
+        ({"status": "denied"}, None),
+        ({"status": "pending"}, None),
+        ({"status": 500}, None),
+        ({"status": "inactive"}, None),
+        ({"detail": "The server could not be registered"}, None),
+        ("Registration failed", None),
     ],
+    ids=lambda value: json.dumps(value)[:60],
 )
-def test_reports_failure_is_about_the_call_only(body, failed):
-    assert reports_failure(body) is failed
+def test_body_of_a_change_can_contradict_its_status(body, expected):
+    assert change_verdict(body, ["no-access"]) is expected
 
 
 def test_verdict_fields_are_words_only():
