@@ -56,7 +56,7 @@ def _is_signed_in(lamin: AnyLamin, authorization: Authorization = None) -> bool:
     return scheme.lower() == "bearer" and lamin.tokens.accepts(token)
 
 
-def _signed_in(
+def _require_sign_in(
     lamin: AnyLamin, is_signed_in: Annotated[bool, Depends(_is_signed_in)]
 ) -> Lamin:
     if not is_signed_in:
@@ -64,7 +64,7 @@ def _signed_in(
     return lamin
 
 
-SignedIn = Annotated[Lamin, Depends(_signed_in)]
+SignedIn = Annotated[Lamin, Depends(_require_sign_in)]
 Name = Annotated[str, Query(min_length=1)]
 OptionalText = Annotated[str | None, Query()]
 

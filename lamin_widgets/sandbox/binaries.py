@@ -53,7 +53,7 @@ def find_binaries(version: int, copy_to: Path) -> Path:
     return _copy(site, install.name, copy_to)
 
 
-def unprivileged() -> dict[str, Any]:
+def unprivileged_user() -> dict[str, Any]:
     """Return the `subprocess` arguments that run a program as a user other than root.
 
     Raises:
@@ -74,7 +74,7 @@ def unprivileged() -> dict[str, Any]:
 
 def hand_over(path: Path) -> None:
     """Give a file or folder to the user PostgreSQL runs as."""
-    owner = unprivileged()
+    owner = unprivileged_user()
     if owner:
         os.chown(path, owner["user"], owner["group"])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg2
 
-from lamin_widgets.sandbox.binaries import find_binaries, hand_over, unprivileged
+from lamin_widgets.sandbox.binaries import find_binaries, hand_over, unprivileged_user
 from lamin_widgets.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Cluster:
             "cwd": self._data,
             "env": {"LC_ALL": "C"},
             "start_new_session": True,  # Ctrl+C in the terminal must not reach it
-            **unprivileged(),
+            **unprivileged_user(),
         }
 
 

@@ -95,7 +95,7 @@ Authorized = Annotated[Controls, Depends(_controls)]
 
 
 @contextlib.contextmanager
-def _reported() -> Iterator[None]:
+def _report_errors() -> Iterator[None]:
     """Send what went wrong to the caller."""
     try:
         yield
@@ -106,21 +106,21 @@ def _reported() -> Iterator[None]:
 @router.post("/break", status_code=204)
 def break_(controls: Authorized, what: str) -> None:
     """Break one thing."""
-    with _reported():
+    with _report_errors():
         controls.break_(what)
 
 
 @router.post("/reset", status_code=204)
 def reset(controls: Authorized) -> None:
     """Undo every breakage."""
-    with _reported():
+    with _report_errors():
         controls.reset()
 
 
 @router.post("/api-version", status_code=204)
 def use_api(controls: Authorized, version: str) -> None:
     """Change the version of the API."""
-    with _reported():
+    with _report_errors():
         controls.use_api(version)
 
 

@@ -107,7 +107,7 @@ class Demo:
             SandboxError: It exited unexpectedly.
         """
         if self._process is not None and (status := self._process.wait()):
-            raise self._exited(status)
+            raise self._exit_error(status)
 
     def stop(self) -> None:
         """Stop JupyterLab and its kernels."""
@@ -119,10 +119,10 @@ class Demo:
     def _wait_for_url(self, process: subprocess.Popen[bytes]) -> str:
         while not (url := self._find_url()):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                raise self._exited(process.wait(_TICK_S))
+                raise self._exit_error(process.wait(_TICK_S))
         return url
 
-    def _exited(self, status: int) -> SandboxError:
+    def _exit_error(self, status: int) -> SandboxError:
         lines = self._log.read_text(errors="replace").splitlines()
         # A process that was killed logged no reason.
         reason = f" {lines[-1]}" if lines and status > 0 else ""

@@ -164,7 +164,7 @@ class FaultLayer:
 
     async def _misbehave(self, fault: Fault, scope: Any, receive: Any) -> bool:
         """Send the faulty reply. Return whether to send the real reply instead."""
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(_wait_for_disconnect(receive))
         transport: asyncio.Transport = scope["extensions"][TRANSPORT]
         try:
             await self._wait(gone, fault.delay_s)
@@ -219,6 +219,6 @@ async def _read(receive: Any) -> bytes:
     return body
 
 
-async def _disconnected(receive: Any) -> None:
+async def _wait_for_disconnect(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -56,7 +56,7 @@ def test_copied_programs_run_as_postgresqls_user():
                 text=True,
                 check=True,
                 cwd="/",
-                **binaries.unprivileged(),
+                **binaries.unprivileged_user(),
             )
             assert "(PostgreSQL) 18" in result.stdout
     finally:
@@ -77,4 +77,4 @@ def test_missing_user_is_reported(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(binaries.pwd, "getpwnam", getpwnam)
     with pytest.raises(SandboxError, match="a user other than root"):
-        binaries.unprivileged()
+        binaries.unprivileged_user()
