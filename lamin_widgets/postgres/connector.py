@@ -83,22 +83,22 @@ class Connector:
             DeadlinePassed: The time is up.
         """
         try:
-            return self._protected(addresses[0])
+            return self._connect_to(addresses[0])
         except LinkFailed as failed:
             silent = [] if failed.message else addresses[:1]
         port, limit_s = self._connection.port, self._limit_s
         reach = partial(network.reach, addresses, port, limit_s, silent)
         address = self._deadline.call(reach)
         try:
-            return self._protected(address)
+            return self._connect_to(address)
         except LinkFailed as failed:
             # The address accepts connections, and closes them.
             failed.link.stage = "negotiation"
             self._on_stage(failed.link)
-            error = self._explained(failed)
+            error = self._explain(failed)
         raise error
 
-    def _protected(self, address: str) -> Link:
+    def _connect_to(self, address: str) -> Link:
         """Return the connection with the most protection that the server allows.
 
         Raises:
@@ -153,9 +153,9 @@ class Connector:
             link.open(self._on_stage)
         except LinkFailed as failed:
             if failed.link.stage != "tcp":
-                error = self._explained(failed)
+                error = self._explain(failed)
             elif _SERVICE.search(failed.message):
-                error = self.translated(failed)
+                error = self.error_for(failed)
                 error.cause = "environment_setting"
                 sentence = f"The reason is: “{error.facts['sentence']}”."
                 error.facts |= {"variable": "PGSERVICE", "sentence": sentence}
@@ -165,20 +165,20 @@ class Connector:
             return link
         raise error
 
-    def _explained(self, failed: LinkFailed) -> DatabaseError:
+    def _explain(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with its cause, after a look at the port if need be."""
-        error, link = self.translated(failed), failed.link
+        error, link = self.error_for(failed), failed.link
         if error.cause == "db_certificate":
             names = {"host": self._connection.host, "root": link.protection.root}
-            problem = self._look(certificate_problem, link, **names)
+            problem = self._probe(certificate_problem, link, **names)
             if problem:
                 error.facts["reason"] = f"Reason: {problem}."
         was_silent = not failed.message
         is_unexplained = error.cause in _UNEXPLAINED and not link.asked_for_password
         if was_silent or is_unexplained:
-            answer = self._look(greet, link, was_silent=was_silent)
+            answer = self._probe(greet, link, was_silent=was_silent)
             if answer not in IS_POSTGRESQL:
-                return self._recognized(answer)
+                return self._error_of_service(answer)
         if error.cause == "db_hangs_up":  # PostgreSQL is there.
             when = "after the password was sent"
             if not link.asked_for_password:
@@ -191,12 +191,12 @@ class Connector:
             error.cause = "password_not_asked"
         return error
 
-    def _look(self, function: Callable[..., Any], link: Link, **options: Any) -> Any:
+    def _probe(self, function: Callable[..., Any], link: Link, **options: Any) -> Any:
         """Run a function that opens a separate connection and can block."""
         target = (link.address, self._connection.port)
         return self._deadline.call(partial(function, target, self._limit_s, **options))
 
-    def _recognized(self, answer: bytes | None) -> DatabaseError:
+    def _error_of_service(self, answer: bytes | None) -> DatabaseError:
         """Return the failure that the answer of another service explains."""
         if answer is None:
             return DatabaseError(
@@ -217,7 +217,7 @@ class Connector:
             details=safe_text(answer.decode("latin-1"), [self._connection.password]),
         )
 
-    def translated(self, failed: LinkFailed) -> DatabaseError:
+    def error_for(self, failed: LinkFailed) -> DatabaseError:
         """Return the failure with the cause that its message gives."""
         stage = failed.link.stage
         encrypted = failed.link.encrypted if stage == "authentication" else None

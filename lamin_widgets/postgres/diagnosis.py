@@ -117,18 +117,18 @@ def diagnose(
     try:
         diagnosis.run(loopback_only=loopback_only)
     except DeadlinePassed:
-        outcome = diagnosis.failed(diagnosis.late(deadline))
+        outcome = diagnosis.failure(diagnosis.timeout_error(deadline))
     except LaminWidgetsError as error:
         # The error is a variable of frames in its traceback, which have the password.
-        outcome = diagnosis.failed(error.with_traceback(None))
+        outcome = diagnosis.failure(error.with_traceback(None))
     except Exception as error:  # noqa: BLE001  # a bug of this package
         text = f"{type(error).__name__}: {text_of(error)}"
         details = safe_text(text, [connection.password])
-        outcome = diagnosis.failed(DatabaseError(details, details=details))
+        outcome = diagnosis.failure(DatabaseError(details, details=details))
     except BaseException as error:  # noqa: BLE001  # Ctrl+C in frames with the password
         stopped.append(without_frames(type(error)))
     else:
-        outcome = diagnosis.passed()
+        outcome = diagnosis.success()
     finally:
         diagnosis.end()
     if stopped:
@@ -191,7 +191,7 @@ class _Diagnosis:
             security = tls.describe(link.protocol, verified=link.is_verified)
             self._summary = (server.name, security, server.privileges)
 
-    def passed(self) -> Outcome:
+    def success(self) -> Outcome:
         """Return the outcome of a diagnosis without a failure."""
         count = len(self._warnings)
         title = "This machine can connect"
@@ -208,7 +208,7 @@ class _Diagnosis:
             facts=self._facts,
         )
 
-    def failed(self, error: LaminWidgetsError) -> Outcome:
+    def failure(self, error: LaminWidgetsError) -> Outcome:
         """Return the outcome of a failure."""
         error.cause = for_provider(error.cause, self._known)
         error.facts = self._facts | error.facts
@@ -218,7 +218,7 @@ class _Diagnosis:
         self._steps.break_off(text, "skipped" if nothing_learned else "failed")
         return explain(error, "diagnose", facts=self._known, steps=self._steps.done)
 
-    def late(self, seconds: float) -> DatabaseError:
+    def timeout_error(self, seconds: float) -> DatabaseError:
         """Return the failure for a deadline that passed.
 
         Args:
@@ -296,7 +296,7 @@ class _Diagnosis:
         try:
             server = Server.of(self._ask(link, QUERY))
         except LinkFailed as failed:
-            error = self._connector.translated(failed)
+            error = self._connector.error_for(failed)
         except ValueError:
             sentence = "The result of a query can't be read."
             error = DatabaseError(

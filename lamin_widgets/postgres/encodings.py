@@ -38,25 +38,25 @@ def decode(raw: bytes) -> str:
     Args:
         raw: A message of PostgreSQL, in any encoding that extends ASCII.
     """
-    text = _decoded(raw, "utf-8")
+    text = _try_decode(raw, "utf-8")
     if text is not None:
         return text
     for known in _KNOWN:
         for encoding in _CANDIDATES:
-            text = _decoded(raw, encoding)
+            text = _try_decode(raw, encoding)
             if text is not None and known.search(text):
                 return text
     latin = raw.decode("cp1252", "replace")
     if _share("[^\x00-\x7f]", latin, r"\S") < _MOSTLY_LATIN:
         return latin
     for encoding, letters, least in _ENCODINGS:
-        text = _decoded(raw, encoding)
+        text = _try_decode(raw, encoding)
         if text is not None and _share(letters, text) >= least:
             return text
     return raw.decode("gb18030", "replace")
 
 
-def _decoded(raw: bytes, encoding: str) -> str | None:
+def _try_decode(raw: bytes, encoding: str) -> str | None:
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError:

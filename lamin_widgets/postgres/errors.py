@@ -201,7 +201,7 @@ def _plain(text: str) -> str:
             pass  # It only looks like JSON.
     if '\\"' in text or '{"' in text:
         text = re.sub(r'(?<!\\)"', " ", text)
-    return _ESCAPED.sub(_unescaped, text)
+    return _ESCAPED.sub(_unescape, text)
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -232,23 +232,25 @@ def _attempts_in(piece: str, code: str, *, reached: bool) -> Iterator[_Attempt]:
     head = _PREFIX.sub("", piece[: starts[0]] if marks else piece)
     if head.strip() or not marks:
         is_ipv6 = _IPV6.search(piece) is not None
-        yield _judged(head, "" if marks else code, is_ipv6=is_ipv6, reached=reached)
+        yield _classify_attempt(
+            head, "" if marks else code, is_ipv6=is_ipv6, reached=reached
+        )
     for mark, end in zip(marks, [*starts[1:], len(piece)], strict=False):
         # Programs that aren't PostgreSQL write "ERROR: " with one space.
         is_vague = mark["word"] == "ERROR" and len(mark["gap"]) < 2  # noqa: PLR2004
         own = mark["code"] or mark["other"] or code
         message = piece[mark.end() : end]
-        yield _judged(message, own, is_server=not is_vague, reached=reached)
+        yield _classify_attempt(message, own, is_server=not is_vague, reached=reached)
 
 
-def _unescaped(escape: re.Match[str]) -> str:
+def _unescape(escape: re.Match[str]) -> str:
     """Return the character of an escape sequence in JSON."""
     if escape[1]:
         return chr(int(escape[1], 16))
     return {"n": "\n", "t": "\t", "r": "\n"}.get(escape[2], escape[2])
 
 
-def _judged(
+def _classify_attempt(
     message: str,
     code: str,
     *,
@@ -274,13 +276,13 @@ def _without_name(quoted: re.Match[str]) -> str:
 def _cause(
     message: str, code: str, *, is_server: bool, reached: bool
 ) -> CauseId | None:
-    pooler = _found(POOLERS, message)
+    pooler = _first_match(POOLERS, message)
     if pooler is not None:
         return pooler
     if code and (known := CODES.get(code) or CODES.get(code[:2])):
         about_other = known == "database_missing" and '""' in message
         return "server_refused" if about_other else known
-    found = _found(PHRASES, message) or _found(TRANSLATIONS, message)
+    found = _first_match(PHRASES, message) or _first_match(TRANSLATIONS, message)
     if found in (UNSPOKEN if is_server else UNREACHED if reached else ()):
         found = None
     if is_server and found is None:
@@ -293,11 +295,13 @@ def _refusal(message: str, code: str) -> CauseId:
     if code == "42501" and USER in message:
         return "connect_not_permitted"
     if not code or code.startswith("28"):
-        return _found(KEYWORDS, message) or "server_refused"
+        return _first_match(KEYWORDS, message) or "server_refused"
     return "server_refused"
 
 
-def _found(patterns: Mapping[CauseId, re.Pattern[str]], message: str) -> CauseId | None:
+def _first_match(
+    patterns: Mapping[CauseId, re.Pattern[str]], message: str
+) -> CauseId | None:
     return next(
         (cause for cause, phrases in patterns.items() if phrases.search(message)), None
     )

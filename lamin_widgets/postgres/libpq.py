@@ -260,10 +260,10 @@ class Link:
             except (ActionCancelled, DeadlinePassed):
                 raise
             except Exception as error:  # noqa: BLE001  # translated, whatever it is
-                self._look()
+                self._update_stage()
                 reason = _reason(error)
                 break
-            if self._look() and self.stage != "query":
+            if self._update_stage() and self.stage != "query":
                 on_stage(self)
             if state == extensions.POLL_OK:
                 return
@@ -300,7 +300,7 @@ class Link:
         # psycopg2 finds the same end, and reports it.
         return found if found in _POLLING else link.poll()
 
-    def _look(self) -> bool:
+    def _update_stage(self) -> bool:
         """Update the attributes, and return whether the connection reached a stage."""
         info = self._link.info
         if self.stage == "query":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
 
-def _compiled(
+def _compile(
     phrases: Mapping[CauseId, tuple[str, ...]],
 ) -> dict[CauseId, re.Pattern[str]]:
     """Return one pattern for the phrases of each cause."""
@@ -62,7 +62,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
 }
 """SQLSTATEs by the names of the exceptions of psycopg and asyncpg, without "Error"."""
 
-POOLERS: Final = _compiled(
+POOLERS: Final = _compile(
     {
         "blocked_after_failures": (
             r"ECIRCUITBREAKER",
@@ -111,7 +111,7 @@ POOLERS: Final = _compiled(
 )
 """Messages of poolers and proxies. They count whatever the SQLSTATE is."""
 
-PHRASES: Final = _compiled(
+PHRASES: Final = _compile(
     {
         "tls_ended_in_between": (
             r"SCRAM-SHA-256-PLUS .{0,40}over a non-SSL connection",
@@ -240,7 +240,7 @@ PHRASES: Final = _compiled(
 )
 """Messages by cause, in the order in which they are searched."""
 
-KEYWORDS: Final = _compiled(
+KEYWORDS: Final = _compile(
     {
         "db_not_allowed": (r"pg_hba\.conf",),
         "pam_authentication": (r"\bPAM\b",),
@@ -249,7 +249,7 @@ KEYWORDS: Final = _compiled(
 )
 """Words that PostgreSQL's messages of class 28 have in every language."""
 
-TRANSLATIONS: Final = _compiled(
+TRANSLATIONS: Final = _compile(
     {
         "password_rejected": (
             "Passwort-Authentifizierung",
