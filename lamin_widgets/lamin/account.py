@@ -92,7 +92,7 @@ class Session:
             return account
 
         try:
-            return _guarded(find)
+            return _run_guarded(find)
         except SignInError as error:
             if key is None:
                 return Account()  # lamindb_setup can't read what it has stored.
@@ -114,7 +114,7 @@ class Session:
         """
         key = Secret(Secret(api_key).reveal().strip())
         enter = _login if remember else _exchange
-        account = _guarded(lambda secrets: enter(key, secrets))
+        account = _run_guarded(lambda secrets: enter(key, secrets))
         self._own = None if remember else account
         self._own_by_environment = False
         self._uses_environment = True
@@ -135,7 +135,7 @@ class Session:
             return own.token
         if own is None:
             try:
-                renewed = _guarded(lambda secrets: _renew(refused, secrets))
+                renewed = _run_guarded(lambda secrets: _renew(refused, secrets))
             except SignInError as error:
                 problem = error
             else:
@@ -161,7 +161,7 @@ class Session:
         if self._own is not None:
             self._own = None
             return
-        _guarded(_logout)
+        _run_guarded(_logout)
 
     def _environment_key(self) -> Secret | None:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
@@ -176,7 +176,7 @@ class Session:
                 self._own_by_environment = True
             return self._own
 
-        return _guarded(sign_in)
+        return _run_guarded(sign_in)
 
 
 def hub_url() -> str:
@@ -324,7 +324,7 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
         _key_expires[handle] = expires_at
 
 
-def _guarded(function: Callable[[list[Secret]], _T]) -> _T:
+def _run_guarded(function: Callable[[list[Secret]], _T]) -> _T:
     """Run a function that uses lamindb_setup, for at most `LIMIT_S`.
 
     Its exceptions end in its thread, because their frames hold secrets.
@@ -360,7 +360,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     """Return this package's error for an exception of lamindb_setup."""
     if isinstance(error, SignInError):
         return error
-    cause, reason, facts = _explained(error)
+    cause, reason, facts = _find_cause(error)
     reason = safe_text(reason, secrets, 200)
     facts["reason"] = reason or "no reason"
     return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
@@ -377,7 +377,7 @@ _NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
 _REFUSED: Final = range(400, 500)
 
 
-def _explained(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
+def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause, the text of the error, and the facts."""
     # requests isn't needed to show the form.
     from lamin_widgets.lamin import network_failures  # noqa: PLC0415
@@ -434,7 +434,7 @@ _silenced: Final = threading.local()
 _LOGGER: Final = "lamindb_setup.core._logger"
 
 
-def _is_heard(_: logging.LogRecord) -> bool:
+def _may_log(_: logging.LogRecord) -> bool:
     return not getattr(_silenced, "here", False)
 
 
@@ -451,4 +451,4 @@ def _silence_lamindb_setup() -> None:
             spec: Any = importlib.util.spec_from_file_location(_LOGGER, path)
             sys.modules[_LOGGER] = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(sys.modules[_LOGGER])
-        importlib.import_module(_LOGGER).logger.addFilter(_is_heard)
+        importlib.import_module(_LOGGER).logger.addFilter(_may_log)

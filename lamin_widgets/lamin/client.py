@@ -213,7 +213,7 @@ class DbServerClient:
         try:
             return self._send(call, cancelled)
         except LaminWidgetsError as error:
-            error.facts = self._facts(call) | error.facts
+            error.facts = self._facts_of(call) | error.facts
             raise
         finally:
             self._running.discard(cancelled)
@@ -237,7 +237,7 @@ class DbServerClient:
         token = self._usable_token(cancelled)
         known_url = self._known_urls.get(type(call))
         for url in call.urls(self.api_url, known_url):
-            content, token = self._authorized(call, url, token, cancelled)
+            content, token = self._send_with_token(call, url, token, cancelled)
             if is_route_unknown(content, call.server_name):
                 continue
             if content.ok or content.status in _FROM_API:
@@ -248,7 +248,7 @@ class DbServerClient:
             raise refusal(content, call, call.request(url, token))
         raise route_missing(content, call, at_lamin=is_lamin_url(self.api_url))
 
-    def _authorized(
+    def _send_with_token(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> tuple[Content, Secret]:
         """Send a call, with a new token if the API refuses the first one.
@@ -256,16 +256,18 @@ class DbServerClient:
         Returns:
             The reply, and the token that the API accepted.
         """
-        content = self._patiently(call, url, token, cancelled)
+        content = self._send_with_retries(call, url, token, cancelled)
         if content.status != _UNAUTHORIZED:
             return content, token
         new = None
         if self._token is None:
             renew = self.session.renew
             # The API refused the first request, so Lamin changed nothing.
-            new = _within_limit(lambda: renew(token), cancelled, "Lamin saved nothing.")
+            new = _call_with_deadline(
+                lambda: renew(token), cancelled, "Lamin saved nothing."
+            )
         if new is not None:
-            content = self._patiently(call, url, new, cancelled)
+            content = self._send_with_retries(call, url, new, cancelled)
             if content.status != _UNAUTHORIZED:
                 return content, new
         raise SignInError(
@@ -275,14 +277,14 @@ class DbServerClient:
             details=content.details,
         )
 
-    def _patiently(
+    def _send_with_retries(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
         """Send a call, and send it again after a pause if that does no harm."""
         for pause in () if call.changes else _PAUSES_S:
             wait = pause
             try:
-                content = self._once(call, url, token, cancelled)
+                content = self._send_once(call, url, token, cancelled)
             except ConnectionFailed as error:
                 if error.cause != "connection_lost":
                     raise
@@ -295,9 +297,9 @@ class DbServerClient:
                     return content
             if cancelled.wait(wait):
                 raise ActionCancelled
-        return self._once(call, url, token, cancelled)
+        return self._send_once(call, url, token, cancelled)
 
-    def _once(
+    def _send_once(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
         request = call.request(url, token)
@@ -311,14 +313,14 @@ class DbServerClient:
     def _usable_token(self, cancelled: threading.Event) -> Secret:
         token = self._token
         if token is None:
-            token = _within_limit(self.session.current, cancelled).token
+            token = _call_with_deadline(self.session.current, cancelled).token
         if token is None:
             raise SignInError("No user is signed in.", cause="not_signed_in")
         if not _USABLE_TOKEN.fullmatch(token.reveal()):
             raise SignInError("The token can't be sent.", cause="token_rejected")
         return token
 
-    def _facts(self, call: Call) -> dict[str, str]:
+    def _facts_of(self, call: Call) -> dict[str, str]:
         connection = call.connection if isinstance(call, RegisterServer) else None
         server = (
             {"host": connection.host, "port": str(connection.port)}
@@ -331,18 +333,18 @@ class DbServerClient:
             "api_url": self.api_url,
             "api_host": urlsplit(self.api_url).netloc,
             "published": ", ".join(PUBLISHED_API_URLS),
-            "near": self._near(call.server_name),
+            "near": self._similar_name(call.server_name),
             **server,
         }
 
-    def _near(self, name: str) -> str:
+    def _similar_name(self, name: str) -> str:
         """Return a question if a known server has a similar name."""
         names = sorted(self._known_names - {name})
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
         return f" Did you mean {near[0]}?" if near else ""
 
 
-def _within_limit(
+def _call_with_deadline(
     function: Callable[[], _T],
     cancelled: threading.Event,
     no_effect: str = "Nothing was sent.",

@@ -113,7 +113,7 @@ def failure(
     proxy = proxy_for(request.url)
     if proxy and stage == "connect":
         stage = "proxy"  # The proxy's URL failed before a connection was opened.
-    cause, reason = _explained(list(chain_of(error)), stage, request, proxy)
+    cause, reason = _find_cause(list(chain_of(error)), stage, request, proxy)
     reason = safe_text(reason, (*request.secrets, *_proxy_secrets(proxy)), 200)
     return ConnectionFailed(
         f"{request.method} {request.url}: {cause}",
@@ -131,7 +131,7 @@ def failure(
     )
 
 
-def _explained(
+def _find_cause(
     chain: list[BaseException], stage: Stage, request: Request, proxy: str
 ) -> tuple[CauseId, str]:
     """Return the cause, and the text of the exception that decides."""

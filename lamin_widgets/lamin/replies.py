@@ -89,7 +89,7 @@ def read(
     def clean(text: str) -> str:
         return safe_text(text, secrets, _LONGEST_LINE) if text else ""
 
-    readable, value = _parsed(reply.body.reveal())
+    readable, value = _parse_json(reply.body.reveal())
     ok = reply.status in _SUCCESS
     judge = change_verdict if by_status else verdict
     found = judge(value, names) if readable else None
@@ -124,7 +124,7 @@ def _summary(reply: Reply) -> str:
     return ", ".join(parts + ([f"title “{text}”"] if text else []))
 
 
-def _parsed(body: str) -> tuple[bool, Any]:
+def _parse_json(body: str) -> tuple[bool, Any]:
     if not body.strip():
         return True, None
     try:
