@@ -65,7 +65,9 @@ class ConnectionString:
         """Sentences for the form into which it's pasted."""
         article = "an" if re.match(r"[AEIO]", self.notation) else "a"
         found = [name for name in ("host", "port", "password") if getattr(self, name)]
-        sentences = [f"Filled in the {_listed(found)} from {article} {self.notation}."]
+        sentences = [
+            f"Filled in the {_join_names(found)} from {article} {self.notation}."
+        ]
         if self.port is None:
             sentences.append("No port in the string, so the form used 5432.")
         if self.other_user:
@@ -77,13 +79,13 @@ class ConnectionString:
             sentences.append("The password is a placeholder, so the form ignored it.")
         if self.ignored:
             sentences.append(
-                f"Ignored {_listed(self.ignored)}, because Lamin uses only the host, "
-                "port, and password."
+                f"Ignored {_join_names(self.ignored)}, because Lamin uses only the "
+                "host, port, and password."
             )
         return " ".join(sentences)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     if len(names) <= 2:  # noqa: PLR2004  # no comma between two
         return " and ".join(names)
     return f"{', '.join(names[:-1])}, and {names[-1]}"
@@ -209,7 +211,7 @@ def _unwrap(text: str) -> str:
 def _readings(text: str) -> Iterator[_Reading]:
     """Return the readings of a text in every notation, the likeliest first."""
     if token := token_name(text):
-        yield _expires(token)
+        yield _refuse_token(token)
         return
     prompt = _PROMPT.match(text)
     text = text[prompt.end() :] if prompt else text
@@ -224,7 +226,7 @@ def _readings(text: str) -> Iterator[_Reading]:
     yield from _lines(text)
     yield from _code(text)
     if _LOOSE.match(text):
-        yield from _named("URI without its scheme", notations.read_loose_uri(text))
+        yield from _if_found("URI without its scheme", notations.read_loose_uri(text))
 
 
 def _strings(text: str) -> Iterator[_Reading]:
@@ -236,7 +238,7 @@ def _strings(text: str) -> Iterator[_Reading]:
     yield from _semicolons(text)
     pgpass = notations.read_pgpass(text) or {}
     if pgpass.get("user", USER) == USER or "@" not in text:
-        yield from _named(".pgpass line", pgpass)
+        yield from _if_found(".pgpass line", pgpass)
     settings = notations.read_libpq(text)
     if settings is None:
         settings = notations.read_libpq(_COMMENT.sub("", text))
@@ -250,12 +252,12 @@ def _strings(text: str) -> Iterator[_Reading]:
         )
 
 
-def _named(notation: str, settings: Settings | None) -> Iterator[_Reading]:
+def _if_found(notation: str, settings: Settings | None) -> Iterator[_Reading]:
     if settings:
         yield notation, settings
 
 
-def _completed(reading: _Reading, more: Settings, notation: str = "") -> _Reading:
+def _add_missing(reading: _Reading, more: Settings, notation: str = "") -> _Reading:
     """Return a reading with values that it doesn't have."""
     if isinstance(reading, _Refusal):
         return reading
@@ -274,7 +276,7 @@ def token_name(text: str) -> str:
     return "access token" if found else ""
 
 
-def _expires(token: str) -> _Refusal:
+def _refuse_token(token: str) -> _Refusal:
     return _unusable(
         token,
         "It expires, and Lamin keeps what you register. Use the password for the "
@@ -335,7 +337,7 @@ def _commands(text: str) -> Iterator[_Reading]:
         return
     # libpq: a connection string has priority over options.
     del settings["dbname"]
-    yield from (_completed(each, settings, notation) for each in _strings(inner))
+    yield from (_add_missing(each, settings, notation) for each in _strings(inner))
 
 
 def _semicolons(text: str) -> Iterator[_Reading]:
@@ -436,7 +438,7 @@ def _inside(
             others += found
         else:
             login = _login_beside(name, groups[0])
-            servers.setdefault(server, [_completed(each, login) for each in found])
+            servers.setdefault(server, [_add_missing(each, login) for each in found])
     others += [each for pairs in groups for each in _pairs(notation, pairs)]
     if not servers:
         for each in filter(_has_host, others):
@@ -497,7 +499,7 @@ def _judge(notation: str, settings: Settings) -> ConnectionString | _Refusal:
         for key, value in settings.items()
         if value and not (key in {"user", "dbname"} and _PLACEHOLDER.fullmatch(value))
     }
-    refusal = _refused(notation, values)
+    refusal = _find_refusal(notation, values)
     if refusal is not None:
         return refusal
     other_user = values.get("user", USER) != USER
@@ -523,7 +525,7 @@ def _host(values: Settings) -> str:
     return values.get("host") or values.get("hostaddr") or ""
 
 
-def _refused(notation: str, values: Settings) -> _Refusal | None:
+def _find_refusal(notation: str, values: Settings) -> _Refusal | None:
     host, port = _host(values), values.get("port", "")
     problem = hosts.problem(host)
     database = values.get("dbname", DATABASE)
@@ -561,7 +563,7 @@ def _refused(notation: str, values: Settings) -> _Refusal | None:
             database != DATABASE and values.get("user", USER) == USER,
             _Refusal(notation, "", "connection_string_database"),
         ),
-        (token, _expires(token)),
+        (token, _refuse_token(token)),
     ):
         if found:
             if isinstance(refusal, str):

@@ -135,18 +135,18 @@ class Outcome:
         """Return text for a notebook that can't show widgets."""
         mark = {"success": "✓", "failure": "✗", "unknown": "?"}[self.state]
         first = f"{mark} {LABELS[self.action]}: {self.title} ({self.elapsed_s:.1f} s)"
-        lines = [_wrapped(first)]
-        lines += [_wrapped(f"  {step}") for step in self.steps]
-        lines += [_wrapped(f"  {self.advice}")] if self.advice else []
+        lines = [_wrap(first)]
+        lines += [_wrap(f"  {step}") for step in self.steps]
+        lines += [_wrap(f"  {self.advice}")] if self.advice else []
         for warned in self.warnings:
-            lines.append(_wrapped(f"  ! {warned.title} {warned.advice}"))
+            lines.append(_wrap(f"  ! {warned.title} {warned.advice}"))
             # Commands are to be copied, so they aren't wrapped.
             lines += textwrap.indent(warned.command, "  ").splitlines()
         lines += textwrap.indent(self.command, "  ").splitlines()
         if self.details:
             # The mark shows that the lines come from outside.
             quoted = (f"  | {line}" for line in self.details.splitlines())
-            lines += ["  Details:", *(_wrapped(line, "  | ") for line in quoted)]
+            lines += ["  Details:", *(_wrap(line, "  | ") for line in quoted)]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,7 +164,7 @@ class Outcome:
         return replace(self, elapsed_s=elapsed_s)
 
 
-def _wrapped(line: str, indent: str = "    ") -> str:
+def _wrap(line: str, indent: str = "    ") -> str:
     """Break a line between words, because Jupyter breaks it within them."""
     return textwrap.fill(
         line,

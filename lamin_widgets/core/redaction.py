@@ -72,11 +72,11 @@ def safe_text(
     # A mask is shorter than the secret, so look at more than `limit`.
     shown = 4 * limit
     window = shown + _GROWTH * max(map(len, known), default=0)
-    escaped = _escaped(text[:window])
+    escaped = _escape(text[:window])
     # A secret that starts before `end` is complete within the window.
-    end = len(_escaped(text[:shown])) if len(text) > window else len(escaped)
+    end = len(_escape(text[:shown])) if len(text) > window else len(escaped)
     mask = _mask_for(known)
-    masked = _masked(escaped, end, sorted(set(_spans(escaped, known))), mask)
+    masked = _mask_spans(escaped, end, sorted(set(_spans(escaped, known))), mask)
     masked = _WORD.sub(lambda word: _without_password(word[0], mask), masked)
     masked = _BEARER.sub(rf"\g<1>{mask}", masked)
     masked = _JSON_WEB_TOKEN.sub(mask, masked)
@@ -90,15 +90,15 @@ def safe_text(
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Return a text in which every character is visible and in logical order."""
     text = text.replace("\r\n", "\n")
     if text.isprintable() and _INVISIBLE.isdisjoint(text):
         return text
-    return "".join(map(_visible, text))
+    return "".join(map(_escape_char, text))
 
 
-def _visible(char: str) -> str:
+def _escape_char(char: str) -> str:
     if char in "\n\t" or (char.isprintable() and char not in _INVISIBLE):
         return char
     if char in "\xa0\u202f":  # No-break spaces, as in French messages.
@@ -134,7 +134,9 @@ def _mask_for(secrets: Iterable[str]) -> str:
     return "\N{REPLACEMENT CHARACTER}"
 
 
-def _masked(text: str, end: int, spans: Iterable[tuple[int, int]], mask: str) -> str:
+def _mask_spans(
+    text: str, end: int, spans: Iterable[tuple[int, int]], mask: str
+) -> str:
     """Replace spans by a mask. Overlapping and adjacent spans share one."""
     pieces: list[str] = []
     done = 0
@@ -171,7 +173,7 @@ def _needles(secret: str) -> set[bytes]:
         for part in parts
         if len(part) >= _SHORTEST
         for form in _forms(part)
-        for data, _ in _layers(_escaped(form))
+        for data, _ in _layers(_escape(form))
         if len(data) >= _SHORTEST
     }
 
@@ -293,7 +295,7 @@ def _layers(text: str) -> Iterator[tuple[bytes, Sequence[int]]]:
         origins.append(len(text))
     yield data.lower().replace(b"+", b" "), origins
     for _ in range(_LAYERS):
-        undone, places = _undone(data)
+        undone, places = _undo_escapes(data)
         if undone == data:
             return
         data = undone
@@ -301,7 +303,7 @@ def _layers(text: str) -> Iterator[tuple[bytes, Sequence[int]]]:
         yield data.lower().replace(b"+", b" "), origins
 
 
-def _undone(data: bytes) -> tuple[bytes, list[int]]:
+def _undo_escapes(data: bytes) -> tuple[bytes, list[int]]:
     """Return data without its outermost escapes, and where each byte comes from."""
     pieces: list[bytes] = []
     places: list[int] = []

@@ -157,9 +157,9 @@ def hides_secrets(
 
         def hide(name: str, value: Any, *, expected: bool) -> Any:
             if name not in names:
-                return _hidden(value) if expected else _wrapped(value)
+                return _hide(value) if expected else _wrap(value)
             usable = value is None or isinstance(value, (str, Secret))
-            return _wrapped(value) if usable else type(value)
+            return _wrap(value) if usable else type(value)
 
         @functools.wraps(function)
         def entry(*args: Any, **kwargs: Any) -> _R:
@@ -192,14 +192,14 @@ _VARARGS: Final = 0x04
 _VARKEYWORDS: Final = 0x08
 
 
-def _wrapped(value: Any) -> Any:
-    return Secret(str.__str__(value)) if isinstance(value, str) else _hidden(value)
+def _wrap(value: Any) -> Any:
+    return Secret(str.__str__(value)) if isinstance(value, str) else _hide(value)
 
 
 _DEEPEST: Final = 4
 
 
-def _hidden(value: Any, depth: int = 0) -> Any:
+def _hide(value: Any, depth: int = 0) -> Any:
     """Return a value with the strings that may contain secrets wrapped."""
     if isinstance(value, str):
         text = str.__str__(value)
@@ -211,12 +211,12 @@ def _hidden(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, dict):
         hidden: Any = {
-            key: _wrapped(each) if _is_key(key) else _hidden(each, depth + 1)
+            key: _wrap(each) if _is_key(key) else _hide(each, depth + 1)
             for key, each in value.items()
         }
         pairs = zip(hidden.values(), value.values(), strict=False)
     else:
-        hidden = [_hidden(each, depth + 1) for each in value]
+        hidden = [_hide(each, depth + 1) for each in value]
         pairs = zip(hidden, value, strict=False)
     if all(new is old for new, old in pairs):
         return value

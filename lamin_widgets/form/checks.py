@@ -206,14 +206,14 @@ def _region_api(draft: Draft, field: str) -> Note | None:
 def _host(draft: Draft, _field: str) -> Note | None:
     if not draft.parsed.host_problem:
         return None
-    fixes = _cleaned_host(draft.host)
+    fixes = _clean_host(draft.host)
     note = _error("host_malformed", *fixes, problem=draft.parsed.host_problem)
     if fixes or not re.search(r"[^\w.:\[\]-]", draft.host.strip()):
         return note
     return note._replace(text=f"{note.text} {_STRAY}")
 
 
-def _cleaned_host(host: str) -> tuple[Fix, ...]:
+def _clean_host(host: str) -> tuple[Fix, ...]:
     """Offer the host, and the port if there's one, from a longer text."""
     if len(host) > _LONGEST_CORRECTED:
         return ()

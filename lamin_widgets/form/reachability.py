@@ -55,7 +55,7 @@ def private_reason(host: str) -> str:
     """
     address = hosts.literal_address(host)
     if address is not None:
-        return _address_reason(_embedded(address) or address)
+        return _address_reason(_embedded_ipv4(address) or address)
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return ""
@@ -99,7 +99,7 @@ def _address_reason(ip: hosts.IPAddress) -> str:
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def _embedded(address: hosts.IPAddress) -> ipaddress.IPv4Address | None:
+def _embedded_ipv4(address: hosts.IPAddress) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address that an IPv6 address stands for."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None

@@ -40,10 +40,10 @@ def snippets(draft: Draft) -> dict[str, str]:
         "Python (requests)": _fill("register-requests.py.txt", values.literals),
         "curl": _curl(values),
     }
-    return _in_sandbox(codes) if draft.sandbox else codes
+    return _adapt_to_sandbox(codes) if draft.sandbox else codes
 
 
-def _in_sandbox(codes: dict[str, str]) -> dict[str, str]:
+def _adapt_to_sandbox(codes: dict[str, str]) -> dict[str, str]:
     """Say where to run the code. A terminal of JupyterLab doesn't find our Python."""
     python = shlex.quote(sys.executable)
     terminal = {"curl": "a terminal in JupyterLab (File, New, Terminal)"}
@@ -182,15 +182,15 @@ def _curl(values: _Values) -> str:
     head = f'{json.dumps(body)[:-1]}, "url": "postgresql://{USER}:'
     tail = f"{json.dumps(values.tail)[1:]}}}"
     shell = {
-        "head": shlex.quote(f'data-raw = "{_curl_quoted(head)}'),
-        "tail": shlex.quote(f'{_curl_quoted(tail)}"'),
+        "head": shlex.quote(f'data-raw = "{_quote_for_curl(head)}'),
+        "tail": shlex.quote(f'{_quote_for_curl(tail)}"'),
         "register": _address(values, "/db/server/register"),
         "check": _address(values, values.check, {"name": values.name}),
     }
     return _fill("register.sh", shell)
 
 
-def _curl_quoted(text: str) -> str:
+def _quote_for_curl(text: str) -> str:
     """Escape a text for double quotes in a configuration of curl."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
