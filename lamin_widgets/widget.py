@@ -84,7 +84,7 @@ class _Text(t.Unicode[str, str]):
         if not isinstance(value, str):
             del value  # The message and the frame of the error don't hold it.
             raise t.TraitError(f"{self.name} must be a string")
-        return obj._plain_or_read(self.name, value)  # noqa: SLF001  # its own widget
+        return obj._validate_entry(self.name, value)  # noqa: SLF001  # its own widget
 
 
 class _Port(t.TraitType[Any, Any]):
@@ -97,7 +97,7 @@ class _Port(t.TraitType[Any, Any]):
         if not is_number and not isinstance(value, str):
             del value  # As above.
             raise t.TraitError(f"{self.name} must be a number")
-        return plain_port(obj._plain_or_read(self.name, value))  # noqa: SLF001
+        return plain_port(obj._validate_entry(self.name, value))  # noqa: SLF001
 
 
 class _Panel(t.Unicode[str, str]):
@@ -197,7 +197,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 "DbServerWidget() has no argument region. Use api_server_name, for "
                 f"example api_server_name='{DEFAULT_REGION}'"
             )
-        fixed = _checked(locked) | ({"api_url"} if client is not None else set())
+        fixed = _check_locked(locked) | ({"api_url"} if client is not None else set())
         given: dict[str, Any] = {
             "name": name,
             "host": host,
@@ -213,11 +213,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         plain = {key: each for key, each in given.items() if key not in strings}
         self._from_page = threading.local()
         self._client = client
-        self._run: Callable[..., None] | None = None  # until the form is complete
+        self._in_message_context: Callable[..., None] | None = (
+            None  # until the form is complete
+        )
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = running_loop()
         self._store = Store(
-            _first_state(plain, fixed, keep_password=keep_password), self, client
+            _initial_state(plain, fixed, keep_password=keep_password), self, client
         )
         for field, secret in strings.items():
             self._store.paste(secret, field, "code")
@@ -227,12 +229,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._store.enter_password(password, "code")
         state = self._store.state
         values = {field: getattr(state.draft, field) for field in WRITABLE}
-        super().__init__(**values, **_shown(state))
+        super().__init__(**values, **_traits_for(state))
         is_shiny = type(self.comm).__module__.startswith("shinywidgets")
-        self._run = MessageContext().run if is_shiny else _call
+        self._in_message_context = MessageContext().call if is_shiny else _call
         self._own_layout = self.layout
-        self.observe(self._changed, [*WRITABLE, "panel"])
-        self.on_msg(self._received)
+        self.observe(self._handle_change, [*WRITABLE, "panel"])
+        self.on_msg(self._receive_message)
 
     @classmethod
     @hides_secrets("password", "url")
@@ -261,34 +263,34 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def diagnose(self) -> Outcome:
         """Check the server from this machine, step by step. Blocks."""
-        return self._store.do("diagnose")
+        return self._store.request_and_wait("diagnose")
 
     def register(self) -> Outcome:
         """Register the server with Lamin. Blocks, and doesn't ask first.
 
         It returns a failure instead of raising an error.
         """
-        return self._store.do("register")
+        return self._store.request_and_wait("register")
 
     def test(self) -> Outcome:
         """Ask Lamin whether it can connect. Blocks.
 
         It returns a failure instead of raising an error.
         """
-        return self._store.do("test")
+        return self._store.request_and_wait("test")
 
     def create_instance(self) -> Outcome:
         """Create a LaminDB instance on the registered server. Blocks."""
-        return self._store.do("create-instance")
+        return self._store.request_and_wait("create-instance")
 
     @hides_secrets("api_key")
     def sign_in(self, api_key: str | Secret) -> Outcome:
         """Sign in to Lamin with an API key. Blocks."""
-        return self._store.do("sign-in", Secret(api_key))
+        return self._store.request_and_wait("sign-in", Secret(api_key))
 
     def logout(self) -> Outcome:
         """Sign out of Lamin on this machine. Blocks."""
-        return self._store.do("sign-out")
+        return self._store.request_and_wait("sign-out")
 
     @hides_secrets()
     def wait(self, timeout: float = 600) -> Outcome | None:
@@ -306,7 +308,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """
         registered = know(self._store.state).registered.state == "yes"
         action: Action = "test" if registered else "diagnose"
-        return self._store.wait(action, timeout)
+        return self._store.keep_checking(action, timeout)
 
     def cancel(self) -> None:
         """Cancel the running action. The request might already have taken effect."""
@@ -409,41 +411,41 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def publish(self, state: State) -> None:
         """Show a state. Called by the store."""
-        if self._run is not None and not sys.is_finalizing():
-            self._run(self._show, _shown(state))
+        if self._in_message_context is not None and not sys.is_finalizing():
+            self._in_message_context(self._set_traits, _traits_for(state))
 
-    def tell(self, message: Mapping[str, Any]) -> None:
+    def send_to_views(self, message: Mapping[str, Any]) -> None:
         """Send a message to every view. Called by the store."""
-        if self._run is not None:
+        if self._in_message_context is not None:
             with contextlib.suppress(Exception):  # a page that is gone needs no message
-                self._run(self.send, dict(message))
+                self._in_message_context(self.send, dict(message))
 
-    def write(self, values: Mapping[str, str | int]) -> None:
+    def write_fields(self, values: Mapping[str, str | int]) -> None:
         """Write values into the editable traits. Called by the store."""
-        if self._run is not None:
-            self._run(self._show_draft, [*values])
+        if self._in_message_context is not None:
+            self._in_message_context(self._write_draft, [*values])
 
-    def _show_draft(self, fields: Iterable[str]) -> None:
+    def _write_draft(self, fields: Iterable[str]) -> None:
         """Write the newest values, which an observer may have changed since."""
         draft = self._store.state.draft
-        self._show_together({field: getattr(draft, field) for field in fields})
+        self._set_traits_together({field: getattr(draft, field) for field in fields})
 
-    def _show_together(self, values: Mapping[str, object]) -> None:
+    def _set_traits_together(self, values: Mapping[str, object]) -> None:
         """Set traits. Observers run when all of them are set."""
         with self.hold_trait_notifications():
-            self._show(values)
+            self._set_traits(values)
 
-    def _show(self, values: Mapping[str, object]) -> None:
+    def _set_traits(self, values: Mapping[str, object]) -> None:
         for trait, value in values.items():
-            _safely(setattr, self, trait, value)
+            _call_user_code(setattr, self, trait, value)
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
         """Pass an outcome to the callbacks. Called by the store."""
         for callback in tuple(self._callbacks):
             if in_this_thread or self._loop is None or not self._loop.is_running():
-                _safely(callback, outcome)
+                _call_user_code(callback, outcome)
             else:
-                self._loop.call_soon_threadsafe(_safely, callback, outcome)
+                self._loop.call_soon_threadsafe(_call_user_code, callback, outcome)
 
     # --- What the page and Python change ----------------------------------------------
 
@@ -451,7 +453,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Accept a state update of the page, through the gate."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        self._accept(update.values, update.strings, super().set_state)
+        self._apply_page_values(update.values, update.strings, super().set_state)
         # The page still has the values that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.refused) if name in self.keys
@@ -459,15 +461,17 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if stale:
             self.send_state(stale)
 
-    def _received(self, _: object, content: Any, buffers: Any) -> None:
+    def _receive_message(self, _: object, content: Any, buffers: Any) -> None:
         message = read_message(content, buffers, self._store.state.locked)
         del content, buffers
         if message is None:
             return
-        self._accept(message.values, message.strings, self._show_together)
-        self._obey(message)
+        self._apply_page_values(
+            message.values, message.strings, self._set_traits_together
+        )
+        self._handle_message(message)
 
-    def _accept(
+    def _apply_page_values(
         self,
         values: dict[str, str | int],
         strings: Mapping[str, Secret],
@@ -480,8 +484,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """
         fields = {name: value for name, value in values.items() if name in WRITABLE}
         changing = self._store.changing(fields) if fields else contextlib.nullcontext()
-        with changing, self._page(values):
-            _safely(show, values)
+        with changing, self._marked_as_page(values):
+            _call_user_code(show, values)
         for field, secret in strings.items():
             self._paste(secret, field)
 
@@ -489,7 +493,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         with contextlib.suppress(InvalidInput):  # shown at the field
             self._store.paste(text, field, by)
 
-    def _obey(self, message: Message) -> None:
+    def _handle_message(self, message: Message) -> None:
         """Do what a message asks for."""
         store, secret = self._store, message.secret
         if message.kind == "hello":
@@ -502,9 +506,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             with contextlib.suppress(InvalidInput):  # as above
                 store.enter_password(secret or Secret(""), "page")
         elif message.kind == "action":
-            self._act(message.action, secret)
+            self._handle_button(message.action, secret)
 
-    def _act(self, button: str, secret: Secret | None) -> None:
+    def _handle_button(self, button: str, secret: Secret | None) -> None:
         """Do what a button asks for."""
         store = self._store
         question = store.state.question
@@ -523,7 +527,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             store.request(question.action, "page", confirmed=True)
 
     @contextlib.contextmanager
-    def _page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
+    def _marked_as_page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
         """Mark what this thread changes as changed by the page.
 
         Args:
@@ -536,14 +540,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._from_page.accepted = None
 
     @property
-    def _accepted(self) -> Mapping[str, Any] | None:
+    def _accepted_values(self) -> Mapping[str, Any] | None:
         return getattr(self._from_page, "accepted", None)
 
     @property
     def _origin(self) -> Origin:
-        return "code" if self._accepted is None else "page"
+        return "code" if self._accepted_values is None else "page"
 
-    def _changed(self, change: dict[str, Any]) -> None:
+    def _handle_change(self, change: dict[str, Any]) -> None:
         name = change["name"]
         value = getattr(self, name)  # an observer may have changed it since
         if name == "panel":
@@ -551,9 +555,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif value != getattr(self._store.state.draft, name):
             self._store.dispatch(FieldsChanged({name: value}, self._origin))
 
-    def _plain_or_read(self, field: str, value: Any) -> Any:
+    def _validate_entry(self, field: str, value: Any) -> Any:
         """Return a plain value. A connection string is read, and the field stays."""
-        accepted = self._accepted or {}
+        accepted = self._accepted_values or {}
         if field in accepted and accepted[field] is value:
             return value
         if not isinstance(value, str) or not may_be_secret(value):
@@ -568,7 +572,7 @@ def _call(function: Callable[..., object], *arguments: object) -> None:
     function(*arguments)
 
 
-def _safely(function: Callable[..., object], *arguments: object) -> None:
+def _call_user_code(function: Callable[..., object], *arguments: object) -> None:
     """Call a function that runs code of the user. An error in it stops nothing else."""
     try:
         function(*arguments)
@@ -576,18 +580,18 @@ def _safely(function: Callable[..., object], *arguments: object) -> None:
         traceback.print_exc()
 
 
-def _shown(state: State) -> dict[str, Any]:
+def _traits_for(state: State) -> dict[str, Any]:
     """Return the traits that show a state."""
-    picture = render(state)
+    rendering = render(state)
     return {
-        "view": picture.view,
+        "view": rendering.view,
         "has_password": state.draft.has_password,
-        "facts": picture.facts,
+        "facts": rendering.facts,
         "outcome": state.outcome,
     }
 
 
-def _checked(locked: Iterable[str]) -> set[str]:
+def _check_locked(locked: Iterable[str]) -> set[str]:
     """Return the names of locked fields.
 
     Raises:
@@ -608,7 +612,7 @@ def _checked(locked: Iterable[str]) -> set[str]:
     return set(names)
 
 
-def _first_state(
+def _initial_state(
     values: dict[str, Any], locked: set[str], *, keep_password: bool
 ) -> State:
     """Return the state of a form that was filled in by code."""

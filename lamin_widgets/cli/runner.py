@@ -10,11 +10,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.cli.signals import handled
+from lamin_widgets.cli.signals import handle_signals
 from lamin_widgets.core.errors import ActionCancelled
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
-from lamin_widgets.session.actions import ACTIONS, Run, pause_after, run_action
+from lamin_widgets.session.actions import (
+    ACTIONS,
+    ActionContext,
+    pause_after,
+    run_action,
+)
 
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Outcome, Step
@@ -77,10 +82,10 @@ class Runner:
                 self._signal = number
                 self._stopped.set()
 
-            stack.enter_context(handled((signal.SIGINT, signal.SIGTERM), stop))
+            stack.enter_context(handle_signals((signal.SIGINT, signal.SIGTERM), stop))
             while True:
                 self.attempts += 1
-                outcome = self._once(action)
+                outcome = self._run_once(action)
                 pause_s = pause_after(outcome, self.attempts)
                 is_late = time.monotonic() + pause_s > until
                 if self._signal or is_late or not _can_pass(outcome):
@@ -92,10 +97,10 @@ class Runner:
             raise Interrupted(self._signal, outcome)
         return outcome
 
-    def _once(self, action: Action) -> Outcome:
+    def _run_once(self, action: Action) -> Outcome:
         self._progress(f"{ACTIONS[action].running}…")
         done: list[Outcome] = []
-        run = Run(
+        context = ActionContext(
             self.draft,
             password=self.password,
             on_step=self._show_step,
@@ -103,7 +108,7 @@ class Runner:
         )
         started = time.monotonic()
         thread = threading.Thread(
-            target=lambda: done.append(run_action(action, run)), daemon=True
+            target=lambda: done.append(run_action(action, context)), daemon=True
         )
         thread.start()
         while thread.is_alive():

@@ -12,7 +12,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.cli.signals import handled
+from lamin_widgets.cli.signals import handle_signals
 from lamin_widgets.sandbox.control import SandboxControl
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def sandbox(options: argparse.Namespace) -> int:
         return _start_in_background()
     if options.serve is not None:
         return _serve_in_background(options.serve)
-    with _running() as box:
+    with _run_sandbox() as box:
         print(_details(box), flush=True)
         try:
             box.stop_requested.wait()
@@ -63,7 +63,7 @@ def demo(options: argparse.Namespace) -> int:
     from lamin_widgets.sandbox.demo import Demo, check_requirements  # noqa: PLC0415
 
     check_requirements()
-    with _running() as box:
+    with _run_sandbox() as box:
         jupyterlab = Demo(box, port=options.port)
         print(
             f"Sandbox: nothing leaves this machine. Signed in as {box.handle}.\n"
@@ -85,19 +85,19 @@ def _check() -> int:
     from lamin_widgets.sandbox import journey  # noqa: PLC0415  # needs the extra
 
     is_good = False
-    with _running() as box:
+    with _run_sandbox() as box:
         is_good = journey.run(box)
     return 0 if is_good else 1
 
 
 @contextlib.contextmanager
-def _running() -> Iterator[Sandbox]:
+def _run_sandbox() -> Iterator[Sandbox]:
     """Run a sandbox, and stop it at the end, or when a signal asks for it."""
     from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
 
     is_interrupted = False
     # Needed also if a shell started this process with Ctrl+C ignored.
-    with handled(_SIGNALS, _interrupt):
+    with handle_signals(_SIGNALS, _interrupt):
         box = Sandbox()
         try:
             box.start()
@@ -178,7 +178,7 @@ def _serve_in_background(session: int) -> int:
     Args:
         session: Process id of the leader of the session, or 0 if unknown.
     """
-    with _running() as box:
+    with _run_sandbox() as box:
         print(_export_commands({**box.environ, **_script_variables(box)}), flush=True)
         # The reader of the output waits until it's closed.
         nowhere = os.open(os.devnull, os.O_WRONLY)

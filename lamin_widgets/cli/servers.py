@@ -76,7 +76,7 @@ def _run(
         exit_code = _SIGNALED + interrupted.number
     if not options.json:
         for outcome in outcomes:
-            print(_colored(repr(outcome)))
+            print(_color_marks(repr(outcome)))
         return exit_code
     server = {
         "name": draft.name,
@@ -100,7 +100,7 @@ def _run(
 def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
     """Return a reason not to register, by the same rules as the form's question."""
     state = State(draft=draft)
-    state = state.but(
+    state = state.replace(
         trusted=frozenset({state.basis.api_url}),
         history=(Observation(diagnosis, state.basis),),
     )
@@ -119,7 +119,7 @@ def _not_sent(doubt: CauseId) -> Outcome:
     )
 
 
-def _colored(text: str) -> str:
+def _color_marks(text: str) -> str:
     """Color the marks at the beginning of lines, if the output is a terminal."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if plain or not sys.stdout.isatty():

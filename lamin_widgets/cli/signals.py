@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def handled(
+def handle_signals(
     numbers: Iterable[int], handler: Callable[[int, object], None]
 ) -> Iterator[None]:
     """Handle signals, and restore the previous handlers at the end."""

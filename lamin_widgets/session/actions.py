@@ -43,7 +43,7 @@ def new_client(api_url: str) -> DbServerClient:
 
 
 @dataclass
-class Run:
+class ActionContext:
     """The means of an action.
 
     Attributes:
@@ -92,24 +92,24 @@ class ActionRow(NamedTuple):
 
     running: str
     required: tuple[str, ...]
-    run: Callable[[Run], Outcome]
+    run: Callable[[ActionContext], Outcome]
 
 
-def run_action(action: Action, run: Run) -> Outcome:
+def run_action(action: Action, context: ActionContext) -> Outcome:
     """Run an action and return its outcome. It blocks, and it never raises.
 
     Args:
         action: What to do.
-        run: The means of the action.
+        context: The values, secrets, and callbacks of the action.
     """
     try:
-        return ACTIONS[action].run(run)
+        return ACTIONS[action].run(context)
     except BaseException as error:  # noqa: BLE001  # every error becomes an outcome
         outcome = explain(
             error,
             action,
-            facts=facts_of(run.draft),
-            secrets=(run.password, run.api_key, *run.hidden),
+            facts=facts_of(context.draft),
+            secrets=(context.password, context.api_key, *context.hidden),
         )
         _drop_frames(error)
         return outcome
@@ -162,45 +162,45 @@ def facts_of(draft: Draft) -> dict[str, str]:
     return {**shown, "published": ", ".join(PUBLISHED_API_URLS), **managed}
 
 
-def _diagnose(run: Run) -> Outcome:
+def _diagnose(context: ActionContext) -> Outcome:
     # psycopg2 isn't needed to show the form.
     from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415
 
     return diagnose(
-        run.connection,
-        on_step=run.on_step,
-        cancelled=run.cancelled,
-        facts=facts_of(run.draft),
-        loopback_only=run.draft.sandbox,
+        context.connection,
+        on_step=context.on_step,
+        cancelled=context.cancelled,
+        facts=facts_of(context.draft),
+        loopback_only=context.draft.sandbox,
     )
 
 
-def _register(run: Run) -> Outcome:
+def _register(context: ActionContext) -> Outcome:
     from lamin_widgets.lamin.calls import RegisterServer  # noqa: PLC0415  # as above
 
-    draft = run.draft
+    draft = context.draft
     call = RegisterServer(
         draft.name.strip(),
-        run.connection,
+        context.connection,
         draft.api_server_name.strip(),
         draft.organization_id.strip() or None,
     )
     return _done(
         "register",
-        run.send(call),
+        context.send(call),
         f"Registered {facts_of(draft)['name']} with Lamin.",
         "Test the connection to check that Lamin can reach the server.",
     )
 
 
-def _test(run: Run) -> Outcome:
+def _test(context: ActionContext) -> Outcome:
     from lamin_widgets.lamin.calls import CheckAccess  # noqa: PLC0415  # as above
     from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415
 
-    call = CheckAccess(run.draft.name.strip(), hidden=run.hidden)
-    facts = facts_of(run.draft)
+    call = CheckAccess(context.draft.name.strip(), hidden=context.hidden)
+    facts = facts_of(context.draft)
     try:
-        receipt = run.send(call)
+        receipt = context.send(call)
     except ReplyError as error:
         if error.cause == "check_failed":
             # Lamin reports a failure of the database.
@@ -216,10 +216,10 @@ def _test(run: Run) -> Outcome:
     )
 
 
-def _create_instance(run: Run) -> Outcome:
+def _create_instance(context: ActionContext) -> Outcome:
     from lamin_widgets.lamin.calls import CreateInstance  # noqa: PLC0415  # as above
 
-    draft = run.draft
+    draft = context.draft
     instance = draft.instance_name.strip()
     call = CreateInstance(
         instance,
@@ -227,11 +227,11 @@ def _create_instance(run: Run) -> Outcome:
         storage=draft.storage.strip() or None,
         schema_str=draft.schema_str.strip() or None,
         account_id=draft.account_id.strip() or None,
-        hidden=run.hidden,
+        hidden=context.hidden,
     )
     return _done(
         "create-instance",
-        run.send(call),
+        context.send(call),
         f"Created the instance {facts_of(draft)['instance']}.",
         f"To connect, run: lamin connect {shlex.quote(f'<owner>/{instance}')}",
     )
@@ -249,23 +249,23 @@ def _done(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
     )
 
 
-def _sign_in(run: Run) -> Outcome:
-    if not run.api_key:
+def _sign_in(context: ActionContext) -> Outcome:
+    if not context.api_key:
         raise InvalidInput(cause="api_key_missing")
     from lamin_widgets.lamin.account import hub_url  # noqa: PLC0415  # as above
 
-    if run.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
+    if context.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
         raise InvalidInput(cause="sandbox_only")
-    account = run.open_client(run.draft.api_url).session.sign_in(
-        run.api_key, remember=run.remember
+    account = context.open_client(context.draft.api_url).session.sign_in(
+        context.api_key, remember=context.remember
     )
     return Outcome(
         "sign-in", "success", f"Signed in as {account.handle or 'an unknown user'}."
     )
 
 
-def _sign_out(run: Run) -> Outcome:
-    run.open_client(run.draft.api_url).session.sign_out()
+def _sign_out(context: ActionContext) -> Outcome:
+    context.open_client(context.draft.api_url).session.sign_out()
     return Outcome("sign-out", "success", "Signed out.")
 
 

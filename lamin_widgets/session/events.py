@@ -1,4 +1,4 @@
-"""Everything that can happen to the form, and what the store does as a consequence.
+"""Events that change the form, and effects that the store carries out in reply.
 
 Events and effects are named tuples, because dataclasses take longer to import.
 """
@@ -27,11 +27,11 @@ class FieldsChanged(NamedTuple):
 
 
 class PasswordEntered(NamedTuple):
-    """A password was entered. The event doesn't hold it.
+    """A password was entered. The event doesn't contain the password.
 
     Attributes:
-        hint: What is unusual about its first or last character, or "".
-        same: Whether it equals the previous one.
+        hint: What's unusual about the password, as from `checks.password_hint`.
+        same: Whether it equals the previous password.
         by: Where it comes from.
     """
 
@@ -41,7 +41,7 @@ class PasswordEntered(NamedTuple):
 
 
 class ForgetRequested(NamedTuple):
-    """The password is to be cleared."""
+    """The user, or Python, asked to clear the password."""
 
 
 class StringPasted(NamedTuple):
@@ -50,9 +50,9 @@ class StringPasted(NamedTuple):
     Attributes:
         host: Its host, or "".
         port: Its port, or None.
-        note: Sentences about what it fills in.
+        note: Sentences for the user about the values from the string.
         field: The field into which it was pasted.
-        hint: As in `PasswordEntered`, or None if it has no password.
+        hint: As in `PasswordEntered`, or None if the string has no password.
         by: Where it comes from.
     """
 
@@ -65,35 +65,35 @@ class StringPasted(NamedTuple):
 
 
 class StringRefused(NamedTuple):
-    """What was entered in a field can't be used. The error holds nothing of it."""
+    """A text in a field can't be used. The error doesn't quote the text."""
 
     field: str
     error: InvalidInput
 
 
 class PanelToggled(NamedTuple):
-    """A panel was opened, or the open one closed ("")."""
+    """A panel was opened, or, if `panel` is "", the open panel was closed."""
 
     panel: str
 
 
 class HelloReceived(NamedTuple):
-    """A view was opened, and its binary buffer arrived or not."""
+    """A view was opened, with or without a binary buffer in its message."""
 
     carries_buffers: bool
 
 
 class ActionRequested(NamedTuple):
-    """An action is to be started.
+    """The user, or Python, asked to start an action.
 
     Attributes:
-        action: What to do.
-        at: When, in UTC.
-        by: Where the request comes from. Only the page is asked questions first.
-        confirmed: Whether the user answered the question that is open.
-        has_api_key: For "sign-in": whether an API key came with it.
-        remember: For "sign-in": whether it may be stored for this machine.
-        until: Until when to try again if it fails, in UTC. None tries once.
+        action: The action to start.
+        at: The time of the request, in UTC.
+        by: Where the request comes from. Questions are asked only on the page.
+        confirmed: Whether the user confirmed the question that is open.
+        has_api_key: For "sign-in": whether an API key came with the request.
+        remember: For "sign-in": whether to store the sign-in for this machine.
+        until: The time until which to repeat a failed action, in UTC. None tries once.
     """
 
     action: Action
@@ -106,7 +106,7 @@ class ActionRequested(NamedTuple):
 
 
 class StepReported(NamedTuple):
-    """A diagnosis that runs has taken a step."""
+    """A step of the running diagnosis began or ended."""
 
     number: int
     steps: tuple[Step, ...]
@@ -120,7 +120,7 @@ class ActionFinished(NamedTuple):
 
 
 class CancelRequested(NamedTuple):
-    """The action that runs, or the wait, is to be ended."""
+    """The user, or Python, asked to cancel the running action and the wait."""
 
 
 class WaitElapsed(NamedTuple):
@@ -160,27 +160,24 @@ Event: TypeAlias = (
 # --- Effects ----------------------------------------------------------------------
 
 
-class Clear(NamedTuple):
-    """Clear secrets: in memory before anything is published, then in every view.
-
-    A view keeps the input that is being edited.
-    """
+class ClearInputs(NamedTuple):
+    """Clear the inputs of these secrets in every view, except one being edited."""
 
     fields: tuple[str, ...]
 
 
 class KeepPassword(NamedTuple):
-    """Keep the password that came with the event."""
+    """Keep the password that came with the event, in place of the previous one."""
 
 
 class WriteFields(NamedTuple):
-    """Write values that were read from a connection string into the traits."""
+    """Set the traits of fields to the values from a connection string."""
 
     values: Mapping[str, str | int]
 
 
 class Focus(NamedTuple):
-    """Move the focus of the view in use to a field."""
+    """Move the focus to a field, in the view that has the focus."""
 
     field: str
 
@@ -189,8 +186,8 @@ class StartJob(NamedTuple):
     """Start an action in a worker thread.
 
     Attributes:
-        job: The action.
-        remember: Whether a sign-in is stored for this machine.
+        job: The job to run.
+        remember: For "sign-in": whether to store the sign-in for this machine.
     """
 
     job: Job
@@ -198,11 +195,11 @@ class StartJob(NamedTuple):
 
 
 class CancelJob(NamedTuple):
-    """End the action that runs."""
+    """Cancel the running action."""
 
 
 class Reject(NamedTuple):
-    """The requested action doesn't start."""
+    """Deliver the outcome of an action that doesn't start."""
 
     outcome: Outcome
 
@@ -221,7 +218,7 @@ class LookUpAccount(NamedTuple):
 
 
 Effect: TypeAlias = (
-    Clear
+    ClearInputs
     | KeepPassword
     | WriteFields
     | Focus
@@ -233,4 +230,4 @@ Effect: TypeAlias = (
 )
 
 Next: TypeAlias = "tuple[State, tuple[Effect, ...]]"
-"""What a rule returns: the next state, and the effects for the store."""
+"""The result of a rule: the next state, and the effects for the store."""

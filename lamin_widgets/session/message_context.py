@@ -28,7 +28,7 @@ class MessageContext:
         self._context = contextvars.copy_context()
         _keep_out_of_bookmarks()
 
-    def run(self, function: Callable[..., object], *arguments: object) -> None:
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function that sends messages."""
         loop = self._loop
         if loop is None or threading.get_ident() == self._thread:

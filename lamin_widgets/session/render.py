@@ -47,7 +47,7 @@ REGION_OPTIONS: Final = [
 ]
 
 
-class Picture(NamedTuple):
+class Rendering(NamedTuple):
     """What front ends show of a state.
 
     Attributes:
@@ -59,7 +59,7 @@ class Picture(NamedTuple):
     facts: dict[str, Any]
 
 
-def render(state: State) -> Picture:
+def render(state: State) -> Rendering:
     """Return what front ends show.
 
     Args:
@@ -81,7 +81,7 @@ def render(state: State) -> Picture:
         view["panel"] = PANELS[state.panel](state, known)
     if state.closed:
         view["closed"] = True
-    return Picture(view, facts_for_python(known, guidance.primary))
+    return Rendering(view, facts_for_python(known, guidance.primary))
 
 
 def _account(state: State, guidance: Guidance) -> AccountView:
@@ -204,24 +204,26 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     return {
         **{name: note for name, note in checked.items() if note.level != "error"},
         **{name: note for name, note in told.items() if note.level == "info"},
-        **_blamed(state, known),
+        **_failure_notes(state, known),
         **{name: note for name, note in errors.items() if name in state.touched},
         **{name: note for name, note in told.items() if note.level != "info"},
     }
 
 
-def _blamed(state: State, known: Knowledge) -> dict[str, Note]:
+def _failure_notes(state: State, known: Knowledge) -> dict[str, Note]:
     """Return the short messages at fields that the newest failures concern."""
     notes: dict[str, Note] = {}
     for outcome, basis in known.newest.values():
         row = CATALOG.get(outcome.cause or "")
         unchanged = basis == state.basis
         if row is not None and outcome.field and row.short and unchanged:
-            notes[outcome.field] = Note("error", row.id, _in_short(outcome, row, state))
+            notes[outcome.field] = Note(
+                "error", row.id, _short_text(outcome, row, state)
+            )
     return notes
 
 
-def _in_short(outcome: Outcome, row: Failure, state: State) -> str:
+def _short_text(outcome: Outcome, row: Failure, state: State) -> str:
     """Return a failure for the message at its field.
 
     A step shows the sentence. A failed sign-in has no step. Where to get a key stays

@@ -199,7 +199,7 @@ class State:
     refused: Outcome | None = None
     closed: bool = False
 
-    def but(self, **changes: Any) -> State:
+    def replace(self, **changes: Any) -> State:
         """Return the state with some attributes replaced."""
         return dataclasses.replace(self, **changes)
 

@@ -16,7 +16,7 @@ from lamin_widgets.core.outcome import explain
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
 from lamin_widgets.session.accounts import describe
-from lamin_widgets.session.actions import ACTIONS, Run, run_action
+from lamin_widgets.session.actions import ACTIONS, ActionContext, run_action
 from lamin_widgets.session.state import Account
 from lamin_widgets.session.update import update
 
@@ -32,84 +32,89 @@ if TYPE_CHECKING:
 Effects: TypeAlias = tuple[e.Effect, ...]
 
 GIVE_UP_S: Final = 1.0
-"""Seconds to wait for a canceled action to end. Name resolution, for example, can't be
-interrupted."""
+"""Seconds to wait for a canceled action to end. Some calls, such as name resolution,
+can't be interrupted."""
 LONGEST_WAIT_S: Final = 7200.0
-"""Seconds for which the form keeps checking."""
+"""Seconds after which the form ends **Keep checking**."""
 
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Front(Protocol):
-    """The user interface, as the store uses it.
+class UserInterface(Protocol):
+    """The methods of the widget that the store calls.
 
-    It's called outside the lock, from any thread, and must not raise.
+    The store calls them without its lock and from any thread. They must not raise.
     """
 
     def publish(self, state: State) -> None:
         """Show a state."""
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Send a message to every view."""
+    def send_to_views(self, message: dict[str, Any]) -> None:
+        """Send a message to every open view."""
 
-    def write(self, values: Mapping[str, str | int]) -> None:
-        """Write values into the editable traits."""
+    def write_fields(self, values: Mapping[str, str | int]) -> None:
+        """Set the traits of fields to these values."""
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
-        """Pass an outcome to the callbacks."""
+        """Pass an outcome to the callbacks of `on_outcome`."""
 
 
 @dataclass(eq=False)
-class Running:
-    """A job and its thread.
+class RunningJob:
+    """A job that runs in a thread.
 
     Attributes:
-        job: The job in the state.
-        run: The means of the action.
-        is_awaited: Whether a Python method waits for the outcome.
-        outcome: The result, once `done` is set.
-        done: Set when the job ended and its result was published.
-        started: When it started, in seconds of the monotonic clock.
+        job: The same job as in the state.
+        context: The values, secrets, and callbacks of the action.
+        is_awaited: Whether a Python method waits for the outcome and delivers it.
+        outcome: The result after `done` is set, None before.
+        done: Set after the job has ended and its result was published.
+        started: Start time, in seconds of `time.monotonic`.
     """
 
     job: Job
-    run: Run
+    context: ActionContext
     is_awaited: bool
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
     _delivered: threading.Lock = field(default_factory=threading.Lock)
 
-    def take_delivery(self) -> bool:
-        """Return whether the caller is the first, who passes on the outcome."""
+    def claim_delivery(self) -> bool:
+        """Return whether the caller must deliver the outcome. Only the first must."""
         return self._delivered.acquire(blocking=False)
 
 
 class Store:
-    """Applies events one at a time, from whichever thread they come.
+    """Owner of the state, which applies events from any thread, one at a time.
+
+    The store has a password if and only if `state.draft.has_password` is true.
 
     Args:
-        state: The form at the beginning.
-        front: Shows states, and passes on messages and outcomes.
-        client: Client for every call, or None to make one for each API URL.
+        state: The initial state of the form.
+        interface: Object that shows states, messages, and outcomes.
+        client: Client for every call, or None to create one for each API URL.
     """
 
     def __init__(
-        self, state: State, front: Front, client: DbServerClient | None = None
+        self,
+        state: State,
+        interface: UserInterface,
+        client: DbServerClient | None = None,
     ) -> None:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._state = state
-        self._front = front
+        self._interface = interface
         self._client = client
         self._clients: dict[str, DbServerClient] = {}
         self._session: Session | None = None
         self._password: Secret | None = None
-        self._running: Running | None = None
+        self._running: RunningJob | None = None
         self._timer: threading.Timer | None = None
-        self._wanted: e.LookUpAccount | None = None
+        self._wanted_look_up: e.LookUpAccount | None = None
 
     @property
     def state(self) -> State:
@@ -126,9 +131,10 @@ class Store:
 
     @contextlib.contextmanager
     def changing(self, fields: Mapping[str, str | int]) -> Iterator[None]:
-        """Take what the page entered into the state, and publish it after the block.
+        """Apply new values from the page, and publish the state after the block.
 
-        The block sets the traits, so that they never differ from a published state.
+        The caller sets the traits within the block, so the traits and the published
+        state always have the same values.
         """
         with self._lock:
             effects = self._apply(e.FieldsChanged(fields, "page"))
@@ -140,56 +146,62 @@ class Store:
     def _apply(
         self, event: e.Event, secret: Secret | None = None, *, is_awaited: bool = False
     ) -> Effects:
-        """Apply an event. Called with the lock held.
+        """Apply an event, and return its effects. The caller holds the lock.
 
         Args:
             event: What happened.
-            secret: The password or the API key that came with it.
-            is_awaited: Whether a Python method waits for the action that it starts.
+            secret: The password or API key that came with the event.
+            is_awaited: Whether a Python method waits for the action that starts.
         """
         self._state, effects = update(self._state, event)
         for effect in effects:
             match effect:
-                case e.Clear(fields=fields) if "password" in fields:
-                    # Before anything is published, so that no observer can prevent it.
-                    self._password = None
                 case e.KeepPassword():
                     self._password = secret
                 case e.StartJob():
-                    run = self._prepare(effect, secret)
-                    self._running = Running(effect.job, run, is_awaited)
+                    context = self._context_for(effect, secret)
+                    self._running = RunningJob(effect.job, context, is_awaited)
                 case e.CancelJob() if self._running is not None:
-                    self._running.run.cancelled.set()
-                    self._in_thread(self._give_up, self._running)
+                    self._running.context.cancelled.set()
+                    self._start_thread(self._give_up, self._running)
+        if not self._state.draft.has_password:
+            # Before the state is published, so that no observer can prevent it.
+            self._password = None
         self._changed.notify_all()
         return effects
 
     def _carry_out(self, effects: Effects) -> None:
-        """Publish the newest state and carry out effects. Called without the lock."""
+        """Publish the newest state, and carry out effects without holding the lock."""
         for effect in effects:
             if isinstance(effect, e.WriteFields):
-                self._front.write(effect.values)
+                self._interface.write_fields(effect.values)
         self.publish()
         running = self._running
         for effect in effects:
             match effect:
                 case e.StartJob(job=job) if running is not None and running.job is job:
-                    self._in_thread(self._work, running)
-                case e.Clear(fields=fields):
-                    self._front.tell({"kind": "clear-secrets", "fields": [*fields]})
+                    self._start_thread(self._run_job, running)
+                case e.ClearInputs(fields=fields):
+                    self._interface.send_to_views(
+                        {"kind": "clear-secrets", "fields": [*fields]}
+                    )
                 case e.Focus(field=name):
-                    self._front.tell({"kind": "focus", "field": name})
+                    self._interface.send_to_views({"kind": "focus", "field": name})
                 case e.LookUpAccount():
-                    self._look_up_soon(effect)
+                    self._request_look_up(effect)
                 case e.Schedule(next_at=next_at):
                     self._schedule(next_at)
 
     def publish(self) -> None:
-        """Show the newest state, also after a late, older one."""
+        """Show the newest state.
+
+        If another thread changes the state meanwhile, show it again. So the last state
+        that is shown is always the newest one.
+        """
         shown: State | None = None
         while shown is not self._state:
             shown = self._state
-            self._front.publish(shown)
+            self._interface.publish(shown)
 
     # --- Secrets ------------------------------------------------------------------
 
@@ -197,8 +209,8 @@ class Store:
         """Keep a password in memory. An empty one clears it.
 
         Raises:
-            InvalidInput: If PostgreSQL can't use it. The previous one is cleared, and
-                the field shows why.
+            InvalidInput: If PostgreSQL can't use the password. The previous password
+                is cleared, and the field shows the reason.
         """
         if not password:
             self.dispatch(e.ForgetRequested())
@@ -223,9 +235,9 @@ class Store:
             by: Where it comes from.
 
         Raises:
-            InvalidInput: If it can't be read. The field shows why.
+            InvalidInput: If the string can't be read. The field shows the reason.
         """
-        # psycopg2 reads connection strings, and isn't needed to show the form.
+        # Not at the top, because it loads psycopg2, which slows down the display.
         from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
 
         try:
@@ -251,16 +263,19 @@ class Store:
         api_key: Secret | None = None,
         remember: bool = True,
         wait_s: float | None = None,
-    ) -> Running | Outcome:
-        """Start an action, join it if it runs already, or return why it doesn't start.
+    ) -> RunningJob | Outcome:
+        """Start an action, or join it if it's already running.
 
         Args:
-            action: What to do.
+            action: The action to start.
             by: Where the request comes from.
-            confirmed: Whether the user answered the question that is open.
-            api_key: Lamin's key, for "sign-in".
-            remember: Whether a sign-in is stored for this machine.
-            wait_s: Seconds for which to try again if it fails. None tries once.
+            confirmed: Whether the user confirmed the question that is open.
+            api_key: The Lamin API key, for "sign-in".
+            remember: Whether to store a sign-in for this machine.
+            wait_s: Seconds for which to repeat the action if it fails. None tries once.
+
+        Returns:
+            The running job, or the outcome with the reason if the action doesn't start.
         """
         now = _now()
         until = None if wait_s is None else now + timedelta(seconds=wait_s)
@@ -275,29 +290,42 @@ class Store:
         self._carry_out(effects)
         for effect in effects:
             if isinstance(effect, e.Reject):
-                self._front.deliver(effect.outcome, in_this_thread=by_code)
+                self._interface.deliver(effect.outcome, in_this_thread=by_code)
                 return effect.outcome
         assert running is not None  # noqa: S101  # started or joined
         return running
 
-    def do(self, action: Action, api_key: Secret | None = None) -> Outcome:
-        """Run an action to its end, and deliver its outcome in this thread."""
+    def request_and_wait(
+        self, action: Action, api_key: Secret | None = None
+    ) -> Outcome:
+        """Start an action, wait for its end, and deliver its outcome in this thread.
+
+        Raises:
+            KeyboardInterrupt: If the user interrupts the wait. The action is canceled.
+        """
         started = self.request(action, "code", api_key=api_key)
-        if not isinstance(started, Running):
+        if not isinstance(started, RunningJob):
             return started
         with self._canceling_on_interrupt():
             started.done.wait()
         outcome = started.outcome
         assert outcome is not None  # noqa: S101  # set before `done`
-        if started.take_delivery():
-            self._front.deliver(outcome, in_this_thread=True)
+        if started.claim_delivery():
+            self._interface.deliver(outcome, in_this_thread=True)
         return outcome
 
-    def wait(self, action: Action, timeout_s: float) -> Outcome | None:
-        """Repeat a check until it succeeds, fails for another reason, or time is over.
+    def keep_checking(self, action: Action, timeout_s: float) -> Outcome | None:
+        """Repeat a check until it succeeds, fails for another reason, or time is up.
+
+        Args:
+            action: "diagnose" or "test".
+            timeout_s: Seconds after which to give up.
 
         Returns:
-            The outcome of the last try.
+            The outcome of the last try, or None if no action has ended yet.
+
+        Raises:
+            KeyboardInterrupt: If the user interrupts the wait. The check is canceled.
         """
         self.request(action, "code", wait_s=timeout_s)
         with self._canceling_on_interrupt(), self._changed:
@@ -318,24 +346,24 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Clear every secret, end what runs, and close the connections."""
+        """Clear all secrets, cancel the action, and close the connections."""
         if self._state.closed:
             return
         self.dispatch(e.Closed())
         with self._lock:
             timer, self._timer = self._timer, None
             clients, self._clients = [*self._clients.values()], {}
-            self._session = None  # It may have a token of this form only.
+            self._session = None  # It can have the token of a sign-in for this form.
         if timer is not None:
             timer.cancel()
         for client in clients:
             client.close()
 
-    def _prepare(self, effect: e.StartJob, api_key: Secret | None) -> Run:
-        """Collect the means of a job when the rules allow it."""
+    def _context_for(self, effect: e.StartJob, api_key: Secret | None) -> ActionContext:
+        """Return the values and secrets for a job. The caller holds the lock."""
         job, password = effect.job, self._password
         needs_password = "password" in ACTIONS[job.action].required
-        return Run(
+        return ActionContext(
             self._state.draft,
             open_client=self._client_for,
             password=password if needs_password else None,
@@ -346,43 +374,53 @@ class Store:
         )
 
     def _client_for(self, api_url: str) -> DbServerClient:
-        """Return the client for an API. Each one remembers which paths work."""
+        """Return the client for an API URL, the same one each time.
+
+        A client remembers which paths of its API work.
+
+        Raises:
+            ActionCancelled: If the form is closed.
+            InvalidInput: If the URL can't be used.
+        """
         if self._client is not None:
             return self._client
-        # requests isn't needed to show the form.
+        # Not at the top, because it loads requests, which slows down the display.
         from lamin_widgets.lamin.account import Session  # noqa: PLC0415
         from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
 
         url = normalize_api_url(api_url)
         with self._lock:
-            if self._state.closed:  # A new session would keep a token.
+            if self._state.closed:  # A new session would keep a token in memory.
                 raise ActionCancelled(no_effect="Nothing was sent.")
             self._session = self._session or Session()
             if url not in self._clients:
                 self._clients[url] = DbServerClient(url, session=self._session)
             return self._clients[url]
 
-    def _work(self, running: Running) -> None:
-        self._finish(running, run_action(running.job.action, running.run))
+    def _run_job(self, running: RunningJob) -> None:
+        self._finish(running, run_action(running.job.action, running.context))
 
-    def _finish(self, running: Running, outcome: Outcome) -> None:
-        """End a job. Only the first caller counts: the worker or the timeout."""
+    def _finish(self, running: RunningJob, outcome: Outcome) -> None:
+        """End a job with its outcome.
+
+        Both `_run_job` and `_give_up` call this. The second call has no effect.
+        """
         outcome = outcome.after(time.monotonic() - running.started)
         with self._lock:
             if self._running is not running:
                 return
             self._running, running.outcome = None, outcome
             effects = self._apply(e.ActionFinished(running.job.number, outcome))
-        running.run.forget_secrets()
+        running.context.forget_secrets()
         try:
             self._carry_out(effects)
-            if not running.is_awaited and running.take_delivery():
-                self._front.deliver(outcome, in_this_thread=False)
+            if not running.is_awaited and running.claim_delivery():
+                self._interface.deliver(outcome, in_this_thread=False)
         finally:
             running.done.set()
 
-    def _give_up(self, running: Running) -> None:
-        """End a canceled job that doesn't end, such as a slow name resolution."""
+    def _give_up(self, running: RunningJob) -> None:
+        """End a canceled job in the state if its thread doesn't end in time."""
         if not running.done.wait(GIVE_UP_S):
             self._finish(running, explain(ActionCancelled(), running.job.action))
 
@@ -396,28 +434,28 @@ class Store:
             before.cancel()
         timer.start()
 
-    def _look_up_soon(self, effect: e.LookUpAccount) -> None:
-        """Look up the account in a thread. One thread serves all requests."""
+    def _request_look_up(self, effect: e.LookUpAccount) -> None:
+        """Look up the account in a thread. At most one such thread runs."""
         with self._lock:
-            is_running, self._wanted = self._wanted is not None, effect
+            is_running, self._wanted_look_up = self._wanted_look_up is not None, effect
         if not is_running:
-            self._in_thread(self._look_up)
+            self._start_thread(self._look_up)
 
     def _look_up(self) -> None:
-        """Look up the account, and again if that is requested meanwhile."""
-        while (wanted := self._wanted) is not None:
+        """Look up the account, and look again if another request came meanwhile."""
+        while (wanted := self._wanted_look_up) is not None:
             found = Account("signed-out", turn=wanted.turn)
-            with contextlib.suppress(BaseException):  # An action shows the reason.
+            with contextlib.suppress(BaseException):  # The next action reports it.
                 account = self._client_for(wanted.api_url).account()
                 found = describe(account, _now(), wanted.turn)
             self.dispatch(e.AccountFound(found))
             with self._lock:
-                if self._wanted is wanted:
-                    self._wanted = None
+                if self._wanted_look_up is wanted:
+                    self._wanted_look_up = None
                     return
 
     @staticmethod
-    def _in_thread(function: Callable[..., None], *arguments: object) -> None:
+    def _start_thread(function: Callable[..., None], *arguments: object) -> None:
         name = f"lamin-widgets-{function.__name__.strip('_')}"
         threading.Thread(
             target=function, args=arguments, name=name, daemon=True

@@ -1,7 +1,7 @@
 """The rules of the form: `update(state, event)` returns the next state and effects.
 
-It is pure and total: every event is allowed in every state, nothing is read from
-outside, and nothing is changed in place.
+`update` is a pure function that accepts every event in every state. Each event has one
+function, named after the event: `_fields_changed` for `FieldsChanged`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.state import Origin, PasswordStatus
 
 LONGEST_HISTORY: Final = 50
-"""The longest history, in observations."""
+"""The number of observations that the history keeps."""
 
 
 def update(state: State, event: Event) -> Next:
@@ -50,7 +50,7 @@ def update(state: State, event: Event) -> Next:
         event: What happened.
     """
     if not state.closed:
-        following, effects = _apply(state, event)
+        following, effects = _apply_event(state, event)
         if following.question or following.waiting:
             following = _without_outdated(following, state)
         return following, effects
@@ -60,7 +60,7 @@ def update(state: State, event: Event) -> Next:
     return state, ()
 
 
-def _apply(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912  # one case per event
+def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912  # one case per event
     match event:
         case e.FieldsChanged():
             return _fields_changed(state, event.values, event.by)
@@ -74,12 +74,12 @@ def _apply(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912 
         case e.StringRefused():
             return _string_refused(state, event)
         case e.PanelToggled():
-            return state.but(panel=event.panel), ()
+            return state.replace(panel=event.panel), ()
         case e.HelloReceived():
             return _hello_received(state, event)
         case e.AccountFound():
             is_newest = event.account.turn == state.account.turn
-            return state.but(account=event.account) if is_newest else state, ()
+            return state.replace(account=event.account) if is_newest else state, ()
         case e.ActionRequested():
             return _action_requested(state, event)
         case e.StepReported():
@@ -95,13 +95,15 @@ def _apply(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PLR0912 
 
 
 def _without_outdated(state: State, before: State) -> State:
-    """End a question, or a wait, about values that the event has changed."""
+    """Return the state without a question or a wait about values that have changed."""
     was, now, waiting = before.basis, state.basis, state.waiting
     if waiting is not None:
         login = waiting.action == "diagnose"
         same = was.login == now.login if login else was.server == now.server
         waiting = waiting if same else None
-    return state.but(question=state.question if was == now else None, waiting=waiting)
+    return state.replace(
+        question=state.question if was == now else None, waiting=waiting
+    )
 
 
 # --- Fields and the password --------------------------------------------------------
@@ -120,28 +122,29 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     if "api_url" in values:
         sandbox = draft.parsed.api_url in state.sandbox_urls
         draft = dataclasses.replace(draft, sandbox=sandbox)
-    state = state.but(draft=draft, notes=notes, touched=state.touched | {*values})
+    state = state.replace(draft=draft, notes=notes, touched=state.touched | {*values})
     password = state.password
     if by == "code":
-        # Python chose this API, and this host for the password, so both are trusted.
+        # The user's code is trusted, so the API that it sets is, too. A password from
+        # code can go to the host that the code sets.
         if "api_url" in values:
-            state = state.but(trusted=state.trusted | {state.basis.api_url})
+            state = state.replace(trusted=state.trusted | {state.basis.api_url})
         if password.origin == "code":
             password = password._replace(destination=state.basis.destination)
-        return state.but(password=password), ()
+        return state.replace(password=password), ()
     from_code = password.status == "held" and password.origin == "code"
     if not from_code or password.destination == state.basis.destination:
         return state, ()
     row = CATALOG["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
-    return _without_password(state, "dropped", note), (e.Clear(("password",)),)
+    return _without_password(state, "dropped", note), (e.ClearInputs(("password",)),)
 
 
 def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -> State:
     notes = _without(state.notes, "password")
     version = state.password.version + (0 if same else 1)
     destination = state.basis.destination if by == "code" else ()
-    return state.but(
+    return state.replace(
         password=Password("held", version, by, destination),
         draft=state.draft.with_password(hint),
         notes=notes,
@@ -152,9 +155,9 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -
 def _without_password(
     state: State, status: PasswordStatus, note: Note | None = None
 ) -> State:
-    """Return the state after the password was cleared."""
+    """Return the state after the password was cleared, with the reason as status."""
     notes = _without(state.notes, "password")
-    return state.but(
+    return state.replace(
         password=state.password._replace(status=status),
         draft=state.draft.with_password(None),
         notes={**notes, "password": note} if note else notes,
@@ -165,7 +168,7 @@ def _without_password(
 
 def _forget_requested(state: State) -> Next:
     status = "forgotten" if state.draft.has_password else state.password.status
-    return _without_password(state, status), (e.Clear(("password",)),)
+    return _without_password(state, status), (e.ClearInputs(("password",)),)
 
 
 def _string_pasted(state: State, event: e.StringPasted) -> Next:
@@ -178,15 +181,15 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     if event.host or event.port:
         values["port"] = event.port or DEFAULT_PORT
     state, effects = _fields_changed(state, values, event.by)
-    # A password is used only with the host that it came with.
+    # The password of a string is used only if the form gets the string's host, too.
     same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)
     if event.hint is not None and is_open:
         state = _with_password(state, event.hint, event.by)
-        effects += (e.Clear(("password",)), e.KeepPassword())
+        effects += (e.ClearInputs(("password",)), e.KeepPassword())
     elif state.draft.has_password and state.draft.host != before.draft.host:
         state = _without_password(state, "dropped")
-        effects += (e.Clear(("password",)),)
+        effects += (e.ClearInputs(("password",)),)
     text, kept = event.note, sorted(locked & {*values})
     if kept:
         verb = "it's" if len(kept) == 1 else "they're"
@@ -195,12 +198,12 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     note = Note("info", "connection_string_read", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
     written = {name: getattr(state.draft, name) for name in values}
-    effects += (e.Clear(("paste",)), e.WriteFields(written))
-    return state.but(notes=notes, touched=touched), effects
+    effects += (e.ClearInputs(("paste",)), e.WriteFields(written))
+    return state.replace(notes=notes, touched=touched), effects
 
 
 def _string_refused(state: State, event: e.StringRefused) -> Next:
-    """Show at a field why what was entered can't be used."""
+    """Show at a field the reason why its text can't be used."""
     field, facts = event.field, event.error.facts
     row = CATALOG[event.error.cause]
     title, advice, _ = row.fill(facts)
@@ -209,9 +212,9 @@ def _string_refused(state: State, event: e.StringRefused) -> Next:
     effects: tuple[e.Effect, ...] = (e.Focus(field),)
     if field == "password":
         state = _without_password(state, "none")
-        effects = (e.Clear(("password",)), *effects)
+        effects = (e.ClearInputs(("password",)), *effects)
     notes = {**state.notes, field: note}
-    return state.but(notes=notes, touched=state.touched | {field}), effects
+    return state.replace(notes=notes, touched=state.touched | {field}), effects
 
 
 def _without(notes: Mapping[str, Note], *fields: str) -> dict[str, Note]:
@@ -224,29 +227,29 @@ def _without(notes: Mapping[str, Note], *fields: str) -> dict[str, Note]:
 def _hello_received(state: State, event: e.HelloReceived) -> Next:
     """Look up the account for a view that was opened.
 
-    A view without an answer repeats its hello without a buffer.
+    A view whose buffer doesn't arrive repeats its hello without a buffer.
     """
     carries = event.carries_buffers or state.channel == "ok"
-    return _look_up(state.but(channel="ok" if carries else "unsupported"))
+    return _look_up(state.replace(channel="ok" if carries else "unsupported"))
 
 
 def _look_up(state: State) -> Next:
     turn = state.account.turn + 1
     account = state.account._replace(turn=turn)
-    return state.but(account=account), (e.LookUpAccount(turn, state.draft.api_url),)
+    return state.replace(account=account), (e.LookUpAccount(turn, state.draft.api_url),)
 
 
 def _after_outcome(state: State, outcome: Outcome) -> Next:
-    """Return what follows from an outcome for the account."""
+    """Look up the account again, or mark it as signed out, after an outcome."""
     if outcome.action in {"sign-in", "sign-out"}:
         state, effects = _look_up(state)
-        return state, (e.Clear(("api_key",)), *effects)
+        return state, (e.ClearInputs(("api_key",)), *effects)
     row = CATALOG.get(outcome.cause or "")
     if row is not None and row.layer == "account" and row.field == "api_key":
         turn, hub = state.account.turn + 1, state.account.hub
-        return state.but(account=Account("signed-out", turn=turn, hub=hub)), ()
+        return state.replace(account=Account("signed-out", turn=turn, hub=hub)), ()
     if state.account.state == "signed-out" and outcome.http_status:
-        return _look_up(state)  # Lamin replied, so a user has signed in since.
+        return _look_up(state)  # Lamin replied, so the user has signed in meanwhile.
     return state, ()
 
 
@@ -258,14 +261,14 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     action = event.action
     if state.job is not None and state.job.action == action:
         return _with_wait(state, event), ()
-    state = state.but(touched=state.touched | {*ACTIONS[action].required})
+    state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
     if (refusal := _refusal(state, known, event)) is not None:
         return _rejected(state, refusal, event)
     asks = event.by == "page"
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and not state.remembers:
-        # A visitor must not choose where the token of this machine goes.
+        # Visitors share this machine's sign-in, so they can't send its token elsewhere.
         facts = facts_of(state.draft)
         error = InvalidInput(
             cause="destination_not_allowed", field="api_url", facts=facts
@@ -275,16 +278,16 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     question = Question(action, doubts) if doubts else None
     if question and not (event.confirmed and state.question == question):
         state, effects = _rejected(state, InvalidInput(cause=doubts[0]), event)
-        return state.but(question=question if asks else None), effects
+        return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
-        state = state.but(trusted=state.trusted | {state.basis.api_url})
+        state = state.replace(trusted=state.trusted | {state.basis.api_url})
     return _start(_with_wait(state, event), action, remember=event.remember)
 
 
 def _refusal(
     state: State, known: Knowledge, event: e.ActionRequested
 ) -> InvalidInput | None:
-    """Return why an action can't start, or None."""
+    """Return the reason why an action can't start, or None."""
     if state.job is not None:
         running = LABELS[state.job.action]
         return InvalidInput(cause="busy", facts={"running": running})
@@ -303,19 +306,19 @@ def _refusal(
 
 
 def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
-    """Return an outcome for an action that doesn't start."""
+    """Return the state and effects for an action that doesn't start."""
     outcome = explain(error, event.action, facts=facts_of(state.draft))
     outcome = dataclasses.replace(outcome, at=event.at)
     effects: tuple[Effect, ...] = (e.Reject(outcome),)
     if outcome.field and CATALOG[error.cause].layer == "input":
         effects += (e.Focus(outcome.field),)
-    return state.but(refused=outcome), effects
+    return state.replace(refused=outcome), effects
 
 
 def _start(state: State, action: Action, *, remember: bool = True) -> Next:
     job = Job(state.counter + 1, action, state.basis)
     waiting = state.waiting
-    state = state.but(
+    state = state.replace(
         job=job,
         counter=job.number,
         question=None,
@@ -331,57 +334,60 @@ def _start(state: State, action: Action, *, remember: bool = True) -> Next:
 def _step_reported(state: State, event: e.StepReported) -> State:
     if state.job is None or state.job.number != event.number:
         return state
-    return state.but(job=state.job._replace(steps=event.steps))
+    return state.replace(job=state.job._replace(steps=event.steps))
 
 
 def _action_finished(state: State, event: e.ActionFinished) -> Next:
-    """Add an outcome to the history, and update what depends on it."""
+    """Add the outcome to the history. Clear a password that Lamin has saved."""
     job, outcome = state.job, event.outcome
     if job is None or job.number != event.number:
         return state, ()
     history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
-    state = state.but(job=None, history=history, refused=None)
+    state = state.replace(job=None, history=history, refused=None)
     effects: tuple[Effect, ...] = ()
     if outcome.action == "register" and outcome.state == "success":
-        # A password that was entered meanwhile is another one and stays.
+        # Lamin doesn't have a password that was entered after the action started.
         entered_since = state.password.version != job.basis.password_version
         if state.draft.has_password and not state.keep_password and not entered_since:
             state = _without_password(state, "registered")
-            effects = (e.Clear(("password",)),)
+            effects = (e.ClearInputs(("password",)),)
     state, account = _after_outcome(state, outcome)
     state, timer = _after_try(state, outcome)
     return state, (*effects, *account, *timer)
 
 
 def _cancel_requested(state: State) -> Next:
-    """End the action that runs and the wait."""
-    state = state.but(waiting=None)
+    """Cancel the running action, and end the wait."""
+    state = state.replace(waiting=None)
     if state.job is None:
         return state, ()
-    return state.but(job=state.job._replace(canceling=True)), (e.CancelJob(),)
+    return state.replace(job=state.job._replace(canceling=True)), (e.CancelJob(),)
 
 
 def _closed(state: State) -> Next:
-    """Clear everything that the form has in memory."""
+    """Clear all secrets, and end the action, the wait, and the question."""
     state = _without_password(state, "forgotten")
-    state = state.but(closed=True, waiting=None, job=None, question=None)
-    return state, (e.Clear(("password", "paste", "api_key")), e.CancelJob())
+    state = state.replace(closed=True, waiting=None, job=None, question=None)
+    return state, (e.ClearInputs(("password", "paste", "api_key")), e.CancelJob())
 
 
 # --- Waiting: a failed check is tried again until it succeeds -------------------------
 
 
 def _with_wait(state: State, event: e.ActionRequested) -> State:
-    """Begin a wait if the event asks for it. Another action ends the one there is."""
+    """Begin a wait if the event asks for one, or end the wait for another action."""
     if event.until is not None:
-        return state.but(waiting=Waiting(event.action, event.until))
+        return state.replace(waiting=Waiting(event.action, event.until))
     waiting = state.waiting
     ends = waiting is not None and waiting.action != event.action
-    return state.but(waiting=None) if ends else state
+    return state.replace(waiting=None) if ends else state
 
 
 def _after_try(state: State, outcome: Outcome) -> Next:
-    """Try again later if the same passing failure was seen, or end the wait."""
+    """Schedule the next try if the failure is transient and the same as before.
+
+    Otherwise, end the wait.
+    """
     waiting = state.waiting
     if waiting is None or waiting.action != outcome.action:
         return state, ()
@@ -390,13 +396,13 @@ def _after_try(state: State, outcome: Outcome) -> Next:
     next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
     is_same = waiting.cause in {None, outcome.cause}
     if row is None or not row.transient or not is_same or next_at > waiting.until:
-        return state.but(waiting=None), ()
+        return state.replace(waiting=None), ()
     waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
-    return state.but(waiting=waiting), (e.Schedule(next_at),)
+    return state.replace(waiting=waiting), (e.Schedule(next_at),)
 
 
 def _wait_elapsed(state: State, event: e.WaitElapsed) -> Next:
-    """Repeat the check after a pause, unless it's the pause of an earlier wait."""
+    """Repeat the check after its pause. Ignore the timer of an earlier wait."""
     if state.waiting is None or state.waiting.next_at != event.next_at:
         return state, ()
     return _start(state, state.waiting.action)

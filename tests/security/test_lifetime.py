@@ -165,7 +165,7 @@ def closed_before_the_sign_in(value):
         assert started.wait(10)
         page.widget.close()
         closed.set()
-        worker = "lamin-widgets-work"
+        worker = "lamin-widgets-run_job"
         until(lambda: worker not in {t.name for t in threading.enumerate()})
     return page
 

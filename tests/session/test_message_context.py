@@ -23,7 +23,7 @@ def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
     async def session():
         context = MessageContext()
         sent = asyncio.Event()
-        await asyncio.to_thread(context.run, sent.set)
+        await asyncio.to_thread(context.call, sent.set)
         await asyncio.wait_for(sent.wait(), 10)
         await asyncio.sleep(0)
 

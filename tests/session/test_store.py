@@ -18,11 +18,11 @@ from lamin_widgets.lamin.account import Account, Session
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.session import events as e
 from lamin_widgets.session import store as store_module
-from lamin_widgets.session.store import Running, Store
+from lamin_widgets.session.store import RunningJob, Store
 
 
 class Recorder:
-    """A front that records everything that the store publishes."""
+    """A user interface that records everything that the store publishes."""
 
     def __init__(self):
         self.states, self.told, self.outcomes = [], [], []
@@ -32,10 +32,10 @@ class Recorder:
         self.on_publish(state)
         self.states.append(state)
 
-    def tell(self, message):
+    def send_to_views(self, message):
         self.told.append(message)
 
-    def write(self, values):
+    def write_fields(self, values):
         self.told.append(values)
 
     def deliver(self, outcome, *, in_this_thread):
@@ -70,7 +70,7 @@ def store_for(front, server, **values):
 def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
     store = store_for(front, sandbox.database)
     store.enter_password(Secret(sandbox.database.password), "page")
-    outcome = store.do("diagnose")
+    outcome = store.request_and_wait("diagnose")
     assert outcome
     assert front.states[-1].outcome is outcome
     assert front.outcomes == [(None, True)]
@@ -79,8 +79,8 @@ def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
 def test_store_second_caller_joins_the_running_action(front, silent, pool):
     store = store_for(front, silent)
     running = store.request("diagnose", "page")
-    assert isinstance(running, Running)
-    joined = pool.submit(store.do, "diagnose")
+    assert isinstance(running, RunningJob)
+    joined = pool.submit(store.request_and_wait, "diagnose")
     store.dispatch(e.CancelRequested())
     assert joined.result(10).cause == "cancelled"
     assert len(front.outcomes) == 1
@@ -89,7 +89,7 @@ def test_store_second_caller_joins_the_running_action(front, silent, pool):
 def test_store_refuses_another_action_while_one_runs(front, silent):
     store = store_for(front, silent)
     store.request("diagnose", "page")
-    assert store.do("test").cause == "busy"
+    assert store.request_and_wait("test").cause == "busy"
     store.close()
 
 
@@ -124,7 +124,7 @@ def test_store_password_that_cannot_be_used_is_not_kept(front, silent):
     with pytest.raises(InvalidInput):
         store.enter_password(Secret("a\0b"), "code")
     assert not store.state.draft.has_password
-    assert store.do("diagnose").cause == "password_unusable"
+    assert store.request_and_wait("diagnose").cause == "password_unusable"
 
 
 def test_store_observer_can_run_another_action(front, silent):
@@ -133,7 +133,7 @@ def test_store_observer_can_run_another_action(front, silent):
 
     def once(state):
         front.on_publish = lambda state: None
-        seen.append(store.do("sign-in").cause)
+        seen.append(store.request_and_wait("sign-in").cause)
 
     front.on_publish = once
     store.dispatch(e.FieldsChanged({"name": "other"}, "page"))
@@ -153,7 +153,7 @@ def test_store_action_ends_though_its_observer_ends_the_thread(front, silent):
     running = store.request("diagnose", "page")
     store.dispatch(e.CancelRequested())
     assert running.done.wait(5)
-    until(lambda: "lamin-widgets-work" not in {t.name for t in threading.enumerate()})
+    until(lambda: not any("run_job" in t.name for t in threading.enumerate()))
 
 
 def test_store_publishes_the_newest_state_last(front, silent, pool):
@@ -182,7 +182,7 @@ def test_store_wait_succeeds_once_the_server_accepts_connections(
     store = store_for(front, breakable.database)
     store.enter_password(Secret(breakable.database.password), "page")
     breakable.break_("stopped")
-    outcome = pool.submit(store.wait, "diagnose", 60)
+    outcome = pool.submit(store.keep_checking, "diagnose", 60)
     until(lambda: store.state.waiting and store.state.waiting.next_at)
     breakable.reset()
     store.dispatch(e.WaitElapsed(store.state.waiting.next_at))
@@ -196,7 +196,7 @@ def test_store_wait_ends_when_it_is_canceled(front, pool):
         port = refusing.getsockname()[1]
         store = Store(filled_in(host="127.0.0.1", port=port), front)
         store.enter_password(Secret("s3cret-pw"), "page")
-        outcome = pool.submit(store.wait, "diagnose", 60)
+        outcome = pool.submit(store.keep_checking, "diagnose", 60)
         until(lambda: store.state.waiting and store.state.waiting.next_at)
         store.dispatch(e.CancelRequested())
         assert outcome.result(10).cause == "db_refused"
@@ -209,7 +209,7 @@ def test_store_close_ends_everything(front, silent):
     assert running.done.wait(5)
     assert store.state.closed
     assert not store.state.draft.has_password
-    assert store.do("diagnose").cause == "closed"
+    assert store.request_and_wait("diagnose").cause == "closed"
 
 
 def test_store_api_key_travels_with_its_action(front):
@@ -229,4 +229,4 @@ def test_store_api_key_travels_with_its_action(front):
     running = store.request("sign-in", "page", api_key=key, remember=False)
     assert running.done.wait(20)
     assert keys == [("lmn-key", False)]
-    assert store.do("sign-in").cause == "api_key_missing"
+    assert store.request_and_wait("sign-in").cause == "api_key_missing"

@@ -97,7 +97,7 @@ def test_password_from_python_is_cleared_if_the_page_changes_its_destination(
 ):
     state = play(from_code(), event)
     assert state.draft.has_password is stays
-    assert effects(from_code(), event) == ([] if stays else ["Clear"])
+    assert effects(from_code(), event) == ([] if stays else ["ClearInputs"])
     assert ("note" in view_of(state)["fields"]["password"]) is not stays
 
 
@@ -120,7 +120,7 @@ def test_password_typed_while_register_succeeds_is_kept():
 def test_password_is_cleared_after_register():
     finished = e.ActionFinished(1, passed("register"))
     started = play(filled_in(), request("register"))
-    assert effects(started, finished) == ["Clear"]
+    assert effects(started, finished) == ["ClearInputs"]
     done = play(started, finished)
     assert not done.draft.has_password
     assert "Cleared after registration" in view_of(done)["fields"]["password"]["hint"]
@@ -142,7 +142,7 @@ def test_password_typed_again_makes_nothing_stale():
 def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
     refused = e.StringRefused("password", error)
-    assert effects(filled_in(), refused) == ["Clear", "Focus"]
+    assert effects(filled_in(), refused) == ["ClearInputs", "Focus"]
     state = play(filled_in(), refused)
     assert not state.draft.has_password
     assert view_of(state)["fields"]["password"]["note"]["level"] == "error"
@@ -441,7 +441,7 @@ def test_waiting_is_offered_for_passing_failures_only(cause, offered):
 
 def test_closed_form_clears_secrets_and_starts_nothing():
     running = play(filled_in(), request("test"))
-    assert effects(running, e.Closed()) == ["Clear", "CancelJob"]
+    assert effects(running, e.Closed()) == ["ClearInputs", "CancelJob"]
     closed = play(running, e.Closed())
     assert effects(closed, request("test")) == ["Reject"]
     assert effects(closed, TYPED) == []
