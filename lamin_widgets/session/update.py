@@ -125,8 +125,7 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     state = state.replace(draft=draft, notes=notes, touched=state.touched | {*values})
     password = state.password
     if by == "code":
-        # The user's code is trusted, so the API that it sets is, too. A password from
-        # code can go to the host that the code sets.
+        # Code can send its password to each host and API that it sets.
         if "api_url" in values:
             state = state.replace(trusted=state.trusted | {state.basis.api_url})
         if password.origin == "code":
@@ -181,7 +180,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     if event.host or event.port:
         values["port"] = event.port or DEFAULT_PORT
     state, effects = _fields_changed(state, values, event.by)
-    # The password of a string is used only if the form gets the string's host, too.
+    # A string's password is used only if the form also has the string's host.
     same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)
     if event.hint is not None and is_open:
