@@ -12,6 +12,7 @@ import shutil
 import signal
 import tempfile
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _FOREIGN = re.compile(
     r"(?i)(LAMIN_|SUPABASE_|PG[A-Z]|LC_|LANG|JUPYTER|NETRC|REQUESTS_CA_BUNDLE"
     r"|CURL_CA_BUNDLE|SSL_CERT_|\w+_PROXY$|PYTHONDONTWRITEBYTECODE$)"
 )
+LONGEST_ID = 60
+"""Longer names of cases, in characters, are cut."""
 _before: dict[str, str] = {}
 _home = ""
 
@@ -69,6 +72,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the fast tests first, so that a first failure shows soon."""
     tests = Path(__file__).parent
     items.sort(key=lambda item: place_of(item.path.relative_to(tests)))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case by its value, if pytest would number it or cut its meaning."""
+    if val is None or isinstance(val, bool | int | float):
+        return f"{argname}={val}"
+    if isinstance(val, str):
+        text = (val if val.isprintable() else repr(val)[1:-1]) or f"empty {argname}"
+    elif isinstance(val, BaseException):
+        text = str(getattr(val, "cause", "")) or type(val).__name__
+    elif isinstance(val, dict | list | tuple | set | frozenset | date):
+        text = repr(val)
+    else:
+        return None
+    return text if len(text) <= LONGEST_ID else f"{text[:20]}...{text[-40:]}"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
