@@ -48,13 +48,13 @@ def test_widget_url_fills_in_host_port_and_password():
 
 
 @pytest.mark.parametrize("field", ["host", "name"])
-def test_widget_connection_string_in_another_argument_is_read(field):
+def test_widget_reads_a_connection_string_in_another_argument(field):
     with open_form(**{field: URL}) as page:
         assert page.widget.host == "db.example.org"
         assert page.widget.has_password
 
 
-def test_widget_url_that_cannot_be_read_is_refused():
+def test_widget_refuses_a_url_that_cannot_be_read():
     with pytest.raises(InvalidInput):
         DbServerWidget(url="mysql://root:pw@db.example.org/db")
 
@@ -79,24 +79,24 @@ def test_widget_from_env_reads_the_usual_variables(monkeypatch, variables, value
     widget.close()
 
 
-def test_widget_region_argument_points_to_api_server_name():
+def test_widget_suggests_api_server_name_for_a_region_argument():
     with pytest.raises(TypeError, match="api_server_name"):
         DbServerWidget(region="prod-us-east-1")
 
 
 @pytest.mark.parametrize("locked", ["host", ["hosts"], [Secret("x")]])
-def test_widget_locked_takes_names_of_fields(locked):
+def test_widget_locked_accepts_only_names_of_fields(locked):
     with pytest.raises(TypeError, match="locked"):
         DbServerWidget(locked=locked)
 
 
 @pytest.mark.parametrize("api_url", ["http://api.example.org", "api.lamin.ai", "x"])
-def test_widget_unsafe_api_url_is_refused(api_url):
+def test_widget_refuses_an_unsafe_api_url(api_url):
     with pytest.raises(InvalidInput):
         DbServerWidget(api_url=api_url)
 
 
-def test_widget_import_and_display_load_nothing_heavy():
+def test_widget_import_and_display_load_no_slow_packages():
     code = (
         "import sys, lamin_widgets; lamin_widgets.DbServerWidget(password='pw').view;"
         "print([m for m in ('requests', 'psycopg2', 'django', 'supabase', 'fastapi',"
@@ -114,20 +114,20 @@ def test_widget_import_and_display_load_nothing_heavy():
 @pytest.mark.parametrize(
     ("given", "kept"), [("5433", 5433), (" 1 ", 1), ("s3cret", ""), ("", "")]
 )
-def test_widget_port_is_a_number_or_nothing(page, given, kept):
+def test_widget_port_is_a_number_or_empty(page, given, kept):
     page.widget.port = given
     assert page.widget.port == kept
     assert "s3cret" not in repr(page.widget)
 
 
 @pytest.mark.parametrize("trait", ["host", "port", "panel"])
-def test_widget_trait_of_a_wrong_type_is_refused_without_its_value(page, trait):
+def test_widget_refuses_a_trait_of_a_wrong_type_without_its_value(page, trait):
     with pytest.raises(traitlets.TraitError) as caught:
         setattr(page.widget, trait, [URL])
     assert "p%40ss" not in str(caught.value)
 
 
-def test_widget_connection_string_in_a_trait_is_read_and_never_kept(page):
+def test_widget_reads_a_connection_string_in_a_trait_and_does_not_keep_it(page):
     page.widget.name = URL
     assert page.widget.name == "my-server"
     assert (page.widget.host, page.widget.port) == ("db.example.org", 6000)
@@ -135,7 +135,7 @@ def test_widget_connection_string_in_a_trait_is_read_and_never_kept(page):
     assert "p%40ss" not in page.texts
 
 
-def test_widget_observers_see_values_from_the_page(page):
+def test_widget_observers_get_values_from_the_page(page):
     seen = []
     page.widget.observe(lambda change: seen.append(change["new"]), "host")
     page.update(host="new.example.org")
@@ -143,7 +143,7 @@ def test_widget_observers_see_values_from_the_page(page):
     assert seen == ["new.example.org", "newer.example.org"]
 
 
-def test_widget_observer_that_raises_harms_nothing(page, capsys):
+def test_widget_works_after_an_observer_raises(page, capsys):
     def fail(_):
         raise RuntimeError("observer")
 
@@ -159,7 +159,7 @@ def test_widget_observer_that_raises_harms_nothing(page, capsys):
     page.widget.unobserve_all()
 
 
-def test_widget_keystroke_is_not_sent_back(page):
+def test_widget_does_not_send_a_keystroke_back(page):
     before = len(page.wire.sent)
     page.update(host="d")
     sent = [data["state"] for _, data, _ in page.wire.sent[before:] if "state" in data]
@@ -169,20 +169,20 @@ def test_widget_keystroke_is_not_sent_back(page):
 # --- The page ---------------------------------------------------------------------
 
 
-def test_widget_password_from_the_page_is_kept_in_memory_only(page):
+def test_widget_keeps_a_password_from_the_page_in_memory_only(page):
     page.send("password", "s3cret-pw")
     assert page.widget.has_password
     assert page.view["fields"]["password"]["held"]
     assert "s3cret-pw" not in page.texts
 
 
-def test_widget_empty_password_clears_it(page):
+def test_widget_empty_password_clears_the_password(page):
     page.send("password", "s3cret-pw")
     page.send("password")
     assert not page.widget.has_password
 
 
-def test_widget_front_end_without_buffers_gets_no_secret():
+def test_widget_asks_for_no_secret_if_the_front_end_drops_buffers():
     with open_form(greets=False) as page:
         page.send("hello")
         assert page.view["secrets"] == "unsupported"
@@ -190,7 +190,7 @@ def test_widget_front_end_without_buffers_gets_no_secret():
         assert "Python" in page.view["fields"]["password"]["note"]["text"]
 
 
-def test_widget_pasted_string_fills_in_the_form(page):
+def test_widget_fills_in_the_form_from_a_pasted_string(page):
     page.send("connection-string", URL, field="paste")
     assert page.widget.port == 6000
     assert page.wire.sent[-1][1]["content"] == {
@@ -199,7 +199,7 @@ def test_widget_pasted_string_fills_in_the_form(page):
     }
 
 
-def test_widget_click_uses_the_values_that_came_with_it(page):
+def test_widget_click_uses_the_values_of_the_same_message(page):
     page.click("diagnose", host="127.0.0.1", port="")
     assert page.widget.host == "127.0.0.1"
     assert page.widget.outcome.cause == "port_invalid"
@@ -228,7 +228,9 @@ def test_widget_action_progress_reaches_the_page(sandbox):
         assert page.widget.facts["here"]["state"] == "yes"
 
 
-def test_widget_keeps_checking_until_the_server_is_back(breakable, monkeypatch):
+def test_widget_keeps_checking_until_the_server_accepts_connections(
+    breakable, monkeypatch
+):
     monkeypatch.setattr(actions, "FIRST_PAUSE_S", 0.1)
     with at_sandbox(breakable, password=breakable.database.password) as page:
         breakable.break_("stopped")
@@ -239,7 +241,7 @@ def test_widget_keeps_checking_until_the_server_is_back(breakable, monkeypatch):
         until(lambda: page.step["diagnose"]["state"] == "passed")
 
 
-def test_widget_message_of_nonsense_is_ignored(page):
+def test_widget_ignores_malformed_messages(page):
     before = page.view
     for kind in (None, "api-key", 7, {}):
         page.send(kind, "x")
@@ -279,7 +281,7 @@ def test_widget_callbacks_get_every_outcome_in_the_calling_thread(page):
     assert calls == [("password_missing", threading.get_ident())]
 
 
-def test_widget_callbacks_of_clicks_run_in_the_event_loop(sandbox):
+def test_widget_callbacks_after_a_click_run_in_the_event_loop(sandbox):
     async def click():
         with at_sandbox(sandbox, password="wrong") as page:
             called = asyncio.Future()
@@ -302,7 +304,7 @@ def test_widget_callbacks_of_clicks_run_in_the_event_loop(sandbox):
     asyncio.run(click())
 
 
-def test_widget_callback_that_is_removed_is_not_called(page):
+def test_widget_removed_callback_is_not_called(page):
     calls = []
     page.widget.on_outcome(calls.append)
     page.widget.on_outcome(calls.append, remove=True)
@@ -310,7 +312,7 @@ def test_widget_callback_that_is_removed_is_not_called(page):
     assert calls == []
 
 
-def test_widget_closed_form_refuses_actions(page):
+def test_widget_refuses_actions_after_it_is_closed(page):
     page.widget.set_password("s3cret-pw")
     page.widget.close()
     page.widget.close()
@@ -318,7 +320,7 @@ def test_widget_closed_form_refuses_actions(page):
     assert not page.widget.has_password
 
 
-def test_widget_text_names_the_python_methods(page):
+def test_widget_text_for_other_front_ends_lists_the_python_methods(page):
     text = repr(page.widget)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
     assert ".diagnose()" in text
@@ -326,7 +328,7 @@ def test_widget_text_names_the_python_methods(page):
     assert "Enter the password" in repr(page.widget)
 
 
-def test_widget_password_of_the_wrong_kind_is_refused(page):
+def test_widget_refuses_a_password_of_a_wrong_type(page):
     with pytest.raises(InvalidInput):
         page.widget.set_password("a\0b")
     with pytest.raises(TypeError):

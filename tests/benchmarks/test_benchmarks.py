@@ -73,7 +73,7 @@ print(rows.table([display.kernel_row(), *found]))
     assert len(table.splitlines()) == 2 + 1 + 1 + 4 + 1
 
 
-def test_peer_registers_and_tests_a_server(sandbox, server_name):
+def test_peer_form_registers_and_tests_a_server(sandbox, server_name):
     shown = run(
         f"""
 from peer import server_form

@@ -43,7 +43,7 @@ DAILY = (JupyterLab.name, VSCode.name)
     ],
     indirect=True,
 )
-def test_containers_leave_the_form_its_width(front_end: FrontEnd, width: int) -> None:
+def test_form_keeps_its_width_in_a_container(front_end: FrontEnd, width: int) -> None:
     page = front_end.open(CONTAINERS, viewport={"width": width, "height": 1000})
     expect(form(page)).to_have_count(4)
     for it in form(page).all():

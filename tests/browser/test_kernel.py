@@ -26,7 +26,7 @@ SHUT_DOWN = """async () => await window.jupyterapp.shell.currentWidget
   .context.sessionContext.shutdown()"""
 
 
-def test_form_finds_out_that_its_kernel_is_gone(lab: JupyterLab) -> None:
+def test_form_shows_that_its_kernel_is_lost(lab: JupyterLab) -> None:
     page = lab.open(SOURCE)
     it = form(page)
     it.get_by_label("Password", exact=True).fill("kestrel-Zq7")
@@ -39,7 +39,7 @@ def test_form_finds_out_that_its_kernel_is_gone(lab: JupyterLab) -> None:
     assert axe(it) == []
 
 
-def test_entries_during_a_cell_reach_the_kernel(
+def test_entries_made_while_a_cell_runs_reach_the_kernel(
     lab: JupyterLab, sandbox: Sandbox, server_name: str, tmp_path: Path
 ) -> None:
     """Expect the result immediately with a subshell, otherwise after the cell."""

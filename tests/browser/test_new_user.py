@@ -72,7 +72,7 @@ def run_next_cell(lab: JupyterLab, page: Page, name: str) -> Locator:
     return form(page).last
 
 
-def test_new_user_gets_from_an_empty_form_to_a_ready_server(
+def test_new_user_registers_a_server_from_an_empty_form(
     lab: JupyterLab, sandbox: Sandbox, server_name: str, tmp_path: Path
 ) -> None:
     it = form(lab.open(SIGNED_OUT.format(str(tmp_path)), EMPTY))
@@ -89,7 +89,7 @@ def test_new_user_gets_from_an_empty_form_to_a_ready_server(
     expect(it.get_by_text("The server is ready.")).to_be_visible()
 
 
-def test_new_user_gets_out_of_the_faults_of_the_tutorial(
+def test_new_user_fixes_the_faults_of_the_tutorial(
     lab: JupyterLab, breakable: Sandbox
 ) -> None:
     page = lab.open(cell_of("prepare"), cell_of("password-form"))

@@ -110,7 +110,7 @@ def found_in_memory(process: psutil.Process) -> list[bytes]:
     return sorted(found)
 
 
-def test_password_is_in_nothing_that_is_saved_or_shown(lab: JupyterLab) -> None:
+def test_password_is_not_in_saved_files_or_on_the_page(lab: JupyterLab) -> None:
     """Also search for the password of another widget, which must be found."""
     page, console = open_and_type(lab, LEAKY)
     other = PASSWORD[::-1]
@@ -124,7 +124,7 @@ def test_password_is_in_nothing_that_is_saved_or_shown(lab: JupyterLab) -> None:
     assert not find_leaks(text, PASSWORD)
 
 
-def test_password_is_nowhere_after_a_restart(lab: JupyterLab) -> None:
+def test_password_is_not_kept_after_a_kernel_restart(lab: JupyterLab) -> None:
     page, console = open_and_type(lab)
     it, old = form(page), kernel_of(lab)
     assert found_in_memory(old)
@@ -143,7 +143,7 @@ def test_password_is_nowhere_after_a_restart(lab: JupyterLab) -> None:
     assert not find_leaks(seen_anywhere(lab, page, console), PASSWORD)
 
 
-def test_reload_neither_loses_nor_shows_the_password(
+def test_page_reload_keeps_the_password_hidden(
     lab: JupyterLab, sandbox: Sandbox
 ) -> None:
     page, _ = open_and_type(lab)

@@ -40,7 +40,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("name", ["with state", "without state"])
-def test_export_explains_itself_offline(
+def test_export_shows_an_explanation_offline(
     exported: dict[str, Path], browser: Browser, name: str
 ) -> None:
     text = exported[name].read_text(encoding="utf-8")

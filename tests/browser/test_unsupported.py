@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 
 
-def test_panel_gets_no_password_and_the_form_explains_why(
+def test_form_in_panel_refuses_passwords_and_explains_why(
     panel: Panel, sandbox: Sandbox
 ) -> None:
     page = panel.open(SOURCE)

@@ -26,7 +26,7 @@ ipw.VBox([ipw.Tab([w], titles=["Tab"]), accordion, other, outer])
 """
 
 
-def test_two_views_are_in_step_and_a_closed_one_leaves_nothing(
+def test_two_views_show_the_same_state_and_a_closed_one_leaves_nothing_behind(
     lab: JupyterLab, sandbox: Sandbox, server_name: str
 ) -> None:
     page = lab.open(SOURCE)
@@ -48,7 +48,7 @@ def test_two_views_are_in_step_and_a_closed_one_leaves_nothing(
     wait_for(lambda: lab.evaluate("w.host") == "still.example.org", "the open view")
 
 
-def test_form_composes_with_other_widgets(lab: JupyterLab) -> None:
+def test_form_works_inside_and_linked_to_other_widgets(lab: JupyterLab) -> None:
     page = lab.open(COMPOSED)
     expect(form(page)).to_have_count(2)
     in_tab, folded = form(page).first, form(page).last

@@ -31,7 +31,7 @@ def test_format_has_the_addresses_and_the_port(capsys, name, word):
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)
-def test_region_has_two_names(capsys, region):
+def test_region_is_accepted_by_its_id_and_its_server_name(capsys, region):
     texts = []
     for name in (region.id, region.api_server_name):
         assert main(["allow-list", "--region", name]) == 0

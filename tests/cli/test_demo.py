@@ -119,7 +119,7 @@ def _has_started_ipython(process):
     return False
 
 
-def test_demo_opens_the_tutorial_and_keeps_out_of_the_home(demo):
+def test_demo_opens_the_tutorial_and_writes_nothing_to_the_home_folder(demo):
     started = demo()
     assert "/lab/tree/01-" in started.url
     assert started.output.startswith("Sandbox: nothing leaves this machine.")
@@ -223,7 +223,7 @@ def test_check_keeps_away_from_an_account_in_use():
     assert "Run the check in a new process" in result.stderr
 
 
-def test_check_goes_through_the_journey():
+def test_demo_check_runs_every_step():
     result = _run("", "demo", "--check")
     assert result.returncode == 0, result.stdout + result.stderr
     lines = result.stdout.splitlines()

@@ -41,7 +41,7 @@ def run(environ, sandbox, tmp_path):
     return call
 
 
-def test_github_workflow_works(run, server_name):
+def test_github_workflow_registers_and_tests_the_server(run, server_name):
     # YAML reads the key `on` as true.
     assert ACTIONS[True].keys() == {"workflow_dispatch", "schedule"}
     assert ACTIONS["permissions"] == {}
@@ -56,7 +56,7 @@ def test_github_workflow_works(run, server_name):
         assert "✓" in run(command["run"], variables)
 
 
-def test_gitlab_pipeline_works(run, server_name, tmp_path):
+def test_gitlab_pipeline_registers_and_tests_the_server(run, server_name, tmp_path):
     variables = {**GITLAB.pop("variables"), "SERVER_NAME": server_name}
     assert GITLAB.pop("default")["before_script"] == [INSTALL]
     for name, job in GITLAB.items():

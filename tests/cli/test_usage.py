@@ -89,7 +89,7 @@ def run(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), USAGES)
-def test_wrong_usage_is_one_sentence(run, arguments, sentence):
+def test_wrong_usage_prints_one_sentence(run, arguments, sentence):
     code, out, err = run(*arguments)
     assert code == 2
     assert out == ""
@@ -113,7 +113,7 @@ def test_wrong_usage_is_one_sentence(run, arguments, sentence):
         (b"x" * 5000 + b"\n" + b"y", False),
     ],
 )
-def test_password_file_has_one_line(run, tmp_path, content, is_good):
+def test_password_file_must_have_one_line(run, tmp_path, content, is_good):
     file = tmp_path / "password"
     file.write_bytes(content)
     code, _, err = run(*DIAGNOSE, "--port", "1", "--password-file", str(file))
@@ -141,7 +141,7 @@ def test_help_fits_a_terminal(run, monkeypatch, arguments, words):
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_help_keeps_the_names_of_regions_in_one_line(run, monkeypatch):
+def test_help_does_not_break_the_names_of_regions(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = run("register", "--help")
     assert not [region for region in REGIONS if region.api_server_name not in out]

@@ -53,7 +53,7 @@ class _Watched(io.StringIO):
         return super().write(text)
 
 
-def test_wait_ends_when_the_server_is_up(diagnose, breakable):
+def test_wait_succeeds_when_the_server_is_up(diagnose, breakable):
     database = breakable.database
     breakable.break_("stopped")
     with contextlib.redirect_stderr(_Watched(database.start)):
@@ -62,7 +62,7 @@ def test_wait_ends_when_the_server_is_up(diagnose, breakable):
     assert result["attempts"] == 2
 
 
-def test_wait_ends_after_its_time(diagnose):
+def test_wait_ends_after_its_time_limit(diagnose):
     code, result, _ = diagnose(free_port(), "x", "--wait", "1s")
     assert code == 1
     assert result["attempts"] > 2
@@ -72,14 +72,14 @@ def test_wait_ends_after_its_time(diagnose):
 @pytest.mark.parametrize(
     ("options", "cause"), [(["--wait", "1m"], "password_rejected"), ([], "db_refused")]
 )
-def test_only_a_failure_that_can_pass_is_tried_again(diagnose, sandbox, options, cause):
+def test_wait_repeats_only_a_transient_failure(diagnose, sandbox, options, cause):
     port = sandbox.database.port if options else free_port()
     code, result, _ = diagnose(port, "wrong", *options)
     assert (code, result["attempts"]) == (1, 1)
     assert result["outcomes"][-1]["cause"] == cause
 
 
-def test_test_command_waits_and_respects_retry_after(cli, breakable, server_name):
+def test_wait_of_the_test_command_respects_retry_after(cli, breakable, server_name):
     breakable.api.fault(times=None, status=429, headers={"Retry-After": "3600"})
     result = cli("test", "--name", server_name, "--json", "--wait", "1m")
     assert result.code == 1
@@ -120,7 +120,7 @@ def test_signal_cancels_a_diagnosis(environ, number, code):
     assert "Qz7" not in f"{arguments}{out}{err}"
 
 
-def test_signal_ends_the_pause_between_tries(environ):
+def test_signal_during_a_pause_ends_the_wait(environ):
     address = ("--host", "127.0.0.1", "--port", str(free_port()))
     options = ("--wait", "10m")
     process = _start({**environ, "PGPASSWORD": "x"}, "diagnose", *address, *options)
@@ -133,7 +133,7 @@ def test_signal_ends_the_pause_between_tries(environ):
     assert out.startswith("✗ Diagnose")
 
 
-def test_signal_during_register_leaves_the_result_unknown(
+def test_signal_during_register_has_the_exit_code_for_unknown(
     environ, breakable, server, password, server_name
 ):
     breakable.api.fault(silent=True)
@@ -207,7 +207,7 @@ def test_ctrl_c_at_the_password_prompt_ends_quietly(environ, server):
     assert "Traceback" not in shown
 
 
-def test_closed_pipe_is_no_error(environ, server, password):
+def test_closed_output_pipe_ends_the_command_quietly(environ, server, password):
     process = _start({**environ, **password}, "diagnose", *map(str, server))
     process.stdout.close()
     assert "Error" not in process.stderr.read()
@@ -215,7 +215,7 @@ def test_closed_pipe_is_no_error(environ, server, password):
     process.wait(30)
 
 
-def test_output_without_utf8_has_escapes(environ, server, password):
+def test_output_without_utf_8_is_escaped(environ, server, password):
     environ = {**environ, **password, "PYTHONIOENCODING": "ascii"}
     process = _start(environ, "diagnose", *map(str, server))
     out, err = process.communicate(timeout=30)

@@ -47,7 +47,7 @@ NOT_LAMIN = [
 
 
 @pytest.mark.parametrize(("text", "url"), NORMAL.items())
-def test_normalize_api_url_returns_one_form(text, url):
+def test_normalize_api_url_returns_the_same_url_for_each_spelling(text, url):
     assert normalize_api_url(text) == url
     assert normalize_api_url(url) == url
 
@@ -57,7 +57,7 @@ def test_normalize_api_url_returns_one_form(text, url):
     [(text, "api_url_invalid") for text in (*INVALID, Secret("https://api.lamin.ai"))]
     + [(text, "api_url_insecure") for text in INSECURE],
 )
-def test_normalize_api_url_refuses_other_texts(text, cause):
+def test_normalize_api_url_refuses_invalid_and_insecure_urls(text, cause):
     with pytest.raises(InvalidInput) as caught:
         normalize_api_url(text)
     assert (caught.value.cause, caught.value.field) == (cause, "api_url")
@@ -70,10 +70,10 @@ def test_default_api_url_comes_from_the_environment(monkeypatch):
 
 
 @pytest.mark.parametrize("url", PUBLISHED_API_URLS)
-def test_published_urls_are_lamins(url):
+def test_published_url_counts_as_lamins(url):
     assert is_lamin_url(url)
 
 
 @pytest.mark.parametrize("url", NOT_LAMIN)
-def test_lookalikes_are_not_lamins(url):
+def test_lookalike_url_does_not_count_as_lamins(url):
     assert not is_lamin_url(normalize_api_url(url))

@@ -38,7 +38,7 @@ FEW = settings(max_examples=50)
 
 @FEW
 @given(_HOSTS, _PORTS, _PASSWORDS)
-def test_url_is_read_back_by_libpq_and_by_from_url(host, port, password):
+def test_url_of_a_connection_is_read_back_by_libpq_and_from_url(host, port, password):
     connection = PostgresConnection(host, port, password)
     url = connection.url.reveal()
     assert parse_dsn(url) == {
@@ -88,7 +88,7 @@ NOTHING = "postgresql://postgres:***@<your-host>:<your-port>/postgres"
         ),
     ],
 )
-def test_preview_has_placeholders_for_what_is_missing_or_malformed(host, port):
+def test_preview_shows_placeholders_for_missing_or_malformed_values(host, port):
     assert masked_url(host, port) == NOTHING
 
 
@@ -150,7 +150,7 @@ def test_unusable_value_is_refused_without_being_shown(host, port, cause, field)
         "postgresql://postgres:a\tb@h:1/postgres",
     ],
 )
-def test_from_url_accepts_the_required_format_only(url):
+def test_from_url_accepts_only_the_required_format(url):
     with pytest.raises(InvalidInput) as caught:
         PostgresConnection.from_url(url)
     assert caught.value.cause == "connection_url_malformed"
@@ -179,7 +179,7 @@ def test_from_string_accepts_any_notation(text):
         ("Xq7zPa9k", "connection_string_unreadable"),
     ],
 )
-def test_from_string_refuses_what_lamin_cannot_use(text, cause):
+def test_from_string_refuses_a_string_that_lamin_cannot_use(text, cause):
     with pytest.raises(InvalidInput) as caught:
         PostgresConnection.from_string(text)
     assert caught.value.cause == cause
@@ -192,7 +192,7 @@ def test_from_string_refuses_what_lamin_cannot_use(text, cause):
 
 @FEW
 @given(st.ip_addresses())
-def test_only_loopback_is_local(address):
+def test_is_local_is_true_only_for_loopback(address):
     assert is_local(str(address)) == ipaddress.ip_address(address).is_loopback
     assert is_local("LOCALHOST.")
     assert not is_local("localhost.example")

@@ -310,7 +310,7 @@ def test_read_finds_host_port_and_password(notation, text, host, port, password)
     ("text", "expected"),
     [(text, key) for key, texts in REFUSED.items() for text in texts],
 )
-def test_read_refuses_by_name(text, expected):
+def test_read_refuses_an_unusable_string_with_its_notation_and_reason(text, expected):
     cause, notation, reason = expected
     with pytest.raises(InvalidInput) as caught:
         read(Secret(text))
@@ -321,14 +321,14 @@ def test_read_refuses_by_name(text, expected):
 
 
 @pytest.mark.parametrize(("text", "host", "port"), OTHER_USER)
-def test_read_takes_no_password_of_another_user(text, host, port):
+def test_read_ignores_the_password_of_another_user(text, host, port):
     found = read(Secret(text))
     assert (found.host, found.port, found.password) == (host, port, None)
     assert found.other_user
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
-def test_placeholder_is_no_password(placeholder):
+def test_read_ignores_a_placeholder_for_the_password(placeholder):
     for text in (
         f"postgresql://postgres:{placeholder}@{H}/postgres",
         f"host={H} password='{placeholder}'",
@@ -339,7 +339,7 @@ def test_placeholder_is_no_password(placeholder):
 
 
 @pytest.mark.parametrize("password", NO_PLACEHOLDERS)
-def test_unusual_password_is_no_placeholder(password):
+def test_read_keeps_an_unusual_password(password):
     found = read(Secret(f"host={H} password='{password}'"))
     assert found.password == Secret(password)
 
@@ -353,7 +353,7 @@ def test_unusual_password_is_no_placeholder(password):
         f"Server={H};Database={{your_database}};Port=PORT;User Id={{user}};Password=q",
     ],
 )
-def test_placeholders_of_user_port_and_database_are_left_out(text):
+def test_read_ignores_placeholders_for_user_port_and_database(text):
     found = read(Secret(text))
     assert (found.host, found.port, found.password) == (H, None, Secret("q"))
     assert not found.other_user
@@ -371,7 +371,7 @@ def test_placeholders_of_user_port_and_database_are_left_out(text):
         (f"host={H}", ()),
     ],
 )
-def test_ignored_settings_are_named_if_they_are_known(text, ignored):
+def test_note_lists_known_ignored_settings_only(text, ignored):
     assert read(Secret(text)).ignored == ignored
 
 
@@ -399,7 +399,7 @@ NOTES = [
 
 
 @pytest.mark.parametrize(("text", "note"), NOTES)
-def test_note_names_the_values_filled_in_and_ignored(text, note):
+def test_note_lists_the_values_filled_in_and_ignored(text, note):
     assert read(Secret(text)).note == f"Filled in the {note}"
 
 
@@ -468,7 +468,7 @@ def key_values(draw):
 @given(uris() | key_values() | st.tuples(_STARTS, _WORDS).map("".join))
 @example("postgres://postgres:p?q@h.x")
 @example("postgres://postgres:5/w%zz@h.x/postgres")
-def test_libpq_decides_about_every_text_that_it_accepts(text):
+def test_read_agrees_with_libpq_about_every_string_that_libpq_accepts(text):
     text = text.strip(" \n\t") if "://" in text else text
     judged = judge(text)
     # A line break and a comment aren't part of a string that is copied and pasted.
@@ -501,7 +501,7 @@ WRITERS = {
 @settings(max_examples=30)
 @given(_PASSWORDS)
 @pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
-def test_any_password_is_read_back(write, password):
+def test_read_returns_any_password_unchanged(write, password):
     assume(not token_name(password))
     found = read(Secret(write(password)))
     assert (found.host, found.port) == (H, 5432)
@@ -510,7 +510,7 @@ def test_any_password_is_read_back(write, password):
 
 @settings(max_examples=80)
 @given(_STARTS, st.lists(_PIECES | st.text(max_size=4), max_size=12))
-def test_any_text_is_read_or_refused(start, pieces):
+def test_read_returns_or_refuses_any_text(start, pieces):
     with suppress(InvalidInput):
         read(Secret(start + "".join(pieces)))
     try:
@@ -553,7 +553,7 @@ def test_refusal_holds_no_secret_in_any_frame(text):
         ),
     ],
 )
-def test_time_is_linear_in_the_length(start):
+def test_read_takes_linear_time(start):
     for piece in (
         *("@", "a@", "@/", "%%41", "a=1;", 'a="b;', "U=postgres://h\n", "\\:", " \n"),
         *('{"a":', "host=", " #"),

@@ -23,7 +23,7 @@ ROWS = [*DATABASE, *INPUT, CATALOG["unexpected"]]
 EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 
 
-def test_ids_are_those_of_the_types():
+def test_ids_of_the_catalog_are_those_of_the_type():
     causes = (InputCause, ApiCause, DatabaseCause)
     ids = [id_ for cause in causes for id_ in get_args(cause)]
     assert sorted([*ids, "unexpected"]) == sorted(CATALOG)
@@ -32,7 +32,7 @@ def test_ids_are_those_of_the_types():
 @EVERY_ROW
 @pytest.mark.parametrize("seen_from", ["this machine", "Lamin"])
 @pytest.mark.parametrize("place", ["cell", "shell"])
-def test_row_is_complete_for_every_reader(row, seen_from, place):
+def test_failure_has_complete_texts_for_every_reader(row, seen_from, place):
     title, advice, command = row.fill(FACTS, seen_from, place)
     assert re.search(r"[.”?]$", title)
     assert len(title) <= 68
@@ -45,7 +45,7 @@ def test_row_is_complete_for_every_reader(row, seen_from, place):
 
 
 @EVERY_ROW
-def test_row_names_its_field_in_two_ways(row):
+def test_failure_with_a_field_has_a_short_text_for_it(row):
     assert row.field is None or row.field in FIELDS
     assert row.short or not row.field or row.is_warning
     assert len(row.short) <= 32
@@ -53,7 +53,7 @@ def test_row_names_its_field_in_two_ways(row):
 
 
 @EVERY_ROW
-def test_command_runs_where_it_is_shown(row):
+def test_command_fits_the_place_where_it_runs(row):
     commands = row.commands
     assert set(commands) in (set(), {"sql"}, {"cell"}, {"cell", "shell"})
     if "cell" in commands:
@@ -67,12 +67,12 @@ def test_command_runs_where_it_is_shown(row):
 @pytest.mark.parametrize(
     "row", [row for row in DATABASE if row.concerns_database and not row.is_warning]
 )
-def test_lamin_is_not_advised_to_change_this_machine(row):
+def test_advice_from_lamin_does_not_change_this_machine(row):
     _, advice, command = row.fill(FACTS, "Lamin")
     assert not re.search("PGSSL|kernel|this machine's|%env", advice + command)
 
 
-def test_questions_say_that_nothing_was_sent():
+def test_question_states_that_nothing_was_sent():
     questions = [row for row in INPUT if row.title.endswith("?")]
     assert len(questions) == 4
     assert all("Nothing was sent" in row.advice for row in questions)

@@ -44,7 +44,7 @@ PROBLEMS = {
 @pytest.mark.parametrize(
     ("host", "problem"), PROBLEMS.items(), ids=range(len(PROBLEMS))
 )
-def test_problem_is_an_instruction(host, problem):
+def test_problem_of_a_malformed_host_is_an_instruction(host, problem):
     assert hosts.problem(host).startswith(problem)
 
 
@@ -57,7 +57,7 @@ def test_problem_is_an_instruction(host, problem):
         *("db.0xffs.example", "4.example", "a-b.example.org"),
     ],
 )
-def test_usable_host_has_no_problem(host):
+def test_problem_of_a_valid_host_is_empty(host):
     assert hosts.problem(host) == ""
 
 
@@ -71,7 +71,7 @@ def test_usable_host_has_no_problem(host):
         *((name, None) for name in ("db.example.org", "", "10.0.0", "010.0.0.1")),
     ],
 )
-def test_literal_address_is_that_of_the_host(host, address):
+def test_literal_address_returns_the_address_or_none(host, address):
     found = hosts.literal_address(host)
     assert found == (address and ipaddress.ip_address(address))
 
@@ -92,7 +92,7 @@ def test_literal_address_is_that_of_the_host(host, address):
     ],
     ids=lambda value: repr(value)[:12] if not isinstance(value, int) else "",
 )
-def test_port_number_is_from_1_to_65535(port, number):
+def test_port_number_returns_1_to_65535_or_none(port, number):
     assert hosts.port_number(port) == number
 
 

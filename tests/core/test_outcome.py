@@ -36,21 +36,23 @@ UNSENT = ConnectionFailed(cause="api_no_answer", sent=False)
         (RuntimeError("bug"), "diagnose", "failure"),
     ],
 )
-def test_state_is_unknown_if_the_action_may_have_taken_effect(error, action, state):
+def test_outcome_is_unknown_only_if_the_action_might_have_taken_effect(
+    error, action, state
+):
     assert explain(error, action).state == state
 
 
 @pytest.mark.parametrize(
     "cause", ["api_no_answer", "connection_lost", "server_error", "unavailable"]
 )
-def test_advice_after_an_unknown_registration_is_to_test(cause):
+def test_unknown_registration_advises_to_test_the_connection(cause):
     error = ReplyError(cause=cause, http_status=500, facts={"again": "in 9 seconds"})
     assert "Try again" not in explain(error, "register").advice
     assert "Test the connection" in explain(error, "register").advice
     assert explain(error, "test").advice == "Try again in 9 seconds."
 
 
-def test_canceled_call_that_was_not_sent_is_a_failure():
+def test_canceled_call_that_was_not_sent_counts_as_a_failure():
     error = ActionCancelled(no_effect="Nothing was sent.")
     outcome = explain(error, "register")
     assert (outcome.state, outcome.advice) == ("failure", "Nothing was sent.")
@@ -63,7 +65,7 @@ def test_unexpected_error_is_quoted_without_secrets():
     assert outcome.details == "RuntimeError: can't use ***"
 
 
-def test_failure_of_the_database_depends_on_where_it_was_seen():
+def test_database_failure_has_other_advice_if_lamin_reports_it():
     error = DatabaseError(cause="db_certificate")
     here, there = explain(error, "diagnose"), explain(error, "test")
     assert here.advice != there.advice
@@ -71,25 +73,25 @@ def test_failure_of_the_database_depends_on_where_it_was_seen():
     assert not there.command
 
 
-def test_failure_of_the_api_keeps_its_command_in_a_test():
+def test_api_failure_during_a_test_keeps_its_command():
     error = ConnectionFailed(cause="api_certificate", sent=False)
     assert "REQUESTS_CA_BUNDLE" in explain(error, "test").command
 
 
-def test_value_that_a_shell_could_run_stays_out_of_commands():
+def test_value_that_a_shell_could_run_is_left_out_of_commands():
     facts = {"host": "x; id", "port": "1"}
     outcome = explain(DatabaseError(cause="db_refused", facts=facts), "diagnose")
     assert outcome.title == "x; id refused the connection on port 1."
     assert "<host>" in outcome.command
 
 
-def test_outcome_counts_as_true_only_if_it_succeeded():
+def test_outcome_is_true_only_after_a_success():
     assert Outcome("test", "success", "It works.")
     assert not explain(LOST, "test")
     assert not explain(LOST, "register")
 
 
-def test_outcome_prints_steps_warnings_commands_and_marked_details():
+def test_outcome_prints_steps_warnings_commands_and_details():
     outcome = Outcome(
         "diagnose",
         "success",
@@ -106,11 +108,11 @@ def test_outcome_prints_steps_warnings_commands_and_marked_details():
     assert lines[-2:] == ["  | first line", "  | ✓ Diagnose: forged"]
 
 
-def test_outcome_as_plain_values_is_json():
+def test_outcome_to_dict_can_be_written_as_json():
     values = explain(LOST, "register").to_dict()
     assert json.loads(json.dumps(values))["cause"] == "connection_lost"
     assert "facts" not in values
 
 
-def test_reader_of_a_script_uses_a_shell():
+def test_reader_place_of_a_script_is_the_shell():
     assert reader_place() == "shell"

@@ -64,7 +64,7 @@ _few = settings(max_examples=40)
 @example(":::;<79ß")  # followed by the dot, Latin-1 that looks like UTF-8
 @example("%41%42%43%44Xq")
 @example("a\u200b\x1b[31m\x85ßé\xa0!")
-def test_secret_is_redacted_in_every_form(form, value):
+def test_secret_is_redacted_in_every_encoding(form, value):
     written = FORMS[form](value)
     shown = safe_text(f"before \u00b7{written}\u00b7 after", [Secret(value)])
     assert written not in shown
@@ -91,7 +91,7 @@ def test_secret_inside_longer_base64_is_redacted(before, encode, value):
 
 @_few
 @given(_SECRETS, st.text("XqZ7k9ßЖ語🔑~^", min_size=4, max_size=9))
-def test_part_after_a_delimiter_is_redacted(head, piece):
+def test_part_of_a_secret_after_a_delimiter_is_redacted(head, piece):
     text = f'could not translate host name "{piece}@127.0.0.1" to address'
     assert piece not in safe_text(text, [Secret(f"{head}@{piece}")])
 
@@ -111,7 +111,7 @@ def test_part_of_a_secret_is_redacted(part):
     assert safe_text(f"role {part} unknown", [Secret(LONG)]) == "role *** unknown"
 
 
-def test_secret_that_is_a_url_hides_its_password_only():
+def test_secret_url_hides_only_its_password():
     secret = Secret("postgresql://postgres:p%40ss-Xq7z@db.example.org/postgres")
     text = "postgres at db.example.org refused p@ss-Xq7z and p%40ss-Xq7z"
     assert safe_text(text, [secret]) == "postgres at db.example.org refused *** and ***"
@@ -153,7 +153,7 @@ def test_text_without_secrets_is_unchanged(text):
 
 @_few
 @given(st.text(st.characters(exclude_characters=":@", exclude_categories="CZ")))
-def test_visible_text_without_url_or_token_is_unchanged(text):
+def test_printable_text_without_url_or_token_is_unchanged(text):
     assume("bearer" not in text.lower() and "eyJ" not in text)
     assume(text.isprintable() and "\u2800" not in text and "\u3164" not in text)
     assert safe_text(text, [Secret(SECRET)]) == safe_text(text)
@@ -169,12 +169,12 @@ def test_visible_text_without_url_or_token_is_unchanged(text):
         ("token eyJhbGciOi.eyJzdWIiOi.c2lnbmF0 end", "eyJzdWIiOi"),
     ],
 )
-def test_unknown_secret_is_redacted(text, hidden):
+def test_unknown_secret_in_a_url_or_token_is_redacted(text, hidden):
     assert hidden not in safe_text(text)
 
 
 @pytest.mark.parametrize("short", ["a", "ab", "abc", "postgres://postgres:ab@h/db"])
-def test_secret_too_short_to_find_withholds_the_text(short):
+def test_text_is_withheld_if_the_secret_is_too_short_to_find(short):
     assert safe_text("any abc text", [Secret(short)]) == WITHHELD
     assert safe_text(WITHHELD, [Secret(short)]) == WITHHELD
 
@@ -206,18 +206,18 @@ def test_control_and_invisible_characters_are_escaped(text, shown):
 
 @_few
 @given(st.text(max_size=80))
-def test_result_is_printable(text):
+def test_safe_text_is_printable(text):
     assert safe_text(text).replace("\n", "").replace("\t", "").isprintable()
 
 
-def test_long_text_is_cut():
+def test_safe_text_is_cut_at_the_limit():
     assert safe_text("ab" * 5000, limit=10) == "ababababa…"
     assert len(safe_text("ab" * 5000)) == LONGEST_TEXT
     assert safe_text("a" * 10, limit=10) == "a" * 10
 
 
 @pytest.mark.parametrize("shift", range(0, 60, 7))
-def test_secret_at_the_cut_is_redacted(shift):
+def test_secret_across_the_cut_is_redacted(shift):
     for at in (4096, 4 * 4096):
         text = "-" * (at - shift) + f"{LONG} " * 900
         shown = safe_text(text, [Secret(LONG)])
@@ -238,7 +238,7 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_time_is_linear_in_the_text_and_in_the_limit(unit):
+def test_safe_text_takes_linear_time(unit):
     assert _duration((unit * 1_000_000)[:1_000_000], LONGEST_TEXT) < 0.5
     short, long = (
         min(_duration((unit * size)[:size], 1_000_000) for _ in range(3))

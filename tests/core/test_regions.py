@@ -19,7 +19,7 @@ def test_regions_are_complete_and_distinct():
 
 
 @pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)
-def test_region_has_usable_values(region):
+def test_region_has_valid_values(region):
     assert normalize_api_url(region.api_url) == region.api_url
     assert region.api_url in PUBLISHED_API_URLS
     assert region.addresses
@@ -27,10 +27,10 @@ def test_region_has_usable_values(region):
     assert regions.find(f" {region.api_server_name} ") is region
 
 
-def test_unknown_region_is_not_found():
+def test_unknown_region_returns_none():
     assert regions.find("elsewhere") is None
 
 
-def test_table_has_its_source_and_date():
+def test_regions_have_a_source_and_a_date():
     assert regions.SOURCE.startswith("https://docs.lamin.ai/")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", regions.AS_OF)

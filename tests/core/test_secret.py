@@ -31,26 +31,26 @@ def _texts(secret):
 
 
 @given(st.text(st.sampled_from("XqZ7k9"), min_size=6))
-def test_secret_is_in_none_of_its_texts(value):
+def test_secret_value_does_not_appear_in_its_texts(value):
     secret = Secret(value)
     assert all(value not in text for text in _texts(secret))
     assert secret.reveal() == value
 
 
 @pytest.mark.parametrize("write", [pickle.dumps, json.dumps, vars, Secret.__getstate__])
-def test_secret_refuses_to_be_written(write):
+def test_secret_cannot_be_pickled_or_serialized(write):
     with pytest.raises(TypeError) as caught:
         write(Secret(VALUE))
     assert VALUE not in str(caught.value)
 
 
-def test_secret_copies_are_the_same_object():
+def test_copy_of_a_secret_is_the_same_object():
     secret = Secret(VALUE)
     assert copy.copy(secret) is secret
     assert copy.deepcopy({"a": secret})["a"] is secret
 
 
-def test_secret_compares_by_value_and_has_no_hash():
+def test_secrets_compare_by_value_and_have_no_hash():
     assert Secret(VALUE) == Secret(Secret(VALUE))
     assert Secret(VALUE) != Secret("other")
     assert Secret(VALUE) != VALUE
@@ -61,7 +61,7 @@ def test_secret_compares_by_value_and_has_no_hash():
 
 
 @pytest.mark.parametrize("value", [None, 5, VALUE.encode(), [VALUE]])
-def test_secret_refuses_other_types_without_their_value(value):
+def test_secret_of_another_type_is_refused_without_its_value(value):
     with pytest.raises(TypeError, match=r"^Secret\(\) requires a str$") as caught:
         Secret(value)
     assert VALUE not in repr(caught.traceback[-1].frame.f_locals)
@@ -89,7 +89,7 @@ def test_secret_refuses_other_types_without_their_value(value):
         "a" * 70_000,
     ],
 )
-def test_text_with_a_password_or_token_may_hold_a_secret(text):
+def test_may_hold_secret_finds_passwords_and_tokens(text):
     assert may_hold_secret(text)
 
 
@@ -115,7 +115,7 @@ def test_text_with_a_password_or_token_may_hold_a_secret(text):
         "postgresql://postgres@db.example.org:5432/postgres",
     ],
 )
-def test_ordinary_value_holds_no_secret(text):
+def test_may_hold_secret_ignores_ordinary_values(text):
     assert not may_hold_secret(text)
 
 
@@ -148,7 +148,7 @@ def test_named_argument_becomes_a_secret():
     assert connect("h", password=None) == ("h", 5432, None)
 
 
-def test_other_arguments_stay_as_they_are():
+def test_other_arguments_are_unchanged():
     hosts = ["db.example.org", ("a", 1), {"b": "c"}]
     assert connect(hosts, 1)[0] is hosts
 
@@ -177,7 +177,7 @@ def test_secret_in_a_wrong_argument_is_wrapped(value):
         (("fail", URL), {"password": VALUE}),
     ],
 )
-def test_failed_call_leaves_no_value_in_a_frame(args, kwargs):
+def test_failed_call_leaves_no_secret_in_a_frame(args, kwargs):
     with pytest.raises((TypeError, LookupError)) as caught:
         connect(*args, **kwargs)
     texts = [str(caught.value)]
@@ -186,7 +186,7 @@ def test_failed_call_leaves_no_value_in_a_frame(args, kwargs):
     assert not any(VALUE in text for text in texts)
 
 
-def test_wrong_type_of_a_secret_is_named():
+def test_secret_of_a_wrong_type_raises_an_error_that_names_the_type():
     expected = r"^connect\(\) requires a str or Secret for password, not list$"
     with pytest.raises(TypeError, match=expected):
         connect("h", password=[VALUE])

@@ -48,7 +48,7 @@ def test_python_page_describes_every_public_name(html):
         assert f'id="lamin_widgets.{name}"' in page, name
 
 
-def test_pages_load_nothing_from_other_machines(html):
+def test_html_pages_load_nothing_from_other_machines(html):
     for path in html.rglob("*.html"):
         text = path.read_text()
         loaded = re.findall(r"<(?:script|img)[^>]*src=\"([^\"]+)\"", text)
@@ -56,7 +56,7 @@ def test_pages_load_nothing_from_other_machines(html):
         assert not [address for address in loaded if "//" in address], path.name
 
 
-def test_links_between_html_pages_lead_to_files(html):
+def test_links_between_html_pages_are_valid(html):
     for path in html.rglob("*.html"):
         for target in re.findall(
             r'<(?:a|img)[^>]*(?:href|src)="([^"#?]+)', path.read_text()
@@ -65,7 +65,7 @@ def test_links_between_html_pages_lead_to_files(html):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
-def test_failures_page_is_current():
+def test_failures_page_is_up_to_date():
     command = [sys.executable, ROOT / "docs" / "failures.py", "--check"]
     subprocess.run(command, check=True)
 
@@ -90,7 +90,7 @@ def test_form_page_has_connection_strings_that_can_be_read():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_in_the_repository_lead_to_files(page):
+def test_links_in_the_repository_are_valid(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"|\{image\} (\S+)", text):
         address = "".join(target).partition("#")[0]
@@ -99,14 +99,14 @@ def test_links_in_the_repository_lead_to_files(page):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_links_of_a_tutorial_lead_to_files(path):
+def test_links_in_a_tutorial_are_valid(path):
     cells = nbformat.read(path, as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", text):
         assert (path.parent / target).is_file(), target
 
 
-def test_pictures_of_the_tutorials_are_those_of_the_documentation():
+def test_tutorial_pictures_are_those_of_the_documentation():
     for path in (ROOT / "notebooks" / "images").iterdir():
         kept = ROOT / "docs" / "images" / path.name
         assert path.read_bytes() == kept.read_bytes(), f"copy {kept} to {path.parent}"
@@ -128,7 +128,7 @@ def test_python_blocks_compile(page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_commands_have_known_options(page):
+def test_commands_in_the_docs_have_known_options(page):
     for code in blocks(page, "bash"):
         joined = code.replace("\\\n", " ")
         for line in re.findall(r"^lamin-widgets ([^|>\n]+)", joined, re.MULTILINE):
@@ -170,7 +170,7 @@ def test_ci_examples_run(run_block, number):
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_architecture_names_exist():
+def test_names_in_the_architecture_page_exist():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     package = ROOT / "lamin_widgets"
     homes = {

@@ -65,7 +65,7 @@ def test_readme_lists_the_environments_of_the_tests():
     assert Panel.name in names["Not supported"]
 
 
-def test_readme_quotes_the_catalog():
+def test_readme_quotes_sentences_of_the_catalog():
     titles = "\n".join(row.title for row in CATALOG.values())
     quoted = re.findall(r"^\| \*([^*]+\.)\* \|", README, re.MULTILINE)
     assert len(quoted) >= 2

@@ -20,7 +20,7 @@ IPV6 = "2606:4700::1"
 
 @pytest.mark.parametrize("mine", [None, MINE])
 @pytest.mark.parametrize("region", REGIONS, ids=lambda region: region.id)
-def test_every_format_has_each_address_and_no_other(region, mine):
+def test_format_has_each_address_of_its_region_and_no_other(region, mine):
     texts = allow_list(region, 6000, mine)
     assert [*texts] == [*FORMATS]
     for text in texts.values():
@@ -46,7 +46,7 @@ def test_addresses_and_networks_are_those_of_the_region():
 
 
 @pytest.mark.parametrize(("tls", "kind"), [(True, "hostssl"), (False, "host")])
-def test_pg_hba_entries_fit_the_server(tls, kind):
+def test_pg_hba_entries_require_tls_if_the_server_has_it(tls, kind):
     rules = [line.split() for line in lines_of("pg_hba.conf", MINE, tls=tls)]
     assert rules == [
         [kind, "postgres", "postgres", f"{address}/32", "scram-sha-256"]
@@ -59,7 +59,7 @@ def test_pg_hba_entries_fit_the_server(tls, kind):
 @pytest.mark.parametrize(
     ("label", "program"), [("AWS", "aws"), ("Google Cloud", "gcloud"), ("Azure", "az")]
 )
-def test_commands_are_shell_with_quoted_placeholders(label, program):
+def test_command_is_valid_shell_with_quoted_placeholders(label, program):
     text = "\n".join(lines_of(label, MINE)).replace("\\\n", " ").strip()
     for line in text.split("\n"):
         assert shlex.split(line)[0] == program
@@ -80,7 +80,7 @@ def test_commands_are_shell_with_quoted_placeholders(label, program):
         ("Terraform", MINE, f'"this-machine" = "{MINE}"'),
     ],
 )
-def test_text_has_what_its_format_needs(label, mine, text):
+def test_format_has_the_text_that_its_service_needs(label, mine, text):
     found = allow_list(REGION, 5432, mine)[label]
     assert text in found
     assert mine is None or found.count(mine) == 1
@@ -88,7 +88,7 @@ def test_text_has_what_its_format_needs(label, mine, text):
 
 
 @pytest.mark.parametrize("mine", ["", "not an address", "$(touch x)", "fe80::1%$(x)"])
-def test_text_that_is_no_address_is_ignored(mine):
+def test_this_machine_is_left_out_if_it_is_not_an_address(mine):
     texts = allow_list(REGION, 5432, mine)
     assert "$(" not in "".join(texts.values()).replace("${", "")
 
@@ -114,7 +114,7 @@ def test_format_fits_the_provider(host, label):
     assert format_for(host) == label
 
 
-def test_note_has_the_date_and_everyone():
+def test_note_has_the_date_and_mentions_other_users():
     note = note_for(REGION)
     assert regions.AS_OF in note
     assert "Everyone who uses an instance" in note

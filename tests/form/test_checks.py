@@ -36,7 +36,7 @@ def at(field, **changes):
     return check(replace(GOOD, **changes)).get(field)
 
 
-def test_good_form_has_no_messages():
+def test_valid_form_has_no_messages():
     assert check(GOOD) == {}
     assert first_error(GOOD, FIELDS) is None
 
@@ -68,7 +68,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("field", "changes", "cause"), ERRORS)
-def test_unusable_value_is_an_error_at_its_field(field, changes, cause):
+def test_invalid_value_is_an_error_at_its_field(field, changes, cause):
     note = at(field, **changes)
     assert (note.level, note.cause) == ("error", cause)
     assert cause in CATALOG
@@ -87,7 +87,7 @@ def test_unusable_value_is_an_error_at_its_field(field, changes, cause):
         {"storage": "s3://bucket/folder", "schema_str": "bionty,wetlab"},
     ],
 )
-def test_usual_value_has_no_message(changes):
+def test_valid_value_has_no_message(changes):
     assert check(replace(GOOD, **changes)) == {}
 
 
@@ -119,7 +119,7 @@ HOSTS = {
 
 
 @pytest.mark.parametrize(("host", "fix"), HOSTS.items())
-def test_malformed_host_has_an_instruction_and_the_cleaned_value(host, fix):
+def test_malformed_host_has_an_instruction_and_a_corrected_value(host, fix):
     note = at("host", host=host)
     assert note.cause == "host_malformed"
     assert hosts.problem(host) in note.text
@@ -130,14 +130,14 @@ def test_malformed_host_has_an_instruction_and_the_cleaned_value(host, fix):
 
 
 @pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w", "p@ssword", "pass word"])
-def test_stray_password_in_the_host_is_to_be_cleared(host):
+def test_host_that_might_be_a_password_is_to_be_cleared(host):
     note = at("host", host=host)
     assert note.text.endswith("If this is a password, clear this field.")
     assert note.fixes == ()
 
 
 @pytest.mark.parametrize("host", ["127.0.0", "1", "a..b", "db_", "[::1"])
-def test_half_typed_host_is_not_taken_for_a_password(host):
+def test_incomplete_host_is_not_mistaken_for_a_password(host):
     note = at("host", host=host)
     assert note is None or "by mistake" not in note.text
 
@@ -163,7 +163,7 @@ HINTS = {
 
 
 @pytest.mark.parametrize(("password", "hint"), HINTS.items(), ids=range(len(HINTS)))
-def test_hint_tells_what_is_unusual_about_a_password(password, hint):
+def test_password_hint_describes_an_unusual_password(password, hint):
     assert password_hint(Secret(password)) == hint
 
 
@@ -245,7 +245,7 @@ NOTES = [
 
 
 @pytest.mark.parametrize(("field", "changes", "level", "cause", "fix"), NOTES)
-def test_unusual_value_has_a_note_and_its_correction(field, changes, level, cause, fix):
+def test_unusual_value_has_a_note_and_a_correction(field, changes, level, cause, fix):
     note = at(field, **changes)
     assert (note.level, note.cause) == (level, cause)
     assert [found.values for found in note.fixes] == ([{field: fix}] if fix else [])
@@ -255,7 +255,7 @@ def test_unusual_value_has_a_note_and_its_correction(field, changes, level, caus
         assert first_error(replace(GOOD, **changes), [field]) is None
 
 
-def test_texts_name_what_they_are_about():
+def test_note_names_the_reason_and_the_choices():
     assert at("name", name=STRAY[0]).text.endswith(
         "If this is a password, clear this field."
     )
@@ -276,7 +276,7 @@ def test_texts_name_what_they_are_about():
         ("api_url", {"api_server_name": WEST, "api_url": REGIONS[1].api_url}),
     ],
 )
-def test_value_that_fits_has_no_note(field, changes):
+def test_suitable_value_has_no_note(field, changes):
     assert at(field, **changes) is None
 
 
@@ -300,7 +300,7 @@ def test_invisible_character_is_refused(field, name):
         (("paste", "api_key"), {}, None),
     ],
 )
-def test_first_error_is_that_of_the_required_fields(fields, changes, field):
+def test_first_error_considers_only_required_fields(fields, changes, field):
     found = first_error(replace(GOOD, **changes), fields)
     assert (found and found[0]) == field
 
@@ -308,7 +308,7 @@ def test_first_error_is_that_of_the_required_fields(fields, changes, field):
 @pytest.mark.parametrize(
     "piece", ["a", "a.", " ", ".private", "@", "'", ":", "[", "1.", "é"]
 )
-def test_time_is_linear_in_the_length(piece):
+def test_check_takes_linear_time(piece):
     text = piece * (200_000 // len(piece))
     began = time.process_time()
     check(Draft(**dict.fromkeys(WRITABLE, text)))
@@ -332,7 +332,7 @@ _DRAFTS = st.builds(
 
 @settings(max_examples=60)
 @given(_DRAFTS)
-def test_every_fix_removes_its_message(draft):
+def test_fix_removes_its_message(draft):
     for field, note in check(draft).items():
         for fix in note.fixes:
             fixed = check(replace(draft, **fix.values))
@@ -344,7 +344,7 @@ def test_every_fix_removes_its_message(draft):
 
 @settings(max_examples=60)
 @given(st.text(max_size=12) | st.from_regex(r"[\w.\-:\[\]%]{1,12}", fullmatch=True))
-def test_host_is_usable_if_it_has_no_error(host):
+def test_host_without_an_error_makes_a_valid_connection(host):
     note = at("host", host=host)
     is_wrong = note is not None and note.level == "error"
     try:

@@ -56,12 +56,12 @@ def test_connection_string_is_recognized_in_any_field(text):
 
 
 @pytest.mark.parametrize("text", ORDINARY)
-def test_ordinary_value_is_no_connection_string(text):
+def test_ordinary_value_is_not_recognized_as_a_connection_string(text):
     assert not looks_like_connection_string(text)
 
 
 @pytest.mark.parametrize("start", ["", "http://", "a=", '{"', "DB_"])
-def test_recognition_is_linear_in_the_length(start):
+def test_recognition_takes_linear_time(start):
     for piece in (*":@=;{['\" \\", "a:1:", '"a":', "host=", "a_", "\\:", "password "):
         text = start + piece * 1_000_000
         began = time.process_time()

@@ -57,12 +57,12 @@ def test_other_host_has_no_provider(host):
     assert provider_of(host) is None
 
 
-def test_every_provider_has_a_test():
+def test_every_provider_has_a_host_in_these_tests():
     assert {id_ for id_, _ in HOSTS.values()} == {provider.id for provider in PROVIDERS}
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.id)
-def test_provider_is_complete(provider):
+def test_provider_has_complete_texts(provider):
     assert provider.allow_list_format in FORMATS
     for text in (provider.note, provider.allow_advice):
         assert not text or text.endswith(".")

@@ -82,20 +82,20 @@ PUBLIC_ADDRESSES = [
 
 
 @pytest.mark.parametrize(("host", "reason"), (NAMES | ADDRESSES).items())
-def test_private_host_has_a_reason(host, reason):
+def test_private_host_is_unreachable_for_a_reason(host, reason):
     found = private_reason(host)
     assert found
     assert reason in found
 
 
 @pytest.mark.parametrize("host", [*PUBLIC_NAMES, *PUBLIC_ADDRESSES])
-def test_public_host_has_no_reason(host):
+def test_public_host_is_reachable(host):
     assert private_reason(host) == ""
 
 
 @settings(max_examples=80)
 @given(st.ip_addresses())
-def test_reason_agrees_with_the_registry_of_addresses(address):
+def test_reachability_agrees_with_the_registry_of_addresses(address):
     if isinstance(address, ipaddress.IPv4Address) or address in _UNICAST:
         assert (private_reason(str(address)) == "") == (
             address.is_global and not address.is_multicast

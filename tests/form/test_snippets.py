@@ -103,7 +103,7 @@ def test_invalid_port_and_host_become_placeholders(port):
         assert "Xq7z" not in text
 
 
-def test_optional_values_are_written_only_if_they_are_set():
+def test_optional_value_is_left_out_if_it_is_empty():
     bare = Draft("n", "r", "h.example", 1, "https://api.lamin.ai/")
     for text in snippets(bare).values():
         assert "organization_id" not in text
@@ -125,12 +125,12 @@ def test_optional_values_are_written_only_if_they_are_set():
         ({"api_url": "https://x.example"}, "/checks-access"),
     ],
 )
-def test_check_is_spelled_as_the_api_does(changes, path):
+def test_path_of_the_check_is_that_of_the_api(changes, path):
     codes = snippets(Draft("n", "r", "h.example", 1, **changes))
     assert all(path in codes[label] for label in ("Python (requests)", "curl"))
 
 
-def test_sandbox_code_names_the_place_to_run_it():
+def test_sandbox_code_starts_with_the_place_to_run_it():
     codes = snippets(Draft(sandbox=True))
     assert codes["Python"].startswith("# In the sandbox, run this in a cell.")
     assert "terminal" in codes["curl"].splitlines()[0]
@@ -217,7 +217,7 @@ def test_curl_sends_exactly_the_values_of_the_form(api, run, value):
 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])
-def test_curl_stops_at_a_refusal_without_printing_the_reply(api, run, shell):
+def test_curl_stops_after_a_refusal_without_printing_the_reply(api, run, shell):
     api.clear()
     api.reply(422, body={"detail": PASSWORD})
     code = snippets(Draft("n", "r", "h.example", 1, api.url))["curl"]

@@ -97,7 +97,7 @@ def test_python_registers_nothing_if_it_cannot_connect(sandbox, signed_in, label
     assert len(sandbox.api.requests) == before
 
 
-def test_commented_line_sets_the_token(sandbox, signed_in):
+def test_export_line_sets_the_token(sandbox, signed_in):
     (line,) = [
         text.removeprefix("# ")
         for text in snippets(Draft())["curl"].splitlines()

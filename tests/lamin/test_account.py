@@ -52,7 +52,7 @@ def _explained(answer, cause, *secrets):
 # --- The stored sign-in ---
 
 
-def test_without_a_sign_in_nothing_is_stored_or_printed(process, sandbox):
+def test_missing_sign_in_stores_and_prints_nothing(process, sandbox):
     before = len(sandbox.hub.requests)
     assert process.ask("str(session.current())") == NO_ACCOUNT
     assert process.attempt(CHECK)["cause"] == "not_signed_in"
@@ -60,26 +60,26 @@ def test_without_a_sign_in_nothing_is_stored_or_printed(process, sandbox):
     assert len(sandbox.hub.requests) == before
 
 
-def test_sign_in_is_stored_and_silent(process, sandbox):
+def test_sign_in_is_stored_and_prints_nothing(process, sandbox):
     assert process.sign_in(f"  {sandbox.api_key}\n") == {"value": sandbox.handle}
     assert any(name.endswith("current_user.env") for name in process.stored)
     assert process.attempt(CHECK)["cause"] == "not_registered"
     assert process.printed == ""
 
 
-def test_first_import_is_silent(process):
+def test_first_import_of_lamindb_setup_prints_nothing(process):
     assert "lamindb_setup" in process.ask("list(sys.modules)")
     assert process.printed_at_first == ""
 
 
-def test_log_records_of_others_are_kept(process):
+def test_log_records_of_other_packages_are_kept(process):
     code = "(__import__('logging').getLogger('other').warning('a warning'), None)[1]"
     process.ask("session.current().handle")
     process.ask(code)
     assert process.printed == "a warning\n"
 
 
-def test_logger_of_lamindb_setup_is_heard_in_other_threads(process):
+def test_logger_of_lamindb_setup_still_works_in_other_threads(process):
     process.ask("session.current().handle")
     process.ask(
         "(__import__('lamindb_setup').logger.warning('heard'), sys.stdout.flush())[1]"
@@ -107,7 +107,7 @@ def test_sign_in_of_another_process_is_noticed(process, sandbox):
     ],
     ids=["no settings", "no text", "no token", "no handle"],
 )
-def test_unusable_settings_have_no_account(process, sandbox, change):
+def test_unusable_settings_count_as_signed_out(process, sandbox, change):
     process.sign_in(sandbox.api_key)
     for path in process.settings.rglob("*.env"):
         path.write_text(change(path.read_text()))
@@ -135,7 +135,7 @@ def test_sign_in_of_one_session_stores_nothing(process, sandbox):
     assert (process.stored, process.printed) == ({}, "")
 
 
-def test_sign_in_of_one_session_goes_before_the_stored_one(process, sandbox):
+def test_sign_in_of_one_session_takes_precedence_over_the_stored_one(process, sandbox):
     process.sign_in(sandbox.api_key)
     stored = process.token()
     process.sign_in(sandbox.api_key, remember=False)
@@ -168,7 +168,7 @@ def test_failed_sign_in_keeps_the_previous_one(process, sandbox, remember):
 
 
 @pytest.mark.parametrize("remember", [True, False])
-def test_expiry_of_the_api_key_is_known(process, sandbox, remember):
+def test_expiry_of_the_api_key_is_read_from_the_reply(process, sandbox, remember):
     soon = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=3)
     sandbox.tokens.api_key_expires_at = soon
     try:
@@ -179,7 +179,7 @@ def test_expiry_of_the_api_key_is_known(process, sandbox, remember):
         sandbox.tokens.api_key_expires_at = None
 
 
-def test_expiry_of_the_api_key_can_be_unknown(process, sandbox):
+def test_expiry_of_the_api_key_is_none_if_the_reply_lacks_it(process, sandbox):
     process.sign_in(sandbox.api_key)
     assert process.ask("session.current().expires_at") is None
 
@@ -187,7 +187,7 @@ def test_expiry_of_the_api_key_can_be_unknown(process, sandbox):
 # --- Renewal ---
 
 
-def test_expired_token_is_renewed_once_and_silently(process, sandbox):
+def test_expired_token_is_renewed_once_and_nothing_is_printed(process, sandbox):
     process.sign_in(sandbox.api_key)
     before = process.token()
     sandbox.expire_tokens()
@@ -200,7 +200,7 @@ def test_expired_token_is_renewed_once_and_silently(process, sandbox):
     assert process.printed == ""
 
 
-def test_threads_share_a_renewal(process, sandbox):
+def test_threads_renew_an_expired_token_once(process, sandbox):
     process.sign_in(sandbox.api_key)
     sandbox.expire_tokens()
     before = len([r for r in sandbox.hub.requests if r.path.endswith("get-jwt-v1")])
@@ -215,7 +215,7 @@ def test_threads_share_a_renewal(process, sandbox):
     assert after - before <= 2  # The renewal, and the expiry of the key.
 
 
-def test_token_renewed_elsewhere_is_used(process, sandbox):
+def test_token_renewed_by_another_process_is_used(process, sandbox):
     process.sign_in(sandbox.api_key)
     stored = process.token()
     hub = len(sandbox.hub.requests)
@@ -264,7 +264,9 @@ def test_valid_key_of_the_environment_replaces_an_expired_sign_in(process, sandb
         ("_settings_store", "current_user_settings_file", "not_registered"),
     ],
 )
-def test_missing_private_name_is_done_without(process, sandbox, module, name, cause):
+def test_missing_private_name_of_lamindb_setup_is_reported_or_not_needed(
+    process, sandbox, module, name, cause
+):
     process.sign_in(sandbox.api_key)
     if cause == "sign_in_failed":
         sandbox.expire_tokens()
@@ -344,13 +346,13 @@ def test_exit_of_lamindb_setup_is_explained(process, text, cause):
     _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
 
 
-def test_slow_hub_is_not_waited_for(process, sandbox):
+def test_slow_hub_is_given_up_after_the_time_limit(process, sandbox):
     sandbox.hub.fault(delay_s=0.5)
     process.replace("lamin_widgets.lamin.account", "LIMIT_S", "0.1")
     _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
 
 
-def test_settings_that_cannot_be_written_are_named(process, sandbox):
+def test_settings_folder_that_cannot_be_written_is_named(process, sandbox):
     file = process.settings / "file"
     file.touch()
     folder = file / ".lamin"
@@ -371,7 +373,7 @@ def _hub(process, url, **environ):
 
 
 @pytest.mark.parametrize("remember", [True, False])
-def test_hub_that_is_not_there(process, closed_port, remember):
+def test_unreachable_hub_is_explained(process, closed_port, remember):
     _hub(process, f"http://127.0.0.1:{closed_port}")
     answer = process.sign_in(WRONG_KEY, remember=remember)
     _explained(answer, "hub_unreachable", WRONG_KEY)
@@ -386,7 +388,7 @@ def test_tls_inspection_is_explained(process, tls):
     assert "certificate" in text
 
 
-def test_ca_file_that_cannot_be_read(process, tls):
+def test_unreadable_ca_file_is_explained(process, tls):
     with ApiServer(tls=tls()) as server:
         _hub(process, server.url, SSL_CERT_FILE="/does/not/exist.pem")
         text = _explained(process.sign_in(WRONG_KEY), "ca_bundle_unreadable", WRONG_KEY)
@@ -396,7 +398,7 @@ def test_ca_file_that_cannot_be_read(process, tls):
 @pytest.mark.parametrize(
     ("reply", "cause"), [(PROXY_407, "proxy_login"), (PROXY_403, "api_proxy")]
 )
-def test_proxy_that_replies_with_an_error(process, reply, cause):
+def test_proxy_error_is_explained(process, reply, cause):
     with RawServer(speaks(**reply)) as proxy:
         url = f"http://127.0.0.1:{proxy.port}"
         _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=url)
@@ -412,7 +414,7 @@ def test_proxy_that_replies_with_an_error(process, reply, cause):
         ("socks5://127.0.0.1:9", "proxy_needs_socks"),
     ],
 )
-def test_proxy_that_cannot_be_used(process, closed_port, proxy, cause):
+def test_unusable_proxy_is_explained(process, closed_port, proxy, cause):
     proxy = proxy.replace("{closed}", str(closed_port))
     _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=proxy)
     process.ask("sys.modules.update(socksio=None)")  # As if it weren't installed.
@@ -440,7 +442,9 @@ def test_proxy_that_cannot_be_used(process, closed_port, proxy, cause):
     ],
 )
 @pytest.mark.parametrize("remember", [True, False])
-def test_key_goes_to_a_safe_hub_only(process, sandbox, environ, cause, remember):
+def test_key_is_not_sent_to_an_insecure_or_misconfigured_hub(
+    process, sandbox, environ, cause, remember
+):
     process.setenv(**environ)
     if environ == {"LAMIN_ENV": ""}:
         process.ask("os.environ.pop('SUPABASE_API_URL') and None")

@@ -21,5 +21,5 @@ PATHS = CheckAccess.paths
         (CREATE, HOST, f"{API}/instances", [f"{API}/instances", f"{HOST}/instances"]),
     ],
 )
-def test_urls_have_each_spelling_once(call, api_url, known, urls):
+def test_urls_have_each_spelling_of_a_path_once(call, api_url, known, urls):
     assert call.urls(api_url, known) == urls

@@ -44,7 +44,7 @@ HOSTILE = ["a b/c?d&e=f#g%", "Zürich-データ", "%41+%20", "'\";--", "name", "
 # --- Calls ---
 
 
-def test_register_follows_the_guide(api, client, connection):
+def test_register_sends_the_request_of_the_guide(api, client, connection):
     api.reply(201, body={"message": "Database server registered"})
     message = client.register("my-server", connection, REGION)
     (request,) = api.requests
@@ -61,7 +61,7 @@ def test_register_follows_the_guide(api, client, connection):
     }
 
 
-def test_check_follows_the_guide(api, client):
+def test_check_sends_the_request_of_the_guide(api, client):
     api.reply(body=SUCCESS)
     assert client.check_access("my-server") == "Connection successful"
     (request,) = api.requests
@@ -78,7 +78,7 @@ def test_organization_is_sent_if_given(api, client, connection):
     assert [body.get("organization_id") for body in bodies] == [None, "8f8a1f1e-0000"]
 
 
-def test_instance_is_created_as_documented(api, client):
+def test_create_instance_sends_the_documented_request(api, client):
     api.reply(body={"id": "x"})
     client.create_instance(
         " my instance ", "db", storage="s3://a&b", schema_str="", account_id="8f8a"
@@ -122,7 +122,7 @@ def test_similar_name_is_suggested(api, client, connection):
     assert caught.value.cause == "not_registered"
 
 
-def test_message_is_redacted(api, client, connection):
+def test_message_of_a_success_is_redacted(api, client, connection):
     api.reply(201, body={"message": f"Registered {PASSWORD} with {TOKEN}\x1b[2J"})
     message = client.register("a", connection, REGION)
     assert PASSWORD not in message
@@ -140,7 +140,7 @@ def test_reply_that_quotes_the_password_is_redacted(api, client):
 # --- Routes ---
 
 
-def test_route_that_works_is_remembered(api, client):
+def test_route_that_works_is_used_first_next_time(api, client):
     api.reply(body={"status": "success"}, path="/api/db/server/check-access")
     for _ in range(2):
         client.check_access("a")
@@ -153,7 +153,7 @@ def test_route_that_works_is_remembered(api, client):
     ]
 
 
-def test_route_that_rejects_a_value_is_remembered(api, client, connection):
+def test_route_that_rejects_a_value_is_used_first_next_time(api, client, connection):
     entry = {"loc": ["body", "organization_id"], "msg": "Field required"}
     api.reply(422, body={"detail": [entry]}, path="/api/db/server/register")
     for _ in range(2):
@@ -177,7 +177,9 @@ TRANSIENT = [
 
 @pytest.mark.parametrize("scripted", TRANSIENT, ids=str)
 @pytest.mark.parametrize("failures", [2, 3])
-def test_check_is_sent_three_times_at_most(api, client, scripted, failures):
+def test_check_is_sent_at_most_three_times_while_the_api_is_unavailable(
+    api, client, scripted, failures
+):
     api.reply(**scripted, times=failures)
     api.reply(body=SUCCESS)
     if failures == 2:
@@ -188,7 +190,7 @@ def test_check_is_sent_three_times_at_most(api, client, scripted, failures):
     assert len(api.requests) == 3
 
 
-def test_check_is_sent_again_after_a_growing_pause(api, client, monkeypatch):
+def test_check_is_repeated_after_a_growing_pause(api, client, monkeypatch):
     first, second = _PAUSES_S
     assert 0.2 < first < second < 5
     monkeypatch.setattr("lamin_widgets.lamin.client._PAUSES_S", (0.1, 0.2))
@@ -200,7 +202,9 @@ def test_check_is_sent_again_after_a_growing_pause(api, client, monkeypatch):
 
 
 @pytest.mark.parametrize("scripted", [*TRANSIENT, {"status": 500}, {"mode": "silent"}])
-def test_changes_are_sent_once(api, client_of, connection, scripted):
+def test_register_and_create_instance_are_sent_once(
+    api, client_of, connection, scripted
+):
     api.reply(**scripted)
     client = client_of(api.url, deadline=0.3)
     for call in (RegisterServer("a", connection, REGION), CreateInstance("i", "a")):
@@ -210,7 +214,7 @@ def test_changes_are_sent_once(api, client_of, connection, scripted):
 
 
 @pytest.mark.parametrize("status", [400, 403, 429, 500])
-def test_check_is_not_repeated_if_that_does_not_help(api, client, status):
+def test_check_is_not_repeated_after_a_lasting_error(api, client, status):
     api.reply(status)
     with pytest.raises(ReplyError):
         client.check_access("a")
@@ -223,7 +227,7 @@ def _in(seconds):
 
 
 @pytest.mark.parametrize(("seconds", "as_date"), [(1, False), (0, True)])
-def test_retry_after_is_waited_for(api, client, seconds, as_date):
+def test_check_waits_for_retry_after(api, client, seconds, as_date):
     value = _in(seconds) if as_date else str(seconds)
     api.reply(503, headers={"Retry-After": value}, times=1)
     api.reply(body=SUCCESS)
@@ -234,7 +238,7 @@ def test_retry_after_is_waited_for(api, client, seconds, as_date):
 
 
 @pytest.mark.parametrize("seconds", [120, 121])
-def test_long_retry_after_is_reported(api, client, seconds):
+def test_check_reports_a_long_retry_after(api, client, seconds):
     value = str(seconds) if seconds == 120 else _in(seconds)
     api.reply(503, headers={"Retry-After": value})
     with pytest.raises(ReplyError, match="in 2 min"):
@@ -243,7 +247,7 @@ def test_long_retry_after_is_reported(api, client, seconds):
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "", "1e9", "Mon, 99 Foo 2099"])
-def test_malformed_retry_after_is_ignored(api, client, value, monkeypatch):
+def test_check_ignores_a_malformed_retry_after(api, client, value, monkeypatch):
     monkeypatch.setattr("lamin_widgets.lamin.client._PAUSES_S", (0.1, 0.2))
     api.reply(503, headers={"Retry-After": value}, times=1)
     api.reply(body=SUCCESS)
@@ -353,7 +357,7 @@ def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connect
     assert 41 <= len(api.requests) <= 60  # Late threads begin with the new token.
 
 
-def test_event_ends_one_call_only(api, client):
+def test_cancel_event_ends_only_its_own_call(api, client):
     api.reply(body=SUCCESS, delay_s=0.3)
     events = [threading.Event() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -378,7 +382,7 @@ def test_cancel_ends_all_calls_of_the_client(api, client, client_of):
     assert client.check_access("a")
 
 
-def test_cancel_during_the_pause_before_another_attempt(api, client):
+def test_cancel_ends_the_pause_between_attempts(api, client):
     api.reply(503, headers={"Retry-After": "9"})
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(client.check_access, "a")
@@ -403,7 +407,7 @@ class Slow(Session):
         return Account("ada", Secret(TOKEN))
 
 
-def test_cancel_while_the_account_is_looked_up(api, client_of):
+def test_cancel_ends_the_account_lookup_and_nothing_is_sent(api, client_of):
     session = Slow()
     client = client_of(api.url, token=None, session=session)
     with ThreadPoolExecutor(1) as pool:
@@ -445,7 +449,7 @@ def test_cancel_while_the_account_is_looked_up(api, client_of):
         ),
     ],
 )
-def test_misplaced_secret_is_refused_without_a_trace(
+def test_misplaced_secret_is_refused_and_not_repeated(
     api, client, connection, enter, cause
 ):
     with pytest.raises(InvalidInput) as caught:
@@ -504,7 +508,7 @@ def _check_frames(error):
         reached = inner
 
 
-def test_client_hides_its_token():
+def test_client_does_not_show_its_token():
     client = DbServerClient("https://api.lamin.ai", TOKEN)
     assert TOKEN not in f"{client!r}{vars(client)}"
     assert repr(DbServerClient.__new__(DbServerClient)) == "DbServerClient(api_url='')"

@@ -281,7 +281,9 @@ def test_reply_becomes_a_failure(api, client, connection, case, action):
         "timeout expired",
     ],
 )
-def test_failed_check_gives_its_sentence(api, client, connection, sentence):
+def test_failed_check_reports_the_sentence_of_the_reply(
+    api, client, connection, sentence
+):
     api.reply(body={"status": "error", "message": sentence})
     outcome = _outcome(client, "test", connection)
     assert (outcome.cause, outcome.state) == ("check_failed", "failure")
@@ -307,7 +309,9 @@ class _NotFound:
         ("https://\u0430pi.lamin.ai", "register", "endpoint_not_found"),
     ],
 )
-def test_missing_route_at_lamin_is_not_a_wrong_url(connection, url, action, cause):
+def test_missing_route_of_lamins_own_api_is_not_reported_as_a_wrong_url(
+    connection, url, action, cause
+):
     client = DbServerClient(url, TOKEN, transport=_NotFound())
     outcome = _outcome(client, action, connection)
     assert outcome.cause == cause
@@ -318,7 +322,7 @@ def test_missing_route_at_lamin_is_not_a_wrong_url(connection, url, action, caus
 @pytest.mark.parametrize(
     "cause", ["registration_not_offered", "instances_not_supported"]
 )
-def test_missing_route_comes_with_code_for_an_instance(cause):
+def test_missing_route_offers_code_for_an_instance(cause):
     facts = {"host": "db.example.org", "port": "5432"}
     _, _, cell = CATALOG[cause].fill(facts, place="cell")
     install, code = cell.split("\n", 1)
@@ -348,7 +352,7 @@ def test_token_that_cannot_be_sent_is_rejected(api, client_of, connection, token
     assert api.requests == []
 
 
-def test_every_failure_is_produced():
+def test_every_failure_is_produced_by_a_test():
     produced = {case.cause for case in CASES} | PRODUCED
     for causes in ELSEWHERE.values():
         produced |= causes
@@ -356,7 +360,7 @@ def test_every_failure_is_produced():
 
 
 @pytest.mark.parametrize("cause", get_args(ApiCause))
-def test_every_row_is_complete(cause):
+def test_failure_has_a_short_title_and_a_condition(cause):
     row = CATALOG[cause]
     title = re.sub(r"\{\w+\}", "x" * 8, row.title)
     assert len(title) <= 60

@@ -77,16 +77,16 @@ def _expect(found, cause, *, sent=False, texts=()):
     assert ("Nothing was sent." in text) is not sent
 
 
-def test_unknown_host(outcomes):
+def test_unknown_host_is_reported(outcomes):
     found = outcomes("https://api.lamin.invalid")
     _expect(found, "api_name_unknown", texts=("https://api.lamin.ai",))
 
 
-def test_closed_port(outcomes, closed_port):
+def test_closed_port_is_reported_as_refused(outcomes, closed_port):
     _expect(outcomes(f"http://127.0.0.1:{closed_port}"), "api_refused")
 
 
-def test_port_that_drops_requests(outcomes, full_port):
+def test_port_that_drops_packets_is_reported_as_unreachable(outcomes, full_port):
     found = outcomes(f"http://127.0.0.1:{full_port}", connect_timeout=0.2)
     _expect(found, "api_unreachable", texts=("HTTPS_PROXY",))
 
@@ -101,19 +101,21 @@ def test_port_that_drops_requests(outcomes, full_port):
     ],
     ids=str,
 )
-def test_slow_reply(outcomes, api, scripted):
+def test_slow_reply_is_reported_as_unknown(outcomes, api, scripted):
     api.reply(**scripted)
     _expect(outcomes(api.url, deadline=0.2), "api_no_answer", sent=True)
 
 
-def test_tls_that_never_starts(outcomes):
+def test_server_that_never_starts_tls_is_reported_as_not_sent(outcomes):
     with RawServer(silent) as server:
         found = outcomes(f"https://127.0.0.1:{server.port}", deadline=0.2)
     _expect(found, "api_no_answer")
 
 
 @pytest.mark.parametrize("mode", ["close before", "close in the middle"])
-def test_connection_that_closes(client_of, connection, api, mode):
+def test_connection_closed_after_the_request_is_reported_as_sent(
+    client_of, connection, api, mode
+):
     api.reply(body=SUCCESS, mode=mode)
     call = RegisterServer("my-server", connection, "prod-us-east-1")
     with pytest.raises(ConnectionFailed) as caught:
@@ -121,7 +123,7 @@ def test_connection_that_closes(client_of, connection, api, mode):
     assert (caught.value.cause, caught.value.sent) == ("connection_lost", True)
 
 
-def test_hang_up_during_tls(client_of, connection):
+def test_connection_closed_during_tls_is_reported_as_not_sent(client_of, connection):
     call = RegisterServer("my-server", connection, "prod-us-east-1")
     with (
         RawServer(lambda sock, _: sock.recv(1)) as server,
@@ -136,13 +138,13 @@ def test_hang_up_during_tls(client_of, connection):
     [SSH, {"reply": b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"}],
     ids=["SSH", "200 headers"],
 )
-def test_reply_that_is_not_http(outcomes, reply):
+def test_reply_that_is_not_http_is_reported_as_unreadable(outcomes, reply):
     with RawServer(speaks(**reply)) as server:
         found = outcomes(f"http://127.0.0.1:{server.port}")
     _expect(found, "unreadable_reply", sent=True)
 
 
-def test_https_to_a_port_without_tls(outcomes):
+def test_https_to_a_port_without_tls_is_reported_as_a_tls_failure(outcomes):
     with RawServer(speaks(**HTTP)) as server:
         found = outcomes(f"https://127.0.0.1:{server.port}")
     _expect(found, "api_tls", texts=("wrong version number", "port"))
@@ -151,7 +153,7 @@ def test_https_to_a_port_without_tls(outcomes):
 # --- Certificates ---
 
 
-def test_unknown_authority(outcomes, tls):
+def test_certificate_of_an_unknown_authority_is_reported(outcomes, tls):
     with ApiServer(tls=tls()) as server:
         found = outcomes(server.url)
         assert server.requests == []
@@ -160,20 +162,20 @@ def test_unknown_authority(outcomes, tls):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_authority_that_is_not_in_the_bundle(outcomes, tmp_path):
+def test_certificate_of_an_authority_outside_the_bundle_is_reported(outcomes, tmp_path):
     with ApiServer(tls=_server_tls(tmp_path)) as server:
         found = outcomes(server.url)
     _expect(found, "api_certificate", texts=("REQUESTS_CA_BUNDLE is set",))
 
 
 @pytest.mark.usefixtures("trusted")
-def test_certificate_of_another_host(outcomes, tls):
+def test_certificate_of_another_host_is_reported(outcomes, tls):
     with ApiServer(tls=tls("db.example.org")) as server:
         found = outcomes(server.url)
     _expect(found, "api_certificate_host", texts=("127.0.0.1",))
 
 
-def test_certificate_that_has_expired(outcomes, tmp_path, monkeypatch):
+def test_expired_certificate_is_reported(outcomes, tmp_path, monkeypatch):
     context = _server_tls(tmp_path, days=-1)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with ApiServer(tls=context) as server:
@@ -181,7 +183,7 @@ def test_certificate_that_has_expired(outcomes, tmp_path, monkeypatch):
     _expect(found, "api_certificate_expired", texts=("expired", "clock"))
 
 
-def test_authority_that_openssl_refuses(outcomes, tmp_path, monkeypatch):
+def test_certificate_that_openssl_rejects_is_reported(outcomes, tmp_path, monkeypatch):
     context = _server_tls(tmp_path, is_ca=False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with ApiServer(tls=context) as server:
@@ -239,7 +241,7 @@ def _server_tls(folder, *, days=1, is_ca=True):
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 @pytest.mark.parametrize("content", [None, "not a certificate"])
-def test_bundle_that_cannot_be_read(
+def test_unreadable_bundle_is_reported(
     outcomes, tls, tmp_path, monkeypatch, variable, content
 ):
     path = tmp_path / "bundle.pem"
@@ -250,7 +252,7 @@ def test_bundle_that_cannot_be_read(
         _expect(outcomes(server.url), "ca_bundle_unreadable", texts=(variable,))
 
 
-def test_bundle_that_was_corrected_is_read_again(
+def test_corrected_bundle_is_read_at_the_next_request(
     client_of, tls, tmp_path, monkeypatch, authority
 ):
     bundle = tmp_path / "bundle.pem"
@@ -278,7 +280,7 @@ def test_bundle_can_be_a_folder(outcomes, tls, tmp_path, monkeypatch):
 BEHIND = "https://api.lamin.invalid"
 
 
-def test_proxy_that_refuses(outcomes, monkeypatch, closed_port):
+def test_proxy_that_refuses_connections_is_reported(outcomes, monkeypatch, closed_port):
     proxy = (
         f"http://someone:{PROXY_PASSWORD.replace('/', '%2F')}@127.0.0.1:{closed_port}"
     )
@@ -286,18 +288,18 @@ def test_proxy_that_refuses(outcomes, monkeypatch, closed_port):
     _expect(outcomes(BEHIND), "proxy_unreachable", texts=("HTTPS_PROXY", "NO_PROXY"))
 
 
-def test_proxy_that_drops_requests(outcomes, monkeypatch, full_port):
+def test_proxy_that_drops_packets_is_reported(outcomes, monkeypatch, full_port):
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{full_port}")
     found = outcomes(BEHIND, connect_timeout=0.2)
     _expect(found, "proxy_unreachable", texts=("https_proxy",))
 
 
-def test_proxy_without_a_host_name(outcomes, monkeypatch):
+def test_proxy_with_an_unknown_host_is_reported(outcomes, monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "http://proxy.invalid:3128")
     _expect(outcomes(BEHIND), "proxy_unreachable", texts=("ALL_PROXY",))
 
 
-def test_proxy_that_is_silent(outcomes, monkeypatch):
+def test_silent_proxy_is_reported(outcomes, monkeypatch):
     with RawServer(silent) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         _expect(outcomes(BEHIND, deadline=0.2), "proxy_unreachable")
@@ -313,7 +315,7 @@ def test_proxy_that_is_silent(outcomes, monkeypatch):
     ],
     ids=["407", "403", "SSH", "hangs up"],
 )
-def test_proxy_that_replies_with_an_error(outcomes, monkeypatch, reply, cause, texts):
+def test_proxy_error_is_reported(outcomes, monkeypatch, reply, cause, texts):
     password = PROXY_PASSWORD.replace("/", "%2F")
     with RawServer(speaks(**reply)) as server:
         proxy = f"http://someone:{password}@127.0.0.1:{server.port}"
@@ -335,7 +337,9 @@ def test_proxy_that_replies_with_an_error(outcomes, monkeypatch, reply, cause, t
         "://",
     ],
 )
-def test_proxy_variable_that_is_malformed(outcomes, monkeypatch, proxy):
+def test_malformed_proxy_variable_is_reported_without_its_password(
+    outcomes, monkeypatch, proxy
+):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     found = outcomes(BEHIND)
     _expect(found, "proxy_malformed", texts=("HTTPS_PROXY", "percent-encode"))
@@ -345,7 +349,7 @@ def test_proxy_variable_that_is_malformed(outcomes, monkeypatch, proxy):
 
 
 @pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
-def test_socks_proxy_requires_pysocks(outcomes, monkeypatch, scheme):
+def test_socks_proxy_without_pysocks_is_reported(outcomes, monkeypatch, scheme):
     monkeypatch.setitem(sys.modules, "socks", None)  # As if it weren't installed.
     monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:9")
     _expect(outcomes(BEHIND), "proxy_needs_socks", texts=("pip install pysocks",))
@@ -354,14 +358,14 @@ def test_socks_proxy_requires_pysocks(outcomes, monkeypatch, scheme):
 @pytest.mark.parametrize(
     ("password", "cause"), [("wrong", "proxy_login"), ("right", "api_proxy")]
 )
-def test_socks_proxy_that_refuses(outcomes, monkeypatch, password, cause):
+def test_socks_proxy_that_refuses_is_reported(outcomes, monkeypatch, password, cause):
     with RawServer(socks5("right", None)) as server:
         proxy = f"socks5h://someone:{password}@127.0.0.1:{server.port}"
         monkeypatch.setenv("ALL_PROXY", proxy)
         _expect(outcomes(BEHIND), cause)
 
 
-def test_socks_proxy_that_is_not_there(outcomes, monkeypatch, closed_port):
+def test_unreachable_socks_proxy_is_reported(outcomes, monkeypatch, closed_port):
     monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{closed_port}")
     _expect(outcomes(BEHIND), "proxy_unreachable")
 
@@ -407,7 +411,7 @@ def proxy_at_its_stage(stage, monkeypatch):
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.usefixtures("proxy_at_its_stage")
-def test_every_exception_has_a_cause(stage):
+def test_exception_of_any_class_has_a_cause(stage):
     layer = {"proxy": "proxy", "tunnel": "proxy", "sent": "api"}.get(stage, "api-host")
     assert len(CLASSES) > 60
     for kind in CLASSES:
@@ -446,23 +450,23 @@ def _wrapped(inner):
     ],
 )
 @pytest.mark.usefixtures("proxy_at_its_stage")
-def test_innermost_exception_decides(stage, inner, cause):
+def test_innermost_exception_decides_the_cause(stage, inner, cause):
     found = failure(_wrapped(inner), stage, REQUEST, 0.1)
     assert found.cause == cause
     assert found.sent is (stage == "sent")
 
 
-def test_only_a_bug_is_unexpected():
+def test_exception_that_is_not_from_the_network_is_unexpected():
     assert failure(TypeError("a bug"), "sent", REQUEST, 0.1).cause == "unexpected"
 
 
-def test_exceptions_that_wrap_each_other_have_an_end():
+def test_exceptions_that_refer_to_each_other_have_a_cause():
     one, two = OSError(), OSError()
     one.__cause__, two.__cause__ = two, one
     assert failure(one, "connect", REQUEST, 0.1).cause == "api_unreachable"
 
 
-def test_reason_is_redacted_and_bounded():
+def test_reason_is_redacted_and_at_most_200_characters():
     error = OSError(f"{PASSWORD} {TOKEN} " + "x" * 1000 + "\x1b[2J")
     found = failure(error, "connect", REQUEST, 0.1)
     assert PASSWORD not in found.facts["reason"]

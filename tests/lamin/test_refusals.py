@@ -65,11 +65,11 @@ def test_every_reply_has_a_cause(call, status, body, location):
         (200, {"detail": "Not Found"}, False),
     ],
 )
-def test_route_is_told_from_server(status, body, unknown):
+def test_unknown_route_is_distinguished_from_an_unknown_server(status, body, unknown):
     assert is_route_unknown(_content(status, body), "my-server") is unknown
 
 
-def test_route_is_unknown_without_a_name():
+def test_unknown_route_is_recognized_without_a_server_name():
     assert is_route_unknown(_content(404, {"detail": "Not Found"}), "")
 
 
@@ -101,7 +101,7 @@ def test_retry_after_is_read(value, seconds):
         ("https://[::1", "https://[::1"),
     ],
 )
-def test_target_of_a_redirect_is_shown_without_its_query(location, shown):
+def test_redirect_target_is_shown_without_its_query(location, shown):
     content = _content(302, "", headers={"location": location})
     error = refusal(content, REGISTER, REQUEST)
     assert (error.cause, error.facts["location"]) == ("redirected", shown)

@@ -101,7 +101,9 @@ def test_read_describes_an_unclear_reply(body, headers, details):
         (500, {"message": "Registered"}, True, False),
     ],
 )
-def test_read_requires_evidence(status, body, by_status, succeeded):
+def test_read_counts_a_reply_as_success_only_with_evidence(
+    status, body, by_status, succeeded
+):
     assert _read(body, status, by_status=by_status).succeeded is succeeded
 
 
@@ -119,7 +121,7 @@ def test_read_requires_evidence(status, body, by_status, succeeded):
         '{"status": "succ',
     ],
 )
-def test_read_accepts_odd_bodies(body):
+def test_read_counts_an_odd_body_as_no_success(body):
     content = _read(body)
     assert not content.succeeded
     (content.details + content.message).encode()

@@ -51,7 +51,7 @@ def _send(transport, url, **options):
 # --- What is sent ---
 
 
-def test_send_reveals_secrets_in_the_request_only(api, transport):
+def test_send_reveals_secrets_only_in_the_request(api, transport):
     api.reply(201, body=SUCCESS, headers={"X-Y": "Z"})
     reply = _send(transport, api.url, params={"name": "a b/c?d&e=f#g%"})
     (received,) = api.requests
@@ -99,7 +99,7 @@ def test_cookies_are_not_kept(api, transport):
     assert "cookie" not in api.requests[1].headers
 
 
-def test_logs_have_no_secret(api, transport, caplog):
+def test_logs_contain_no_secret(api, transport, caplog):
     caplog.set_level(logging.DEBUG)
     api.reply()
     _send(transport, api.url)
@@ -112,7 +112,7 @@ def test_logs_have_no_secret(api, transport, caplog):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_authority_of_the_environment_is_trusted(transport, tls):
+def test_ca_bundle_of_the_environment_is_trusted(transport, tls):
     with ApiServer(tls=tls()) as api:
         api.reply()
         assert _send(transport, api.url).status == 200
@@ -133,7 +133,7 @@ def test_proxy_of_the_environment_sees_no_secret(transport, tls, monkeypatch, sc
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_nothing_for_this_machine_goes_through_a_proxy(
+def test_request_to_this_machine_does_not_use_the_proxy(
     api, transport, monkeypatch, host, closed_port
 ):
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
@@ -152,7 +152,7 @@ def test_requests_share_a_connection(api, transport):
     assert api.connections == 1
 
 
-def test_connection_that_went_away_is_replaced(api, transport):
+def test_closed_connection_is_replaced(api, transport):
     api.reply(body=SUCCESS, headers={"Connection": "close"})
     _send(transport, api.url)
     _send(transport, api.url)
@@ -171,7 +171,7 @@ def test_idle_connection_is_not_used_again(transport, monkeypatch, tls, scheme):
         assert api.connections == 2
 
 
-def test_threads_have_connections_of_their_own(api, transport):
+def test_threads_use_separate_connections(api, transport):
     api.reply(body=SUCCESS, delay_s=0.3)
     started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
@@ -202,7 +202,7 @@ def test_zipped_reply_is_read_up_to_a_megabyte(api, transport):
     ("body", "text"),
     [(b"\xef\xbb\xbf{}", "{}"), (b"\xff{}", "\N{REPLACEMENT CHARACTER}{}")],
 )
-def test_reply_is_decoded(api, transport, body, text):
+def test_reply_is_decoded_as_utf_8(api, transport, body, text):
     api.reply(body=body)
     assert _send(transport, api.url).body.reveal() == text
 
@@ -241,7 +241,7 @@ def _busy():
     ],
     ids=str,
 )
-def test_cancel_while_waiting_for_the_reply(api, transport, scripted):
+def test_cancel_ends_the_wait_for_a_reply(api, transport, scripted):
     api.reply(**scripted)
     error = _cancel(transport, api.url, lambda: api.requests)
     assert error.facts["sent"] == ""
@@ -249,7 +249,7 @@ def test_cancel_while_waiting_for_the_reply(api, transport, scripted):
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_cancel_during_tls(transport):
+def test_cancel_ends_a_tls_handshake(transport):
     accepted = threading.Event()
 
     def handler(_, stopping):
@@ -262,7 +262,7 @@ def test_cancel_during_tls(transport):
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_cancel_while_the_proxy_sends_its_reply_slowly(transport, monkeypatch):
+def test_cancel_ends_the_slow_reply_of_a_proxy(transport, monkeypatch):
     asked = threading.Event()
 
     def handler(client, stopping):
@@ -280,7 +280,7 @@ def test_cancel_while_the_proxy_sends_its_reply_slowly(transport, monkeypatch):
     assert error.facts["sent"] == "Nothing was sent."
 
 
-def test_cancel_while_connecting(transport, full_port):
+def test_cancel_ends_a_connection_attempt(transport, full_port):
     def connecting():
         found = psutil.Process().net_connections("tcp")
         return len([c for c in found if c.raddr and c.raddr.port == full_port]) > 4
@@ -289,7 +289,7 @@ def test_cancel_while_connecting(transport, full_port):
     assert error.facts["sent"] == "Nothing was sent."
 
 
-def test_cancel_while_the_host_is_looked_up(api, transport, monkeypatch):
+def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
     looking, go_on = threading.Event(), threading.Event()
     look_up = socket.getaddrinfo
 
@@ -309,7 +309,7 @@ def test_cancel_while_the_host_is_looked_up(api, transport, monkeypatch):
     assert api.requests == []
 
 
-def test_host_that_is_not_found_in_time(monkeypatch):
+def test_slow_name_lookup_is_given_up_at_the_time_limit(monkeypatch):
     go_on = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(10) or [])
     transport = RequestsTransport(deadline=0.2)
@@ -369,7 +369,7 @@ def _check_frames(error):
 
 
 @pytest.mark.parametrize("failing", ["refused", "certificate", "silent", "success"])
-def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
+def test_request_leaves_memory_after_the_call(api, tls, closed_port, failing):
     urls = {"refused": f"http://127.0.0.1:{closed_port}"}
     api.reply(mode="silent" if failing == "silent" else "")
     transport = RequestsTransport(deadline=0.3)
@@ -388,7 +388,7 @@ def test_request_does_not_stay_in_memory(api, tls, closed_port, failing):
         transport.close()
 
 
-def test_default_limits():
+def test_default_time_limits_are_reasonable():
     transport = RequestsTransport()
     assert 3 <= transport.connect_timeout <= 10
     assert 15 <= transport.deadline <= 60

@@ -113,7 +113,7 @@ UNCLEAR = [
     [(b, True) for b in YES] + [(b, False) for b in NO] + [(b, None) for b in UNCLEAR],
     ids=lambda value: json.dumps(value)[:60],
 )
-def test_verdict(body, expected):
+def test_verdict_is_true_false_or_none_for_each_reply(body, expected):
     assert verdict(body, NAMES) is expected
 
 
@@ -146,7 +146,7 @@ def test_body_of_a_change_can_contradict_its_status(body, expected):
     assert change_verdict(body, ["no-access"]) is expected
 
 
-def test_verdict_fields_are_words_only():
+def test_verdict_fields_contain_only_words():
     body = {"status": "active", "db": "down", "message": "a sentence", "id": "x7"}
     assert verdict_fields(body) == "status: active; db: down"
 
@@ -183,7 +183,7 @@ def _leaves(value, key=""):
 @given(_bodies)
 @example({"status": "success", "data": {"accessible": False}})
 @example({"detail": [{"loc": [], "msg": None}, 3, {"loc": [1, None]}]})
-def test_verdict_is_never_yes_with_a_no(body):
+def test_verdict_is_not_true_if_one_field_is_negative(body):
     if verdict(body):
         leaves = list(_leaves(body))
         assert any(value is True or isinstance(value, str) for _, value in leaves)

@@ -52,7 +52,7 @@ def test_first_tutorial_registers_and_tests(tutorial_sandbox, run):
         assert f"✓ {action}" in shown["python-calls"]
 
 
-def test_first_tutorial_outside_the_sandbox_asks_for_the_host(run, home):
+def test_first_tutorial_without_a_sandbox_asks_for_the_host(run, home):
     outside = {"LAMIN_API_URL": "http://127.0.0.1:1", "LAMIN_SETTINGS_DIR": str(home)}
     shown = run(REGISTER, outside)
     assert shown["prepare"].startswith("No sandbox")
@@ -83,7 +83,7 @@ def test_script_tutorial_asks_for_the_password(run, home):
         run(SCRIPT, {"LAMIN_SETTINGS_DIR": str(home)})
 
 
-def test_papermill_leaves_the_password_out(
+def test_papermill_output_does_not_contain_the_password(
     tutorial_sandbox, tmp_path, monkeypatch, server_name
 ):
     database = tutorial_sandbox.database
@@ -132,7 +132,7 @@ def test_script_reports_its_result(
     assert tutorial_sandbox.api_key not in output
 
 
-def test_embed_tutorial_reacts_to_the_test(tutorial_sandbox, run):
+def test_embed_tutorial_shows_the_next_part_after_the_test(tutorial_sandbox, run):
     shown = run(EMBED, tutorial_sandbox.environ, layout="next_part.value")
     assert "region prod-eu-central-1" in shown["locked"]
     assert "✓ Test connection" in shown["press"]
@@ -158,7 +158,7 @@ def test_many_servers_tutorial_reports_each_server(tutorial_sandbox, run):
     assert re.match(r"\| server-13-\d+ \| Diagnose \| ✗ \| .* on port 1\.", failed[0])
 
 
-def test_copies_for_the_demo_link_to_nothing_that_is_missing(tmp_path):
+def test_demo_copies_of_the_tutorials_have_valid_links(tmp_path):
     folder = tmp_path / "copies"
     copy_notebooks(folder)
     for path in folder.glob("*.ipynb"):

@@ -92,7 +92,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("code", "text", "cause"), REFUSALS)
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 @pytest.mark.parametrize("severity", ["FATAL", "SCHWERWIEGEND"])
-def test_refusal_has_its_cause_in_any_language(
+def test_refusal_has_the_same_cause_in_any_language(
     serve, fails, code, text, cause, encoding, severity
 ):
     reply = error(text, code, severity, encoding)
@@ -105,20 +105,20 @@ def test_refusal_has_its_cause_in_any_language(
         assert outcome.title == f"The server refused the connection: “{text}”"
 
 
-def test_refusal_in_gbk(serve, fails):
+def test_refusal_in_gbk_is_readable(serve, fails):
     text = '用户 "postgres" Password 认证失败'
     reply = error(text, "28P01", "致命错误", "gbk")
     outcome = fails(serve(at_startup=reply), "password_rejected", step="Authentication")
     assert text in outcome.details
 
 
-def test_refusal_after_the_password(serve, fails):
+def test_refusal_after_the_password_is_reported(serve, fails):
     script = FakeServer(at_startup=CLEAR_TEXT, after_password=error(GERMAN, "28P01"))
     fails(serve(script), "password_rejected", step="Authentication")
     assert len(script.passwords) == 1
 
 
-def test_neon_without_a_server_name(serve, fails, tls_context):
+def test_neon_without_sni_is_explained(serve, fails, tls_context):
     endpoint = "Endpoint ID is not specified. Either please upgrade libpq for SNI"
     insecure = "connection is insecure (try using `sslmode=require`)"
     outcome = fails(
@@ -133,12 +133,12 @@ def test_neon_without_a_server_name(serve, fails, tls_context):
     assert "SNI" in outcome.advice
 
 
-def test_proxy_that_ends_tls(serve, fails):
+def test_proxy_that_ends_tls_is_reported(serve, fails):
     reply = scram("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")
     fails(serve(at_startup=reply), "tls_ended_in_between", step=PROTOCOL)
 
 
-def test_connection_that_closes_after_the_password(serve, fails):
+def test_connection_closed_after_the_password_is_reported(serve, fails):
     script = FakeServer(at_startup=CLEAR_TEXT, after_password=None)
     outcome = fails(
         serve(script), "closed_during_authentication", step="Authentication"
@@ -147,7 +147,7 @@ def test_connection_that_closes_after_the_password(serve, fails):
     assert "log" in outcome.advice
 
 
-def test_connection_that_closes_before_the_password(listen, fails):
+def test_connection_closed_before_the_password_is_reported(listen, fails):
     def hang_up(channel, _stopping):
         channel.recv(8)
         channel.sendall(b"N")
@@ -160,7 +160,7 @@ def test_connection_that_closes_before_the_password(listen, fails):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_server_that_cannot_prove_that_it_knows_the_password(serve, fails):
+def test_server_without_a_proof_of_the_password_is_reported(serve, fails):
     reply = scram("SCRAM-SHA-256") + WELCOME + READY
     fails(serve(at_startup=reply), "server_not_authentic", step="Authentication")
 
@@ -168,7 +168,9 @@ def test_server_that_cannot_prove_that_it_knows_the_password(serve, fails):
 @pytest.mark.parametrize(
     ("request_", "method"), [(7, "GSSAPI"), (9, "SSPI"), (2, "another kind of")]
 )
-def test_server_that_requires_another_method(serve, fails, request_, method):
+def test_authentication_method_without_a_password_is_named(
+    serve, fails, request_, method
+):
     outcome = fails(
         serve(at_startup=authentication(request_)),
         "authentication_method",
@@ -177,12 +179,12 @@ def test_server_that_requires_another_method(serve, fails, request_, method):
     assert f"uses {method} authentication" in outcome.title
 
 
-def test_unknown_mechanism(serve, fails):
+def test_unknown_sasl_mechanism_is_reported(serve, fails):
     reply = scram("OAUTHBEARER")
     fails(serve(at_startup=reply), "authentication_method", step="Authentication")
 
 
-def test_silent_authentication(serve, fails):
+def test_server_silent_during_authentication_is_reported(serve, fails):
     outcome = fails(
         serve(at_startup=b""), "db_no_answer", step="Authentication", deadline=0.5
     )
@@ -225,20 +227,20 @@ def _reset(channel, _stopping):
 
 
 @pytest.mark.parametrize("handler", [_hang_up, _reset, speaks()])
-def test_tunnel_without_a_server_behind_it(listen, fails, handler):
+def test_tunnel_without_a_server_is_explained(listen, fails, handler):
     outcome = fails(listen(handler), "db_hangs_up", step=PROTOCOL, connect_timeout=1)
     assert "tunnel" in outcome.advice
     assert "5432" not in outcome.advice
 
 
-def test_silent_server(listen, fails):
+def test_silent_server_is_reported_at_the_time_limit(listen, fails):
     started = time.monotonic()
     outcome = fails(listen(silent), "db_no_answer", step=PROTOCOL, connect_timeout=0.6)
     assert time.monotonic() - started < 3
     assert "0.6 s" in outcome.title
 
 
-def test_server_that_answers_slowly(listen, fails):
+def test_server_that_sends_single_bytes_is_given_up_at_the_time_limit(listen, fails):
     # Its first byte is the one by which PostgreSQL accepts TLS.
     connection = listen(drips(SSH["greeting"], every_s=0.2))
     started = time.monotonic()
@@ -253,12 +255,12 @@ def test_server_that_answers_slowly(listen, fails):
         error("could not fork new process for connection: Sad", "58000"),
     ],
 )
-def test_postgres_that_cannot_start_a_session(listen, fails, reply):
+def test_server_that_cannot_start_a_session_is_quoted(listen, fails, reply):
     outcome = fails(listen(speaks(reply=reply)), "server_refused", step=PROTOCOL)
     assert "could not fork new process for connection: Sad" in outcome.title
 
 
-def test_error_before_tls_has_its_cause(listen, fails):
+def test_error_before_tls_is_classified(listen, fails):
     reply = error("zu viele Verbindungen", "53300")
     fails(listen(speaks(reply=reply)), "too_many_connections", step=PROTOCOL)
 
@@ -272,14 +274,14 @@ def test_error_before_tls_has_its_cause(listen, fails):
         message(b"C", b"SELECT 0\0") + READY,
     ],
 )
-def test_query_without_a_usable_result(serve, fails, reply):
+def test_query_with_an_unusable_result_is_reported(serve, fails, reply):
     fails(serve(at_query=(reply,)), "query_failed", step="Privileges")
 
 
 @pytest.mark.parametrize(
     "reply", [b"", message(b"X", b"unknown"), message(b"D", b"\xff\xff")]
 )
-def test_query_without_a_result(serve, fails, reply):
+def test_query_without_a_result_is_reported(serve, fails, reply):
     connection = serve(at_query=(reply,))
     fails(connection, "db_no_answer", step="Privileges", deadline=0.3)
 
@@ -303,18 +305,18 @@ def test_flood_of_settings_blocks_no_other_thread(serve, at):
     assert longest_s < 0.5
 
 
-def test_session_that_ends_during_a_query(serve, fails):
+def test_session_closed_during_a_query_is_reported(serve, fails):
     reply = error("Verbindung wird abgebrochen", "57P01")
     connection = serve(at_query=(reply,), closes_after_query=True)
     fails(connection, "starting_up", step="Privileges")
 
 
-def test_session_that_ends_without_a_message(serve, fails):
+def test_session_closed_without_a_message_is_reported(serve, fails):
     connection = serve(at_query=(b"",), closes_after_query=True)
     fails(connection, "query_failed", step="Privileges")
 
 
-def test_server_that_does_not_tell_its_roles(serve):
+def test_server_that_refuses_to_list_roles_passes_with_a_warning(serve):
     refuses = error("permission denied", "42501", "ERROR") + READY
     outcome = diagnose(serve(at_query=(about(superuser="off"), refuses)))
     assert outcome, outcome
@@ -329,7 +331,7 @@ def test_server_that_does_not_tell_its_roles(serve):
         ("PostgreSQL 8.0.2 on i686, GCC 3.4.2, Redshift 1.0.12103", "Amazon Redshift"),
     ],
 )
-def test_relative_of_postgresql(serve, version, product):
+def test_derivative_of_postgresql_has_a_warning(serve, version, product):
     whole = diagnose(serve(at_query=(about(version, "13.0"),)))
     # Some have no such functions, and answer only version().
     refuses = error("unknown function: pg_is_in_recovery()", "42883", "ERROR") + READY
@@ -344,7 +346,7 @@ def test_relative_of_postgresql(serve, version, product):
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_verified_certificate(over_tls):
+def test_verified_certificate_has_no_warning(over_tls):
     outcome = diagnose(over_tls)
     assert outcome, outcome
     assert outcome.steps[2].text == "TLS 1.3, certificate verified"
@@ -356,7 +358,7 @@ def test_verified_certificate(over_tls):
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_server_that_asks_for_no_password_is_not_believed(
+def test_remote_server_that_asks_for_no_password_is_refused(
     serve, fails, tls_context, encrypted
 ):
     connection = serve(tls=tls_context if encrypted else None)
@@ -374,7 +376,7 @@ def test_verified_server_gets_one_connection_and_the_password(serve, tls_context
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_certificate_of_an_unknown_authority_is_a_warning(over_tls):
+def test_certificate_of_an_unknown_authority_has_a_warning(over_tls):
     outcome = diagnose(over_tls)
     assert outcome, outcome
     assert outcome.steps[2].text == "TLS 1.3, certificate not verified"
@@ -385,7 +387,7 @@ def test_certificate_of_an_unknown_authority_is_a_warning(over_tls):
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_certificate_for_another_name_is_a_warning(over_tls):
+def test_certificate_for_another_name_has_a_warning(over_tls):
     by_address = PostgresConnection("127.0.0.1", over_tls.port, over_tls.password)
     outcome = diagnose(by_address)
     assert outcome, outcome
@@ -394,7 +396,7 @@ def test_certificate_for_another_name_is_a_warning(over_tls):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_server_without_tls_is_a_warning(connection):
+def test_server_without_tls_has_a_warning(connection):
     outcome = diagnose(connection)
     assert outcome, outcome
     assert outcome.steps[2].text == "Not encrypted"
@@ -408,7 +410,7 @@ def test_server_without_tls_is_a_warning(connection):
     ("request_", "form"), [(CLEAR_TEXT, "in clear text"), (MD5, "as an MD5 hash")]
 )
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_impostor_never_gets_the_password(
+def test_unverified_server_gets_no_password_in_clear_text_or_md5(
     serve, fails, tls_context, request_, form, encrypted
 ):
     script = FakeServer(tls=tls_context if encrypted else None, at_startup=request_)
@@ -421,7 +423,7 @@ def test_impostor_never_gets_the_password(
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
 @pytest.mark.parametrize("request_", [CLEAR_TEXT, MD5])
-def test_no_mode_gives_an_impostor_the_password(
+def test_unverified_server_gets_no_password_with_any_sslmode(
     serve, tls_context, monkeypatch, mode, request_
 ):
     monkeypatch.setenv("PGSSLMODE", mode)
@@ -433,7 +435,7 @@ def test_no_mode_gives_an_impostor_the_password(
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_encryption_that_fails_is_named(listen, fails):
+def test_failed_tls_handshake_is_reported(listen, fails):
     def handler(channel, _stopping):
         channel.recv(8)
         channel.sendall(b"S")
@@ -444,7 +446,9 @@ def test_encryption_that_fails_is_named(listen, fails):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_connection_without_tls_follows_encryption_that_fails(database, connection):
+def test_failed_tls_handshake_is_followed_by_an_attempt_without_tls(
+    database, connection
+):
     """Connect without TLS, as libpq does, but only with SCRAM and a warning."""
     without_certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TlsFront(database.port, without_certificate, plain_from="127.0.0.1") as front:
@@ -456,7 +460,9 @@ def test_connection_without_tls_follows_encryption_that_fails(database, connecti
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_server_that_allows_only_connections_without_tls(database, over_tls):
+def test_server_that_allows_only_connections_without_tls_has_a_warning(
+    database, over_tls
+):
     database.set_hba(["host all all 127.0.0.2/32 scram-sha-256"])
     outcome = diagnose(over_tls)
     assert outcome, outcome
@@ -464,7 +470,7 @@ def test_server_that_allows_only_connections_without_tls(database, over_tls):
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_wrong_password_is_not_mistaken_for_a_rule_about_tls(database, over_tls, fails):
+def test_wrong_password_is_not_reported_as_a_tls_rule(database, over_tls, fails):
     database.set_hba(["host all all 127.0.0.1/32 scram-sha-256"])
     wrong = PostgresConnection("localhost", over_tls.port, "not-this-kestrel")
     fails(wrong, "password_rejected", step="Authentication")
@@ -473,7 +479,9 @@ def test_wrong_password_is_not_mistaken_for_a_rule_about_tls(database, over_tls,
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_server_without_an_entry_for_tls_or_plain(database, over_tls, fails):
+def test_server_without_any_pg_hba_entry_shows_the_entry_to_add(
+    database, over_tls, fails
+):
     database.set_hba([])
     outcome = fails(over_tls, "db_not_allowed", step="Authentication")
     # The real server behind the relay doesn't see TLS.
@@ -499,7 +507,9 @@ def refusing(serve):
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXTS, code=CODES, severity=TEXTS, encoding=ENCODINGS)
-def test_any_refusal_is_consistent(refusing, text, code, severity, encoding):
+def test_refusal_with_any_text_has_a_consistent_outcome(
+    refusing, text, code, severity, encoding
+):
     script, connection = refusing
     raw, word = (
         each.encode(encoding, "replace").decode(encoding) for each in (text, severity)
@@ -516,7 +526,9 @@ def test_any_refusal_is_consistent(refusing, text, code, severity, encoding):
     assert "<" not in outcome.title.partition("“")[0]
 
 
-def test_environment_that_the_server_rejects_is_quoted(connection, fails, monkeypatch):
+def test_environment_variable_that_the_server_rejects_is_quoted(
+    connection, fails, monkeypatch
+):
     monkeypatch.setenv("PGTZ", "bogus/zone")
     outcome = fails(connection, "server_refused", step="Authentication")
     assert 'invalid value for parameter "TimeZone": "bogus/zone"' in outcome.title

@@ -94,26 +94,26 @@ def test_steps_are_reported_one_by_one(connection):
     ]
 
 
-def test_name_that_does_not_exist(fails):
+def test_unknown_name_is_reported(fails):
     connection = PostgresConnection("nix.invalid", 5432, "unused-password")
     outcome = fails(connection, "db_name_unknown", step="Name resolution")
     assert "nix.invalid" in outcome.title
     assert outcome.field == "host"
 
 
-def test_label_that_is_too_long_for_dns(fails):
+def test_name_that_is_too_long_for_dns_is_reported(fails):
     # DNS encodes the label as xn--…, which is longer.
     connection = PostgresConnection("\u00fc" * 63, 5432, "unused-password")
     fails(connection, "db_name_unknown", step="Name resolution")
 
 
-def test_name_without_addresses(resolves, fails):
+def test_name_without_addresses_is_reported(resolves, fails):
     resolves("db.example.org")
     connection = PostgresConnection("db.example.org", 5432, "unused-password")
     fails(connection, "db_name_unknown", step="Name resolution")
 
 
-def test_closed_port(fails):
+def test_closed_port_is_reported_as_refused(fails):
     port = closed_port()
     connection = PostgresConnection("127.0.0.1", port, "unused-password")
     outcome = fails(connection, "db_refused", step="Port")
@@ -122,19 +122,19 @@ def test_closed_port(fails):
     assert outcome.field == "port"
 
 
-def test_port_that_drops_packets(fails):
+def test_port_that_drops_packets_is_reported_as_unreachable(fails):
     with full_port() as port:
         connection = PostgresConnection("127.0.0.1", port, "unused-password")
         fails(connection, "db_unreachable", step="Port", connect_timeout=0.3)
 
 
-def test_address_without_a_route(fails):
+def test_address_without_a_route_is_reported_as_unreachable(fails):
     # The system refuses TCP to a broadcast address at once.
     connection = PostgresConnection("255.255.255.255", 5432, "unused-password")
     fails(connection, "db_unreachable", step="Port")
 
 
-def test_ipv6_only_host_on_a_machine_without_ipv6(resolves, fails):
+def test_ipv6_only_host_without_an_ipv6_route_is_explained(resolves, fails):
     # TCP has no route to a multicast address, as without IPv6 to any other one.
     resolves("db.example.org", "ff0e::1", "ff0e::2")
     connection = PostgresConnection("db.example.org", 5432, "unused-password")
@@ -143,13 +143,13 @@ def test_ipv6_only_host_on_a_machine_without_ipv6(resolves, fails):
     assert "IPv4 add-on" in outcome.advice
 
 
-def test_host_with_ipv4_is_not_blamed_for_ipv6(resolves, fails):
+def test_host_with_ipv4_is_not_reported_as_ipv6_only(resolves, fails):
     resolves("db.example.org", "ff0e::1", "255.255.255.255")
     connection = PostgresConnection("db.example.org", 5432, "unused-password")
     fails(connection, "db_unreachable", step="Port")
 
 
-def test_ipv6_address(fails):
+def test_ipv6_address_is_diagnosed(fails):
     with socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::1", 0))
         port = probe.getsockname()[1]
@@ -166,7 +166,7 @@ def test_several_addresses_are_tried_until_one_accepts(connection, resolves):
     assert outcome.steps[1].text.startswith("Connected to 127.0.0.1")
 
 
-def test_name_that_resolves_to_a_private_address(connection, resolves):
+def test_name_that_resolves_to_a_private_address_has_a_warning(connection, resolves):
     resolves("db.example.org", "127.0.0.1")
     named = PostgresConnection("db.example.org", connection.port, connection.password)
     outcome = diagnose(named)
@@ -178,7 +178,9 @@ def test_name_that_resolves_to_a_private_address(connection, resolves):
 
 
 @pytest.mark.parametrize("rules", [[], ["host all all 127.0.0.0/8 reject"]])
-def test_pg_hba_conf_without_an_entry(database, connection, fails, rules):
+def test_pg_hba_conf_without_an_entry_shows_the_entry_to_add(
+    database, connection, fails, rules
+):
     database.set_hba(rules)
     outcome = fails(connection, "db_not_allowed", step="Authentication")
     assert outcome.title == "pg_hba.conf has no entry for 127.0.0.1."
@@ -191,14 +193,16 @@ def test_pg_hba_conf_without_an_entry(database, connection, fails, rules):
     ]
 
 
-def test_entry_that_the_advice_shows_works(database, connection):
+def test_pg_hba_entry_of_the_advice_works(database, connection):
     database.set_hba([])
     entry = diagnose(connection).facts["hba_entry"]
     database.set_hba([entry])
     assert diagnose(connection)
 
 
-def test_pg_hba_conf_on_a_managed_service(database, connection, fails):
+def test_pg_hba_conf_on_a_managed_service_shows_the_providers_advice(
+    database, connection, fails
+):
     database.set_hba([])
     facts = {"managed": "yes", "allow_advice": "Open the security group."}
     outcome = fails(
@@ -208,7 +212,7 @@ def test_pg_hba_conf_on_a_managed_service(database, connection, fails):
     assert outcome.command == ""
 
 
-def test_wrong_password(sandbox, fails):
+def test_wrong_password_is_reported_at_its_field(sandbox, fails):
     wrong = PostgresConnection("127.0.0.1", sandbox.database.port, "not-this-kestrel")
     outcome = fails(wrong, "password_rejected", step="Authentication")
     assert outcome.field == "password"
@@ -218,7 +222,7 @@ def test_wrong_password(sandbox, fails):
     assert "CREATE ROLE postgres" in outcome.command
 
 
-def test_expired_password(database, connection, fails):
+def test_expired_password_is_reported_as_rejected(database, connection, fails):
     database.sql("ALTER ROLE postgres VALID UNTIL '2001-01-01'")
     try:
         fails(connection, "password_rejected", step="Authentication")
@@ -226,19 +230,21 @@ def test_expired_password(database, connection, fails):
         database.sql("ALTER ROLE postgres VALID UNTIL 'infinity'")
 
 
-def test_missing_user_looks_like_a_wrong_password(breakable, connection, fails):
+def test_missing_user_is_reported_as_a_rejected_password(breakable, connection, fails):
     breakable.break_("role-missing")
     outcome = fails(connection, "password_rejected", step="Authentication")
     assert "doesn't exist" in outcome.advice
 
 
-def test_missing_user_under_trust_authentication(breakable, connection, fails):
+def test_missing_user_with_trust_authentication_is_reported(
+    breakable, connection, fails
+):
     breakable.database.set_hba([TRUST])
     breakable.break_("role-missing")
     fails(connection, "role_missing", step="Authentication")
 
 
-def test_empty_password(sandbox, fails):
+def test_empty_password_is_refused_before_connecting(sandbox, fails):
     connection = PostgresConnection("127.0.0.1", sandbox.database.port, "")
     outcome = fails(
         connection, "password_missing", step="Authentication", state="skipped"
@@ -246,12 +252,12 @@ def test_empty_password(sandbox, fails):
     assert outcome.field == "password"
 
 
-def test_missing_database(breakable, connection, fails):
+def test_missing_database_is_reported(breakable, connection, fails):
     breakable.break_("database-missing")
     fails(connection, "database_missing", step="Authentication")
 
 
-def test_database_that_accepts_no_connections(database, connection, fails):
+def test_database_that_accepts_no_connections_is_reported(database, connection, fails):
     database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
     try:
         outcome = fails(connection, "database_closed", step="Authentication")
@@ -261,14 +267,18 @@ def test_database_that_accepts_no_connections(database, connection, fails):
         database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
 
 
-def test_user_without_login(database, connection, fails):
+def test_user_without_login_is_reported_and_the_command_fixes_it(
+    database, connection, fails
+):
     database.sql("ALTER ROLE postgres NOLOGIN")
     outcome = fails(connection, "login_not_permitted", step="Authentication")
     database.sql(outcome.command)
     assert diagnose(connection)
 
 
-def test_user_without_the_connect_privilege(database, connection, fails):
+def test_user_without_connect_privilege_is_reported_and_the_command_fixes_it(
+    database, connection, fails
+):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
     outcome = fails(connection, "connect_not_permitted", step="Authentication")
@@ -277,7 +287,9 @@ def test_user_without_the_connect_privilege(database, connection, fails):
 
 
 @pytest.mark.parametrize("of", ["ROLE", "DATABASE"])
-def test_connection_limit_of_the_role_or_database(database, connection, fails, of):
+def test_reached_connection_limit_of_a_role_or_database_is_reported(
+    database, connection, fails, of
+):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql(f"ALTER {of} postgres CONNECTION LIMIT 0")
     try:
@@ -287,7 +299,9 @@ def test_connection_limit_of_the_role_or_database(database, connection, fails, o
 
 
 @pytest.mark.parametrize("superuser", [True, False])
-def test_server_without_free_connections(database, connection, fails, superuser):
+def test_server_without_free_connections_is_reported(
+    database, connection, fails, superuser
+):
     # The last ones are reserved for superusers.
     if not superuser:
         database.sql("ALTER ROLE postgres NOSUPERUSER")
@@ -298,7 +312,7 @@ def test_server_without_free_connections(database, connection, fails, superuser)
         fails(connection, "too_many_connections", step="Authentication")
 
 
-def test_server_that_shuts_down(database, connection, fails):
+def test_server_that_shuts_down_is_reported(database, connection, fails):
     with contextlib.closing(connect(connection)):
         try:
             os.kill(database.pid, signal.SIGTERM)  # It waits for the session to end.
@@ -309,7 +323,7 @@ def test_server_that_shuts_down(database, connection, fails):
             database.start()
 
 
-def test_standby_is_a_warning(database, connection):
+def test_standby_has_a_warning(database, connection):
     ((folder,),) = database.sql("SHOW data_directory")
     mark = Path(folder, "standby.signal")
     database.stop()
@@ -326,7 +340,9 @@ def test_standby_is_a_warning(database, connection):
     assert outcome.steps[-1].state == "warning"
 
 
-def test_user_without_privileges(database, connection):
+def test_user_without_privileges_has_warnings_and_the_commands_fix_them(
+    database, connection
+):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     outcome = diagnose(connection)
     assert outcome.title == "This machine can connect, with 2 warnings"
@@ -339,7 +355,9 @@ def test_user_without_privileges(database, connection):
 
 
 @pytest.mark.parametrize("role", ["rds_superuser", "cloudsqlsuperuser"])
-def test_role_that_stands_in_for_a_superuser(database, connection, role):
+def test_role_of_a_provider_in_place_of_a_superuser_has_a_warning(
+    database, connection, role
+):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql(f"CREATE ROLE {role}")
     try:
@@ -352,7 +370,7 @@ def test_role_that_stands_in_for_a_superuser(database, connection, role):
     assert outcome.warnings[0].command == ""
 
 
-def test_server_that_does_not_ask_for_a_password(database, connection):
+def test_local_server_that_asks_for_no_password_has_a_warning(database, connection):
     database.set_hba([TRUST])
     outcome = diagnose(PostgresConnection("127.0.0.1", connection.port, "any-of-them"))
     assert causes(outcome) == {"password_not_checked"}
@@ -360,7 +378,7 @@ def test_server_that_does_not_ask_for_a_password(database, connection):
 
 
 @pytest.mark.parametrize("method", ["password", "md5"])
-def test_server_on_loopback_may_see_the_password(database, connection, method):
+def test_loopback_server_gets_the_password_in_any_form(database, connection, method):
     database.set_hba([f"host all all 127.0.0.0/8 {method}"])
     assert diagnose(connection)
 
@@ -404,19 +422,19 @@ def cancelled_at(connection, name, **options):
 
 
 @pytest.mark.parametrize("name", ["Port", "PostgreSQL protocol and TLS"])
-def test_cancel_while_the_server_is_silent(listen, name):
+def test_cancel_ends_the_wait_for_a_silent_server(listen, name):
     cancelled_at(listen(silent), name)
 
 
-def test_cancel_during_authentication(serve):
+def test_cancel_ends_authentication(serve):
     cancelled_at(serve(at_startup=b""), "Authentication")
 
 
-def test_cancel_during_a_query(serve):
+def test_cancel_ends_a_query(serve):
     cancelled_at(serve(at_query=(b"",)), "Privileges")
 
 
-def test_cancel_before_the_start(connection):
+def test_cancel_before_the_start_ends_the_diagnosis(connection):
     cancel = threading.Event()
     cancel.set()
     assert diagnose(connection, cancelled=cancel).cause == "cancelled"
@@ -438,7 +456,7 @@ def name_server(monkeypatch):
 
 
 @pytest.mark.usefixtures("name_server")
-def test_name_server_that_does_not_answer(fails):
+def test_silent_name_server_is_given_up_at_the_time_limit(fails):
     started = time.monotonic()
     connection = PostgresConnection("db.example.org", 5432, "kestrel-77")
     fails(connection, "db_name_unknown", step="Name resolution", deadline=0.3)
@@ -446,7 +464,7 @@ def test_name_server_that_does_not_answer(fails):
 
 
 @pytest.mark.usefixtures("name_server")
-def test_cancel_during_name_resolution():
+def test_cancel_ends_name_resolution():
     connection = PostgresConnection("db.example.org", 5432, "kestrel-77")
     cancelled_at(connection, "Name resolution")
 
@@ -466,7 +484,7 @@ def open_sockets(port):
     ]
 
 
-def test_nothing_stays_open(connection):
+def test_diagnosis_leaves_no_connection_and_no_thread(connection):
     threads = working_threads()
     wrong = PostgresConnection("127.0.0.1", connection.port, "wrong-kestrel")
     assert diagnose(connection)

@@ -333,7 +333,7 @@ UNKNOWN_MESSAGES = [
 
 
 @pytest.mark.parametrize(("text", "cause"), KNOWN)
-def test_known_text_has_its_cause(text, cause):
+def test_known_text_is_classified(text, cause):
     assert classify_text(text).cause == cause
     # As psycopg2 reports an asynchronous connection, without the prefix.
     assert classify_text(text.removeprefix(TO)).cause == cause or TO_V6 in text
@@ -343,7 +343,7 @@ def test_known_text_has_its_cause(text, cause):
 
 
 @pytest.mark.parametrize(("text", "cause"), [*POSTGRESQL, *RELATIVES])
-def test_earlier_attempt_without_a_reason_changes_nothing(text, cause):
+def test_attempt_without_a_reason_is_ignored(text, cause):
     assert classify_text(f"{GSSAPI}{text}").cause == cause
     assert classify_text(f"{TO_V6}{GSSAPI}{text}").cause == cause
     assert classify_text(f"{text}\n{GSSAPI}").cause == cause
@@ -351,7 +351,9 @@ def test_earlier_attempt_without_a_reason_changes_nothing(text, cause):
 
 @pytest.mark.parametrize(("text", "cause"), OTHER_LANGUAGES)
 @pytest.mark.parametrize("severity", ["FATAL", "SCHWERWIEGEND", "ВАЖНО", "致命的错误"])
-def test_other_language_has_its_cause_without_an_sqlstate(text, cause, severity):
+def test_text_in_another_language_is_classified_without_an_sqlstate(
+    text, cause, severity
+):
     found = classify_text(f"{TO}{severity}:  {text}\n")
     assert found.cause == cause
     assert found.facts["sentence"] == text
@@ -414,7 +416,7 @@ CODES = [
 @pytest.mark.parametrize(
     "shape", ["FATAL:  {c}: {t}", "УЖАС:  {c}: {t}\nORT:  x, y.c:1"]
 )
-def test_sqlstate_decides_before_the_text(code, text, cause, shape):
+def test_sqlstate_takes_precedence_over_the_text(code, text, cause, shape):
     found = classify(shape.format(c=code, t=text))
     assert found.cause == cause
     assert found.facts["sentence"] == text
@@ -446,7 +448,7 @@ def test_sqlstate_decides_before_the_text(code, text, cause, shape):
     ],
 )
 @pytest.mark.parametrize("prefixes", [(TO, TO), ("", TO)])
-def test_attempt_that_came_the_farthest_decides(attempts, cause, prefixes):
+def test_attempt_that_got_farthest_decides_the_cause(attempts, cause, prefixes):
     pairs = zip(prefixes, attempts, strict=True)
     text = "".join(prefix + attempt for prefix, attempt in pairs)
     assert classify_text(text).cause == cause
@@ -464,11 +466,11 @@ def test_attempt_that_came_the_farthest_decides(attempts, cause, prefixes):
         ),
     ],
 )
-def test_addresses_that_were_not_reached(attempts, cause):
+def test_unreached_addresses_are_classified_together(attempts, cause):
     assert classify_text("".join(attempts)).cause == f"db_{cause}"
 
 
-def test_vague_severity_of_another_program_proves_nothing():
+def test_severity_in_another_programs_format_does_not_prove_a_server():
     assert classify_text("ERROR: connection timed out").cause == "db_unreachable"
     assert classify_text("ERROR:  connection timed out").cause == "server_refused"
 
@@ -510,12 +512,12 @@ def test_vague_severity_of_another_program_proves_nothing():
         ("FATAL:  no pg_hba.conf entry", {"from_address": "this connection"}),
     ],
 )
-def test_entry_of_pg_hba_conf_has_the_address_that_the_server_quotes(text, facts):
+def test_pg_hba_entry_has_the_address_that_the_server_quotes(text, facts):
     found = classify_text(text).facts
     assert facts.items() <= found.items()
 
 
-def test_managed_service_has_no_pg_hba_conf_to_edit():
+def test_missing_pg_hba_entry_on_a_managed_service_has_its_own_cause():
     text = f"{TO}{NO_RULE}SSL encryption"
     assert classify_text(text, {"managed": "yes"}).cause == "db_not_allowed_managed"
     assert classify_text(text, {"managed": ""}).cause == "db_not_allowed"
@@ -538,7 +540,7 @@ def test_managed_service_has_no_pg_hba_conf_to_edit():
         ),
     ],
 )
-def test_facts_of_single_causes(text, fact, value):
+def test_cause_has_its_facts(text, fact, value):
     assert classify_text(text).facts[fact] == value
 
 
@@ -550,7 +552,7 @@ def test_secret_in_a_message_is_removed_from_the_facts():
     assert "kestrel" not in str(found.facts)
 
 
-def test_progress_orders_causes():
+def test_progress_orders_causes_by_how_far_the_connection_got():
     assert progress(None) < progress("db_refused") < progress("db_tls_required")
     assert progress("db_tls_required") == progress("db_not_allowed", without_tls=True)
     assert progress("db_not_allowed") < progress("password_rejected")
@@ -567,7 +569,7 @@ PARTS = st.sampled_from(
 
 @settings(max_examples=200)
 @given(st.text() | st.lists(PARTS | st.text(max_size=5), max_size=8).map("".join))
-def test_any_text_has_a_cause_that_names_the_server_or_the_path(text):
+def test_any_text_is_classified_as_a_failure_of_the_server_or_its_path(text):
     found = classify_text(text)
     row = CATALOG[found.cause]
     assert row.concerns_database or row.id == "password_missing"
@@ -589,7 +591,7 @@ def test_any_text_has_a_cause_that_names_the_server_or_the_path(text):
         *("tenant/user ", "route for ", "sqlstate ", "x:  ", "SQLSTATE ", "(1:"),
     ],
 )
-def test_megabytes_take_no_time(unit):
+def test_classify_text_takes_linear_time(unit):
     text = unit * (2_000_000 // len(unit))
     started = time.process_time()
     classify_text(text)

@@ -36,11 +36,11 @@ def target_of(connection):
         (REDIS, REDIS["reply"]),
     ],
 )
-def test_start_of_the_answer(listen, behavior, answer):
+def test_greet_returns_the_first_bytes(listen, behavior, answer):
     assert greet(target_of(listen(speaks(**behavior))), 1) == answer
 
 
-def test_error_has_its_message_and_sqlstate():
+def test_error_in_returns_the_message_and_sqlstate():
     reply = error("zu viele »Verbindungen«", "53300", encoding="cp1252")
     assert error_in(reply) == ("FATAL:  zu viele »Verbindungen«", "53300")
     assert error_in(b"Eno memory\n\0") == ("FATAL:  no memory", "")
@@ -69,19 +69,19 @@ def test_service_is_recognized_by_its_first_bytes(received, words):
     assert words in seems_to_be(received)
 
 
-def test_any_first_bytes_give_a_sentence():
+def test_any_first_bytes_are_described():
     for size in range(8):
         for byte in range(256):
             assert seems_to_be(bytes([byte]) * size).endswith(".")
 
 
-def test_server_that_expects_tls_at_once(listen, fails, tls_context):
+def test_server_that_expects_tls_at_once_is_named(listen, fails, tls_context):
     connection = listen(speaks(reply=b"HTTP/1.1 400 Bad Request\r\n"), tls=tls_context)
     outcome = fails(connection, "db_not_postgres", step=PROTOCOL)
     assert "TLS-only" in outcome.advice
 
 
-def test_web_server_that_waits_for_a_whole_line(fails):
+def test_web_server_that_waits_for_a_whole_line_is_named(fails):
     class Quiet(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_arguments):
             pass
@@ -100,7 +100,7 @@ def test_web_server_that_waits_for_a_whole_line(fails):
     assert "web server" in outcome.advice
 
 
-def test_banner_without_an_end_of_line(listen, fails):
+def test_banner_without_a_line_break_is_reported(listen, fails):
     def talk(channel, stopping):
         channel.sendall(b"HTTP-like")
         stopping.wait()
@@ -109,7 +109,7 @@ def test_banner_without_an_end_of_line(listen, fails):
     assert "another protocol" in outcome.advice
 
 
-def test_port_that_closes_after_the_first_connection(fails):
+def test_port_that_closes_after_the_first_connection_is_reported(fails):
     listener = socket.create_server(("127.0.0.1", 0))
 
     def hang_up_and_close():
@@ -126,12 +126,12 @@ def test_port_that_closes_after_the_first_connection(fails):
 
 
 @pytest.mark.parametrize("behavior", [{"reply": b"N"}, {"reply": b"S"}, {}, SSH])
-def test_server_without_a_handshake_has_no_problem(listen, behavior, ca_file):
+def test_certificate_problem_is_empty_without_a_handshake(listen, behavior, ca_file):
     target = target_of(listen(speaks(**behavior)))
     assert certificate_problem(target, 1, host="localhost", root=ca_file) == ""
 
 
-def test_handshake_that_hangs_has_no_problem(listen, ca_file):
+def test_certificate_problem_is_empty_if_the_handshake_hangs(listen, ca_file):
     def hang(channel, stopping):
         channel.recv(8)
         channel.sendall(b"S")

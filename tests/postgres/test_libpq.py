@@ -66,7 +66,7 @@ WRONG = {
 }
 
 
-def test_no_variable_counts(connection, monkeypatch):
+def test_connection_settings_in_the_environment_are_ignored(connection, monkeypatch):
     for variable, value in WRONG.items():
         monkeypatch.setenv(variable, value)
     outcome = diagnose(connection)
@@ -74,7 +74,7 @@ def test_no_variable_counts(connection, monkeypatch):
     assert outcome.warnings == ()
 
 
-def test_service_that_does_not_exist_is_named(connection, fails, monkeypatch):
+def test_unknown_service_in_pgservice_is_named(connection, fails, monkeypatch):
     monkeypatch.setenv("PGSERVICE", "no-such-service")
     outcome = fails(connection, "environment_setting", step="Port", state="skipped")
     assert outcome.title.startswith("PGSERVICE")
@@ -82,7 +82,7 @@ def test_service_that_does_not_exist_is_named(connection, fails, monkeypatch):
 
 
 @pytest.mark.parametrize("content", ["[mine\n", "[mine]\nhost\n", "[mine]\nx=1\n"])
-def test_service_file_with_a_mistake_is_named(
+def test_malformed_service_file_is_named(
     connection, fails, monkeypatch, tmp_path, content
 ):
     path = tmp_path / "service.conf"
@@ -130,7 +130,7 @@ def test_libpq_finds_the_password_in_each_place(
             ).close()
 
 
-def test_empty_password_is_not_replaced(
+def test_empty_password_is_not_replaced_by_a_stored_one(
     elsewhere_in_files, sandbox, fails, monkeypatch, capfd
 ):
     for name, value in elsewhere_in_files.items():
@@ -174,14 +174,16 @@ def test_every_exception_of_psycopg2_becomes_an_outcome(monkeypatch, connection)
         assert password not in shown(outcome)
 
 
-def test_no_exception_is_left_out():
+def test_every_exception_class_of_psycopg2_is_tested():
     named = {kind for kind in vars(errors).values() if isinstance(kind, type)}
     assert len(named) > 200
     assert named - {psycopg2.Warning} <= set(all_classes())
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, ValueError, MemoryError])
-def test_other_exception_is_a_bug_and_shows_no_password(monkeypatch, connection, kind):
+def test_other_exception_is_unexpected_and_shows_no_password(
+    monkeypatch, connection, kind
+):
     def fail(dsn, *_arguments, **_options):
         raise kind(f"with {dsn}")
 
@@ -239,7 +241,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("text", ECHOES)
-def test_server_that_repeats_the_password_shows_nothing(serve, spelling, text):
+def test_server_error_that_repeats_the_password_is_redacted(serve, spelling, text):
     script = FakeServer()
     connection = serve(script)
     echoed = SPELLINGS[spelling](connection.password.reveal())
@@ -250,7 +252,7 @@ def test_server_that_repeats_the_password_shows_nothing(serve, spelling, text):
     assert echoed not in shown(outcome)
 
 
-def test_version_that_repeats_the_password_shows_nothing(serve):
+def test_server_version_that_repeats_the_password_is_redacted(serve):
     script = FakeServer()
     connection = serve(script)
     password = connection.password.reveal()
@@ -260,7 +262,7 @@ def test_version_that_repeats_the_password_shows_nothing(serve):
     assert "kestrel" not in shown(diagnose(connection))
 
 
-def test_banner_that_repeats_the_password_shows_nothing(listen):
+def test_banner_that_repeats_the_password_is_redacted(listen):
     connection = listen(speaks())
     banner = f"HTTP/1.1 400 {connection.password.reveal()}\r\n".encode()
     outcome = diagnose(listen(speaks(greeting=banner)))
@@ -268,7 +270,7 @@ def test_banner_that_repeats_the_password_shows_nothing(listen):
     assert "kestrel" not in shown(outcome)
 
 
-def test_terminal_escapes_of_a_server_are_harmless(serve):
+def test_terminal_escapes_of_a_server_are_escaped(serve):
     reply = error("\x1b[2J\x1b[32mAll is well\x1b[0m\u202e", "XX000")
     text = shown(diagnose(serve(at_startup=reply)))
     assert "\x1b" not in text
@@ -306,7 +308,7 @@ def test_older_libpq_diagnoses_loopback(connection):
     assert diagnose(connection)
 
 
-def test_text_decides_without_an_sqlstate(connection, fails, monkeypatch):
+def test_text_decides_the_cause_if_there_is_no_sqlstate(connection, fails, monkeypatch):
     def fail(*_arguments):
         raise OSError("no such library")
 

@@ -31,17 +31,17 @@ from lamin_widgets.postgres.network import is_loopback, is_public, reach, resolv
         ("0.0.0.0", False, False),
     ],
 )
-def test_kind_of_an_address(address, public, loopback):
+def test_address_is_recognized_as_public_or_loopback(address, public, loopback):
     assert is_public(address) is public
     assert is_loopback(address) is loopback
 
 
-def test_addresses_are_listed_once():
+def test_resolve_returns_each_address_once():
     assert resolve("127.0.0.1") == ["127.0.0.1"]
     assert resolve("::1") == ["::1"]
 
 
-def test_family_that_the_system_does_not_have(monkeypatch):
+def test_missing_address_family_is_reported_as_ipv6_only(monkeypatch):
     def refuse(*_arguments):
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
 
@@ -51,7 +51,7 @@ def test_family_that_the_system_does_not_have(monkeypatch):
     assert caught.value.cause == "ipv6_only"
 
 
-def test_silent_address_is_not_tried_again():
+def test_silent_address_is_tried_once():
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         assert reach([host], port, 1) == host

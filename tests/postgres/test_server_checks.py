@@ -36,7 +36,7 @@ def causes(warnings):
         ("", ""),
     ],
 )
-def test_product_is_named_by_its_version(version, product):
+def test_product_is_recognized_by_its_version_text(version, product):
     assert product_of(version) == product
 
 
@@ -52,7 +52,7 @@ def test_row_of_the_query_describes_the_server():
 
 
 @pytest.mark.parametrize("row", [(), ("a",), ("a", "b", "c", "d", "e", "f")])
-def test_other_row_is_refused(row):
+def test_malformed_row_is_refused(row):
     with pytest.raises(ValueError):
         Server.of(row)
 
@@ -68,9 +68,7 @@ def test_other_row_is_refused(row):
         ("99.0", 990_000, []),
     ],
 )
-def test_version_that_lamindb_or_postgresql_no_longer_supports(
-    version, number, expected
-):
+def test_version_without_support_has_a_warning(version, number, expected):
     server = replace(LATEST, version=version, version_number=number)
     warnings = server.version_warnings(TODAY)
     assert causes(warnings) == expected
@@ -85,7 +83,7 @@ def test_version_is_supported_until_its_last_day(major, last):
     assert later == ["unsupported_by_lamindb" if major < 14 else "end_of_life"]
 
 
-def test_one_warning_does_not_hide_another():
+def test_warnings_about_version_and_standby_appear_together():
     server = replace(LATEST, version_number=120_001, is_standby=True)
     assert causes(server.version_warnings(TODAY)) == [
         "unsupported_by_lamindb",
@@ -93,7 +91,7 @@ def test_one_warning_does_not_hide_another():
     ]
 
 
-def test_relative_is_not_judged_by_postgresqls_versions():
+def test_version_of_another_product_has_no_version_warning():
     server = Server("CockroachDB", "CockroachDB v23", 130_000, is_standby=True)
     assert causes(server.version_warnings(TODAY)) == ["not_postgresql"]
     assert server.name == "CockroachDB"
@@ -111,11 +109,11 @@ def test_relative_is_not_judged_by_postgresqls_versions():
         ),
     ],
 )
-def test_missing_privileges(changes, expected):
+def test_missing_privilege_has_a_warning(changes, expected):
     assert causes(replace(LATEST, **changes).privilege_warnings({})) == expected
 
 
-def test_managed_service_gives_no_command_that_it_refuses():
+def test_missing_superuser_on_a_managed_service_has_no_command():
     server = replace(LATEST, is_superuser=False)
     (warned,) = server.privilege_warnings({"managed": "yes"})
     assert warned.cause == "not_superuser_managed"

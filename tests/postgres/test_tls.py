@@ -34,18 +34,22 @@ def modes(**options):
         ("disable", [("disable", False)]),
     ],
 )
-def test_attempts_for_another_machine(monkeypatch, setting, expected):
+def test_attempts_for_another_machine_begin_with_full_verification(
+    monkeypatch, setting, expected
+):
     monkeypatch.setenv("PGSSLMODE", setting)
     assert modes(loopback=False) == expected
 
 
 @pytest.mark.parametrize("setting", ["", "disable", "require", "verify-full"])
-def test_attempts_for_this_machine(monkeypatch, setting):
+def test_attempt_for_this_machine_uses_the_sslmode_that_is_set(monkeypatch, setting):
     monkeypatch.setenv("PGSSLMODE", setting)
     assert modes(loopback=True) == [(setting or "prefer", True)]
 
 
-def test_roots_are_the_users_then_the_systems_then_certifis(monkeypatch, tmp_path):
+def test_root_certificates_come_from_the_user_then_the_system_then_certifi(
+    monkeypatch, tmp_path
+):
     def root():
         return tls.plan(loopback=False)[0].root
 
@@ -70,7 +74,7 @@ def test_roots_are_the_users_then_the_systems_then_certifis(monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("value", ["requre", "Require", "1", "verify_full"])
-def test_misspelled_mode_is_named(connection, monkeypatch, value):
+def test_misspelled_sslmode_is_named(connection, monkeypatch, value):
     monkeypatch.setenv("PGSSLMODE", value)
     outcome = diagnose(connection)
     assert outcome.cause == "environment_setting"
@@ -90,7 +94,7 @@ def test_description_names_the_version_and_the_verification():
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
-def test_server_without_the_tls_that_the_environment_requires(
+def test_server_without_tls_is_reported_if_sslmode_requires_it(
     request, connection, fails, monkeypatch, mode, where
 ):
     if where == "elsewhere":
@@ -104,7 +108,7 @@ def test_server_without_the_tls_that_the_environment_requires(
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
-def test_environment_that_turns_tls_off_is_named(
+def test_sslmode_disable_is_named_if_the_server_requires_tls(
     request, database, over_tls, fails, monkeypatch, where
 ):
     if where == "elsewhere":
@@ -118,13 +122,13 @@ def test_environment_that_turns_tls_off_is_named(
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_connection_without_tls_by_choice_is_a_warning(connection, monkeypatch):
+def test_sslmode_disable_has_a_warning(connection, monkeypatch):
     monkeypatch.setenv("PGSSLMODE", "disable")
     outcome = diagnose(connection)
     assert [warned.cause for warned in outcome.warnings] == ["tls_turned_off"]
 
 
-def test_server_that_has_no_entry_for_tls_either(
+def test_server_without_a_pg_hba_entry_is_not_reported_as_a_tls_rule(
     database, over_tls, fails, monkeypatch
 ):
     database.set_hba([])
@@ -132,7 +136,7 @@ def test_server_that_has_no_entry_for_tls_either(
     fails(over_tls, "db_not_allowed", step="Authentication")
 
 
-def test_question_about_tls_that_hangs_changes_nothing(listen, monkeypatch):
+def test_hanging_tls_check_does_not_change_the_cause(listen, monkeypatch):
     monkeypatch.setenv("PGSSLMODE", "disable")
     refusal = 'no pg_hba.conf entry for host "127.0.0.1", no encryption'
 
@@ -146,7 +150,9 @@ def test_question_about_tls_that_hangs_changes_nothing(listen, monkeypatch):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_server_that_offers_tls_and_hangs_up(listen, fails, monkeypatch):
+def test_server_that_closes_the_connection_during_tls_is_reported(
+    listen, fails, monkeypatch
+):
     monkeypatch.setenv("PGSSLMODE", "require")
 
     def handler(channel, _stopping):
@@ -158,7 +164,7 @@ def test_server_that_offers_tls_and_hangs_up(listen, fails, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
-def test_certificate_of_another_authority(
+def test_certificate_of_another_authority_is_reported_if_sslmode_verifies(
     request, over_tls, fails, monkeypatch, tmp_path, where
 ):
     if where == "elsewhere":
@@ -172,7 +178,9 @@ def test_certificate_of_another_authority(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_certificate_for_another_name(over_tls, fails, monkeypatch):
+def test_certificate_for_another_name_is_reported_if_sslmode_verifies(
+    over_tls, fails, monkeypatch
+):
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     by_address = PostgresConnection("127.0.0.1", over_tls.port, over_tls.password)
     outcome = fails(by_address, "db_certificate", step=PROTOCOL)
@@ -180,7 +188,9 @@ def test_certificate_for_another_name(over_tls, fails, monkeypatch):
     assert diagnose(over_tls)
 
 
-def test_expired_certificate(serve, fails, monkeypatch, authority, ca_file):
+def test_expired_certificate_is_reported_if_sslmode_verifies(
+    serve, fails, monkeypatch, authority, ca_file
+):
     past = dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", not_after=past).configure_cert(context)
@@ -193,7 +203,9 @@ def test_expired_certificate(serve, fails, monkeypatch, authority, ca_file):
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_file_without_certificates(over_tls, fails, monkeypatch, tmp_path, content):
+def test_file_without_certificates_is_reported(
+    over_tls, fails, monkeypatch, tmp_path, content
+):
     path = tmp_path / "ca.pem"
     if content:
         path.write_text(content)
@@ -204,7 +216,9 @@ def test_file_without_certificates(over_tls, fails, monkeypatch, tmp_path, conte
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_authority_alone_is_no_verification(serve, tls_context, monkeypatch, ca_file):
+def test_verify_ca_without_a_host_name_check_does_not_count_as_verified(
+    serve, tls_context, monkeypatch, ca_file
+):
     # Everyone can get a certificate of a public authority, for another name.
     monkeypatch.setenv("PGSSLMODE", "verify-ca")
     monkeypatch.setenv("PGSSLROOTCERT", ca_file)

@@ -39,7 +39,7 @@ def metadata(wheel_files):
     return message_from_string(wheel_files[name].decode())
 
 
-def test_wheel_is_the_package_and_nothing_else(wheel_files):
+def test_wheel_contains_only_the_package(wheel_files):
     """Compare the wheel, built from the sdist, with the files of the checkout."""
     package = {
         str(path.relative_to(ROOT)): path.read_bytes()
@@ -52,11 +52,11 @@ def test_wheel_is_the_package_and_nothing_else(wheel_files):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_wheel_has_the_files_beside_code(wheel_files, name):
+def test_wheel_contains_the_data_files(wheel_files, name):
     assert f"lamin_widgets/{name}" in wheel_files
 
 
-def test_sdist_has_what_tests_and_docs_need_and_nothing_built(sdist):
+def test_sdist_contains_tests_and_docs_without_built_files(sdist):
     with tarfile.open(sdist) as archive:
         names = [name.split("/", 1)[1] for name in archive.getnames()]
     for wanted in ("CHANGELOG.md", "LICENSE", "docs/conf.py", "tests/conftest.py"):
@@ -67,15 +67,15 @@ def test_sdist_has_what_tests_and_docs_need_and_nothing_built(sdist):
     assert found <= allowed
 
 
-def test_index_accepts_both(wheel, sdist):
+def test_twine_accepts_wheel_and_sdist(wheel, sdist):
     run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist)
 
 
-def test_wheel_has_its_files_in_the_right_places(wheel):
+def test_wheel_files_are_in_valid_places(wheel):
     run(sys.executable, "-m", "check_wheel_contents", wheel)
 
 
-def test_index_shows_the_version_the_license_and_the_pythons(metadata):
+def test_metadata_has_the_version_the_license_and_the_python_versions(metadata):
     assert metadata["Version"] == lamin_widgets.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"
@@ -86,7 +86,7 @@ def test_index_shows_the_version_the_license_and_the_pythons(metadata):
         assert f"Programming Language :: Python :: 3.{minor}" in classifiers
 
 
-def test_every_package_that_a_user_gets_has_an_oldest_version(metadata):
+def test_every_dependency_has_a_lower_bound(metadata):
     needed = [Requirement(text) for text in metadata.get_all("Requires-Dist")]
     for_users = [
         requirement

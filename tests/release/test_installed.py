@@ -18,22 +18,22 @@ PUBLIC_API = Path(__file__).parents[1] / "typing" / "public_api.py"
 FORM = "import lamin_widgets as lw; print(lw.DbServerWidget(host='db.example.org'))"
 
 
-def test_widget_works(plain):
+def test_installed_widget_can_be_created(plain):
     shown = plain.run("-W", "error", "-c", FORM)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in shown
 
 
-def test_package_is_that_of_the_wheel(plain):
+def test_installed_package_comes_from_the_wheel(plain):
     shown = plain.run("-c", "import lamin_widgets; print(lamin_widgets.__file__)")
     assert shown.startswith(str(plain.python.parents[1]))
 
 
-def test_command_explains_itself(plain):
+def test_installed_command_prints_help(plain):
     assert "sandbox" in run(plain.command("lamin-widgets"), "--help")
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox"])
-def test_command_names_the_extra_that_is_missing(plain, command):
+def test_installed_command_names_a_missing_extra(plain, command):
     ended = subprocess.run(
         [plain.command("lamin-widgets"), command],
         check=False,

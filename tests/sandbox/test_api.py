@@ -65,7 +65,7 @@ def test_check_ignores_the_environment(guide, server_name, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/db/server/register", "check"])
-def test_invalid_tokens_are_rejected(api, server_name, path):
+def test_invalid_token_is_rejected(api, server_name, path):
     path = api.check_path if path == "check" else path
     for headers in (
         {},
@@ -98,7 +98,7 @@ def test_missing_key_is_reported_with_an_echo_of_the_body(api, server_name, key)
     assert problem["input"] == body
 
 
-def test_june_requires_the_callers_organization(june, server_name):
+def test_api_of_june_requires_the_organization_of_the_caller(june, server_name):
     body = june.body(server_name)
     del body["organization_id"]
     reply = june.request("POST", "/db/server/register", json=body)
@@ -155,7 +155,7 @@ def test_unknown_region_is_rejected(guide, server_name):
     assert "us-east-1" in reply.json()["detail"]
 
 
-def test_check_of_the_other_version_is_an_unknown_route(guide, june):
+def test_check_path_of_another_version_is_an_unknown_route(guide, june):
     for caller, path in (
         (guide, "/db/server/check-access"),
         (june, "/db/server/checks-access"),
@@ -209,7 +209,7 @@ def test_instance_can_belong_to_the_organization_only(june, server_name):
         assert june.request("PUT", "/instances", params=owned).status_code == status
 
 
-def test_july_has_no_routes_for_database_servers(breakable, guide, server_name):
+def test_api_of_july_has_no_routes_for_database_servers(breakable, guide, server_name):
     guide.register(server_name)
     breakable.use_api("2026-07")
     for path in ("", "/api"):
@@ -222,7 +222,7 @@ def test_july_has_no_routes_for_database_servers(breakable, guide, server_name):
     assert guide.check(server_name).json()["status"] == "success"
 
 
-def test_received_requests_are_kept_without_secrets_in_their_repr(api, server_name):
+def test_received_request_has_no_secret_in_its_repr(api, server_name):
     api.register(server_name)
     api.check(server_name)
     registered, checked = api.layer.requests[-2:]

@@ -30,7 +30,7 @@ def package(tmp_path, monkeypatch):
     return install
 
 
-def test_unreachable_programs_are_copied_with_their_links(
+def test_inaccessible_programs_are_copied_with_their_links(
     package, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(os, "geteuid", lambda: 0)  # only root needs a copy

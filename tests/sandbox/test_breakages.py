@@ -41,7 +41,9 @@ def test_reset_undoes_a_breakage(breakable, guide, server_name, what, symptom):
     assert breakable.database.sql(superuser) == [(True,)]
 
 
-def test_no_superuser_can_still_connect(breakable, guide, server_name):
+def test_user_without_superuser_privileges_can_still_connect(
+    breakable, guide, server_name
+):
     guide.register(server_name)
     breakable.break_("no-superuser")
     assert guide.check(server_name).json()["status"] == "success"
@@ -99,7 +101,7 @@ def test_unknown_breakage_lists_the_known_ones(sandbox):
         "GRANT CONNECT ON DATABASE postgres TO postgres",
     ],
 )
-def test_reset_takes_back_what_the_role_was_given(
+def test_reset_revokes_privileges_that_the_role_was_given(
     breakable, guide, server_name, statement
 ):
     guide.register(server_name)

@@ -74,7 +74,7 @@ def test_initdb_error_is_quoted(programs, temporary):
     _assert_fails(Postgres().start, r"^initdb failed: initdb: error: No space left$")
 
 
-def test_endless_initdb_is_given_up(programs, temporary, monkeypatch):
+def test_initdb_that_never_ends_is_given_up(programs, temporary, monkeypatch):
     monkeypatch.setattr(cluster, "INITDB_S", 0.2)
     _write(programs / "initdb", "exec sleep 1000")
     _assert_fails(Postgres().start, "timed out after 0.2 seconds")
@@ -105,7 +105,7 @@ def test_missing_version_is_reported(temporary):
     _assert_fails(Postgres(version=9).start, "doesn't include version 9")
 
 
-def test_port_in_use_is_replaced_at_the_first_start(monkeypatch):
+def test_port_in_use_is_replaced_by_another_at_the_first_start(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ports = [listener.getsockname()[1], cluster.free_port()]
         wanted = ports[1]
@@ -121,7 +121,7 @@ def test_port_in_use_is_replaced_at_the_first_start(monkeypatch):
             assert pg.sql("SELECT 1") == [(1,)]
 
 
-def test_ports_in_use_are_given_up(monkeypatch, temporary):
+def test_start_is_given_up_if_every_port_is_in_use(monkeypatch, temporary):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         monkeypatch.setattr(postgres, "free_port", lambda: port)
@@ -139,7 +139,7 @@ def test_server_that_doesnt_stop_is_killed(monkeypatch):
         eventually(lambda: not [one for one in processes if alive(one.pid)])
 
 
-def test_other_users_cant_see_or_replace_anything(sandbox):
+def test_other_users_cant_read_or_replace_files(sandbox):
     """Check that PostgreSQL's user owns only its data and its socket."""
     process = psutil.Process(sandbox.database.pid)
     shown = " ".join([*process.cmdline(), *process.environ().values()])
@@ -155,7 +155,7 @@ def test_other_users_cant_see_or_replace_anything(sandbox):
             assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_calls_without_a_server_are_refused():
+def test_call_without_a_server_is_refused():
     pg = Postgres()
     pg.stop()
     pg.close()

@@ -91,7 +91,7 @@ def _cause(call, *arguments, **options):
 
 
 @pytest.mark.parametrize("version", ["guide", "2026-06"])
-def test_requests_and_replies_follow_the_description(
+def test_requests_and_replies_match_the_api_description(
     sandbox, connection, server_name, version
 ):
     contract = Contract(version, sandbox)
@@ -125,7 +125,7 @@ def test_requests_and_replies_follow_the_description(
     client.close()
 
 
-def test_july_creates_instances_but_registers_no_servers(
+def test_api_of_july_creates_instances_but_registers_no_servers(
     breakable, connection, server_name
 ):
     DbServerClient(breakable.api_url, breakable.issue_token()).register(
@@ -181,19 +181,19 @@ def _assert_no_server_error(case, url, token):
 
 @GUIDE.parametrize()
 @BOUNDED
-def test_guide_has_no_server_error(case, sandbox):
+def test_api_of_the_guide_returns_no_server_error(case, sandbox):
     _assert_no_server_error(case, sandbox.api_url, sandbox.issue_token())
 
 
 @JUNE.parametrize()
 @BOUNDED
-def test_june_has_no_server_error(case, sandbox):
+def test_api_of_june_returns_no_server_error(case, sandbox):
     _assert_no_server_error(case, sandbox.published_api_url, sandbox.issue_token())
 
 
 @JULY.parametrize()
 @BOUNDED
-def test_july_has_no_server_error(case, sandbox):
+def test_api_of_july_returns_no_server_error(case, sandbox):
     sandbox.use_api("2026-07")
     try:
         _assert_no_server_error(case, f"{sandbox.api_url}/api", sandbox.issue_token())

@@ -22,7 +22,7 @@ def control(breakable, monkeypatch):
     return SandboxControl.from_environment()
 
 
-def test_details_are_those_of_the_sandbox(sandbox, control):
+def test_control_returns_the_details_of_the_sandbox(sandbox, control):
     details = control.details()
     assert (details.host, details.port) == ("127.0.0.1", sandbox.database.port)
     assert details.password.reveal() == sandbox.database.password
@@ -34,7 +34,7 @@ def test_details_are_those_of_the_sandbox(sandbox, control):
     assert sandbox.database.password not in repr(details)
 
 
-def test_control_breaks_and_resets(sandbox, control, guide, server_name):
+def test_control_breaks_and_resets_the_server(sandbox, control, guide, server_name):
     guide.register(server_name)
     control.break_("stopped")
     assert not sandbox.database.running
@@ -51,12 +51,14 @@ def test_control_breaks_and_resets(sandbox, control, guide, server_name):
         ("use_api", "2027", "Unknown API version. Choose one of: guide, 2026-06"),
     ],
 )
-def test_unknown_choices_are_listed(control, method, value, reason):
+def test_unknown_choice_raises_an_error_with_the_known_ones(
+    control, method, value, reason
+):
     with pytest.raises(LaminWidgetsError, match=reason):
         getattr(control, method)(value)
 
 
-def test_breakage_of_a_stopped_server_is_refused_with_the_reason(control):
+def test_breakage_of_a_stopped_server_is_refused_with_a_reason(control):
     control.break_("stopped")
     with pytest.raises(LaminWidgetsError, match="server isn't running"):
         control.break_("wrong-password")
@@ -64,7 +66,7 @@ def test_breakage_of_a_stopped_server_is_refused_with_the_reason(control):
     control.break_("wrong-password")
 
 
-def test_stop_is_requested_from_the_owner(sandbox, control):
+def test_stop_asks_the_owner_to_stop(sandbox, control):
     control.stop()
     assert sandbox.stop_requested.is_set()
     sandbox.stop_requested.clear()

@@ -13,7 +13,7 @@ import requests
     ("body", "kind"),
     [({"detail": "x"}, "application/json"), ("<h1>x</h1>", "text/html"), (b"", None)],
 )
-def test_fault_has_any_status_body_and_headers(api, body, kind):
+def test_fault_replies_with_its_status_body_and_headers(api, body, kind):
     api.layer.fault(status=503, body=body, headers={"Retry-After": "7"})
     answer = api.check("x")
     assert answer.status_code == 503
@@ -30,7 +30,7 @@ def test_redirect_keeps_its_location(guide):
     assert answer.headers["Location"] == "http://elsewhere.invalid/"
 
 
-def test_fault_applies_as_often_as_requested_and_to_one_path(guide, server_name):
+def test_fault_applies_to_one_path_as_often_as_requested(guide, server_name):
     guide.layer.fault(status=500, times=2, path=guide.check_path)
     assert guide.register(server_name).status_code == 201
     statuses = [guide.check(server_name).status_code for _ in range(3)]
@@ -41,7 +41,7 @@ def test_fault_applies_as_often_as_requested_and_to_one_path(guide, server_name)
     assert guide.check(server_name).status_code == 200
 
 
-def test_request_with_a_faulty_reply_is_kept(guide, server_name):
+def test_request_with_a_faulty_reply_is_recorded(guide, server_name):
     guide.layer.fault(close="before")
     with pytest.raises(requests.ConnectionError):
         guide.register(server_name)
@@ -54,7 +54,7 @@ def test_silent_fault_never_replies(guide):
         guide.check("x", timeout=0.3)
 
 
-def test_delay_alone_keeps_the_real_reply(guide):
+def test_fault_with_only_a_delay_keeps_the_real_reply(guide):
     guide.layer.fault(delay_s=0.3)
     start = time.monotonic()
     assert guide.check("x").status_code == 404

@@ -60,7 +60,7 @@ def _files(folder):
     }
 
 
-def test_api_key_signs_in_and_leaves_other_settings(
+def test_api_key_signs_in_and_keeps_other_settings(
     sandbox, sign_in, guide, server_name
 ):
     before = _files(sign_in.home)
@@ -88,7 +88,7 @@ def test_hub_requires_its_publishable_key(sandbox, guide):
     assert guide.session.post(address, json=body, headers=right).ok
 
 
-def test_hub_shows_accounts_to_valid_tokens_only(sandbox, guide):
+def test_hub_shows_accounts_only_for_valid_tokens(sandbox, guide):
     address = f"{sandbox.hub_url}/rest/v1/account?handle=eq.{sandbox.handle}"
     known = {"apikey": sandbox.environ["SUPABASE_ANON_KEY"]}
     good, expired = sandbox.issue_token(), sandbox.issue_token(-10)
@@ -102,7 +102,7 @@ def test_hub_shows_accounts_to_valid_tokens_only(sandbox, guide):
     assert seen[1].status_code == 401
 
 
-def test_failed_sign_in_of_the_demo_is_one_line(breakable):
+def test_failed_sign_in_of_the_demo_prints_one_line(breakable):
     breakable.hub.fault(times=None, status=500, body="<h1>down</h1>")
     with pytest.raises(
         SandboxError, match=r"^The sandbox sign-in failed: .*Error"
@@ -112,7 +112,7 @@ def test_failed_sign_in_of_the_demo_is_one_line(breakable):
     assert breakable.api_key not in str(e.value)
 
 
-def test_slow_sign_in_of_the_demo_is_given_up(breakable, monkeypatch):
+def test_slow_sign_in_of_the_demo_is_given_up_at_the_time_limit(breakable, monkeypatch):
     monkeypatch.setattr(process, "SIGN_IN_S", 0.1)
     breakable.hub.fault(times=None, silent=True)
     with pytest.raises(SandboxError, match=r"took more than 0\.1 s"):

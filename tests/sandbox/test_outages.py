@@ -34,7 +34,7 @@ def test_slow_or_silent_api_doesnt_reply_in_time(breakable, api, server_name, wh
     assert api.check(server_name).ok
 
 
-def test_slow_api_replies_in_the_end(breakable, api, server_name, monkeypatch):
+def test_slow_api_replies_eventually(breakable, api, server_name, monkeypatch):
     monkeypatch.setattr(outages, "SLOW_S", 0.1)
     api.register(server_name)
     breakable.break_("api-slow")
@@ -63,7 +63,7 @@ def test_hub_outage_prevents_signing_in(breakable):
         sign_in(breakable)
 
 
-def test_instance_quota_is_403(breakable, june, server_name):
+def test_reached_instance_quota_returns_403(breakable, june, server_name):
     june.register(server_name)
     query = {"name": server_name, "db_server_name": server_name}
     breakable.break_("instance-quota")

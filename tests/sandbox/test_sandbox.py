@@ -32,7 +32,7 @@ def _ask_in_vain(url):
             session.get(url, timeout=30)
 
 
-def test_sandbox_is_on_loopback_beside_another_and_leaves_nothing(sandbox, guide):
+def test_two_sandboxes_run_on_loopback_and_leave_nothing_behind(sandbox, guide):
     me = psutil.Process()
     before = _listening(me)
     threads, children = set(threading.enumerate()), descendants()
@@ -103,7 +103,7 @@ def _fail(error):
         (KeyboardInterrupt(), KeyboardInterrupt, None),
     ],
 )
-def test_failed_start_leaves_nothing(monkeypatch, error, expected, text):
+def test_failed_start_leaves_nothing_behind(monkeypatch, error, expected, text):
     children = descendants()
     monkeypatch.setattr(server.ServerThread, "start", _fail(error))
     with pytest.raises(expected, match=text):
@@ -111,7 +111,7 @@ def test_failed_start_leaves_nothing(monkeypatch, error, expected, text):
     eventually(lambda: not [pid for pid in descendants() - children if alive(pid)])
 
 
-def test_imports_for_a_notebook_load_nothing_of_the_sandbox():
+def test_imports_for_a_notebook_do_not_load_the_sandbox():
     script = (
         "import sys, lamin_widgets, lamin_widgets.cli, lamin_widgets.sandbox.control;"
         "print(set(sys.modules) & {'fastapi', 'uvicorn', 'psycopg2', 'jwt',"

@@ -45,27 +45,27 @@ def _status(port, headers):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
-def test_loopback_hosts_are_served(port, host):
+def test_request_for_a_loopback_host_is_served(port, host):
     assert _status(port, {"Host": f"{host}:{port}"}) == 200
 
 
 @pytest.mark.parametrize(
     "host", ["rebound.example.org", "127.0.0.1.example.org", "192.0.2.1", "evil", ""]
 )
-def test_other_hosts_are_refused(port, layer, host):
+def test_request_for_another_host_is_refused(port, layer, host):
     """Refuse pages whose own host name resolves to 127.0.0.1 (DNS rebinding)."""
     assert _status(port, {"Host": f"{host}:{port}"}) == 400
     assert layer.requests == []
 
 
 @pytest.mark.parametrize("origin", ["https://example.org", "http://localhost", "null"])
-def test_requests_of_web_pages_are_refused(port, layer, origin):
+def test_request_of_a_web_page_is_refused(port, layer, origin):
     assert _status(port, {"Host": "localhost", "Origin": origin}) == 403
     assert layer.requests == []
 
 
 @pytest.mark.parametrize("name", ["api", "published_api", "hub"])
-def test_every_service_refuses_web_pages(sandbox, name):
+def test_service_refuses_requests_of_web_pages(sandbox, name):
     url = getattr(sandbox, f"{name}_url")
     port = int(url.split(":")[2].split("/")[0])
     assert _status(port, {"Host": f"127.0.0.1:{port}", "Origin": "null"}) == 403

@@ -58,7 +58,7 @@ def killed():
             os.kill(pid, signal.SIGKILL)
 
 
-def test_watchdog_ends_the_protected_processes_only(killed):
+def test_watchdog_ends_only_its_own_processes(killed):
     path, (kept, group, released, foreign) = killed
     eventually(lambda: not alive(kept) and not alive(group))
     eventually(lambda: not path.exists())
@@ -66,7 +66,7 @@ def test_watchdog_ends_the_protected_processes_only(killed):
     assert alive(foreign)
 
 
-def test_killed_server_owner_leaves_nothing():
+def test_killed_owner_of_a_server_leaves_nothing_behind():
     script = (
         "import sys; from lamin_widgets.sandbox import Sandbox; box = Sandbox();"
         "box.start(); print(box.database.pid, box.environ['LAMIN_SETTINGS_DIR']);"
@@ -85,7 +85,7 @@ def test_killed_server_owner_leaves_nothing():
     eventually(lambda: not Path(settings).parent.exists())
 
 
-def test_process_that_ended_is_released():
+def test_ended_process_is_released():
     """Release an ended process, because another process can get its id."""
     before = descendants()
     with Postgres() as pg:
@@ -108,7 +108,7 @@ def test_remove_deletes_the_folder_and_the_watchdog():
     eventually(lambda: descendants() == before)
 
 
-def test_long_temporary_path_is_avoided(monkeypatch, tmp_path):
+def test_long_temporary_path_is_not_used(monkeypatch, tmp_path):
     """Use /tmp instead, because a socket's path has at most 107 bytes."""
     folder = tmp_path / ("x" * 60)
     folder.mkdir()

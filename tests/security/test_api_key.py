@@ -47,7 +47,7 @@ def process(child, breakable, tmp_path):
 
 @pytest.mark.parametrize("remember", [True, False])
 @pytest.mark.parametrize("key", KEYS)
-def test_key_that_the_hub_repeats_is_shown_nowhere(process, breakable, key, remember):
+def test_api_key_that_the_hub_repeats_is_not_shown(process, breakable, key, remember):
     echo = {"error": f"no such key: {key}", "input": {"api_key": key}}
     breakable.hub.fault(status=401, body=echo, times=None)
     shown = process.ask(f"sign_in({key!r}, {remember})")
@@ -56,7 +56,7 @@ def test_key_that_the_hub_repeats_is_shown_nowhere(process, breakable, key, reme
         assert not find_leaks(text, key)
 
 
-def test_accepted_key_is_stored_where_lamin_login_does_and_nowhere_else(
+def test_accepted_api_key_is_stored_only_where_lamin_login_stores_it(
     process, breakable, tmp_path
 ):
     key = breakable.api_key
@@ -72,7 +72,7 @@ def test_accepted_key_is_stored_where_lamin_login_does_and_nowhere_else(
     assert key in repr(process.stored)
 
 
-def test_trust_sign_in_of_one_form_is_stored_nowhere(process, breakable, tmp_path):
+def test_api_key_of_one_form_is_not_stored(process, breakable, tmp_path):
     process.ask(f"sign_in({breakable.api_key!r}, False)")
     secrets = (breakable.api_key, process.token())
     files = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
@@ -80,6 +80,6 @@ def test_trust_sign_in_of_one_form_is_stored_nowhere(process, breakable, tmp_pat
     assert process.ask("Session().current().handle") is None
 
 
-def test_printed_key_is_found(process):
+def test_printed_api_key_is_found(process):
     process.ask(f"print({KEYS[2]!r})")
     assert find_leaks(process.printed, KEYS[2])

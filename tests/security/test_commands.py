@@ -173,7 +173,7 @@ OFFERED = [
 
 
 @pytest.mark.parametrize(("place", "row"), OFFERED)
-def test_trust_command_has_no_secret_in_process_arguments(ran, place, row):
+def test_command_has_no_secret_in_process_arguments(ran, place, row):
     _, _, command = row.fill(FACTS, "this machine", place)
     assert command
     getattr(ran, place)(command)
@@ -196,7 +196,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_trust_value_is_not_run_as_a_part_of_a_command(ran, tmp_path, hostile):
+def test_value_in_a_command_is_not_executed(ran, tmp_path, hostile):
     marker = tmp_path / "marker"
     facts = dict.fromkeys(FACTS, hostile.format(marker=marker))
     for place, row in ((each.values[0], each.values[1]) for each in OFFERED):
@@ -207,7 +207,7 @@ def test_trust_value_is_not_run_as_a_part_of_a_command(ran, tmp_path, hostile):
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_trust_value_is_not_run_as_a_part_of_the_code(ran, tmp_path, hostile):
+def test_value_in_exported_code_is_not_executed(ran, tmp_path, hostile):
     marker = tmp_path / "marker"
     text = hostile.format(marker=marker)
     fields = ("name", "host", "api_server_name", "organization_id", "instance_name")
@@ -228,7 +228,7 @@ CODES |= {
 
 
 @pytest.mark.parametrize("label", CODES)
-def test_trust_code_has_no_secret_in_process_arguments(ran, label):
+def test_exported_code_has_no_secret_in_process_arguments(ran, label):
     run = ran.shell if "curl" in label else ran.python
     run(CODES[label])
     assert not find_leaks(ran.arguments, PASSWORD)
@@ -250,7 +250,7 @@ def test_command_with_a_secret_in_its_arguments_is_found(ran, command):
     assert find_leaks(ran.arguments, PASSWORD) or TOKEN in ran.arguments
 
 
-def test_trust_processes_of_the_sandbox_have_no_password():
+def test_sandbox_processes_have_no_password_in_their_arguments():
     """Check the environment as well, because root can read it."""
     with Postgres(password=PASSWORD):
         names = set()
@@ -262,7 +262,7 @@ def test_trust_processes_of_the_sandbox_have_no_password():
         assert "postgres" in names
 
 
-def test_value_that_is_run_is_found(ran, tmp_path):
+def test_executed_value_is_found(ran, tmp_path):
     marker = tmp_path / "marker"
     for hostile in HOSTILE[:6]:
         text = hostile.format(marker=marker)
@@ -283,7 +283,7 @@ def test_value_that_is_run_is_found(ran, tmp_path):
         ("test", "--token", TOKEN),
     ],
 )
-def test_trust_command_line_refuses_a_secret_and_does_not_repeat_it(arguments, capsys):
+def test_command_line_refuses_a_secret_and_does_not_repeat_it(arguments, capsys):
     from lamin_widgets.cli import main  # noqa: PLC0415
 
     assert main(arguments) == 2

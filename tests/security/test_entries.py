@@ -99,7 +99,7 @@ def _no_hub(monkeypatch):
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_trust_secret_in_a_wrong_argument_is_not_repeated(entry):
+def test_secret_in_a_wrong_argument_is_not_repeated(entry):
     with open_form() as page:
         parameters = [*inspect.signature(found(entry, page)).parameters]
     assert not {
@@ -115,7 +115,7 @@ TRAITS = sorted({*DbServerWidget.class_own_traits()} - {"_esm", "_css"})
 
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("trait", TRAITS)
-def test_trust_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
+def test_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
     seen = Seen()
     with open_form(name="x", host="127.0.0.1", port=1) as page:
         try:
@@ -131,6 +131,6 @@ def test_trust_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
         assert not find_leaks(seen.text(channel), PASSWORD), channel
 
 
-def test_entries_are_all_public_functions():
+def test_every_public_function_is_tested():
     assert len(ENTRIES) > 20
     assert {name.partition(".")[0] for name in ENTRIES} <= {*lamin_widgets.__all__}

@@ -56,16 +56,16 @@ def _start(name, home):
 
 @pytest.mark.parametrize("channel", ["sent", "logs", "files"])
 @pytest.mark.parametrize("name", NAMES)
-def test_front_end_neither_sends_nor_logs_nor_stores_a_secret(played, name, channel):
+def test_front_end_does_not_send_log_or_store_a_secret(played, name, channel):
     assert not find_leaks(played[name][channel], VALUE)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_planted_leak_is_sent_by_each_front_end(played, name):
+def test_planted_leak_of_a_front_end_is_found(played, name):
     assert find_leaks(played[name]["planted"], PLANTED)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_front_end_sends_the_whole_journey(played, name):
+def test_front_end_messages_include_the_whole_journey(played, name):
     for sentence in ("refused the connection", "Kept in memory only"):
         assert sentence in played[name]["sent"]

@@ -87,7 +87,7 @@ def is_whole(page):
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_trust_page_changes_only_writable_and_unlocked_traits(page, key):
+def test_page_changes_only_writable_and_unlocked_traits(page, key):
     before = state(page)
     for value in FORGED:
         sent = len(page.wire.sent)
@@ -100,7 +100,7 @@ def test_trust_page_changes_only_writable_and_unlocked_traits(page, key):
             assert any(key in each for each in states)
 
 
-def test_trust_page_creates_no_attribute(page):
+def test_page_cannot_create_an_attribute(page):
     before = {*vars(page.widget)}
     page.update(
         has_password=False,
@@ -122,7 +122,7 @@ def test_trust_page_creates_no_attribute(page):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_trust_message_with_forged_fields_does_nothing(page, kind):
+def test_message_with_forged_fields_changes_nothing(page, kind):
     before = state(page)
     for value in FORGED:
         page.deliver({"method": "custom", "content": {"kind": kind, "field": value}})
@@ -136,7 +136,7 @@ def test_trust_message_with_forged_fields_does_nothing(page, kind):
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_trust_action_with_forged_values_changes_no_locked_field(page, action):
+def test_action_with_forged_values_changes_no_locked_field(page, action):
     before = state(page)
     for field in (*WRITABLE, "password", "api_key", "locked", "view", "panel"):
         for value in FORGED:
@@ -157,14 +157,16 @@ def test_trust_action_with_forged_values_changes_no_locked_field(page, action):
     "buffers",
     [(b"",), (b"\xff\xfe",), (b"x", b"y"), (b"x" * LONG,), (b"\0",), (b"x",) * 100],
 )
-def test_trust_forged_buffers_do_not_replace_a_locked_password(page, kind, buffers):
+def test_message_with_forged_buffers_does_not_replace_a_locked_password(
+    page, kind, buffers
+):
     page.send(kind, *buffers)
     assert page.widget.has_password
     is_whole(page)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_trust_buffers_in_a_state_update_are_refused(page, kind):
+def test_buffers_in_a_state_update_are_refused(page, kind):
     before = state(page)
     for path in (["view"], ["host"], ["name"], ["_esm"]):
         data = {"method": "update", "state": {}, "buffer_paths": [path]}
@@ -225,7 +227,7 @@ def everything(page):
 
 @pytest.mark.parametrize("notation", STRINGS)
 @pytest.mark.parametrize("way", [by_update, by_action, by_trait])
-def test_trust_secret_in_a_plain_field_is_not_kept(way, notation):
+def test_secret_in_a_plain_field_is_not_kept(way, notation):
     with open_form(port=1) as page:
         for field in WRITABLE:
             way(page, field, STRINGS[notation])
@@ -235,7 +237,7 @@ def test_trust_secret_in_a_plain_field_is_not_kept(way, notation):
 
 @pytest.mark.parametrize("notation", STRINGS)
 @pytest.mark.parametrize("field", ["name", "host", "port", "organization_id"])
-def test_trust_secret_in_a_plain_argument_is_not_kept(field, notation):
+def test_secret_in_a_plain_argument_is_not_kept(field, notation):
     seen = Seen()
     with contextlib.ExitStack() as stack:
         try:
@@ -248,14 +250,14 @@ def test_trust_secret_in_a_plain_argument_is_not_kept(field, notation):
         assert not find_leaks(seen.text(channel), PASSWORD)
 
 
-def test_trust_password_for_another_host_is_not_applied_to_a_locked_one():
+def test_pasted_password_for_another_host_is_not_used_for_a_locked_host():
     with open_form(host="127.0.0.1", port=1, locked=("host",)) as page:
         page.send("connection-string", URL)
         assert page.widget.host == "127.0.0.1"
         assert not page.widget.has_password
 
 
-def test_trust_locked_password_is_neither_replaced_nor_cleared():
+def test_locked_password_is_neither_replaced_nor_cleared():
     with open_form(host="h", password=Secret(PASSWORD), locked=("password",)) as page:
         for kind in ("forget-password", "password"):
             page.send(kind)

@@ -120,7 +120,7 @@ ignored = pytest.mark.filterwarnings(
 
 
 @ignored
-def test_entered_secret_is_in_no_notebook_export_log_or_file(tmp_path):
+def test_entered_secret_is_not_in_the_notebook_exports_logs_or_files(tmp_path):
     value = SECRETS["markup"]
     texts = run(value, tmp_path)
     assert "Kept in memory only" in texts["notebook"]
@@ -131,7 +131,7 @@ def test_entered_secret_is_in_no_notebook_export_log_or_file(tmp_path):
 
 
 @ignored
-def test_planted_leak_is_in_notebook_export_log_and_file(tmp_path):
+def test_planted_leak_is_found_in_the_notebook_exports_logs_and_files(tmp_path):
     value = SECRETS["markup"]
     texts = run(value, tmp_path, leak=True)
     for name, text in texts.items():

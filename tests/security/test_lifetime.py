@@ -214,11 +214,11 @@ def held():
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_trust_cleared_secret_leaves_memory(held, scene):
+def test_cleared_secret_leaves_memory(held, scene):
     assert not held[scene]
 
 
-def test_kept_secret_is_found():
+def test_kept_secret_is_found_in_memory():
     backwards = secrets.token_hex(12)
     with stack:
         page = open_page(backwards[::-1])

@@ -58,12 +58,12 @@ def shown(tmp_path_factory):
 
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.parametrize(("kind", "name"), PLAYED)
-def test_secret_is_in_no_channel(shown, kind, name, channel):
+def test_secret_does_not_appear_in_a_channel(shown, kind, name, channel):
     assert not find_leaks(shown(kind, name).text(channel), SECRETS[name])
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_channel_has_something_to_search(shown, channel):
+def test_channel_is_not_empty(shown, channel):
     texts = [shown(kind, "markup").text(channel) for kind in KINDS]
     # For these two, silence is the promise.
     assert any(texts) or channel in {"files", "output"}
@@ -170,7 +170,7 @@ def planted(tmp_path_factory):
         *(("API key", channel) for channel in ("state", "objects")),
     ],
 )
-def test_planted_leak_is_found(planted, kind, channel):
+def test_planted_leak_is_found_in_its_channel(planted, kind, channel):
     name = "plain" if kind == "access token" else "markup"
     (channels,) = (each for each in PLANTS if channel in each)
     assert find_leaks(planted(kind, name, channels).text(channel), SECRETS[name])

@@ -70,7 +70,7 @@ def received(server):
 # 1. A visitor's page changes where the author's password goes.
 
 
-def test_trust_locked_fields_hold_against_the_page(evil):
+def test_page_cannot_change_locked_fields(evil):
     with open_form(
         host="127.0.0.1", port=1, password=PASSWORD, locked=("host", "port", "api_url")
     ) as page:
@@ -104,7 +104,9 @@ def via_string(page, **values):
         *((via_string, name) for name in ("host", "port")),
     ],
 )
-def test_trust_password_from_python_stays_with_its_destination(change, name, evil):
+def test_password_from_python_is_not_sent_to_a_destination_from_the_page(
+    change, name, evil
+):
     moved = {"host": "localhost", "port": evil.port, "api_url": "http://127.0.0.1:1"}
     port = 1 if name == "port" else evil.port
     with open_form(host="127.0.0.1", port=port, password=PASSWORD) as page:
@@ -117,7 +119,7 @@ def test_trust_password_from_python_stays_with_its_destination(change, name, evi
     assert PASSWORD.encode() not in evil.received
 
 
-def test_trust_password_of_the_page_may_move(evil):
+def test_password_from_the_page_is_kept_when_the_page_changes_the_host(evil):
     with open_form(host="127.0.0.1", port=1) as page:
         page.send("password", PASSWORD)
         page.update(port=evil.port)
@@ -137,9 +139,7 @@ def other_certificate():
 
 @pytest.mark.parametrize("ask", ["password", "md5"])
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_trust_unverified_server_elsewhere_gets_no_password(
-    ask, encrypted, other_certificate
-):
+def test_unverified_remote_server_gets_no_password(ask, encrypted, other_certificate):
     tls = other_certificate if encrypted else None
     with Listener(ask, tls=tls, host=own_address()) as server:
         outcome = diagnose(PostgresConnection(server.host, server.port, PASSWORD))
@@ -148,7 +148,7 @@ def test_trust_unverified_server_elsewhere_gets_no_password(
     assert b"md5" not in server.received
 
 
-def test_trust_unverified_certificate_is_not_green(other_certificate):
+def test_unverified_certificate_shows_a_warning(other_certificate):
     with Listener("scram", tls=other_certificate, host=own_address()) as server:
         outcome = diagnose(PostgresConnection(server.host, server.port, PASSWORD))
     (step,) = [step for step in outcome.steps if "TLS" in step.name]
@@ -159,7 +159,7 @@ def test_trust_unverified_certificate_is_not_green(other_certificate):
 # 4. The page chooses an API, and the account's token goes there.
 
 
-def test_trust_token_goes_to_a_new_api_only_after_a_question(evil_api, signed_in):
+def test_token_goes_to_a_new_api_only_after_a_question(evil_api, signed_in):
     with open_form(name="x") as page:
         page.click("test", api_url=evil_api.url)
         assert not evil_api.requests
@@ -177,7 +177,7 @@ def signed_in(monkeypatch):
 
 
 @pytest.mark.parametrize("action", ["test", "register", "create-instance"])
-def test_trust_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
+def test_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
     with open_form(name="x", host="h.example.org") as page:
         page.widget.instance_name = "y"
         page.send("password", PASSWORD)
@@ -188,9 +188,7 @@ def test_trust_answer_to_another_question_sends_nothing(evil_api, signed_in, act
 
 
 @pytest.mark.parametrize("action", ["test", "register", "create-instance"])
-def test_trust_visitor_cannot_confirm_where_a_token_goes(
-    evil_api, signed_in, action, monkeypatch
-):
+def test_visitor_cannot_confirm_another_api(evil_api, signed_in, action, monkeypatch):
     """Protect the access token of the server's owner from visitors in Voilà."""
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     with open_form(name="x", host="h.example.org") as page:
@@ -204,7 +202,7 @@ def test_trust_visitor_cannot_confirm_where_a_token_goes(
     assert not evil_api.requests
 
 
-def test_trust_visitor_uses_the_api_of_the_page(evil_api, signed_in, monkeypatch):
+def test_visitor_can_use_the_api_url_of_the_code(evil_api, signed_in, monkeypatch):
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     with open_form(name="x", api_url=evil_api.url) as page:
         page.click("test")
@@ -212,7 +210,7 @@ def test_trust_visitor_uses_the_api_of_the_page(evil_api, signed_in, monkeypatch
     assert signed_in in received(evil_api)
 
 
-def test_trust_locked_api_holds(evil_api, signed_in):
+def test_page_cannot_change_a_locked_api_url(evil_api, signed_in):
     with open_form(name="x", locked=("api_url",)) as page:
         before = page.widget.api_url
         page.update(api_url=evil_api.url)
@@ -221,7 +219,7 @@ def test_trust_locked_api_holds(evil_api, signed_in):
     assert not evil_api.requests
 
 
-def test_trust_http_to_another_machine_is_refused(signed_in):
+def test_http_to_another_machine_is_refused(signed_in):
     with open_form(name="x") as page, connections() as found:
         page.click("test", api_url=f"http://{own_address()}:9")
         page.click("send-anyway")
@@ -233,7 +231,7 @@ def test_trust_http_to_another_machine_is_refused(signed_in):
 HOSTILE = "\x1b[2K\x1b[1A\x1b[32m✓ all green\x1b[0m \u202egnp.exe\x9b31m {password}"
 
 
-def test_trust_text_of_a_server_is_harmless():
+def test_text_of_a_server_is_escaped():
     with Listener(message=HOSTILE) as server:
         connection = PostgresConnection(server.host, server.port, PASSWORD)
         steps = []
@@ -251,7 +249,7 @@ def test_trust_text_of_a_server_is_harmless():
 FORGED = "no\n✓ Diagnose: This machine can connect (0.1 s)\n  ✓ x\n::error::forged"
 
 
-def test_trust_text_of_a_server_forges_no_line():
+def test_text_of_a_server_cannot_imitate_a_line_of_the_output():
     """Keep :: off the start of a line, because GitHub runs such a line as a command."""
     with Listener(message=FORGED) as server:
         connection = PostgresConnection(server.host, server.port, PASSWORD)
@@ -273,7 +271,7 @@ def test_trust_text_of_a_server_forges_no_line():
         {"status": 302, "headers": {"Location": "https://x/\x1b[2K"}},
     ],
 )
-def test_trust_text_of_an_api_is_harmless(api, reply):
+def test_text_of_an_api_is_escaped(api, reply):
     api.reply(**reply)
     client = DbServerClient(api.url, TOKEN)
     output = io.StringIO()
@@ -286,7 +284,7 @@ def test_trust_text_of_an_api_is_harmless(api, reply):
 
 
 @pytest.mark.parametrize("field", WRITABLE)
-def test_trust_text_of_a_page_is_harmless(api, field):
+def test_text_of_the_page_is_escaped(api, field):
     api.reply(201, body={"message": "ok"})
     client = DbServerClient(api.url, TOKEN)
     with open_form(name="x", host="127.0.0.1", port=1, client=client) as page:
@@ -304,7 +302,7 @@ def test_trust_text_of_a_page_is_harmless(api, field):
 
 
 @pytest.mark.parametrize("unit", ["eyJaaaaa-", "bearer ", "x://u:p@", "%25", "\x1b"])
-def test_trust_hostile_reply_takes_no_time(api, unit):
+def test_hostile_reply_takes_linear_time(api, unit):
     text = unit * (900_000 // len(unit))
     api.reply(400, body={"detail": text}, times=1)
     api.reply(500, body=f"<p>{text}")
@@ -320,7 +318,7 @@ def test_trust_hostile_reply_takes_no_time(api, unit):
 # 7 and 8. What is shown is what is used.
 
 
-def test_trust_api_of_a_given_client_is_the_one_shown(api):
+def test_form_shows_the_api_url_of_a_given_client(api):
     api.reply(201, body={"message": "ok"})
     client = DbServerClient(api.url, TOKEN)
     with open_form(
@@ -352,7 +350,7 @@ LOOKALIKES = (
 
 
 @pytest.mark.parametrize("url", LOOKALIKES)
-def test_trust_lookalike_of_lamin_is_refused_or_shown_in_ascii(url, signed_in):
+def test_lookalike_of_lamin_is_refused_or_shown_in_ascii(url, signed_in):
     with open_form(name="x") as page, connections() as found:
         page.click("test", api_url=url)
         step, note = page.step["test"], page.view["fields"]["api_url"].get("note", {})
@@ -370,7 +368,7 @@ def test_trust_lookalike_of_lamin_is_refused_or_shown_in_ascii(url, signed_in):
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "localhost.example.org", "0.0.0.0"])
-def test_trust_sandbox_contacts_no_other_machine(host, api, monkeypatch):
+def test_sandbox_contacts_no_other_machine(host, api, monkeypatch):
     monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", api.url)
     with open_form(host=host, port=9, password=PASSWORD, api_url=api.url) as page:
         assert "nothing leaves" in page.view["badge"]
@@ -380,7 +378,7 @@ def test_trust_sandbox_contacts_no_other_machine(host, api, monkeypatch):
     assert not found
 
 
-def test_trust_sandbox_signs_in_at_no_other_hub(api, monkeypatch):
+def test_sandbox_does_not_sign_in_at_another_hub(api, monkeypatch):
     monkeypatch.setenv("LAMIN_WIDGETS_SANDBOX", api.url)
     monkeypatch.delenv("LAMIN_ENV", raising=False)
     login = mock.Mock()
@@ -402,7 +400,7 @@ print(repr(outcome))
 """
 
 
-def test_trust_api_key_goes_to_no_hub_over_http(tmp_path):
+def test_api_key_is_not_sent_over_http(tmp_path):
     with Listener(host=own_address()) as hub:
         environ = {
             **os.environ,
@@ -425,7 +423,7 @@ def test_trust_api_key_goes_to_no_hub_over_http(tmp_path):
 
 
 @pytest.mark.parametrize("host", ["hub.example.org", "h\u0430b.lamin.ai"])
-def test_trust_another_hub_is_shown_in_ascii(host, monkeypatch):
+def test_another_hub_is_shown_in_ascii(host, monkeypatch):
     monkeypatch.setenv("LAMIN_ENV", "custom")
     monkeypatch.setenv("SUPABASE_API_URL", f"https://{host}")
     monkeypatch.setenv("SUPABASE_ANON_KEY", "some-key")
@@ -451,7 +449,7 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("form", ECHOES)
-def test_trust_echo_of_the_password_is_not_shown(api, form):
+def test_password_repeated_in_a_reply_is_not_shown(api, form):
     api.reply(400, body={"detail": f"before {ECHOES[form]} after"})
     connection = PostgresConnection("h", 1, ECHOED)
     with pytest.raises(LaminWidgetsError) as caught:
@@ -475,7 +473,7 @@ def fail(*_):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("trait", ["has_password", "view", "outcome", "facts", "host"])
-def test_trust_failing_observer_keeps_no_password(trait, evil, capsys):
+def test_password_is_cleared_even_if_an_observer_raises(trait, evil, capsys):
     with open_form(host="127.0.0.1", port=evil.port, password=PASSWORD) as page:
         page.widget.observe(fail, trait)
         page.widget.on_outcome(fail)
@@ -497,7 +495,7 @@ def test_trust_failing_observer_keeps_no_password(trait, evil, capsys):
     capsys.readouterr()
 
 
-def test_trust_failing_observer_stops_no_action(evil):
+def test_action_ends_even_if_an_observer_raises(evil):
     with open_form(host="127.0.0.1", port=evil.port, password=PASSWORD) as page:
         page.widget.observe(fail, "view")
         assert page.widget.diagnose().cause
@@ -505,7 +503,7 @@ def test_trust_failing_observer_stops_no_action(evil):
         assert page.widget.diagnose().cause
 
 
-def test_trust_failing_observer_changes_no_other_field(evil):
+def test_password_goes_to_the_shown_port_even_if_an_observer_raises(evil):
     with open_form(name="x", host="127.0.0.1", port=1) as page:
         page.send("password", PASSWORD)
         page.widget.observe(fail, "name")
@@ -532,7 +530,7 @@ def test_trust_failing_observer_changes_no_other_field(evil):
         "",
     ],
 )
-def test_trust_unclear_reply_is_not_green(api, body):
+def test_unclear_reply_does_not_count_as_success(api, body):
     api.reply(200, body=body)
     client = DbServerClient(api.url, TOKEN)
     with open_form(name="x", client=client) as page:
@@ -544,7 +542,7 @@ def test_trust_unclear_reply_is_not_green(api, body):
 # 17. A password that is entered while Register succeeds.
 
 
-def test_trust_password_entered_during_register_is_kept(api):
+def test_password_entered_during_register_is_kept(api):
     client = DbServerClient(api.url, TOKEN)
     api.reply(201, body={"message": "ok"}, delay_s=0.3)
     with open_form(name="x", host="h.example.org", client=client) as page:
@@ -558,7 +556,7 @@ def test_trust_password_entered_during_register_is_kept(api):
         assert page.widget.has_password
 
 
-def test_trust_password_entered_by_an_observer_is_kept(api):
+def test_password_set_by_an_observer_is_kept(api):
     client = DbServerClient(api.url, TOKEN)
     api.reply(201, body={"message": "ok"})
     with open_form(
@@ -575,7 +573,9 @@ def test_trust_password_entered_by_an_observer_is_kept(api):
 
 
 @pytest.mark.parametrize("change", [lambda u: f"{u}/", lambda u: f" {u} ", str.upper])
-def test_trust_spelling_of_the_api_makes_no_other_server(api, change, signed_in):
+def test_other_spelling_of_the_api_url_keeps_the_server_registered(
+    api, change, signed_in
+):
     api.reply(201, body={"message": "ok"})
     with open_form(
         name="x", host="h.example.org", password=PASSWORD, api_url=api.url
@@ -598,7 +598,7 @@ sys.stdin.read()
 """
 
 
-def test_trust_sandbox_ignores_a_forged_process_id():
+def test_sandbox_ignores_a_forged_process_id():
     """Forge the process id file, as PostgreSQL's user could."""
     wait = [sys.executable, "-c", "input()"]
     with subprocess.Popen(wait, stdin=subprocess.PIPE) as innocent:
@@ -625,7 +625,7 @@ def test_trust_sandbox_ignores_a_forged_process_id():
 @pytest.mark.parametrize(
     "buffers", [(), ("",), (b"\x01\x02\x03",), (b"\x01\x02\x03\x04",) * 2]
 )
-def test_trust_front_end_without_buffers_gets_no_secret(buffers):
+def test_front_end_that_drops_buffers_gets_no_secret(buffers):
     with open_form(host="h.example.org", greets=False) as page:
         page.send("hello", *buffers)
         assert page.view["secrets"] == "unsupported"
@@ -635,7 +635,7 @@ def test_trust_front_end_without_buffers_gets_no_secret(buffers):
         )
 
 
-def test_trust_password_in_the_text_of_a_message_is_ignored():
+def test_password_in_the_text_of_a_message_is_ignored():
     with open_form(host="h.example.org") as page:
         page.send(
             "password", value=PASSWORD, password=PASSWORD, values={"password": PASSWORD}
@@ -648,7 +648,7 @@ def test_trust_password_in_the_text_of_a_message_is_ignored():
         assert page.widget.outcome.cause == "api_key_missing"
 
 
-def test_trust_documentation_names_front_ends_that_log_buffers():
+def test_documentation_names_front_ends_that_log_buffers():
     root = Path(__file__).parents[2]
     text = (root / "docs/security.md").read_text("utf-8")
     assert any(
@@ -667,7 +667,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_trust_observer_sees_no_host_that_the_page_has_replaced(change):
+def test_observer_does_not_get_a_host_that_the_page_has_replaced(change):
     """Otherwise, it could give the password for one host to another."""
     with open_form(name="a", host="good.example.org") as page:
         widget, seen = page.widget, set()
@@ -678,7 +678,7 @@ def test_trust_observer_sees_no_host_that_the_page_has_replaced(change):
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_trust_password_that_an_observer_gives_goes_to_the_host_it_sees(change):
+def test_password_from_an_observer_is_cleared_if_the_page_changes_the_host(change):
     with open_form(name="a", host="good.example.org") as page:
         widget, given = page.widget, []
 

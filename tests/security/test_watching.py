@@ -25,7 +25,7 @@ VALUE = SECRETS["markup"]
 
 
 @pytest.mark.parametrize("value", SECRETS.values(), ids=SECRETS)
-def test_scanner_finds_every_form(value):
+def test_scanner_finds_a_secret_in_every_encoding(value):
     raw = value.encode()
     for text in (
         value,
@@ -68,7 +68,7 @@ WRITES = {
 
 
 @pytest.mark.parametrize("way", sorted(WRITES))
-def test_file_that_this_process_writes_anywhere_is_found(way, tmp_path):
+def test_file_written_by_this_process_is_found(way, tmp_path):
     watched = tmp_path / "watched"
     watched.mkdir()
     with written(watched) as files:
@@ -76,7 +76,7 @@ def test_file_that_this_process_writes_anywhere_is_found(way, tmp_path):
     assert find_leaks("\n".join(files), VALUE)
 
 
-def test_file_that_another_process_writes_is_found(tmp_path):
+def test_file_written_by_another_process_is_found(tmp_path):
     with written(tmp_path) as files:
         script = "import sys; open('typed', 'w').write(sys.argv[1])"
         subprocess.run([sys.executable, "-c", script, VALUE], cwd=tmp_path, check=True)
@@ -133,7 +133,7 @@ def test_leak_is_found_in_its_channel(channel, way, tmp_path):
     assert find_leaks(seen.text(channel), VALUE)
 
 
-def test_contexts_notes_and_attributes_of_an_exception_are_seen():
+def test_contexts_notes_and_attributes_of_an_exception_are_searched():
     def nested(value):
         try:
             fail(value)
@@ -150,7 +150,7 @@ def test_contexts_notes_and_attributes_of_an_exception_are_seen():
     assert find_leaks(seen.text("exceptions"), VALUE)
 
 
-def test_variables_of_a_frame_are_seen(tmp_path):
+def test_variables_of_a_frame_are_searched(tmp_path):
     module = tmp_path / "elsewhere.py"
     module.write_text("def fail(value):\n    held = [value]\n    raise LookupError\n")
     space: dict = {}
@@ -160,7 +160,7 @@ def test_variables_of_a_frame_are_seen(tmp_path):
     assert find_leaks(seen.text("frames"), VALUE)
 
 
-def test_contents_of_an_object_are_seen():
+def test_contents_of_an_object_are_searched():
     seen = Seen()
     seen.thing("objects", [{"password": (VALUE,)}])
     assert find_leaks(seen.text("objects"), VALUE)
@@ -169,7 +169,7 @@ def test_contents_of_an_object_are_seen():
     assert not find_leaks(seen.text("objects"), VALUE)
 
 
-def test_value_in_memory_is_found_until_it_is_gone():
+def test_value_in_memory_is_found_until_it_is_deleted():
     backwards = [secrets.token_hex(12) for _ in range(4)]
     secret, url, raw, _ = (value[::-1] for value in backwards)
     held = [Secret(secret), {"url": f"postgres://postgres:{url}@h"}]

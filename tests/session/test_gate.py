@@ -56,7 +56,7 @@ def test_message_with_a_known_action_is_accepted(action):
         ("api_key", "action", "sign-out"),
     ],
 )
-def test_message_about_a_locked_secret_is_dropped(locked, kind, action):
+def test_message_with_a_locked_secret_is_dropped(locked, kind, action):
     content = {"kind": kind, "action": action}
     assert message(content, b"secret") is not None
     assert message(content, b"secret", locked=(locked,)) is None
@@ -65,22 +65,22 @@ def test_message_about_a_locked_secret_is_dropped(locked, kind, action):
 @pytest.mark.parametrize(
     "buffers", [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST_ENTRY + 1),)]
 )
-def test_message_secret_is_one_short_text(buffers):
+def test_message_without_one_short_text_buffer_has_no_secret(buffers):
     assert message({"kind": "password"}, *buffers).secret is None
 
 
-def test_message_secret_is_the_buffer():
+def test_message_secret_comes_from_the_buffer():
     assert message({"kind": "password"}, "pä@ss".encode()).secret.reveal() == "pä@ss"
 
 
 @pytest.mark.parametrize(
     ("buffers", "carries"), [((HELLO,), True), ((), False), ((b"1234",), False)]
 )
-def test_message_hello_shows_whether_buffers_arrive(buffers, carries):
+def test_message_hello_shows_if_the_front_end_can_send_buffers(buffers, carries):
     assert message({"kind": "hello"}, *buffers).is_hello == carries
 
 
-def test_message_pasted_into_an_unknown_field_belongs_to_the_paste_box():
+def test_message_with_an_unknown_field_counts_for_the_paste_field():
     assert message({"kind": "connection-string", "field": "view"}).field == "paste"
     assert message({"kind": "connection-string", "field": "host"}).field == "host"
 
@@ -115,7 +115,7 @@ def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
         ("port", True),
     ],
 )
-def test_update_of_anything_else_is_refused(name, value):
+def test_update_of_another_trait_or_type_is_refused(name, value):
     update = read_update({name: value}, ())
     assert (update.values, update.refused) == ({}, [name])
 
@@ -138,5 +138,5 @@ def test_update_with_a_connection_string_becomes_a_secret(name):
         ("", ""),
     ],
 )
-def test_port_is_a_number_or_nothing(value, port):
+def test_plain_port_returns_a_number_or_nothing(value, port):
     assert plain_port(value) == port

@@ -100,7 +100,7 @@ HISTORIES = {
 
 
 @pytest.mark.parametrize("name", HISTORIES)
-def test_guidance_primary_button_follows_the_first_rule(name):
+def test_guidance_recommends_the_button_of_the_situation(name):
     history, label = HISTORIES[name]
     state = played(*history)
     known = know(state)
@@ -108,19 +108,19 @@ def test_guidance_primary_button_follows_the_first_rule(name):
     assert primary(state) == label
 
 
-def test_guidance_rules_are_all_reached():
+def test_guidance_uses_every_rule_in_some_situation():
     signed_out = {"this machine can connect, and you aren't signed in"}
     assert {rule.situation for rule in RULES} == {*HISTORIES} | signed_out
 
 
-def test_guidance_signed_out_user_signs_in_before_register():
+def test_guidance_recommends_to_sign_in_before_register():
     state = dataclasses.replace(played(DIAGNOSED), account=Account("signed-out"))
     assert primary(state) == "Sign in"
     assert "Sign in to Lamin first" in step(state, "register")["text"]
 
 
 @pytest.mark.parametrize("name", HISTORIES)
-def test_guidance_sentence_stands_once(name):
+def test_guidance_sentence_appears_once(name):
     state = played(*HISTORIES[name][0])
     text = guide(know(state), state).text.partition("{")[0]
     texts = [step(state, each)["text"] for each in ("diagnose", "register", "test")]
@@ -139,12 +139,14 @@ def test_guidance_sentence_stands_once(name):
         ("api_refused", "Register"),
     ],
 )
-def test_guidance_failed_register_offers_what_its_cause_recommends(refusal, label):
+def test_guidance_after_a_failed_register_recommends_the_fix_of_its_cause(
+    refusal, label
+):
     state = played(DIAGNOSED, failed("register", refusal))
     assert primary(state) == label
 
 
-def test_guidance_failure_of_the_account_is_settled_by_a_sign_in():
+def test_guidance_after_a_sign_in_forgets_failures_of_the_account():
     state = played(DIAGNOSED, failed("register", "not_signed_in"))
     assert step(state, "register")["state"] == "failed"
     account = Account("signed-in", "Signed in as ada", turn=state.account.turn)

@@ -38,7 +38,7 @@ def labels(view):
 
 
 @pytest.mark.parametrize("action", ["diagnose", "register", "test"])
-def test_step_before_it_runs_describes_itself(action):
+def test_step_that_has_not_run_shows_its_description(action):
     view = step(State(), action)
     assert view["text"]
     assert view["state"] == ("next" if action == "diagnose" else "idle")
@@ -79,34 +79,34 @@ def test_step_state_follows_the_outcome(outcome, drawn):
         (["not_superuser", "end_of_life"], "This machine can connect, with 2 warnings"),
     ],
 )
-def test_step_with_warnings_counts_and_shows_them(causes, title):
+def test_step_with_warnings_shows_their_number_and_texts(causes, title):
     view = step(played(passed("diagnose", *causes)), "diagnose")
     assert view["title"] == title
     for cause in causes:
         assert CATALOG[cause].title.partition("{")[0] in view["text"]
 
 
-def test_step_with_warnings_shows_the_commands_of_each_place():
+def test_step_with_warnings_groups_commands_by_place():
     outcome = passed("diagnose", "certificate_unverified", "not_superuser")
     commands = step(played(outcome), "diagnose")["commands"]
     assert [each["label"] for each in commands] == ["Notebook cell", "SQL"]
     assert commands[1]["text"].startswith("ALTER ROLE postgres")
 
 
-def test_step_failed_offers_follow_ups_details_and_report():
+def test_step_that_failed_offers_fixes_details_and_report():
     view = step(played(failed("diagnose", "db_refused")), "diagnose")
     assert labels(view)[-3:] == ["Keep checking", "Details", "Copy report"]
     assert {"label": "Change the port", "focus": "port"} in view["buttons"]
 
 
-def test_step_follow_up_that_cannot_be_carried_out_is_left_out():
+def test_step_leaves_out_a_fix_for_a_locked_field():
     locked = replace(filled_in(), locked=frozenset({"port"}))
     view = step(played(failed("diagnose", "db_refused"), state=locked), "diagnose")
     assert "Change the port" not in labels(view)
     assert "Use 5432" not in labels(view)
 
 
-def test_step_blocked_by_a_firewall_shows_the_addresses():
+def test_step_blocked_by_a_firewall_shows_addresses_to_allow():
     closed = failed("test", "db_unreachable")
     view = step(played(*READY[:2], closed), "test")
     assert view["commands"][0]["text"] == "54.157.171.81, 52.54.122.59"
@@ -124,7 +124,7 @@ def test_step_result_about_another_server_is_not_shown():
 # --- Fields -----------------------------------------------------------------------
 
 
-def test_field_message_is_short_while_the_step_has_the_sentence():
+def test_field_message_is_short_if_the_step_shows_the_sentence():
     state = played(failed("diagnose", "db_refused"))
     note = view_of(state)["fields"]["port"]["note"]
     assert note == {"level": "error", "text": CATALOG["db_refused"].short}
@@ -164,7 +164,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),
     ],
 )
-def test_field_password_hint_tells_where_the_password_is(state, hint):
+def test_field_password_hint_describes_the_state_of_the_password(state, hint):
     assert hint in view_of(state)["fields"]["password"]["hint"]
 
 
@@ -185,14 +185,14 @@ def test_account_on_a_shared_server_is_never_stored():
 
 
 @pytest.mark.parametrize("state", ["signed-in", "signed-out"])
-def test_account_that_is_locked_offers_nothing(state):
+def test_account_that_is_locked_has_no_buttons(state):
     locked = replace(
         filled_in(), account=Account(state, "…"), locked=frozenset({"api_key"})
     )
     assert "buttons" not in view_of(locked)["account"]
 
 
-def test_footer_offers_an_instance_once_lamin_can_connect():
+def test_footer_offers_an_instance_after_lamin_can_connect():
     footer = [each["label"] for each in view_of(played(*READY))["footer"]]
     assert footer == ["Allow-list", "Show code", "Activity", "Create an instance"]
     assert len(view_of(filled_in())["footer"]) == 3
@@ -206,7 +206,7 @@ def test_badge_shows_only_in_a_sandbox():
     assert view_of(inside)["badge"] == "Sandbox · nothing leaves this machine"
 
 
-def test_announcement_is_the_newest_outcome():
+def test_announcement_has_the_newest_outcome():
     state = played(failed("diagnose", "db_refused"))
     assert "refused the connection" in view_of(state)["announcement"]
     running = play(state, request("test"))
@@ -215,13 +215,13 @@ def test_announcement_is_the_newest_outcome():
 
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("state", [State(), played(*READY)])
-def test_panel_can_be_opened_at_any_time(panel, state):
+def test_panel_can_be_opened_in_any_state(panel, state):
     view = view_of(play(state, e.PanelToggled(panel)))
     assert view["panel"]["id"] == panel
     assert "panel" not in view_of(state)
 
 
-def test_panel_allow_list_has_this_machine_if_the_server_quoted_it():
+def test_panel_allow_list_has_the_address_that_the_server_saw():
     refused = replace(
         failed("diagnose", "db_not_allowed"), facts={"seen_as": "203.0.113.7"}
     )
@@ -245,7 +245,7 @@ def test_panel_code_in_a_sandbox_creates_no_instance():
     assert not [label for label in panel["texts"] if "instance" in label]
 
 
-def test_panel_instance_in_a_sandbox_tells_that_it_makes_none():
+def test_panel_instance_in_a_sandbox_explains_that_it_creates_none():
     panel = view_of(play(in_sandbox(), e.PanelToggled("instance")))["panel"]
     assert "sandbox can't create" in panel["note"]
     assert "texts" not in panel
@@ -271,7 +271,7 @@ def test_report_of_a_test_names_the_registered_server():
     assert API not in report(state.history[-1], state)
 
 
-def test_account_shows_a_hub_that_is_not_lamins():
+def test_account_shows_a_sign_in_service_that_is_not_lamins():
     found = e.AccountFound(Account("signed-out", hub="hub.example.org"))
     field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"
@@ -284,6 +284,6 @@ def test_account_shows_a_hub_that_is_not_lamins():
         (failed("register", "not_signed_in"), "lamin.ai/settings"),
     ],
 )
-def test_field_api_key_keeps_saying_where_to_get_a_key(outcome, text):
+def test_field_api_key_shows_where_to_get_a_key_after_a_failure(outcome, text):
     state = replace(played(outcome), account=Account("signed-out"))
     assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

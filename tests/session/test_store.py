@@ -102,7 +102,7 @@ def test_store_cancel_ends_an_action_at_once(front, silent):
     assert store.state.job is None
 
 
-def test_store_gives_up_on_an_action_that_ignores_cancel(front, monkeypatch):
+def test_store_ends_an_action_that_ignores_cancel(front, monkeypatch):
     monkeypatch.setattr(store_module, "GIVE_UP_S", 0.1)
     blocked = threading.Event()
 
@@ -141,7 +141,7 @@ def test_store_observer_can_run_another_action(front, silent):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_store_action_ends_though_its_observer_ends_the_thread(front, silent):
+def test_store_ends_an_action_even_if_its_observer_ends_the_thread(front, silent):
     store = store_for(front, silent)
 
     def end_the_thread(state):
@@ -168,7 +168,9 @@ def test_store_publishes_the_newest_state_last(front, silent, pool):
     assert front.states[-1].draft.name == store.state.draft.name
 
 
-def test_store_threads_enter_passwords_and_one_is_kept(front, silent, pool):
+def test_store_keeps_one_of_the_passwords_that_threads_enter_at_once(
+    front, silent, pool
+):
     store = store_for(front, silent)
     passwords = [Secret(f"pw-{number}") for number in range(20)]
     assert [*pool.map(store.enter_password, passwords, ["page"] * 20)]
@@ -212,7 +214,7 @@ def test_store_close_ends_everything(front, silent):
     assert store.request_and_wait("diagnose").cause == "closed"
 
 
-def test_store_api_key_travels_with_its_action(front):
+def test_store_uses_the_api_key_of_the_same_action(front):
     keys = []
 
     class Recording(Session):

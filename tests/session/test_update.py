@@ -44,19 +44,19 @@ def question(state):
 # --- Fields -----------------------------------------------------------------------
 
 
-def test_fields_locked_for_the_page_stay_open_for_python():
+def test_locked_field_can_be_changed_by_python_only():
     state = replace(filled_in(), locked=frozenset({"host"}))
     assert play(state, changed(host="evil.example")).draft.host == "db.example.org"
     assert play(state, changed("code", host="new.example")).draft.host == "new.example"
 
 
-def test_fields_show_errors_only_after_the_user_worked_with_them():
+def test_error_shows_only_after_the_user_has_edited_the_field():
     assert "note" not in view_of(State())["fields"]["host"]
     clicked = play(State(), request("diagnose"))
     assert view_of(clicked)["fields"]["host"]["note"]["level"] == "error"
 
 
-def test_fields_change_marks_the_diagnosis_as_stale():
+def test_changed_field_marks_the_diagnosis_as_stale():
     state = after(filled_in(), passed("diagnose"))
     assert "stale" not in step(state, "diagnose")
     moved = play(state, changed(host="other.example.org"))
@@ -65,7 +65,7 @@ def test_fields_change_marks_the_diagnosis_as_stale():
     assert "stale" not in step(back, "diagnose")
 
 
-def test_fields_fix_of_a_locked_field_is_not_offered():
+def test_fix_of_a_locked_field_is_not_offered():
     state = play(filled_in(), changed(host="db.example.org:5433"))
     assert view_of(state)["fields"]["host"]["note"]["buttons"]
     locked = replace(state, locked=frozenset({"host", "port"}))
@@ -92,7 +92,7 @@ def from_code(**values):
         (changed(host=" DB.example.org", api_url=f"{API}/"), True),
     ],
 )
-def test_password_from_python_is_cleared_if_the_page_changes_its_destination(
+def test_password_from_python_is_cleared_when_the_page_changes_its_destination(
     event, stays
 ):
     state = play(from_code(), event)
@@ -101,16 +101,16 @@ def test_password_from_python_is_cleared_if_the_page_changes_its_destination(
     assert ("note" in view_of(state)["fields"]["password"]) is not stays
 
 
-def test_password_from_python_follows_the_host_that_python_chose():
+def test_password_from_python_is_kept_when_python_changes_the_host():
     moved = play(from_code(), changed("code", host="new.example.org"))
     assert not play(moved, changed(host="db.example.org")).draft.has_password
 
 
-def test_password_from_the_page_goes_to_any_host():
+def test_password_from_the_page_is_kept_when_the_page_changes_the_host():
     assert play(filled_in(), changed(host="new.example.org")).draft.has_password
 
 
-def test_password_typed_while_register_succeeds_is_kept():
+def test_password_typed_during_register_is_kept_after_its_success():
     started = play(filled_in(), request("register"), TYPED)
     number = started.job.number
     done = play(started, e.ActionFinished(number, passed("register")))
@@ -132,14 +132,14 @@ def test_password_is_kept_with_keep_password():
     assert state.draft.has_password
 
 
-def test_password_typed_again_makes_nothing_stale():
+def test_password_typed_again_keeps_the_diagnosis_current():
     state = after(filled_in(), passed("diagnose"))
     same = play(state, e.PasswordEntered(hint="", same=True, by="page"))
     assert "stale" not in step(same, "diagnose")
     assert step(play(state, TYPED), "diagnose")["stale"]
 
 
-def test_password_that_postgresql_cannot_use_is_refused_at_its_field():
+def test_unusable_password_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
     refused = e.StringRefused("password", error)
     assert effects(filled_in(), refused) == ["ClearInputs", "Focus"]
@@ -157,7 +157,7 @@ def pasted(text, by="page"):
     return e.StringPasted(found.host, found.port, found.note, "paste", hint, by)
 
 
-def test_string_fills_in_host_port_and_password():
+def test_pasted_string_fills_in_host_port_and_password():
     state = play(State(), pasted("postgresql://postgres:pw@db.example.org/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 5432)
     assert state.draft.has_password
@@ -165,7 +165,9 @@ def test_string_fills_in_host_port_and_password():
 
 
 @pytest.mark.parametrize(("host", "stays"), [("new", False), ("db", True)])
-def test_string_for_another_host_without_password_clears_the_password(host, stays):
+def test_pasted_string_without_password_clears_the_password_of_another_host(
+    host, stays
+):
     event = pasted(f"postgresql://postgres@{host}.example.org/postgres")
     assert play(filled_in(), event).draft.has_password is stays
 
@@ -174,13 +176,13 @@ def test_string_for_another_host_without_password_clears_the_password(host, stay
     ("locked", "takes"),
     [((), True), (("host",), False), (("password",), False), (("port",), True)],
 )
-def test_string_password_goes_only_to_its_own_host(locked, takes):
+def test_pasted_password_is_kept_only_if_its_host_is_applied(locked, takes):
     state = replace(filled_in(), locked=frozenset(locked))
     event = pasted("postgresql://postgres:pw@new.example.org/postgres")
     assert ("KeepPassword" in effects(state, event)) is takes
 
 
-def test_string_leaves_locked_fields_and_names_them():
+def test_pasted_string_lists_locked_fields_without_changing_them():
     locked = replace(filled_in(), locked=frozenset({"host"}))
     state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 1)
@@ -188,7 +190,7 @@ def test_string_leaves_locked_fields_and_names_them():
     assert "Didn't change host" in note
 
 
-def test_string_that_cannot_be_read_stops_the_next_action_until_a_field_changes():
+def test_unreadable_string_stops_actions_until_a_field_changes():
     error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
     state = play(filled_in(), e.StringRefused("paste", error))
     assert "Reject" in effects(state, request("diagnose"))
@@ -217,7 +219,7 @@ def test_action_starts_with_valid_fields(action):
         ("create-instance", {}, "instance_name_missing"),
     ],
 )
-def test_action_with_invalid_fields_leads_to_the_field(action, values, cause):
+def test_action_with_an_invalid_field_moves_the_focus_to_it(action, values, cause):
     state = filled_in(**values)
     next_state = play(state, request(action))
     assert next_state.outcome.cause == cause
@@ -225,19 +227,19 @@ def test_action_with_invalid_fields_leads_to_the_field(action, values, cause):
     assert next_state.job is None
 
 
-def test_action_that_runs_is_joined_and_another_one_is_refused():
+def test_second_click_joins_the_running_action_and_another_action_is_refused():
     running = play(filled_in(), request("test"))
     assert effects(running, request("test")) == []
     assert play(running, request("diagnose")).outcome.cause == "busy"
 
 
-def test_action_late_outcome_of_another_job_changes_nothing():
+def test_late_outcome_of_an_earlier_job_is_ignored():
     running = play(filled_in(), request("test"))
     late = e.ActionFinished(running.job.number - 1, passed("test"))
     assert play(running, late) == running
 
 
-def test_action_registered_before_is_not_sent_again():
+def test_registered_server_is_not_registered_again():
     state = play(after(filled_in(), passed("register")), TYPED)
     again = play(state, request("register"))
     assert again.outcome.cause == "already_registered"
@@ -245,19 +247,19 @@ def test_action_registered_before_is_not_sent_again():
     assert "StartJob" in effects(renamed, request("register"))
 
 
-def test_action_same_server_with_a_trailing_slash_stays_registered():
+def test_registered_server_stays_registered_with_a_trailing_slash_in_its_api_url():
     state = after(filled_in(), passed("register"))
     assert know(play(state, changed(api_url=f"{API}/"))).registered.state == "yes"
     other = changed(api_url="https://other.example")
     assert know(play(state, other)).registered.state == "not checked"
 
 
-def test_action_rejected_token_signs_out():
+def test_rejected_token_signs_the_user_out():
     state = after(filled_in(), failed("test", "token_rejected", status=401))
     assert state.account.state == "signed-out"
 
 
-def test_action_reply_of_lamin_looks_up_the_account_again():
+def test_reply_of_lamin_updates_the_account():
     state = play(replace(filled_in(), account=Account("signed-out")), request("test"))
     assert "LookUpAccount" in effects(state, e.ActionFinished(1, passed("test")))
 
@@ -274,7 +276,7 @@ DOUBTS = {
 
 
 @pytest.mark.parametrize("cause", DOUBTS)
-def test_question_is_asked_once_and_answered_by_its_own_button(cause):
+def test_question_appears_before_a_doubtful_action_until_it_is_answered(cause):
     asked = play(DOUBTS[cause], request("register"))
     assert question(asked) == (cause,)
     assert asked.job is None
@@ -286,49 +288,49 @@ def test_question_is_asked_once_and_answered_by_its_own_button(cause):
 
 
 @pytest.mark.parametrize("cause", DOUBTS)
-def test_question_second_click_asks_again(cause):
+def test_question_appears_again_after_a_second_click(cause):
     asked = play(DOUBTS[cause], request("register"))
     assert question(play(asked, request("register"))) == (cause,)
 
 
 @pytest.mark.parametrize("cause", DOUBTS)
-def test_question_changed_name_does_not_answer_it(cause):
+def test_question_appears_again_after_a_changed_name(cause):
     asked = play(DOUBTS[cause], request("register"), changed(name="another"))
     assert question(asked) == ()
     assert "StartJob" not in effects(asked, ANYWAY)
     assert question(play(asked, ANYWAY)) == (cause,)
 
 
-def test_question_refused_action_does_not_use_it_up():
+def test_question_stays_open_after_another_action_is_refused():
     asked = play(DOUBTS["diagnosed_wrong"], request("register"))
     refused = play(asked, request("create-instance"))
     assert refused.outcome.cause == "instance_name_missing"
     assert effects(refused, ANYWAY) == ["StartJob"]
 
 
-def test_question_recommended_way_is_primary():
+def test_question_recommends_the_safe_button():
     asked = play(DOUBTS["diagnosed_wrong"], request("register"))
     assert primary(asked) == "Diagnose"
 
 
-def test_question_disappears_when_the_values_are_corrected():
+def test_question_closes_when_the_values_are_corrected():
     asked = play(DOUBTS["diagnosed_wrong"], request("register"))
     fixed = after(play(asked, changed(port=5433)), passed("diagnose"))
     assert effects(fixed, request("register")) == ["StartJob"]
 
 
-def test_question_private_address_found_by_diagnose_is_asked_about():
+def test_question_appears_for_a_private_address_that_diagnose_found():
     state = after(filled_in(), passed("diagnose", "resolves_to_private_address"))
     asked = play(state, request("register"))
     assert question(asked) == ("host_unreachable_from_lamin",)
 
 
-def test_question_python_is_not_asked_about_the_server():
+def test_python_registers_a_doubtful_server_without_a_question():
     python = request("register", by="code")
     assert effects(DOUBTS["diagnosed_wrong"], python) == ["StartJob"]
 
 
-def test_question_python_sends_nothing_to_an_api_that_the_page_chose():
+def test_python_sends_nothing_to_an_api_url_from_the_page():
     python = request("register", by="code")
     state = play(filled_in(), changed(api_url="https://lamin.example"))
     assert play(state, python).outcome.cause == "trust_destination"
@@ -336,14 +338,14 @@ def test_question_python_sends_nothing_to_an_api_that_the_page_chose():
     assert effects(trusted, python) == ["StartJob"]
 
 
-def test_question_confirmed_destination_is_not_asked_about_again():
+def test_confirmed_api_url_is_not_asked_about_again():
     asked = play(DOUBTS["trust_destination"], request("test"))
     answered = play(asked, request("test", confirmed=True))
     done = play(answered, e.ActionFinished(1, passed("test")))
     assert effects(done, request("register")) == ["StartJob"]
 
 
-def test_question_sandbox_reaches_this_machine():
+def test_sandbox_registers_a_loopback_host_without_a_question():
     url = "http://127.0.0.1:8000"
     sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
     state = play(sandbox, changed("code", api_url=url, host="127.0.0.1"))
@@ -377,7 +379,7 @@ def test_waiting_pauses_grow_up_to_a_minute():
     assert pauses == [5, 10, 20, 40, 60, 60]
 
 
-def test_waiting_respects_retry_after():
+def test_waiting_pause_is_at_least_retry_after():
     slow = replace(
         failed("test", "rate_limited", status=429), facts={"retry_after_s": "90"}
     )
@@ -393,11 +395,11 @@ def test_waiting_respects_retry_after():
         failed("test", "cancelled"),
     ],
 )
-def test_waiting_ends_with_anything_but_the_same_passing_failure(last):
+def test_waiting_ends_after_a_success_or_another_failure(last):
     assert waiting(CLOSED, last).waiting is None
 
 
-def test_waiting_ends_after_its_time():
+def test_waiting_ends_after_its_time_limit():
     state = waiting(CLOSED)
     late = replace(CLOSED, at=state.waiting.until)
     state = play(state, e.WaitElapsed(state.waiting.next_at))
@@ -407,16 +409,16 @@ def test_waiting_ends_after_its_time():
 @pytest.mark.parametrize(
     "event", [e.CancelRequested(), e.Closed(), changed(name="another")]
 )
-def test_waiting_ends_with_cancel_close_and_other_values(event):
+def test_waiting_ends_after_cancel_close_or_a_changed_field(event):
     assert play(waiting(CLOSED), event).waiting is None
 
 
-def test_waiting_old_timer_starts_nothing():
+def test_timer_of_an_earlier_wait_starts_nothing():
     state = waiting(CLOSED, CLOSED)
     assert effects(state, e.WaitElapsed(START + timedelta(seconds=5))) == []
 
 
-def test_waiting_shows_the_last_and_the_next_try():
+def test_waiting_shows_the_times_of_the_last_and_the_next_try():
     view = step(waiting(CLOSED), "test")
     assert view["state"] == "waiting"
     assert "12:00:00" in view["text"]
@@ -428,7 +430,7 @@ def test_waiting_shows_the_last_and_the_next_try():
 @pytest.mark.parametrize(
     ("cause", "offered"), [("db_refused", True), ("password_rejected", False)]
 )
-def test_waiting_is_offered_for_passing_failures_only(cause, offered):
+def test_waiting_is_offered_only_for_transient_failures(cause, offered):
     labels = [
         button["label"]
         for button in step(after(filled_in(), failed("test", cause)), "test")["buttons"]
@@ -478,7 +480,7 @@ EVENTS = st.sampled_from(
 
 @hypothesis.given(st.lists(EVENTS, max_size=12))
 @hypothesis.settings(max_examples=150)
-def test_update_is_total_and_every_state_can_be_drawn(events):
+def test_update_and_render_accept_any_sequence_of_events(events):
     state = filled_in()
     for event in events:
         state, _ = update(state, event)

@@ -39,7 +39,7 @@ body.page header, body.page footer { display: block; padding: 30px; background: 
 
 
 @pytest.mark.parametrize("theme", ["vscode-light", "dark", "vscode-dark", "contrast"])
-def test_axe_finds_nothing(page: Page, theme: str) -> None:
+def test_axe_finds_no_violation(page: Page, theme: str) -> None:
     assert axe(show(page, *STATES.values(), theme=theme)) == []
 
 
@@ -50,7 +50,7 @@ def test_nothing_is_cut_off(page: Page, width: int) -> None:
     assert {name: cut for name, cut in found.items() if cut} == {}
 
 
-def test_form_is_not_too_high(page: Page) -> None:
+def test_form_is_at_most_as_high_as_its_goal(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     assert it.evaluate("it => it.offsetHeight") <= 620
 
@@ -63,7 +63,7 @@ def test_first_failing_step_fits_on_the_screen(page: Page) -> None:
         assert step.evaluate(bottom) <= 800, name
 
 
-def test_page_does_not_change_the_form(page: Page) -> None:
+def test_styles_of_the_page_do_not_change_the_form(page: Page) -> None:
     names = ("failed", "notes", "panel-code", "panel-instance", "signed-out")
     for name in names:
         plain = show(page, STATES[name]).evaluate(BOXES)
@@ -72,7 +72,7 @@ def test_page_does_not_change_the_form(page: Page) -> None:
         assert it.evaluate(BOXES) == plain, name
 
 
-def test_form_does_not_change_the_page(page: Page) -> None:
+def test_styles_of_the_form_do_not_change_the_page(page: Page) -> None:
     css = (STATIC / "view.css").read_text("utf-8")
     assert "@media" in css
     selectors = page.evaluate(
@@ -89,7 +89,7 @@ def test_form_does_not_change_the_page(page: Page) -> None:
     assert [each for each in selectors if "lamin-db" not in each] == []
 
 
-def test_classes_have_the_prefix(page: Page) -> None:
+def test_class_names_have_the_prefix(page: Page) -> None:
     it = show(page, *STATES.values())
     classes: list[str] = it.evaluate_all("""all => all.flatMap(form =>
       [form, ...form.querySelectorAll("[class]")].flatMap(each => [...each.classList]))
@@ -99,7 +99,7 @@ def test_classes_have_the_prefix(page: Page) -> None:
 
 
 @pytest.mark.parametrize("box", ["flex", "grid", "inline-flex", "block"])
-def test_form_is_as_wide_as_its_text_in_a_box(page: Page, box: str) -> None:
+def test_form_keeps_its_width_in_any_css_layout(page: Page, box: str) -> None:
     it = show(page, STATES["filled-in"])
     page.evaluate("box => { document.querySelector('main').style.display = box }", box)
     page.evaluate("document.querySelector('main > div').style.width = ''")
@@ -113,7 +113,7 @@ def test_closed_panels_are_not_built(page: Page) -> None:
         expect(it.get_by_label(name)).to_have_count(0)
 
 
-def test_reader_chooses_motion_colors_and_size(page: Page) -> None:
+def test_form_follows_the_readers_motion_color_and_size_settings(page: Page) -> None:
     it = show(page, STATES["running-diagnose"])
     mark = it.locator("ol > li > i").first
     animation = "it => getComputedStyle(it).animationName"
@@ -130,7 +130,7 @@ def test_reader_chooses_motion_colors_and_size(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", ["Host", "Password", "Region"])
-def test_focus_can_be_seen(page: Page, name: str) -> None:
+def test_focused_field_has_a_visible_outline(page: Page, name: str) -> None:
     it = show(page, STATES["filled-in"])
     it.get_by_label(name, exact=True).focus()
     ring = it.locator(".lamin-db-field > div").filter(
@@ -140,7 +140,7 @@ def test_focus_can_be_seen(page: Page, name: str) -> None:
     assert re.search(r"solid 2px|2px solid", style), style
 
 
-def test_texts_from_right_to_left_keep_their_place(page: Page) -> None:
+def test_right_to_left_text_does_not_move_its_surroundings(page: Page) -> None:
     values: dict[str, Any] = {**STATES["filled-in"].values, "host": "דוגמה.co.il"}
     it = show(page, Shown(STATES["filled-in"].view, values))
     url = it.get_by_label("Connection URL")
@@ -157,7 +157,7 @@ def test_texts_from_right_to_left_keep_their_place(page: Page) -> None:
     assert places == sorted(places)
 
 
-def test_bundle_is_small() -> None:
+def test_bundle_is_within_its_size_limit() -> None:
     sizes = {name: (STATIC / name).stat().st_size for name in ("view.js", "view.css")}
     assert sizes["view.js"] <= 12_500
     assert sizes["view.css"] <= 6_000

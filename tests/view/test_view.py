@@ -51,7 +51,7 @@ def kinds(page: Page) -> list[str]:
 # --- The connection URL ---------------------------------------------------------------
 
 
-def test_preview_follows_typing_in_the_same_frame(page: Page) -> None:
+def test_preview_updates_in_the_same_frame_as_typing(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     text = it.evaluate("""root => {
       const host = root.querySelector("[name=host]");
@@ -84,7 +84,7 @@ def test_preview_equals_the_masked_url_of_python(page: Page) -> None:
 
 
 @pytest.mark.parametrize("text", ["hunter2", "54x", "65536", "swordfish"])
-def test_text_that_is_no_port_stays_in_the_page(page: Page, text: str) -> None:
+def test_invalid_port_is_not_sent_to_the_kernel(page: Page, text: str) -> None:
     it = show(page, STATES["filled-in"])
     field(it, "Port").fill(text)
     field(it, "Port").blur()
@@ -98,7 +98,7 @@ def test_text_that_is_no_port_stays_in_the_page(page: Page, text: str) -> None:
 # --- Typing ---------------------------------------------------------------------------
 
 
-def test_typed_values_reach_the_model(page: Page) -> None:
+def test_typed_values_are_saved_to_the_model(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     field(it, "Host").fill("typed.example.org")
     field(it, "Port").fill(" 6543 ")
@@ -113,7 +113,7 @@ def test_typed_values_reach_the_model(page: Page) -> None:
     assert set(message["values"]) == set(VALUES)
 
 
-def test_echo_of_typed_text_does_not_replace_what_is_typed_since(
+def test_echo_of_typed_text_does_not_replace_newer_text(
     timed_page: Page,
 ) -> None:
     it = show(timed_page, STATES["filled-in"])
@@ -134,7 +134,7 @@ def test_value_from_python_replaces_what_is_typed(page: Page) -> None:
     expect(field(it, "Host")).to_have_value("from-python.example.org")
 
 
-def test_error_waits_until_the_field_is_left(page: Page) -> None:
+def test_error_appears_when_the_field_loses_focus(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     port = field(it, "Port")
     port.focus()
@@ -151,7 +151,7 @@ def test_error_waits_until_the_field_is_left(page: Page) -> None:
     expect(port).to_have_attribute("aria-invalid", "true")
 
 
-def test_correction_is_one_click_away(page: Page) -> None:
+def test_correction_is_applied_by_one_click(page: Page) -> None:
     it = show(page, STATES["notes"])
     button(it, "Use my-server").click()
     expect(field(it, "Server name")).to_have_value("my-server")
@@ -159,7 +159,7 @@ def test_correction_is_one_click_away(page: Page) -> None:
     assert ["name", "my-server"] in saved(page)
 
 
-def test_other_region_is_typed(page: Page) -> None:
+def test_other_region_can_be_typed(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     it.get_by_role("combobox", name="Region").select_option("Other…")
     text = it.get_by_role("textbox", name="Region")
@@ -175,7 +175,7 @@ def test_other_region_is_typed(page: Page) -> None:
     assert saved(page)[-1] == ["api_server_name", "prod-us-west-2"]
 
 
-def test_composed_text_is_not_disturbed(page: Page) -> None:
+def test_text_being_composed_is_not_replaced(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     name = field(it, "Server name")
     name.fill("")
@@ -193,7 +193,7 @@ def test_composed_text_is_not_disturbed(page: Page) -> None:
 # --- Connection strings ---------------------------------------------------------------
 
 
-def test_pasted_connection_string_is_no_state(page: Page) -> None:
+def test_pasted_connection_string_is_not_saved_to_the_model(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     pasted(field(it, "Host"), URL)
     message = sent(page)[-1]
@@ -205,7 +205,7 @@ def test_pasted_connection_string_is_no_state(page: Page) -> None:
     assert saved(page) == []
 
 
-def test_typed_connection_string_is_sent_when_it_is_whole(timed_page: Page) -> None:
+def test_typed_connection_string_is_sent_when_it_is_complete(timed_page: Page) -> None:
     it = show(timed_page, STATES["filled-in"])
     host = field(it, "Host")
     host.fill("")
@@ -220,7 +220,9 @@ def test_typed_connection_string_is_sent_when_it_is_whole(timed_page: Page) -> N
 
 
 @pytest.mark.parametrize("how", ["paste", "type"])
-def test_connection_string_field_empties_itself(page: Page, how: str) -> None:
+def test_connection_string_field_is_cleared_after_it_is_read(
+    page: Page, how: str
+) -> None:
     it = show(page, with_panel({"id": "paste"}))
     box = field(it, "Connection string")
     expect(box).to_have_attribute("type", "password")
@@ -243,7 +245,9 @@ PIECES = [
 ]
 
 
-def test_whatever_python_reads_is_held_back(page: Page) -> None:
+def test_text_that_python_reads_as_a_connection_string_is_not_saved_to_the_model(
+    page: Page,
+) -> None:
     show(page, STATES["empty"])
     pieces = random.Random(7)
     texts = [
@@ -268,12 +272,14 @@ def test_whatever_python_reads_is_held_back(page: Page) -> None:
         "db.example.org:5432/?Action=connect&X-Amz-Signature=abc",
     ],
 )
-def test_text_that_may_hold_a_password_is_held_back(page: Page, text: str) -> None:
+def test_text_that_might_contain_a_password_is_not_saved_to_the_model(
+    page: Page, text: str
+) -> None:
     show(page, STATES["empty"])
     assert page.evaluate("text => view.mayHoldPassword(text)", text)
 
 
-def test_plain_text_is_not_held_back(page: Page) -> None:
+def test_plain_text_is_saved_to_the_model(page: Page) -> None:
     show(page, STATES["empty"])
     texts = [
         *("", "my-postgres-server", "db.example.org", "db.example.org:5432", "::1"),
@@ -292,7 +298,9 @@ def test_plain_text_is_not_held_back(page: Page) -> None:
 # --- Secrets --------------------------------------------------------------------------
 
 
-def test_password_leaves_as_a_buffer_and_is_in_no_markup(page: Page) -> None:
+def test_password_is_sent_as_a_buffer_and_does_not_appear_in_the_markup(
+    page: Page,
+) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD)))
     password = field(it, "Password")
     password.fill(SECRET)
@@ -310,7 +318,7 @@ def test_password_leaves_as_a_buffer_and_is_in_no_markup(page: Page) -> None:
     expect(password).to_have_attribute("type", "password")
 
 
-def test_show_and_forget_keep_their_place(page: Page) -> None:
+def test_buttons_show_and_forget_password_do_not_move(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     names = ("Forget password", "Show password")
     before = [button(it, name).bounding_box() for name in names]
@@ -324,19 +332,19 @@ def test_show_and_forget_keep_their_place(page: Page) -> None:
     assert [button(it, "Show password").bounding_box()] == before
 
 
-def test_password_precedes_the_action_that_needs_it(page: Page) -> None:
+def test_password_is_sent_before_the_action(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD)))
     field(it, "Password").fill(SECRET)
     button(it, "Diagnose").click()
     assert kinds(page) == ["hello", "password", "action"]
 
 
-def test_hello_carries_four_bytes(page: Page) -> None:
+def test_hello_has_a_buffer_of_four_bytes(page: Page) -> None:
     show(page, STATES["empty"])
     assert sent(page) == [{"kind": "hello", "secret": "\x01\x02\x03\x04"}]
 
 
-def test_secrets_wait_until_the_kernel_can_receive_them(page: Page) -> None:
+def test_secrets_are_sent_only_after_the_kernel_can_receive_them(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
     field(it, "Password").fill(SECRET)
     button(it, "Diagnose").click()
@@ -347,7 +355,7 @@ def test_secrets_wait_until_the_kernel_can_receive_them(page: Page) -> None:
     assert sent(page)[1]["secret"] == SECRET
 
 
-def test_environment_without_buffers_gets_no_secret(page: Page) -> None:
+def test_secrets_are_not_sent_if_buffers_are_dropped(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
     field(it, "Password").fill(SECRET)
     button(it, "Diagnose").click()
@@ -365,7 +373,7 @@ def test_environment_without_buffers_gets_no_secret(page: Page) -> None:
     ("name", "action"),
     [("Sign in", "sign-in"), ("Use for this form only", "sign-in-once")],
 )
-def test_api_key_is_the_buffer_of_the_action(
+def test_api_key_is_sent_as_the_buffer_of_the_action(
     page: Page, name: str, action: str
 ) -> None:
     it = show(page, Shown(filled_in(account=SIGNED_OUT)))
@@ -376,7 +384,7 @@ def test_api_key_is_the_buffer_of_the_action(
     assert kinds(page) == ["hello", "action"]
 
 
-def test_enter_signs_in_with_the_api_key_and_does_nothing_elsewhere(page: Page) -> None:
+def test_enter_key_signs_in_only_from_the_api_key_field(page: Page) -> None:
     it = show(page, Shown(filled_in(account=SIGNED_OUT)))
     for label in ("Server name", "Host", "Port", "Password"):
         field(it, label).press("Enter")
@@ -386,7 +394,7 @@ def test_enter_signs_in_with_the_api_key_and_does_nothing_elsewhere(page: Page) 
     assert sent(page)[-1]["action"] == "sign-in"
 
 
-def test_kernel_clears_only_what_was_not_typed_since(page: Page) -> None:
+def test_clear_message_keeps_newer_text(page: Page) -> None:
     it = show(page, Shown(filled_in(account=SIGNED_OUT)))
     field(it, "Password").fill("first")
     field(it, "Password").blur()
@@ -400,7 +408,7 @@ def test_kernel_clears_only_what_was_not_typed_since(page: Page) -> None:
     expect(field(it, "Password")).to_have_value("second")
 
 
-def test_password_filled_in_without_an_input_event_is_sent(page: Page) -> None:
+def test_password_filled_in_by_a_password_manager_is_sent(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD)))
     field(it, "Password").evaluate("""input => {
       input.value = "from-a-manager";
@@ -412,7 +420,7 @@ def test_password_filled_in_without_an_input_event_is_sent(page: Page) -> None:
 # --- Buttons --------------------------------------------------------------------------
 
 
-def test_double_click_counts_once(page: Page) -> None:
+def test_double_click_sends_one_action(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     button(it, "Register").dblclick()
     button(it, "Show code").dblclick()
@@ -420,7 +428,7 @@ def test_double_click_counts_once(page: Page) -> None:
     assert saved(page) == [["panel", "code"]]
 
 
-def test_disabled_button_takes_the_focus_and_does_nothing(page: Page) -> None:
+def test_disabled_button_can_be_focused_and_sends_nothing(page: Page) -> None:
     it = show(page, STATES["running-diagnose"])
     register = button(it, "Register")
     expect(register).to_have_attribute("aria-disabled", "true")
@@ -450,7 +458,7 @@ def test_only_web_addresses_become_links(page: Page) -> None:
     expect(source).to_have_attribute("rel", "noopener noreferrer")
 
 
-def test_copy_confirms_and_reverts(timed_page: Page) -> None:
+def test_copy_button_confirms_and_then_restores_its_label(timed_page: Page) -> None:
     it = show(timed_page, STATES["failed"])
     timed_page.evaluate("""() => {
       const writeText = async text => { window.clipboard = text; };
@@ -463,7 +471,7 @@ def test_copy_confirms_and_reverts(timed_page: Page) -> None:
     expect(button(it, "Copy")).to_be_focused()
 
 
-def test_text_is_there_to_copy_if_the_clipboard_is_closed(page: Page) -> None:
+def test_text_can_be_copied_by_hand_if_the_clipboard_is_blocked(page: Page) -> None:
     it = show(page, STATES["failed"])
     button(it, "Copy").click()
     text = it.get_by_label("Text to copy")
@@ -495,7 +503,7 @@ def test_panel_opens_and_closes_without_a_kernel(page: Page) -> None:
     assert [value for _, value in saved(page)] == ["advanced", "paste"]
 
 
-def test_chosen_format_survives_new_texts(page: Page) -> None:
+def test_chosen_format_is_kept_after_new_texts(page: Page) -> None:
     it = show(page, STATES["panel-allow-list"])
     choice = it.get_by_role("combobox", name="Format")
     text = it.get_by_role("group", name="Allow-list")
@@ -534,7 +542,7 @@ def test_panel_of_a_step_opens_inside_the_step(page: Page) -> None:
 # --- Focus ----------------------------------------------------------------------------
 
 
-def test_kernel_moves_the_focus_only_in_the_view_in_use(page: Page) -> None:
+def test_focus_message_affects_only_the_view_in_use(page: Page) -> None:
     it = show(page, STATES["failed"])
     message = {"kind": "focus", "field": "port"}
     emit(page, "msg:custom", message)
@@ -549,7 +557,7 @@ def test_kernel_moves_the_focus_only_in_the_view_in_use(page: Page) -> None:
     expect(field(it, "Port")).to_have_value("54321")
 
 
-def test_button_keeps_the_focus_through_a_run(page: Page) -> None:
+def test_button_keeps_the_focus_while_its_action_runs(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     button(it, "Diagnose").focus()
     update(page, view=STATES["running-diagnose"].view)
@@ -587,7 +595,7 @@ def test_focus_stays_near_an_element_that_goes_away(
     assert page.evaluate(active) == next_
 
 
-def test_nothing_moves_under_a_pressed_pointer(page: Page) -> None:
+def test_layout_does_not_move_while_the_pointer_is_pressed(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     button(it, "Register").hover()
     page.mouse.down()
@@ -629,7 +637,9 @@ COUNT_KEYS = """() => {
 
 
 @pytest.mark.parametrize("where", ["Host", "Show password"])
-def test_keys_of_the_form_do_not_reach_the_notebook(page: Page, where: str) -> None:
+def test_keys_typed_in_the_form_do_not_reach_the_notebook(
+    page: Page, where: str
+) -> None:
     it = show(page, STATES["filled-in"])
     page.evaluate(COUNT_KEYS)
     it.get_by_label(where).or_(button(it, where)).first.focus()
@@ -652,7 +662,7 @@ def test_shortcuts_reach_the_front_end(page: Page, key: str) -> None:
 # --- The kernel -----------------------------------------------------------------------
 
 
-def test_outcome_is_announced_in_one_lasting_region(page: Page) -> None:
+def test_outcome_is_announced_in_one_persistent_region(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     status = it.get_by_role("status")
     status.evaluate("it => { window.status_ = it; }")
@@ -661,7 +671,7 @@ def test_outcome_is_announced_in_one_lasting_region(page: Page) -> None:
     assert status.evaluate("it => it === window.status_")
 
 
-def test_silent_kernel_is_named(timed_page: Page) -> None:
+def test_silent_kernel_is_explained(timed_page: Page) -> None:
     it = show(timed_page, STATES["filled-in"])
     status = it.get_by_role("status")
     timed_page.clock.fast_forward(4000)
@@ -678,7 +688,7 @@ def test_silent_kernel_is_named(timed_page: Page) -> None:
     expect(status).to_have_text("Connecting from this machine.")
 
 
-def test_form_without_a_kernel_explains_itself(timed_page: Page) -> None:
+def test_form_without_a_kernel_shows_an_explanation(timed_page: Page) -> None:
     it = show(timed_page, Shown(filled_in(secrets="unknown")))
     timed_page.evaluate("""() => {
       const state = document.createElement("script");
@@ -690,7 +700,10 @@ def test_form_without_a_kernel_explains_itself(timed_page: Page) -> None:
 
 
 @pytest.mark.parametrize("voila", [False, True])
-def test_lost_kernel_leaves_no_claims(page: Page, voila: bool) -> None:  # noqa: FBT001
+def test_lost_kernel_disables_buttons_and_marks_results_as_out_of_date(
+    page: Page,
+    voila: bool,  # noqa: FBT001  # pytest passes it by name
+) -> None:
     it = show(page, Shown(STATES["passed"].view | {"fields": fields()}))
     page.evaluate("voila => voila && (document.body.dataset.voila = 'voila')", voila)
     field(it, "Password").fill(SECRET)
@@ -706,7 +719,7 @@ def test_lost_kernel_leaves_no_claims(page: Page, voila: bool) -> None:  # noqa:
     expect(button(it, "Register")).to_have_attribute("aria-disabled", "true")
 
 
-def test_closed_form_does_nothing(page: Page) -> None:
+def test_closed_form_sends_nothing(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     update(page, view=filled_in(closed=True))
     expect(it.get_by_role("status")).to_have_text(
@@ -717,7 +730,7 @@ def test_closed_form_does_nothing(page: Page) -> None:
     assert kinds(page) == ["hello"]
 
 
-def test_closed_comm_is_found_out_by_a_click(page: Page) -> None:
+def test_closed_comm_is_detected_by_a_click(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     page.evaluate("window.broken = true")
     button(it, "Diagnose").click()
@@ -731,7 +744,7 @@ def test_seconds_are_counted_while_an_action_runs(timed_page: Page) -> None:
     expect(it.get_by_text("3 s", exact=True)).to_be_visible()
 
 
-def test_nothing_jumps_while_an_action_runs(page: Page) -> None:
+def test_layout_does_not_move_while_an_action_runs(page: Page) -> None:
     it = show(page, STATES["filled-in"])
 
     def tops() -> Any:
@@ -761,7 +774,9 @@ def test_two_views_share_no_ids(page: Page) -> None:
     expect(field(form(page).last, "Host")).to_have_value("shared.example.org")
 
 
-def test_closed_view_saves_what_is_typed_and_leaves_nothing(timed_page: Page) -> None:
+def test_closed_view_saves_typed_text_and_removes_its_listeners(
+    timed_page: Page,
+) -> None:
     it = show(timed_page, STATES["running-diagnose"])
     assert timed_page.evaluate("model.listeners()") > 0
     field(it, "Host").fill("typed.example.org")
