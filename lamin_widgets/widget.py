@@ -1,7 +1,7 @@
 """The form as a Jupyter widget. The only module that imports Jupyter packages.
 
-It holds no rules: what the page and Python change becomes an event of the store, and
-what the store publishes becomes traits.
+It has no rules of the form. It turns changes from the page and from Python into events
+for the store, and it sets traits from the states that the store publishes.
 """
 
 from __future__ import annotations
@@ -66,49 +66,49 @@ STATIC_TEXT: Final = (
 
 
 def _source(name: str) -> str | pathlib.Path:
-    """Return a file's text, or its path if anywidget reloads what is edited.
+    """Return the text of a file, or its path if anywidget reloads edited files.
 
-    If given a path, anywidget registers a listener per form, which keeps closed forms
-    in memory.
+    With a path, anywidget registers a listener for each form, and the listener keeps
+    closed forms in memory.
     """
     path = _STATIC / name
     return path if os.getenv("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
 class _Text(t.Unicode[str, str]):
-    """Text. A connection string is read and never kept."""
+    """A trait for text. A connection string fills in the form instead."""
 
     name: str | None
 
     def validate(self, obj: Any, value: Any) -> Any:
         if not isinstance(value, str):
-            del value  # The message and the frame of the error don't hold it.
+            del value  # It can be a secret, so keep it out of the traceback.
             raise t.TraitError(f"{self.name} must be a string")
         return obj._validate_entry(self.name, value)  # noqa: SLF001  # its own widget
 
 
 class _Port(t.TraitType[Any, Any]):
-    """A whole number, or "" for what isn't one."""
+    """A trait for a whole number, or "" for any other text."""
 
     name: str | None
 
     def validate(self, obj: Any, value: Any) -> Any:
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if not is_number and not isinstance(value, str):
-            del value  # As above.
+            del value  # It can be a secret.
             raise t.TraitError(f"{self.name} must be a number")
         return plain_port(obj._validate_entry(self.name, value))  # noqa: SLF001
 
 
 class _Panel(t.Unicode[str, str]):
-    """The id of a panel, or ""."""
+    """A trait for the id of a panel, or "" for no panel."""
 
     name: str | None
 
     def validate(self, obj: Any, value: Any) -> Any:
         if value in ("", *PANELS):
             return super().validate(obj, value)
-        del value  # As above.
+        del value  # It can be a secret.
         raise t.TraitError(f"{self.name} must be the id of a panel")
 
 
@@ -122,16 +122,16 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         name: Name that identifies the server in Lamin.
         host: Host name or IP address of the server.
         port: TCP port.
-        password: Password for the `postgres` user. None to enter it in the form.
-        api_server_name: Lamin region.
+        password: Password for the `postgres` user, or None to enter it in the form.
+        api_server_name: Lamin region, for example ``"prod-us-east-1"``.
         organization_id: UUID of the organization, if the API requires it.
         api_url: URL of the Lamin API. Default: `LAMIN_API_URL`, else
             https://api.lamin.ai.
-        client: Client to use instead of one made for `api_url`.
-        locked: Names of fields that the page can't change. Python still can.
-        keep_password: Keep the password in memory after Lamin has accepted it.
-        url: Connection string in any notation that the form can read. The string fills
-            in the host, the port, and the password.
+        client: Client to use instead of a new one for `api_url`.
+        locked: Names of fields that only Python can change, not the page.
+        keep_password: Whether to keep the password in memory after Lamin has saved it.
+        url: Connection string in any notation that the form can read. It fills in the
+            host, port, and password.
 
     Attributes:
         name, host, port, api_server_name, api_url, organization_id: The fields, as
@@ -145,7 +145,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         has_password: Whether a password is in memory. A read-only trait.
 
     Raises:
-        TypeError: For a misspelled argument.
+        TypeError: For an unknown argument, or an argument of the wrong type.
         InvalidInput: For a password that PostgreSQL can't use, a connection string
             that can't be read, or an unsafe API URL.
 
@@ -208,7 +208,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             if client is not None
             else normalize_api_url(api_url or default_api_url()),
         }
-        # Strings that may contain a password arrive as a Secret.
+        # `hides_secrets` wraps strings that could contain a password.
         strings = {key: each for key, each in given.items() if isinstance(each, Secret)}
         plain = {key: each for key, each in given.items() if key not in strings}
         self._from_page = threading.local()
@@ -262,118 +262,170 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     # --- Actions ------------------------------------------------------------------
 
     def diagnose(self) -> Outcome:
-        """Check the server from this machine, step by step. Blocks."""
+        """Check the server from this machine, step by step.
+
+        Blocks for at most 20 seconds. The password goes only to the PostgreSQL server.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
+        """
         return self._store.request_and_wait("diagnose")
 
     def register(self) -> Outcome:
-        """Register the server with Lamin. Blocks, and doesn't ask first.
+        """Register the server with Lamin.
 
-        It returns a failure instead of raising an error.
+        Blocks until Lamin replies. Unlike the button, it doesn't ask for confirmation.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
         """
         return self._store.request_and_wait("register")
 
     def test(self) -> Outcome:
-        """Ask Lamin whether it can connect. Blocks.
+        """Ask Lamin to connect to the registered server.
 
-        It returns a failure instead of raising an error.
+        Blocks until Lamin replies.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
         """
         return self._store.request_and_wait("test")
 
     def create_instance(self) -> Outcome:
-        """Create a LaminDB instance on the registered server. Blocks."""
+        """Create a LaminDB instance on the registered server.
+
+        Set `instance_name` first. Blocks until Lamin replies.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
+        """
         return self._store.request_and_wait("create-instance")
 
     @hides_secrets("api_key")
     def sign_in(self, api_key: str | Secret) -> Outcome:
-        """Sign in to Lamin with an API key. Blocks."""
+        """Sign in to Lamin on this machine, as `lamin login` does.
+
+        Blocks until Lamin replies.
+
+        Args:
+            api_key: The API key from https://lamin.ai/settings.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
+
+        Raises:
+            TypeError: If the key isn't a `str` or a `Secret`.
+        """
         return self._store.request_and_wait("sign-in", Secret(api_key))
 
     def logout(self) -> Outcome:
-        """Sign out of Lamin on this machine. Blocks."""
+        """Sign out of Lamin on this machine.
+
+        Returns:
+            The outcome. A failure is returned and not raised.
+        """
         return self._store.request_and_wait("sign-out")
 
     @hides_secrets()
     def wait(self, timeout: float = 600) -> Outcome | None:
-        """Repeat the next check until it succeeds. Blocks.
+        """Repeat a check until it succeeds, for example while a firewall is changed.
 
         The check is `test` if the server is registered, and `diagnose` otherwise. It's
-        repeated in growing intervals while it fails for the same reason that can pass,
-        for example a closed firewall. A rejected password isn't tried again.
+        repeated after pauses of 5 to 60 seconds while it fails for the same transient
+        reason. Any other failure, such as a rejected password, ends the wait.
 
         Args:
             timeout: Seconds after which to give up.
 
         Returns:
-            The outcome of the last try.
+            The outcome of the last try. A failure is returned and not raised.
+
+        Raises:
+            KeyboardInterrupt: If you interrupt the kernel. The check is canceled.
         """
         registered = know(self._store.state).registered.state == "yes"
         action: Action = "test" if registered else "diagnose"
         return self._store.keep_checking(action, timeout)
 
     def cancel(self) -> None:
-        """Cancel the running action. The request might already have taken effect."""
+        """Cancel the running action, and return at once.
+
+        A request that was already sent might still take effect.
+        """
         self._store.dispatch(CancelRequested())
 
     # --- The password -------------------------------------------------------------
 
     @hides_secrets("password")
     def set_password(self, password: str | Secret | None) -> None:
-        """Keep a password in memory, in place of entering it. None clears it.
+        """Set the password, as if it was entered in the form.
+
+        Args:
+            password: The password for the `postgres` user. None clears it.
 
         Raises:
-            InvalidInput: If PostgreSQL can't use it.
+            InvalidInput: If PostgreSQL can't use the password.
+            TypeError: If it isn't a `str`, a `Secret`, or None.
         """
-        # The caller means the host that it sees, also while the page changes the host.
+        # Bind the password to the host that the caller sees, even if the page changes
+        # the host at this moment.
         seen = {name: getattr(self, name) for name in WRITABLE}
         self._store.dispatch(FieldsChanged(seen, "code"))
         self._store.enter_password(Secret(password or ""), "code")
 
     def forget_password(self) -> None:
-        """Clear the password and its input fields, except a field being edited."""
+        """Clear the password in memory and in the form.
+
+        A field that the user is editing keeps its text.
+        """
         self._store.dispatch(ForgetRequested())
 
     # --- What the form shows --------------------------------------------------------
 
     @property
     def masked_url(self) -> str:
-        """The connection URL with the password masked, as the form shows it."""
+        """The connection URL with a mask in place of the password."""
         return masked_url(self.host, self.port)
 
     @property
     def locked(self) -> list[str]:
-        """The fields that the page can't change."""
+        """The names of the fields that the page can't change."""
         return sorted(self._store.state.locked)
 
     @hides_secrets()
     def on_outcome(
         self, callback: Callable[[Outcome], None], *, remove: bool = False
     ) -> None:
-        """Call `callback` with every outcome, including actions that didn't start.
+        """Call a function with every outcome, including those of refused actions.
 
-        The callback runs in the kernel's main thread. For a method of this object, it
-        runs in the thread that called the method. Without an event loop, it runs in
-        the thread of the action.
+        After a click, the function runs in the kernel's main thread, or, if there's no
+        event loop, in the thread of the action. After a method such as `register`, it
+        runs in the thread that called the method. An exception in the function is
+        printed and not raised.
 
         Args:
             callback: Function that takes the `Outcome`.
-            remove: Remove the callback instead.
+            remove: Whether to remove the function instead.
+
+        Raises:
+            ValueError: If the function to remove wasn't added.
         """
         change = self._callbacks.remove if remove else self._callbacks.append
         change(callback)
 
     def close(self) -> None:
-        """Clear every secret, end the running action, and remove the form."""
-        if hasattr(self, "_store"):  # else __init__ refused its arguments
+        """Clear all secrets, cancel the running action, and remove the form."""
+        if hasattr(self, "_store"):  # It's missing if `__init__` raised an error.
             self._store.close()
         super().close()
         if (layout := getattr(self, "_own_layout", None)) is not None:
-            layout.close()  # ipywidgets would keep it
+            layout.close()  # ipywidgets would keep it in memory.
 
     def _ipython_display_(self) -> None:
-        """Display the form, and a text for pages that can't draw it.
+        """Display the form, and a text for exported pages.
 
-        An exported page has the text in a separate output, because nbconvert leaves
-        nothing but a script where the form was. The form's styles hide the text.
+        nbconvert exports the form as a script that draws nothing without a kernel. So a
+        second output has a text, which the form's styles hide while the form works.
         """
         from IPython.display import display  # noqa: PLC0415  # only kernels have it
 
@@ -382,7 +434,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         display({"text/plain": "", "text/html": STATIC_TEXT}, raw=True)
 
     def __repr__(self) -> str:
-        """Return text for a front end, or a page without a kernel, to show instead."""
+        """Return the text that is shown if the form can't be displayed."""
         name = safe_text(self.name, limit=LONGEST_SHOWN) or "(no name)"
         region = safe_text(self.api_server_name, limit=LONGEST_SHOWN)
         lines = [
@@ -399,7 +451,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     @t.validate("api_url")
     def _keep_api_of_client(self, proposal: dict[str, Any]) -> Any:
-        """Return the API URL. A client that was given in code goes to its own API."""
+        """Refuse another API URL than that of a client from code."""
         client = self._client
         if client is not None and proposal["value"] != client.api_url:
             raise t.TraitError(
@@ -407,31 +459,34 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             )
         return proposal["value"]
 
-    # --- The store's front ----------------------------------------------------------
+    # --- The store's user interface -------------------------------------------------
 
     def publish(self, state: State) -> None:
-        """Show a state. Called by the store."""
+        """Set the traits that show a state. The store calls this."""
         if self._in_message_context is not None and not sys.is_finalizing():
             self._in_message_context(self._set_traits, _traits_for(state))
 
     def send_to_views(self, message: Mapping[str, Any]) -> None:
-        """Send a message to every view. Called by the store."""
+        """Send a message to every open view. The store calls this."""
         if self._in_message_context is not None:
-            with contextlib.suppress(Exception):  # a page that is gone needs no message
+            with contextlib.suppress(Exception):  # The page might be closed.
                 self._in_message_context(self.send, dict(message))
 
     def write_fields(self, values: Mapping[str, str | int]) -> None:
-        """Write values into the editable traits. Called by the store."""
+        """Set the traits of fields. The store calls this."""
         if self._in_message_context is not None:
             self._in_message_context(self._write_draft, [*values])
 
     def _write_draft(self, fields: Iterable[str]) -> None:
-        """Write the newest values, which an observer may have changed since."""
+        """Set traits to the newest values of the state.
+
+        An observer could have changed the values since the caller read them.
+        """
         draft = self._store.state.draft
         self._set_traits_together({field: getattr(draft, field) for field in fields})
 
     def _set_traits_together(self, values: Mapping[str, object]) -> None:
-        """Set traits. Observers run when all of them are set."""
+        """Set traits, and run their observers after all of them are set."""
         with self.hold_trait_notifications():
             self._set_traits(values)
 
@@ -440,7 +495,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             _call_user_code(setattr, self, trait, value)
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
-        """Pass an outcome to the callbacks. Called by the store."""
+        """Pass an outcome to the callbacks of `on_outcome`. The store calls this."""
         for callback in tuple(self._callbacks):
             if in_this_thread or self._loop is None or not self._loop.is_running():
                 _call_user_code(callback, outcome)
@@ -450,11 +505,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     # --- What the page and Python change ----------------------------------------------
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Accept a state update of the page, through the gate."""
+        """Apply the valid parts of a change of traits from the page."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
         self._apply_page_values(update.values, update.strings, super().set_state)
-        # The page still has the values that weren't accepted.
+        # Replace the values on the page that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.refused) if name in self.keys
         ]
@@ -477,10 +532,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         strings: Mapping[str, Secret],
         show: Callable[[dict[str, Any]], None],
     ) -> None:
-        """Use what the page entered: in the state first, and then in the traits.
+        """Apply values from the page to the state, and then to the traits.
 
-        So an observer that raises can't prevent it, and no observer sees an old value
-        of a field that the page has changed.
+        The state comes first, so that an observer that raises can't prevent the change.
+
+        Args:
+            values: The valid values, by the name of the trait.
+            strings: The connection strings that were entered in fields.
+            show: Function that sets the traits.
         """
         fields = {name: value for name, value in values.items() if name in WRITABLE}
         changing = self._store.changing(fields) if fields else contextlib.nullcontext()
@@ -490,11 +549,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._paste(secret, field)
 
     def _paste(self, text: Secret, field: str, by: Origin = "page") -> None:
-        with contextlib.suppress(InvalidInput):  # shown at the field
+        with contextlib.suppress(InvalidInput):  # The field shows the reason.
             self._store.paste(text, field, by)
 
     def _handle_message(self, message: Message) -> None:
-        """Do what a message asks for."""
+        """Dispatch the event for a message."""
         store, secret = self._store, message.secret
         if message.kind == "hello":
             store.dispatch(HelloReceived(message.is_hello))
@@ -503,13 +562,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif message.kind == "connection-string" and secret is not None:
             self._paste(secret, message.field)
         elif message.kind == "password":
-            with contextlib.suppress(InvalidInput):  # as above
+            with contextlib.suppress(InvalidInput):  # The field shows the reason.
                 store.enter_password(secret or Secret(""), "page")
         elif message.kind == "action":
-            self._handle_button(message.action, secret)
+            self._handle_button(message.button, secret)
 
     def _handle_button(self, button: str, secret: Secret | None) -> None:
-        """Do what a button asks for."""
+        """Start or cancel the action of a button."""
         store = self._store
         question = store.state.question
         if button == "cancel":
@@ -523,12 +582,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 remember=button != "sign-in-once",
                 wait_s=LONGEST_WAIT_S if keeps_checking else None,
             )
-        elif question is not None:  # "Register anyway" and "Send to …" answer it.
+        elif question is not None:  # "Register anyway" and "Send to …" confirm it.
             store.request(question.action, "page", confirmed=True)
 
     @contextlib.contextmanager
     def _marked_as_page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
-        """Mark what this thread changes as changed by the page.
+        """Mark the changes that this thread makes in the block as the page's.
 
         Args:
             accepted: The values that the gate has accepted.
@@ -549,14 +608,18 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _handle_change(self, change: dict[str, Any]) -> None:
         name = change["name"]
-        value = getattr(self, name)  # an observer may have changed it since
+        value = getattr(self, name)  # An observer could have changed it since.
         if name == "panel":
             self._store.dispatch(PanelToggled(value))
         elif value != getattr(self._store.state.draft, name):
             self._store.dispatch(FieldsChanged({name: value}, self._origin))
 
     def _validate_entry(self, field: str, value: Any) -> Any:
-        """Return a plain value. A connection string is read, and the field stays."""
+        """Return the value for a trait.
+
+        A connection string fills in the form, and the trait keeps its value. Values
+        from the page that the gate has accepted need no second check.
+        """
         accepted = self._accepted_values or {}
         if field in accepted and accepted[field] is value:
             return value
@@ -573,15 +636,15 @@ def _call(function: Callable[..., object], *arguments: object) -> None:
 
 
 def _call_user_code(function: Callable[..., object], *arguments: object) -> None:
-    """Call a function that runs code of the user. An error in it stops nothing else."""
+    """Call a function that runs user code, and print an exception that it raises."""
     try:
         function(*arguments)
-    except Exception:  # noqa: BLE001  # a fault of the user's code
+    except Exception:  # noqa: BLE001  # User code can raise any exception.
         traceback.print_exc()
 
 
 def _traits_for(state: State) -> dict[str, Any]:
-    """Return the traits that show a state."""
+    """Return the values of the traits that show a state."""
     rendering = render(state)
     return {
         "view": rendering.view,
@@ -592,10 +655,10 @@ def _traits_for(state: State) -> dict[str, Any]:
 
 
 def _check_locked(locked: Iterable[str]) -> set[str]:
-    """Return the names of locked fields.
+    """Return the names of locked fields as a set.
 
     Raises:
-        TypeError: If they aren't names of fields.
+        TypeError: If one isn't the name of a field.
     """
     if isinstance(locked, (str, Secret)):
         raise TypeError(
@@ -615,14 +678,14 @@ def _check_locked(locked: Iterable[str]) -> set[str]:
 def _initial_state(
     values: dict[str, Any], locked: set[str], *, keep_password: bool
 ) -> State:
-    """Return the state of a form that was filled in by code."""
+    """Return the first state of a form, with the values from code."""
     draft = Draft(**values | {"port": plain_port(values.get("port", DEFAULT_PORT))})
     urls = sandbox_urls()
     api_url = draft.parsed.api_url
     return State(
         draft=replace(draft, sandbox=api_url in urls),
         locked=frozenset(locked),
-        # The URL was given in code, or it's the documented one.
+        # The URL is from code, from LAMIN_API_URL, or the documented one.
         trusted=frozenset({api_url}),
         sandbox_urls=urls,
         touched=frozenset(field for field, value in values.items() if value),

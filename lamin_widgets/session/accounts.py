@@ -1,4 +1,4 @@
-"""The account as the form shows it."""
+"""Texts about the Lamin account for the form."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.account import Account as LaminAccount
 
 WARNING_DAYS: Final = 7
-"""lamindb_setup also warns from this many days before a key expires."""
+"""Days before an API key expires from which to warn, as in lamindb_setup."""
 
 
 def describe(account: LaminAccount, today: datetime, turn: int) -> Account:
-    """Return the account for the form.
+    """Return the account as the state of the form has it.
 
     Args:
         account: The result of a look-up.
-        today: The time, in UTC.
-        turn: The turn of the look-up.
+        today: The current time, in UTC.
+        turn: The number of the look-up.
     """
-    # The form is shown before anything is known about the account.
+    # Not at the top, because the form is displayed before the first look-up.
     from lamin_widgets.lamin.account import HUB_URL, hub_url  # noqa: PLC0415
 
     url = hub_url()

@@ -1,4 +1,4 @@
-"""The actions: what each requires, and how it runs.
+"""The actions: the fields that each requires, and the function that runs it.
 
 The form, the Python API, and the command line run the same functions.
 """
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.client import DbServerClient, Receipt
 
 LONGEST_SHOWN: Final = 200
-"""The longest value of a field in a text, in characters."""
+"""The number of characters of a field's value that texts show."""
 FIRST_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 60.0
-"""Pauses between two tries of a check grow from the first to the longest."""
+"""The pauses between tries of a check double from the first to the longest."""
 
 
 def new_client(api_url: str) -> DbServerClient:
     """Return a new client for an API."""
-    # Importing requests takes longer than showing the form.
+    # Not at the top, because it loads requests, which slows down the display.
     from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
 
     return DbServerClient(api_url)
@@ -44,17 +44,18 @@ def new_client(api_url: str) -> DbServerClient:
 
 @dataclass
 class ActionContext:
-    """The means of an action.
+    """The values, secrets, and callbacks that an action runs with.
 
     Attributes:
         draft: The values of the fields.
-        open_client: Returns the client for an API URL. Diagnose needs none.
-        password: The password of the database, if the action needs it.
-        api_key: Lamin's key, for "sign-in".
-        hidden: Secrets that a reply could quote, although the action doesn't use them.
-        remember: Whether a sign-in is stored for this machine.
-        on_step: Called with the steps of a diagnosis as they come.
-        cancelled: Set by another thread to end the action.
+        open_client: Function that returns the client for an API URL.
+        password: The password for the `postgres` user, if the action requires it.
+        api_key: The Lamin API key, for "sign-in".
+        hidden: More secrets to redact, because a reply could quote them.
+        remember: For "sign-in": whether to store the sign-in for this machine.
+        on_step: Called with all steps so far when a step of the diagnosis begins or
+            ends.
+        cancelled: Event that another thread sets to cancel the action.
     """
 
     draft: Draft
@@ -68,15 +69,19 @@ class ActionContext:
 
     @property
     def connection(self) -> PostgresConnection:
-        """The server, with its password."""
+        """The PostgreSQL server, with its password."""
         return PostgresConnection(self.draft.host, self.draft.port, self.password)
 
     def send(self, call: Call) -> Receipt:
-        """Send a call to the API of the draft."""
+        """Send a call to the API that the draft names, and return its receipt.
+
+        Raises:
+            LaminWidgetsError: If the call fails, with the cause.
+        """
         return self.open_client(self.draft.api_url).send(call, self.cancelled)
 
     def forget_secrets(self) -> None:
-        """Clear the secrets after the action ended."""
+        """Delete the secrets after the action has ended."""
         self.password = self.api_key = None
         self.hidden = ()
 
@@ -86,8 +91,8 @@ class ActionRow(NamedTuple):
 
     Attributes:
         running: The title while it runs.
-        required: The fields that it rests on, in the order of the form.
-        run: Does it, and returns its outcome or raises one of the package's errors.
+        required: The fields that must have no error, in the order of the form.
+        run: Function that returns the outcome, or raises a `LaminWidgetsError`.
     """
 
     running: str
@@ -96,11 +101,11 @@ class ActionRow(NamedTuple):
 
 
 def run_action(action: Action, context: ActionContext) -> Outcome:
-    """Run an action and return its outcome. It blocks, and it never raises.
+    """Run an action and return its outcome. Blocks, and never raises an exception.
 
     Args:
-        action: What to do.
-        context: The values, secrets, and callbacks of the action.
+        action: The action to run.
+        context: The values, secrets, and callbacks to run it with.
     """
     try:
         return ACTIONS[action].run(context)
@@ -116,26 +121,36 @@ def run_action(action: Action, context: ActionContext) -> Outcome:
 
 
 def pause_after(outcome: Outcome, tries: int) -> float:
-    """Return the seconds until the next try, after so many tries."""
+    """Return the pause before the next try of a check, in seconds.
+
+    Args:
+        outcome: The outcome of the last try.
+        tries: Number of tries so far.
+    """
     growing = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries - 1))
     return max(growing, float(outcome.facts.get("retry_after_s", 0)))
 
 
 def _drop_frames(error: BaseException | None) -> None:
-    """Drop the frames of an error, which hold the connection with its password."""
+    """Delete the tracebacks of an error, because their frames have the password."""
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
 
 
 def as_error(field: str, note: Note) -> InvalidInput:
-    """Return the error for a field whose value doesn't allow an action."""
-    cause = cast("CauseId", note.cause)  # as for every note that is an error
+    """Return the exception for an error at a field.
+
+    Args:
+        field: The name of the field.
+        note: The error. Its level must be "error".
+    """
+    cause = cast("CauseId", note.cause)  # Only errors have an id of the catalog.
     return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
 
 
 def facts_of(draft: Draft) -> dict[str, str]:
-    """Return the facts of the form that the catalog's texts use."""
+    """Return values of the form for the placeholders of the catalog's texts."""
     host, port = draft.host.strip(), str(draft.port).strip()
     api_url = draft.parsed.api_url
     api_host = urlsplit(api_url).netloc
@@ -155,7 +170,7 @@ def facts_of(draft: Draft) -> dict[str, str]:
         "api_host": api_host,
         "destination": api_host,
     }
-    # A page can enter anything, and some of these weren't checked.
+    # The page can send any text, and not every field was checked.
     shown = {
         name: safe_text(value, limit=LONGEST_SHOWN) for name, value in entered.items()
     }
@@ -163,7 +178,7 @@ def facts_of(draft: Draft) -> dict[str, str]:
 
 
 def _diagnose(context: ActionContext) -> Outcome:
-    # psycopg2 isn't needed to show the form.
+    # Not at the top, because it loads psycopg2, which slows down the display.
     from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415
 
     return diagnose(
@@ -176,7 +191,7 @@ def _diagnose(context: ActionContext) -> Outcome:
 
 
 def _register(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import RegisterServer  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import RegisterServer  # noqa: PLC0415  # slow
 
     draft = context.draft
     call = RegisterServer(
@@ -185,7 +200,7 @@ def _register(context: ActionContext) -> Outcome:
         draft.api_server_name.strip(),
         draft.organization_id.strip() or None,
     )
-    return _done(
+    return _success(
         "register",
         context.send(call),
         f"Registered {facts_of(draft)['name']} with Lamin.",
@@ -194,7 +209,7 @@ def _register(context: ActionContext) -> Outcome:
 
 
 def _test(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import CheckAccess  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import CheckAccess  # noqa: PLC0415  # slow
     from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415
 
     call = CheckAccess(context.draft.name.strip(), hidden=context.hidden)
@@ -208,7 +223,7 @@ def _test(context: ActionContext) -> Outcome:
             error.cause = classified.cause
             error.facts |= classified.facts
         raise
-    return _done(
+    return _success(
         "test",
         receipt,
         f"Lamin can connect to {facts['name']}.",
@@ -217,7 +232,7 @@ def _test(context: ActionContext) -> Outcome:
 
 
 def _create_instance(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import CreateInstance  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.calls import CreateInstance  # noqa: PLC0415  # slow
 
     draft = context.draft
     instance = draft.instance_name.strip()
@@ -229,7 +244,7 @@ def _create_instance(context: ActionContext) -> Outcome:
         account_id=draft.account_id.strip() or None,
         hidden=context.hidden,
     )
-    return _done(
+    return _success(
         "create-instance",
         context.send(call),
         f"Created the instance {facts_of(draft)['instance']}.",
@@ -237,8 +252,8 @@ def _create_instance(context: ActionContext) -> Outcome:
     )
 
 
-def _done(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
-    """Return the success of a call of the Lamin API."""
+def _success(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
+    """Return the outcome of a call that succeeded."""
     return Outcome(
         action,
         "success",
@@ -252,7 +267,7 @@ def _done(action: Action, receipt: Receipt, title: str, advice: str) -> Outcome:
 def _sign_in(context: ActionContext) -> Outcome:
     if not context.api_key:
         raise InvalidInput(cause="api_key_missing")
-    from lamin_widgets.lamin.account import hub_url  # noqa: PLC0415  # as above
+    from lamin_widgets.lamin.account import hub_url  # noqa: PLC0415  # slow
 
     if context.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
         raise InvalidInput(cause="sandbox_only")

@@ -1,7 +1,8 @@
-"""The gate in: validation of the page's messages.
+"""Validation of everything that the page sends.
 
-Messages and state updates of the page pass these functions. They accept known kinds and
-writable, unlocked fields, check types and sizes, and drop the rest.
+`read_message` validates custom messages, and `read_update` validates changes of traits.
+They accept known kinds of messages, and values of the right type and size for fields
+that aren't locked. They leave out the rest.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action
 
 LONGEST_ENTRY: Final = 16_384
-"""The longest value of a field and the longest secret, in characters and bytes."""
+"""The maximum length of a field's value in characters, and of a secret in bytes."""
 LARGEST_PORT: Final = 10**15
 HELLO: Final = b"\x01\x02\x03\x04"
-"""The buffer that a view sends to show that it can carry buffers."""
+"""The buffer that a view sends with `hello`, to find out if buffers arrive."""
 
 Kind: TypeAlias = Literal[
     "hello", "password", "connection-string", "forget-password", "action"
@@ -47,28 +48,28 @@ ACTION_OF_BUTTON: Final[dict[str, Action]] = {
     "keep-checking-diagnose": "diagnose",
     "keep-checking-test": "test",
 }
-"""The actions that buttons start, by the names that the page sends."""
+"""The actions that buttons start, by the button's name in a message."""
 BUTTONS: Final = frozenset(
     {*ACTION_OF_BUTTON, "register-anyway", "send-anyway", "cancel"}
 )
-"""The names of all buttons that the page can send."""
+"""The names of all buttons in messages."""
 
 
 class Message(NamedTuple):
-    """A message of the page.
+    """A valid message of the page.
 
     Attributes:
-        kind: One of the known kinds.
-        action: For "action": what the button asks for.
-        field: For "connection-string": where it was pasted.
-        values: The fields as the view has them, without connection strings.
-        strings: Connection strings among the fields.
-        secret: The one buffer, as text.
-        is_hello: Whether the buffer is that of a hello.
+        kind: The kind of message.
+        button: For "action": the name of the button. Otherwise "".
+        field: For "connection-string": the field into which it was pasted.
+        values: The values of the fields in the view, without connection strings.
+        strings: The connection strings that were entered in fields.
+        secret: The text of the message's binary buffer, or None.
+        is_hello: Whether the buffer is `HELLO`.
     """
 
     kind: Kind
-    action: str
+    button: str
     field: str
     values: dict[str, str | int]
     strings: dict[str, Secret]
@@ -77,12 +78,12 @@ class Message(NamedTuple):
 
 
 class Update(NamedTuple):
-    """A state update of the page.
+    """The valid parts of a change of traits from the page.
 
     Attributes:
         values: The traits to set.
-        strings: Connection strings that were entered in fields.
-        refused: Traits to send back, because the page's value isn't accepted.
+        strings: The connection strings that were entered in fields.
+        refused: The traits whose values weren't accepted.
     """
 
     values: dict[str, str | int]
@@ -93,11 +94,11 @@ class Update(NamedTuple):
 def read_message(
     content: Any, buffers: Sequence[Any] | None, locked: Collection[str]
 ) -> Message | None:
-    """Return a message of a known kind, or None.
+    """Return a message if it's valid, or None.
 
     Args:
         content: The content of a custom message.
-        buffers: Its binary buffers.
+        buffers: The binary buffers of the message.
         locked: Fields that the page can't change.
     """
     if not isinstance(content, dict):
@@ -105,17 +106,17 @@ def read_message(
     kind = content.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         return None
-    action = content.get("action") if kind == "action" else ""
-    if not isinstance(action, str) or (kind == "action" and action not in BUTTONS):
+    button = content.get("action") if kind == "action" else ""
+    if not isinstance(button, str) or (kind == "action" and button not in BUTTONS):
         return None
-    if (action or kind) in _closed_by(locked):
+    if (button or kind) in _forbidden_by(locked):
         return None
     field, given = content.get("field"), content.get("values")
     update = read_update(given if isinstance(given, dict) else {}, locked)
     raw = _read_buffer(buffers)
     return Message(
-        kind,  # type: ignore[arg-type]
-        action,
+        kind,  # type: ignore[arg-type]  # mypy doesn't narrow it to KINDS
+        button,
         field if isinstance(field, str) and field in FIELDS else "paste",
         update.values,
         update.strings,
@@ -124,21 +125,21 @@ def read_message(
     )
 
 
-def _closed_by(locked: Collection[str]) -> set[str]:
-    """Return the messages and actions that locked secrets rule out."""
-    closed: set[str] = set()
+def _forbidden_by(locked: Collection[str]) -> set[str]:
+    """Return the kinds of messages and the buttons that locked secrets forbid."""
+    forbidden: set[str] = set()
     if "password" in locked:
-        closed |= {"password", "forget-password"}
+        forbidden |= {"password", "forget-password"}
     if "api_key" in locked:
-        closed |= {"sign-in", "sign-in-once", "sign-out"}
-    return closed
+        forbidden |= {"sign-in", "sign-in-once", "sign-out"}
+    return forbidden
 
 
 def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
-    """Return what is accepted of a state update.
+    """Return the valid parts of a change of traits.
 
     Args:
-        given: Values by the names of traits.
+        given: The new values, by the name of the trait.
         locked: Fields that the page can't change.
     """
     values: dict[str, str | int] = {}
@@ -160,14 +161,14 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
 
 
 def may_be_secret(value: str) -> bool:
-    """Return whether a field's value is a connection string, or may hold a secret."""
+    """Return whether a field's value is a connection string, or could be a secret."""
     return looks_like_connection_string(value) or may_hold_secret(value)
 
 
 def plain_port(value: Any) -> str | int:
-    """Return a port as a number, or "" for what isn't one.
+    """Return a port as a number, or "" for any other text.
 
-    Password managers fill in user names and passwords, so no other text is kept.
+    Other text is discarded, because a password manager could have filled in a password.
     """
     if isinstance(value, int):
         return value
@@ -183,7 +184,7 @@ def _is_plain(name: str, value: Any) -> bool:
 
 
 def _read_buffer(buffers: Sequence[Any] | None) -> bytes:
-    """Return the one buffer, or nothing."""
+    """Return the bytes of the only buffer, or b"" if there isn't exactly one."""
     try:
         return bytes(buffers[0]) if buffers and len(buffers) == 1 else b""
     except (TypeError, ValueError):

@@ -1,8 +1,7 @@
-"""Guidance: which step comes next and why, and what to ask before an action.
+"""The recommended next step, and the doubts to confirm before an action.
 
-One table, `RULES`. The first row that applies decides which button is the primary one,
-and which sentence stands in which step. So the button is always what the text
-recommends.
+`RULES` is a table. The first row that applies gives the primary button and the sentence
+that recommends it, so the button and the text always agree.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ class Guidance(NamedTuple):
     """A situation, and the next step that is recommended in it.
 
     Attributes:
-        situation: For tests and readers.
-        primary: The step, or the follow-up, that is recommended; "" if there is none.
-        step: The step that the recommendation stands in.
-        text: The sentence in that step. "" keeps the sentence of its outcome.
-        lamin, `here`, registered: The states of these facts, or None for any.
-        when: What else must be true.
+        situation: Name of the situation, for tests and readers.
+        primary: The recommended step or follow-up, or "" if there is none.
+        step: The step that shows the recommendation.
+        text: The sentence in that step, or "" to keep the sentence of its outcome.
+        lamin, `here`, registered: The states that these facts must have. None for any.
+        when: A further condition.
     """
 
     situation: str
@@ -45,7 +44,7 @@ class Guidance(NamedTuple):
 
 
 RULES: Final = (
-    # Lamin uses what was registered, whatever the form shows now.
+    # Lamin uses the registered values, even if the form has changed.
     Guidance(
         "the form differs from what was registered",
         "change-name",
@@ -245,7 +244,7 @@ def guide(known: Knowledge, state: State) -> Guidance:
     cause = refusal.outcome.cause
     if cause is None or refusal.basis != state.basis:
         return guidance
-    # Lamin gave a reason, so what its row recommends comes first.
+    # Lamin gave a reason, so recommend the first follow-up for that reason.
     follow_ups = CATALOG[cause].follow_ups
     return Guidance("Register failed", (*follow_ups, "register")[0], "register")
 
@@ -257,14 +256,14 @@ def _fits(expected: Known | None, fact: Known) -> bool:
 def doubts_about(
     action: Action, state: State, known: Knowledge, *, asks: bool
 ) -> tuple[CauseId, ...]:
-    """Return the rows of the catalog with the reasons to ask before an action.
+    """Return the ids of the catalog with the reasons to ask before an action.
 
     Args:
-        action: What is to be done.
-        state: The form.
-        known: What is known about the server.
-        asks: Whether the user can answer. Without an answer, secrets go to a trusted
-            API only; the other doubts are left to the caller.
+        action: The action to start.
+        state: The state of the form.
+        known: The conclusions about the server.
+        asks: Whether the user can answer a question. If not, the only doubt is an API
+            URL that isn't trusted.
     """
     parsed, api_url = state.draft.parsed, state.basis.api_url
     is_trusted = parsed.is_lamin or api_url in state.trusted | state.sandbox_urls

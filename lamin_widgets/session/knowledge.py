@@ -15,13 +15,13 @@ Known: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
 
 class Fact(NamedTuple):
-    """One thing that is known or not.
+    """The answer to one question about the server.
 
     Attributes:
         state: "yes", "no", "unknown", or "not checked".
-        cause: Why it isn't "yes", or None.
-        at: Position in the history of the observation that shows it, or -1.
-        stale: Whether it rests on other values than the form has now.
+        cause: The reason why it isn't "yes", or None.
+        at: Index in the history of the observation with this answer, or -1.
+        stale: Whether the values of the form have changed since.
         turned: Whether the same values had the opposite answer before.
     """
 
@@ -33,11 +33,11 @@ class Fact(NamedTuple):
 
 
 class Knowledge(NamedTuple):
-    """The facts, and the observations that the steps show.
+    """The conclusions about the server, and the observations that the steps show.
 
     Attributes:
-        `here`: Whether this machine can connect with the values of the form.
-        here_now: The state of `here`, if its values are those that the form has now.
+        `here`: Whether this machine can connect to the server.
+        here_now: The state of `here`, or "not checked" if `here` is stale.
         registered: Whether Lamin has a server of this name.
         lamin: Whether Lamin can connect to the server of this name.
         is_saved: Whether this form registered the values that it has now.
@@ -57,12 +57,12 @@ class Knowledge(NamedTuple):
 
     @property
     def here_is_newer(self) -> bool:
-        """Whether this machine checked after Lamin did."""
+        """Whether this machine's newest check is newer than Lamin's."""
         return self.here.at > self.lamin.at
 
     @property
     def is_firewall(self) -> bool:
-        """Whether a firewall that blocks only Lamin explains what was seen."""
+        """Whether the likely cause is a firewall that blocks only Lamin."""
         row = CATALOG.get(self.lamin.cause or "")
         blocked = row is not None and (row.layer == "tcp" or row.this_machine_only)
         apart = self.here_now == "yes" and self.lamin.state == "no"
@@ -70,7 +70,7 @@ class Knowledge(NamedTuple):
 
 
 def know(state: State) -> Knowledge:
-    """Derive the conclusions from the history."""
+    """Return the conclusions from the history of a state."""
     now = state.basis
     here, registered, lamin = Fact(), Fact(), Fact()
     given: Basis | None = None
@@ -118,14 +118,14 @@ def know(state: State) -> Knowledge:
 
 
 def _is_settled(outcome: Outcome, state: State) -> bool:
-    """Return whether a failure of the account is out of date after a sign-in."""
+    """Return whether the outcome is a failed sign-in, and the user has signed in."""
     row = CATALOG.get(outcome.cause or "")
     signed_in = state.account.state == "signed-in"
     return row is not None and row.layer == "account" and signed_in
 
 
 def _connects(outcome: Outcome) -> Known | None:
-    """Return whether a connection was possible, or None if nothing was learned."""
+    """Return whether a connection was possible, or None if the outcome doesn't tell."""
     if outcome.state == "success":
         return "yes"
     row = CATALOG.get(outcome.cause or "")
@@ -135,12 +135,19 @@ def _connects(outcome: Outcome) -> Known | None:
 def _after_check(
     before: Fact, outcome: Outcome, at: int, *, stale: bool = False
 ) -> Fact:
-    """Return whether the checker can connect, after another check."""
+    """Return the fact after another check.
+
+    Args:
+        before: The fact before the check.
+        outcome: The outcome of the check.
+        at: Index of the outcome in the history.
+        stale: Whether the values of the form have changed since.
+    """
     known = _connects(outcome)
     if known is None:
         unclear = outcome.action == "test" and outcome.state == "unknown"
         return Fact("unknown", outcome.cause, at) if unclear else before
-    # Only the same values show a change.
+    # An answer has turned only if both checks used the same values.
     opposite = before.state in {"yes", "no"} and before.state != known
     turned = before.stale == stale and (
         opposite or (before.turned and before.state == known)
@@ -152,21 +159,21 @@ def _after_register(before: Fact, outcome: Outcome) -> Fact:
     if outcome.state == "success":
         return Fact("yes")
     if before.state == "yes":
-        return before  # a second attempt that fails doesn't undo the first
+        return before  # A failed second registration doesn't undo the first.
     if outcome.cause == "name_taken":
         return Fact("yes", outcome.cause)
     if outcome.state == "unknown":
         return Fact("unknown", outcome.cause)
-    # Without a reply from Lamin, nothing was learned.
+    # Without a reply from Lamin, the fact doesn't change.
     return before if outcome.http_status is None else Fact("no", outcome.cause)
 
 
 def facts_for_python(known: Knowledge, primary: str) -> dict[str, Any]:
-    """Return what is known as plain values, for the `facts` trait.
+    """Return the conclusions as plain values, for the `facts` trait.
 
     Args:
-        known: What is known.
-        primary: What is recommended next.
+        known: The conclusions about the server.
+        primary: The recommended next step.
     """
     names = ("registered", "lamin", "here")
     facts: dict[str, Fact] = {name: getattr(known, name) for name in names}

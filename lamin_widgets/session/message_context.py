@@ -1,7 +1,7 @@
-"""The context in which a front end accepts messages.
+"""The thread and context from which Shiny sends messages to the browser.
 
-A Jupyter kernel sends messages from any thread. Shiny sends them only from its event
-loop, in the context of the user's session, and only if a flush follows.
+A Jupyter kernel can send messages from any thread. Shiny sends them only from its event
+loop, in the context of the user's session, and only at a flush.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MESSAGES: Final = "shinywidgets_comm_send"
-"""The input of a Shiny session that the messages of widgets arrive in."""
+"""The input of a Shiny session that has the newest message of a widget."""
 
 
 class MessageContext:
-    """The thread, the event loop, and the context that a form of Shiny was made in."""
+    """The thread, event loop, and context in which a form in Shiny was created."""
 
     def __init__(self) -> None:
         self._loop = running_loop()
@@ -29,7 +29,7 @@ class MessageContext:
         _keep_out_of_bookmarks()
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function that sends messages."""
+        """Call a function that sends messages, in Shiny's event loop if necessary."""
         loop = self._loop
         if loop is None or threading.get_ident() == self._thread:
             function(*arguments)
@@ -56,7 +56,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _keep_out_of_bookmarks() -> None:
-    """Leave the newest message, which may have a secret, out of Shiny's bookmarks."""
+    """Exclude the newest message from Shiny's bookmarks, because it can be a secret."""
     shiny = sys.modules.get("shiny.session")
     session = shiny.get_current_session() if shiny is not None else None
     if session is not None:

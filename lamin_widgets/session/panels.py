@@ -1,4 +1,4 @@
-"""The content of the open panel. A closed panel costs nothing."""
+"""The content of the open panel. Closed panels aren't rendered."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _fields_only(state: State, _: Knowledge) -> PanelView:
 
 
 def _allow_list(state: State, known: Knowledge) -> PanelView:
-    # Imported when the panel is first opened, so that the form displays faster.
+    # Not at the top, because importing it slows down the display of the form.
     from lamin_widgets.form.allow_list import (  # noqa: PLC0415
         allow_list,
         format_for,
@@ -62,7 +62,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
 
 
 def _code(state: State, known: Knowledge) -> PanelView:
-    from lamin_widgets.form.snippets import (  # noqa: PLC0415  # as above
+    from lamin_widgets.form.snippets import (  # noqa: PLC0415  # slow
         init_code,
         instance_snippets,
         snippets,
@@ -160,4 +160,4 @@ PANELS: Final[dict[str, Callable[[State, Knowledge], PanelView]]] = {
     "register-details": _details,
     "test-details": _details,
 }
-"""Every panel by its id."""
+"""The functions that render the panels, by the panel's id."""

@@ -1,4 +1,4 @@
-"""The picture of a state: `render(state)`, a pure function."""
+"""Rendering of a state: `render(state)`, a pure function."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ REGION_OPTIONS: Final = [
 
 
 class Rendering(NamedTuple):
-    """What front ends show of a state.
+    """The values that show a state in the browser and in Python.
 
     Attributes:
-        view: What the browser draws.
-        facts: What is known, for Python.
+        view: The value of the `view` trait, which the browser draws.
+        facts: The value of the `facts` trait.
     """
 
     view: View
@@ -60,10 +60,10 @@ class Rendering(NamedTuple):
 
 
 def render(state: State) -> Rendering:
-    """Return what front ends show.
+    """Return the view and the facts for a state.
 
     Args:
-        state: The form.
+        state: The state of the form.
     """
     known = know(state)
     guidance = guide(known, state)
@@ -121,7 +121,7 @@ def _announcement(state: State) -> str:
     if state.job is not None:
         return f"{ACTIONS[state.job.action].running}."
     outcome = state.outcome
-    # An outcome that failed is false, so compare with None.
+    # The truth value of a failed outcome is false, so compare with None.
     return "" if outcome is None else f"{outcome.title} {outcome.advice}".strip()
 
 
@@ -153,7 +153,7 @@ def _field(name: str, state: State, known: Knowledge, note: Note | None) -> Fiel
         view["options"] = REGION_OPTIONS
     if note is not None:
         view["note"] = _note(note, state)
-    # The browser gets the whole view after every key, so it's kept small.
+    # The browser gets the whole view after each change, so leave out empty values.
     return cast("FieldView", {key: value for key, value in view.items() if value})
 
 
@@ -191,10 +191,10 @@ def _api_key_hint(state: State) -> str:
 
 
 def _notes(state: State, known: Knowledge) -> dict[str, Note]:
-    """Return the message of each field that has one.
+    """Return the message for each field that has one.
 
-    In order of priority: an event such as a cleared password, an error of the value,
-    the failure that a step shows, and a warning or an information.
+    Messages of events, such as a cleared password, have the highest priority. Errors of
+    values, failures of actions, and then warnings and infos follow.
     """
     checked, told = check(state.draft), state.notes
     if state.channel == "unsupported":
@@ -211,7 +211,7 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
 
 
 def _failure_notes(state: State, known: Knowledge) -> dict[str, Note]:
-    """Return the short messages at fields that the newest failures concern."""
+    """Return short messages for the fields that caused the newest failures."""
     notes: dict[str, Note] = {}
     for outcome, basis in known.newest.values():
         row = CATALOG.get(outcome.cause or "")
@@ -224,10 +224,10 @@ def _failure_notes(state: State, known: Knowledge) -> dict[str, Note]:
 
 
 def _short_text(outcome: Outcome, row: Failure, state: State) -> str:
-    """Return a failure for the message at its field.
+    """Return the message at a field for a failure.
 
-    A step shows the sentence. A failed sign-in has no step. Where to get a key stays
-    next to every error of the key.
+    The message is short if a step shows the whole text. Sign-in has no step, so its
+    message has the whole text. An error of the API key also has the key's hint.
     """
     if outcome.action not in STEPS:
         return f"{outcome.title} {outcome.advice}"

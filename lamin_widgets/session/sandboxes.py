@@ -1,4 +1,4 @@
-"""The sandboxes on this machine, as the environment names them."""
+"""The sandboxes on this machine that environment variables name."""
 
 from __future__ import annotations
 

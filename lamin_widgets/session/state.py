@@ -1,4 +1,4 @@
-"""The state of the form: one frozen value that holds everything but the secrets."""
+"""The state of the form: one frozen value with all data except the secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lamin_widgets.form.draft import Note
 
 Origin: TypeAlias = Literal["page", "code"]
-"""Where a value comes from: the browser, or Python."""
+"""Where a value comes from: the browser, or the user's Python code."""
 
 PasswordStatus: TypeAlias = Literal[
     "none", "held", "registered", "forgotten", "dropped"
@@ -26,15 +26,16 @@ PasswordStatus: TypeAlias = Literal[
 
 
 class Password(NamedTuple):
-    """The status of the password. The password is in the store.
+    """The status of the password. Only the store has the password itself.
 
     Attributes:
-        status: "none" before the first one; "held" in memory; "registered" after it was
-            cleared because Lamin has it; "forgotten" at the user's request; "dropped"
-            because the page changed its destination.
-        version: Counts the passwords that were entered.
+        status: "none" before a password is entered, "held" while it's in memory, or the
+            reason why it was cleared: "registered" (Lamin has it), "forgotten" (the
+            user asked for it), or "dropped" (the page changed its destination).
+        version: Number of passwords that were entered so far.
         origin: Where it comes from.
-        destination: If it comes from Python, where it may go (host, port, and API).
+        destination: For a password from Python: the host, port, and API that it can be
+            sent to.
     """
 
     status: PasswordStatus = "none"
@@ -44,14 +45,14 @@ class Password(NamedTuple):
 
 
 class Account(NamedTuple):
-    """The signed-in user, as of the newest look-up.
+    """The Lamin account, as of the newest look-up.
 
     Attributes:
         state: "checking", "signed-in", or "signed-out".
         text: For example "Signed in as ada".
         note: For example "API key expires in 3 days".
-        hub: Host that an API key is sent to, if it isn't Lamin's own hub.
-        turn: Counts the look-ups, so that an older one can't overwrite a newer one.
+        turn: Number of the look-up. An older look-up can't overwrite a newer one.
+        hub: Host that an API key is sent to, or "" for Lamin's own hub.
     """
 
     state: Literal["checking", "signed-in", "signed-out"] = "checking"
@@ -62,7 +63,7 @@ class Account(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """The values that an outcome rests on, without spaces and variants of spelling."""
+    """The values of the form with which an action runs, in their normal form."""
 
     api_url: str
     name: str
@@ -74,17 +75,17 @@ class Basis(NamedTuple):
 
     @property
     def server(self) -> tuple[str, str]:
-        """The identity of a registered server: the API and the name."""
+        """The API and the name, which identify a registered server."""
         return self.api_url, self.name
 
     @property
     def destination(self) -> tuple[str, ...]:
-        """The places that a password goes to: the database server and the API."""
+        """The database server and the API, which a password is sent to."""
         return self.host, self.port, self.api_url
 
     @property
     def login(self) -> tuple[str, str, int]:
-        """The values that Diagnose rests on."""
+        """The values that Diagnose uses."""
         return self.host, self.port, self.password_version
 
     @property
@@ -94,21 +95,21 @@ class Basis(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """An outcome, with the values that it rests on."""
+    """An outcome, and the values of the form with which the action ran."""
 
     outcome: Outcome
     basis: Basis
 
 
 class Job(NamedTuple):
-    """The action that runs.
+    """The running action, as the state has it. See `store.RunningJob` for its thread.
 
     Attributes:
-        number: Identifies it. A late event of another job is ignored.
-        action: What is being done.
-        basis: The values that it started with.
+        number: Number of the job. Events with another number are ignored.
+        action: The action.
+        basis: The values of the form when the job started.
         steps: The steps of the diagnosis so far.
-        canceling: Whether Cancel was clicked.
+        canceling: Whether the user clicked Cancel.
     """
 
     number: int
@@ -119,11 +120,13 @@ class Job(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question to answer before an action starts. Other values make it void.
+    """A question to answer before an action starts.
+
+    It's removed if the values of the form change.
 
     Attributes:
-        action: The action that waits for the answer.
-        causes: Rows of the catalog that say why it is asked, the first one first.
+        action: The action that starts after the user confirms.
+        causes: Ids of the catalog with the reasons for the question, main reason first.
     """
 
     action: Action
@@ -131,14 +134,16 @@ class Question(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """An action that is tried again until the network is open. Other values end it.
+    """A check that is repeated while it fails for the same transient reason.
+
+    It ends if the values of the form change.
 
     Attributes:
         action: "diagnose" or "test".
         until: When to give up, in UTC.
-        cause: The failure that is waited out. A different one ends the wait.
-        tries: How often it was tried.
-        next_at: When it is tried again, in UTC, or None while it runs.
+        cause: The cause of the failures so far. Another cause ends the wait.
+        tries: Number of tries so far.
+        next_at: Time of the next try, in UTC, or None while a try runs.
     """
 
     action: Action
@@ -155,26 +160,27 @@ class State:
     Attributes:
         draft: The values of the fields, as entered.
         password: The status of the password.
-        account: Who is signed in.
-        history: What was observed, the newest last.
-        job: The action that runs, or None.
-        question: The question to answer, or None.
-        waiting: The action that is tried again, or None.
-        notes: Messages at fields that the values don't explain, for example after a
-            connection string was pasted.
-        touched: Fields that the user has worked with. Others show no errors.
+        account: The Lamin account.
+        history: The outcomes of actions, the newest last.
+        job: The running action, or None.
+        question: The open question, or None.
+        waiting: The check that is repeated, or None.
+        notes: Messages at fields that come from an event and not from the values, for
+            example after a connection string was pasted.
+        touched: Fields that have been edited or required. Only these show errors.
         panel: The open panel, or "".
         locked: Fields that the page can't change.
-        trusted: API URLs that secrets may go to without a question, as given in code or
-            confirmed by the user.
+        trusted: API URLs that secrets can be sent to without a question, because code
+            set them or the user confirmed them.
         sandbox_urls: API URLs of a sandbox on this machine.
-        remembers: Whether a sign-in may be stored for this machine. On a server that
-            visitors share, it isn't.
-        place: Where the reader can run a command.
+        remembers: Whether a sign-in can be stored for this machine. It can't on a
+            server that visitors share.
+        place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
-        channel: Whether the front end can carry secrets.
-        counter: The number of the last job.
-        refused: The outcome of an action that didn't start, until another one ends.
+        channel: Whether the front end can send secrets as binary buffers.
+        counter: The number of the newest job.
+        refused: The outcome of an action that didn't start, until another action starts
+            or ends.
         closed: Whether the form is closed.
     """
 
@@ -205,7 +211,7 @@ class State:
 
     @cached_property
     def basis(self) -> Basis:
-        """The values that an action would rest on now."""
+        """The values with which an action would run now."""
         draft = self.draft
         return Basis(
             api_url=draft.parsed.api_url,

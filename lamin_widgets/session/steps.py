@@ -1,4 +1,7 @@
-"""The three steps of the view: diagnose, register, test."""
+"""The view of the form's three steps: diagnose, register, and test.
+
+The steps of a diagnosis, such as name resolution, are called rungs in the view.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ IDLE: Final[dict[StepId, tuple[str, str]]] = {
     ),
     "test": ("Connect from Lamin", "Lamin connects to the registered server."),
 }
-"""Title and text of a step that hasn't run."""
+"""The title and text of a step before it has run."""
 PASSED: Final[dict[StepId, str]] = {
     "diagnose": "This machine can connect",
     "register": "Registered with Lamin",
@@ -51,7 +54,7 @@ PROGRESS: Final = {
     "Privileges": "Checking the privileges of the postgres user.",
     "Version": "Checking the version.",
 }
-"""Text while a step of the diagnosis runs."""
+"""The text of Diagnose while it runs, by the step of the diagnosis."""
 PLACES: Final[dict[Place, str]] = {
     "cell": "Notebook cell",
     "shell": "Shell",
@@ -65,16 +68,16 @@ FOCUS: Final[dict[str, tuple[str, str]]] = {
     "change-region": ("Change the region", "api_server_name"),
     "sign-in": ("Enter an API key", "api_key"),
 }
-"""Follow-ups that lead to a field: label and field."""
+"""Follow-ups that move the focus to a field: the button's label, and the field."""
 
 
 def step_views(state: State, known: Knowledge, guidance: Guidance) -> list[StepView]:
-    """Return the three steps."""
+    """Return the views of the three steps."""
     return [_step(step, state, known, guidance) for step in STEPS]
 
 
 def _step(step: StepId, state: State, known: Knowledge, guidance: Guidance) -> StepView:
-    """Return one step: its job, its question, or its newest result, and what's next."""
+    """Return a step's view: its running job, its question, or its newest result."""
     job, question, waiting = state.job, state.question, state.waiting
     if job is not None and job.action == step:
         view = _running(step, job)
@@ -152,7 +155,7 @@ def _result(
 
 
 def _show_waiting(view: StepView, waiting: Waiting, known: Knowledge) -> None:
-    """Show that a step is tried again, and keep what the user can do meanwhile."""
+    """Show that a step is repeated, and keep the buttons that still work."""
     newest = known.newest.get(waiting.action)
     view["state"] = "waiting"
     view["button"] = {"label": "Cancel", "action": "cancel"}
@@ -225,7 +228,7 @@ def _show_failure(
 
 
 def _commands(warnings: Iterable[Warned], state: State) -> list[CommandView]:
-    """Return the commands of warnings, of which those for one place are one text."""
+    """Return the commands of warnings, joined into one text for each place."""
     texts: dict[str, str] = {}
     for each in warnings:
         if each.command:
@@ -236,7 +239,7 @@ def _commands(warnings: Iterable[Warned], state: State) -> list[CommandView]:
 
 
 def _command(cause: str, text: str, state: State) -> CommandView:
-    """Return a command with the place where it runs."""
+    """Return a command, labeled with the place where it runs."""
     place = "sql" if CATALOG[cause].commands.get("sql") else state.place
     return {"label": PLACES[place], "text": text}
 
@@ -252,7 +255,7 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
         label, field = FOCUS[follow_up]
         return None if field in state.locked else {"label": label, "focus": field}
     if follow_up == "allow-list":
-        # The form is shown without it.
+        # Not at the top, because importing it slows down the display of the form.
         from lamin_widgets.form.allow_list import format_for  # noqa: PLC0415
 
         return {
@@ -274,7 +277,7 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
 
 
 def _mark_next(view: StepView, step: StepId, guidance: Guidance, state: State) -> None:
-    """Give the step its button, and mark the one that is recommended."""
+    """Add the step's own button, and mark the recommended one as primary."""
     is_busy = state.job is not None
     if "button" not in view:
         view["button"] = {"label": LABELS[step], "action": step}
@@ -295,15 +298,15 @@ def _mark_next(view: StepView, step: StepId, guidance: Guidance, state: State) -
 
 
 def rungs_of(steps: tuple[Step, ...]) -> list[RungView]:
-    """Return the steps of a diagnosis for the view."""
+    """Return the view of a diagnosis's steps."""
     return [
         {"name": each.name, "state": each.state, "text": each.text} for each in steps
     ]
 
 
 def seconds(elapsed_s: float) -> str:
-    """Return a duration as text."""
-    if elapsed_s < 0.1:  # noqa: PLR2004  # shorter than a person notices
+    """Return a duration as text, for example "0.2 s"."""
+    if elapsed_s < 0.1:  # noqa: PLR2004  # too short to notice
         return "< 0.1 s"
     return f"{elapsed_s:.{1 if elapsed_s < 10 else 0}f} s"  # noqa: PLR2004
 
@@ -312,8 +315,8 @@ def report(observation: Observation, state: State) -> str:
     """Return an outcome as text that a user can send to the database administrator.
 
     Args:
-        observation: The outcome, with the values that it rests on.
-        state: The form.
+        observation: The outcome, and the values with which the action ran.
+        state: The state of the form.
     """
     outcome, basis = observation
     seen_from, server = "this machine", masked_url(basis.host, basis.port)

@@ -1,6 +1,7 @@
-"""The view: all that the browser draws, apart from the values of the fields.
+"""The types of the `view` trait: everything that the browser draws.
 
-The same types stand in `view/src/view.ts`. A key that isn't needed is left out.
+Only the values of the fields are separate traits. `view/src/view.ts` has the same
+types. A key without a value is left out.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ if TYPE_CHECKING:
 
 
 class Button(TypedDict, total=False):
-    """A button. It does one thing, given by the one key it has beside its label.
+    """A button. One of the keys from `action` to `href` gives its effect.
 
     Attributes:
-        label: Its text and accessible name.
-        action: Sends the message `action` with this action.
+        label: Text and accessible name.
+        action: Sends the message `action` with this name.
         values: Fills in these fields.
-        panel: Opens the panel, or closes it if it is open (`aria-expanded`).
-        format: The format in which the panel opens.
+        panel: Opens this panel, or closes it if it's open (`aria-expanded`).
+        format: For a panel: the format to show first.
         focus: Moves the focus to this field and selects its text.
         copy: Copies this text.
         href: Opens this page in a new tab.
-        primary: The one button that the text recommends.
-        disabled: The action can't start now (`aria-disabled`).
+        primary: Whether it's the recommended button.
+        disabled: Whether its action can't start now (`aria-disabled`).
     """
 
     label: str
@@ -45,7 +46,7 @@ class NoteView(TypedDict, total=False):
     Attributes:
         level: "error", "warning", or "info".
         text: One or two sentences.
-        buttons: Corrections that are one click away.
+        buttons: Corrections that a click applies.
     """
 
     level: Literal["error", "warning", "info"]
@@ -57,15 +58,15 @@ class FieldView(TypedDict, total=False):
     """An input.
 
     Attributes:
-        label: Its accessible name.
-        hint: Text under it while it has no note.
-        placeholder: An example, shown while it is empty.
-        kind: "number", "secret", or "select". Without it, a text.
+        label: Accessible name.
+        hint: Text under the input if it has no note.
+        placeholder: An example, shown in the empty input.
+        kind: "number", "secret", or "select". Left out for text.
         options: For "select": value and label of each option. The view adds "Other…".
-        panel: The panel that has the field. Without it, the form itself.
-        readonly: The field is locked.
-        held: For "secret": the kernel has a value in memory.
-        note: A message.
+        panel: The panel with the input. Left out for the main part of the form.
+        readonly: Whether the input can't be edited.
+        held: For "secret": whether the kernel has a value in memory.
+        note: A message under the input.
     """
 
     label: str
@@ -83,12 +84,11 @@ class AccountView(TypedDict, total=False):
     """The line about the account.
 
     Attributes:
-        state: "checking", "signed-in", or "signed-out". The API key is asked for only
-            if it is "signed-out".
+        state: "checking", "signed-in", or "signed-out". The view has an input for the
+            API key only in the last case.
         text: For example "Signed in as ada".
         note: For example "API key expires in 3 days".
-        buttons: Beside the API key while signed out: Sign in, Use for this form only.
-            While signed in: Sign out.
+        buttons: Sign in and Use for this form only, or, if signed in, Sign out.
     """
 
     state: Literal["checking", "signed-in", "signed-out"]
@@ -98,11 +98,11 @@ class AccountView(TypedDict, total=False):
 
 
 class CommandView(TypedDict):
-    """Something to copy and run.
+    """A command or a list of addresses to copy.
 
     Attributes:
-        label: Where it runs: "Notebook cell", "Shell", "SQL", or "Addresses".
-        text: The command.
+        label: "Notebook cell", "Shell", or "SQL" for a command, or "Addresses".
+        text: The text to copy.
     """
 
     label: str
@@ -110,12 +110,12 @@ class CommandView(TypedDict):
 
 
 class RungView(TypedDict, total=False):
-    """One step of a diagnosis.
+    """A step of a diagnosis. It's called a rung, because `steps` are those of the form.
 
     Attributes:
         name: For example "Port".
         state: "passed", "failed", "skipped", "warning", or "running".
-        text: What was found.
+        text: The result.
     """
 
     name: str
@@ -128,13 +128,13 @@ class StepView(TypedDict, total=False):
 
     Attributes:
         id: The action of the step.
-        state: What the dot shows.
-        stale: Whether the result is out of date.
-        title: What the step does, or its result.
+        state: The state that the step's icon shows.
+        stale: Whether the form has changed since the result.
+        title: The task, or its result.
         time: Duration of the last run, for example "0.2 s".
         text: Sentences below the title, in one or more lines.
-        button: Diagnose, Register, or Test connection; Cancel while it runs.
-        commands: Texts to copy and run, one for each place.
+        button: Diagnose, Register, or Test connection; Cancel while the action runs.
+        commands: Commands or addresses to copy.
         rungs: The steps of the diagnosis, while it runs and after it failed.
         buttons: Follow-ups, then Details and Copy report. A button with a panel whose
             id begins with the step's id shows its panel inside the step.
