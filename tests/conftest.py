@@ -14,7 +14,7 @@ import tempfile
 import uuid
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place_of(item.path.relative_to(tests)))
 
 
-def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+def pytest_make_parametrize_id(val: Any, argname: str) -> str | None:
     """Name a case by its value, if pytest would number it or cut its meaning."""
     if val is None or isinstance(val, bool | int | float):
         return f"{argname}={val}"
@@ -82,6 +82,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
         text = (val if val.isprintable() else repr(val)[1:-1]) or f"empty {argname}"
     elif isinstance(val, BaseException):
         text = str(getattr(val, "cause", "")) or type(val).__name__
+    elif type(val).__name__ == "Outcome":
+        text = f"{val.action} {val.cause or val.state}"
     elif isinstance(val, dict | list | tuple | set | frozenset | date):
         text = repr(val)
     else:

@@ -41,9 +41,7 @@ PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("host", "problem"), PROBLEMS.items(), ids=range(len(PROBLEMS))
-)
+@pytest.mark.parametrize(("host", "problem"), PROBLEMS.items())
 def test_problem_of_a_malformed_host_is_an_instruction(host, problem):
     assert hosts.problem(host).startswith(problem)
 
@@ -90,7 +88,7 @@ def test_literal_address_returns_the_address_or_none(host, address):
         *((port, None) for port in ("5432.0", "\u0665", "+1", "9" * 5000, 10**20)),
         *((port, None) for port in (None, True, 5432.0, ["5432"], "Xq7zPa9k")),
     ],
-    ids=lambda value: repr(value)[:12] if not isinstance(value, int) else "",
+    ids=lambda value: repr(value)[:12],
 )
 def test_port_number_returns_1_to_65535_or_none(port, number):
     assert hosts.port_number(port) == number

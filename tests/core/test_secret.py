@@ -37,7 +37,11 @@ def test_secret_value_does_not_appear_in_its_texts(value):
     assert secret.reveal() == value
 
 
-@pytest.mark.parametrize("write", [pickle.dumps, json.dumps, vars, Secret.__getstate__])
+@pytest.mark.parametrize(
+    "write",
+    [pickle.dumps, json.dumps, vars, Secret.__getstate__],
+    ids=["pickle", "json", "vars", "getstate"],
+)
 def test_secret_cannot_be_pickled_or_serialized(write):
     with pytest.raises(TypeError) as caught:
         write(Secret(VALUE))

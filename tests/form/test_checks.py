@@ -162,7 +162,7 @@ HINTS = {
 }
 
 
-@pytest.mark.parametrize(("password", "hint"), HINTS.items(), ids=range(len(HINTS)))
+@pytest.mark.parametrize(("password", "hint"), HINTS.items())
 def test_password_hint_describes_an_unusual_password(password, hint):
     assert password_hint(Secret(password)) == hint
 

@@ -20,6 +20,7 @@ PATHS = CheckAccess.paths
         (CREATE, f"{HOST}/lamin", None, [f"{HOST}/lamin/instances"]),
         (CREATE, HOST, f"{API}/instances", [f"{API}/instances", f"{HOST}/instances"]),
     ],
+    ids=["without /api", "with /api", "another path", "a known URL"],
 )
 def test_urls_have_each_spelling_of_a_path_once(call, api_url, known, urls):
     assert call.urls(api_url, known) == urls

@@ -448,6 +448,11 @@ def test_cancel_ends_the_account_lookup_and_nothing_is_sent(api, client_of):
             "connection_string_misplaced",
         ),
     ],
+    ids=[
+        *("API URL", "API URL with a password", "API URL without TLS"),
+        *("name to check", "name of a server for an instance", "connection"),
+        *("name to register", "organization"),
+    ],
 )
 def test_misplaced_secret_is_refused_and_not_repeated(
     api, client, connection, enter, cause
@@ -466,6 +471,7 @@ def test_misplaced_secret_is_refused_and_not_repeated(
         lambda c: c.register("a", "db.example.org", REGION),
         lambda c: c.register("a", 7, REGION),
     ],
+    ids=["token is a number", "connection is text", "connection is a number"],
 )
 def test_wrong_type_is_refused(client, enter):
     with pytest.raises(TypeError):

@@ -572,7 +572,11 @@ def test_password_set_by_an_observer_is_kept(api):
 # 18. Another spelling of the same API.
 
 
-@pytest.mark.parametrize("change", [lambda u: f"{u}/", lambda u: f" {u} ", str.upper])
+@pytest.mark.parametrize(
+    "change",
+    [lambda u: f"{u}/", lambda u: f" {u} ", str.upper],
+    ids=["trailing slash", "spaces", "upper case"],
+)
 def test_other_spelling_of_the_api_url_keeps_the_server_registered(
     api, change, signed_in
 ):

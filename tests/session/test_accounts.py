@@ -21,6 +21,7 @@ TOKEN = Secret("a-token")
         (Account("ada", TOKEN), "Signed in as ada"),
         (Account(None, TOKEN), "Using an access token"),
     ],
+    ids=["signed out", "signed in", "only a token"],
 )
 def test_account_text_names_the_user(account, text):
     assert describe(account, TODAY, 1)[1:3] == (text, "")

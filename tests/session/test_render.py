@@ -163,6 +163,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
         (replace(filled_in(), keep_password=True), "until you click Forget password"),
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),
     ],
+    ids=["empty", "entered", "entered, with keep_password", "cleared"],
 )
 def test_field_password_hint_describes_the_state_of_the_password(state, hint):
     assert hint in view_of(state)["fields"]["password"]["hint"]
@@ -214,7 +215,7 @@ def test_announcement_has_the_newest_outcome():
 
 
 @pytest.mark.parametrize("panel", PANELS)
-@pytest.mark.parametrize("state", [State(), played(*READY)])
+@pytest.mark.parametrize("state", [State(), played(*READY)], ids=["new", "ready"])
 def test_panel_can_be_opened_in_any_state(panel, state):
     view = view_of(play(state, e.PanelToggled(panel)))
     assert view["panel"]["id"] == panel
