@@ -41,11 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell that starts the tests in the background makes them ignore Ctrl+C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    # A busy machine is slow, which isn't the fault of an example.
+    # Examples have no deadline, because a busy machine can be slow.
     hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
     hypothesis.settings.load_profile("suite")
     global _home  # noqa: PLW0603  # hooks share nothing else
-    # A process that runs tests starts with the environment of the one that starts it.
+    # A worker process gets the environment of the process that starts it.
     _before.update(getattr(config, "workerinput", {}).get("environ", os.environ))
     for name in list(os.environ):
         if _FOREIGN.match(name):
@@ -120,7 +120,7 @@ def home():
 @pytest.fixture(scope="session")
 def sandbox():
     """One sandbox for all tests. A test that breaks it uses `breakable` instead."""
-    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # as above
+    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # slow to import
 
     with Sandbox(check_timeout_s=2) as box:
         yield box

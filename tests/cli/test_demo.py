@@ -241,7 +241,7 @@ def test_demo_check_runs_every_step():
 
 @pytest.mark.full
 def test_check_fails_if_a_step_has_another_outcome():
-    # If the server can't be stopped, a test succeeds that must fail.
+    # The server keeps running, so the step that must fail succeeds.
     script = (
         "from lamin_widgets.sandbox.postgres import Postgres\n"
         "Postgres.stop = lambda self: None"

@@ -112,7 +112,7 @@ def test_password_that_postgresql_cannot_use_is_refused(password):
     frames = traceback.TracebackException.from_exception(
         caught.value, capture_locals=True
     )
-    del frames.stack[0]  # This test has it.
+    del frames.stack[0]  # The frame of this test holds the password.
     assert "Pa9k" not in "".join(frames.format())
 
 

@@ -516,7 +516,7 @@ def test_read_returns_or_refuses_any_text(start, pieces):
     try:
         read(Secret("".join(pieces)))
     except InvalidInput as error:
-        assert "bug" not in error.facts["reason"]  # noqa: PT017  # either is right
+        assert "bug" not in error.facts["reason"]  # noqa: PT017  # a refusal is allowed
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ FORMS = {
         base64.b64encode(text.encode()).decode().rstrip("="), safe=""
     ),
 }
-# No plain words, and none that a text around it contains.
+# Secrets without words, so that the text around them can't contain them.
 _SECRETS = st.text(
     st.sampled_from("XqZ7k9ßЖ語🔑@:/?#[]%&=+;'\"\\<> ~^"), min_size=8, max_size=24
 ).filter(lambda text: len(set(text)) > 5)
@@ -244,7 +244,7 @@ def test_safe_text_takes_linear_time(unit):
         min(_duration((unit * size)[:size], 1_000_000) for _ in range(3))
         for size in (5_000, 40_000)
     )
-    # Eight times the text may take eight times as long; quadratic is 64 times.
+    # In linear time, 8 times the text takes 8 times as long; in quadratic, 64 times.
     assert long < 24 * max(short, 0.002)
 
 

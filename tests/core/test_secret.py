@@ -23,8 +23,8 @@ def _texts(secret):
     yield str(secret)
     yield f"{secret}"
     yield f"{secret!s:>12}"
-    yield "{}".format(secret)  # noqa: UP032  # one of the ways
-    yield "%s %r" % (secret, secret)  # noqa: UP031  # one of the ways
+    yield "{}".format(secret)  # noqa: UP032  # an old way to format
+    yield "%s %r" % (secret, secret)  # noqa: UP031  # an old way to format
     yield repr([secret, {"password": secret}])
     yield repr({name: getattr(secret, name, None) for name in dir(secret)})
     yield logging.makeLogRecord({"msg": "%s", "args": (secret,)}).getMessage()

@@ -144,7 +144,7 @@ def test_incomplete_host_is_not_mistaken_for_a_password(host):
 
 STRAY = ["hR6%kestrel", "p@ss word", "x#1", "a!b"]
 WEST = "prod-us-west-2"
-CYRILLIC = "https://аpi.lamin.ai"  # noqa: RUF001  # the point
+CYRILLIC = "https://аpi.lamin.ai"  # noqa: RUF001  # a Cyrillic letter
 HINTS = {
     **dict.fromkeys(("pw\n", "\npw", "p\nw", "pw\r\n", "pw\u2028"), "line-break"),
     **dict.fromkeys(
@@ -268,7 +268,7 @@ def test_note_names_the_reason_and_the_choices():
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
-        ("host", {"host": "10.1.2.3", **ON_PREMISES}),  # It can be close to the server.
+        ("host", {"host": "10.1.2.3", **ON_PREMISES}),  # It can reach private hosts.
         ("host", {"host": "localhost", "api_url": "http://localhost:8000"}),
         ("host", {"host": "p.abc.db.postgresbridge.com"}),
         ("host", {"host": f"{'ü' * 60}.example"}),  # It has no ASCII form.

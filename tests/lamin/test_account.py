@@ -151,7 +151,7 @@ def test_sign_in_of_one_session_takes_precedence_over_the_stored_one(process, sa
 def test_sign_in_of_one_session_is_not_renewed(process, sandbox, environment_key):
     process.sign_in(sandbox.api_key, remember=False)
     sandbox.expire_tokens()
-    if environment_key:  # It may be another user's.
+    if environment_key:  # It might belong to another user.
         process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.attempt(CHECK)["cause"] == "token_rejected"
 

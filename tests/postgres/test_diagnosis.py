@@ -135,7 +135,7 @@ def test_address_without_a_route_is_reported_as_unreachable(fails):
 
 
 def test_ipv6_only_host_without_an_ipv6_route_is_explained(resolves, fails):
-    # TCP has no route to a multicast address, as without IPv6 to any other one.
+    # TCP never has a route to a multicast address, so it stands for a missing one.
     resolves("db.example.org", "ff0e::1", "ff0e::2")
     connection = PostgresConnection("db.example.org", 5432, "unused-password")
     outcome = fails(connection, "ipv6_only", step="Port")

@@ -317,17 +317,17 @@ UNKNOWN_MESSAGES = [
     "FEHLER:  unbekannter Fehler",
     "致命的错误:  未知",
     "PANIC:  could not write to file",
-    # A name isn't a message.
+    # The quoted name looks like a message.
     'FATAL:  database "password authentication failed for user" does not exist\n',
     'FATAL:  role "no pg_hba.conf entry" does not exist\n',
     'FATAL:  role "someone" does not exist\n',
     'FATAL:  database "other" does not exist\n',
     "FATAL:  die Datenbank »Passwort-Authentifizierung« ist kaputt\n",
-    # A server that was reached isn't behind a firewall.
+    # The server sent the message, so no firewall is in the way.
     "FATAL:  the disk timed out",
     "FATAL:  connection refused by policy",
     "FATAL:  Network is unreachable",
-    # What was refused over TLS counts, not that clear text isn't allowed.
+    # The cause is the refusal over TLS, not the missing entry for clear text.
     f"FATAL:  Passwort unbrauchbar\n{TO}{NO_RULE}no encryption",
 ]
 

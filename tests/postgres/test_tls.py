@@ -219,7 +219,7 @@ def test_file_without_certificates_is_reported(
 def test_verify_ca_without_a_host_name_check_does_not_count_as_verified(
     serve, tls_context, monkeypatch, ca_file
 ):
-    # Everyone can get a certificate of a public authority, for another name.
+    # Anyone can get a certificate for another name from a public authority.
     monkeypatch.setenv("PGSSLMODE", "verify-ca")
     monkeypatch.setenv("PGSSLROOTCERT", ca_file)
     script = FakeServer(tls=tls_context, at_startup=CLEAR_TEXT)

@@ -88,7 +88,7 @@ def _encoded(text: str) -> list[tuple[str, str]]:
         ("hexadecimal", raw.hex()),
         ("libpq", re.sub(r"(['\\])", r"\\\1", text)),
     ]
-    # What stands around it decides about the first and the last character.
+    # The surrounding text changes how the first and last characters are encoded.
     for before in range(3):
         first, last = -(-8 * before // 6), 8 * (before + len(raw)) // 6
         encoded = base64.b64encode(bytes(before) + raw)[first:last].decode()

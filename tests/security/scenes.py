@@ -108,7 +108,7 @@ def objects(seen: Seen, value: str) -> None:
         {"nested": [secret, (secret,)]},
     ):
         seen.thing("objects", thing)
-    seen.add("objects", "%s %r" % (secret, secret))  # noqa: UP031  # one of the ways
+    seen.add("objects", "%s %r" % (secret, secret))  # noqa: UP031  # an old way to format
     seen.add("objects", connection.masked_url)
 
 

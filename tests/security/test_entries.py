@@ -76,7 +76,7 @@ def leaks(entry, parameter, wrong):
                 arguments.setdefault(name, USUAL.get(name, "x"))
         try:
             result = function(**arguments)
-        except Exception as error:  # noqa: BLE001  # whatever it is
+        except Exception as error:  # noqa: BLE001  # any exception is searched
             seen.exception(error)
         else:
             seen.thing("result", result)
@@ -120,7 +120,7 @@ def test_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
     with open_form(name="x", host="127.0.0.1", port=1) as page:
         try:
             setattr(page.widget, trait, WRONG[wrong])
-        except Exception as error:  # noqa: BLE001  # whatever it is
+        except Exception as error:  # noqa: BLE001  # any exception is searched
             seen.exception(error)
         # The form still works.
         page.widget.name = "y"

@@ -149,7 +149,7 @@ def signed_in_and_closed(value):
 def closed_before_the_sign_in(value):
     """Close the form between the start of an action and the choice of its client."""
     started, closed = threading.Event(), threading.Event()
-    find = Store._client_for  # noqa: SLF001  # the place of the race
+    find = Store._client_for  # noqa: SLF001  # the race happens in it
 
     def find_late(store, api_url):
         started.set()
@@ -197,15 +197,15 @@ stack = contextlib.ExitStack()
 @pytest.fixture(scope="module")
 def held():
     """Objects that still refer to the secret of each scene, after all scenes."""
-    # Reversed, so that the test itself doesn't hold them.
+    # The scenes get reversed values, so that this frame doesn't hold the secrets.
     values = {scene: secrets.token_hex(12) for scene in SCENES}
     gc.collect()
-    gc.disable()  # A cycle must not be collected by chance.
+    gc.disable()  # Otherwise, the collector could hide a cycle that holds a secret.
     try:
         with stack:
             pages = [scene(values[scene][::-1]) for scene in SCENES]
             found = holders(*values.values())
-            for _ in range(5):  # A thread may be about to end.
+            for _ in range(5):  # A thread might still be ending.
                 found = found and holders(*values.values())
         del pages
     finally:

@@ -65,7 +65,7 @@ def test_secret_does_not_appear_in_a_channel(shown, kind, name, channel):
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_channel_is_not_empty(shown, channel):
     texts = [shown(kind, "markup").text(channel) for kind in KINDS]
-    # For these two, silence is the promise.
+    # These two channels must stay empty.
     assert any(texts) or channel in {"files", "output"}
 
 
@@ -143,7 +143,7 @@ PLANTS = {
     ("state", "messages"): in_the_view,
     ("objects",): lambda m, _: m.setattr(Secret, "__repr__", Secret.reveal),
     ("outcomes", "exceptions"): lambda m, _: in_replies(m),
-    # None of these shows in the channel of another one.
+    # Each of these leaks shows only in its own channel.
     ("frames", "logs", "output", "files"): lambda m, _: in_traces(m),
 }
 
@@ -181,6 +181,6 @@ def test_text_with_a_secret_too_short_to_find_is_hidden(tmp_path, value):
     seen = play(tmp_path, "password", value)
     for channel in ("outcomes", "exceptions"):
         assert "(Hidden. The secret is too short" in seen.text(channel)
-        # What stood next to it.
+        # The text around the secret is hidden as well.
         for sentence in ("cannot use", "no such role", "bad: "):
             assert sentence not in seen.text(channel)

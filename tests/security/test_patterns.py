@@ -41,7 +41,7 @@ def slow_unit(pattern, methods):
 def _is_slow(pattern, methods, unit):
     return any(
         _grows(pattern, methods, unit, 8_000, end)
-        # What another process disturbed isn't slow the second time.
+        # Measure again, because another process might have slowed down the first run.
         and _grows(pattern, methods, unit, 8_000, end)
         for end in ("", "\x00")
     )
@@ -51,8 +51,8 @@ def _grows(pattern, methods, unit, size, end):
     """Return whether eight times the text takes far more than eight times as long."""
     long = _duration(pattern, methods, unit, size, end)
     if long < 0.005:
-        return False  # A short time proves nothing.
-    # Quadratic is 64 times.
+        return False  # too short to compare
+    # In linear time it's 8 times as long, and in quadratic time 64 times.
     return long > 24 * max(_duration(pattern, methods, unit, size // 8, end), 0.0002)
 
 

@@ -458,7 +458,7 @@ def test_password_repeated_in_a_reply_is_not_shown(api, form):
     shown = re.sub(r"[\s\\]", "", f"{error} {error.details} {error.facts}")
     echo = re.sub(r"\s", "", ECHOES[form])
     assert "before" in shown
-    # base64 of what stands before the password is no secret.
+    # The base64 of the text before the password isn't secret.
     parts = (echo[start : start + 10] for start in range(12, len(echo) - 10))
     assert echo[:12] not in shown or form == "base64 in lines"
     assert not [part for part in parts if part in shown]

@@ -143,7 +143,7 @@ _WAYS: tuple[Callable[[Any], Any], ...] = (
 def _tried(way: Callable[[Any], Any], value: Any) -> str:
     try:
         return repr(way(value))
-    except Exception as error:  # noqa: BLE001  # refusing is fine, and shown
+    except Exception as error:  # noqa: BLE001  # a refusal is searched as well
         return object.__repr__(error) + repr(error.args)
 
 
@@ -210,7 +210,7 @@ def written(folder: Path) -> Iterator[list[str]]:
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             path, _, flags = arguments
             if flags & (os.O_WRONLY | os.O_RDWR):
-                read(os.fsdecode(path))  # It may be about to be emptied.
+                read(os.fsdecode(path))  # Read it now, because it might be emptied.
                 paths.add(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100  # no I/O
         elif event in {"os.remove", "os.rename", "os.truncate"}:
             read(os.fsdecode(arguments[0]))

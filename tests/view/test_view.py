@@ -147,7 +147,7 @@ def test_error_appears_when_the_field_loses_focus(page: Page) -> None:
     expect(port).to_have_attribute("aria-invalid", "true")
     expect(port).to_have_accessible_description("The port must be a number.")
     port.focus()
-    port.press("y")  # the message was there before
+    port.press("y")  # The message was visible before.
     expect(port).to_have_attribute("aria-invalid", "true")
 
 
@@ -164,7 +164,9 @@ def test_other_region_can_be_typed(page: Page) -> None:
     it.get_by_role("combobox", name="Region").select_option("Other…")
     text = it.get_by_role("textbox", name="Region")
     expect(text).to_have_value("")
-    text.press_sequentially("prod-us-east-1")  # a listed one, on the way to another
+    text.press_sequentially(
+        "prod-us-east-1"
+    )  # a listed region, before the rest is typed
     expect(text).to_be_focused()
     text.press_sequentially("-x")
     text.blur()
@@ -553,7 +555,7 @@ def test_focus_message_affects_only_the_view_in_use(page: Page) -> None:
     page.keyboard.type("5432")
     expect(field(it, "Port")).to_have_value("5432")
     emit(page, "msg:custom", message)
-    page.keyboard.type("1")  # goes on where the cursor is
+    page.keyboard.type("1")  # continues at the cursor
     expect(field(it, "Port")).to_have_value("54321")
 
 

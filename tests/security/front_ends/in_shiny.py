@@ -58,7 +58,7 @@ def run(value: str) -> list[str]:
 
     app = App(page, server, bookmark_store="url")
     connection = Connection()
-    session = app._create_session(connection)  # noqa: SLF001  # as Shiny's tests
+    session = app._create_session(connection)  # noqa: SLF001  # as in Shiny's tests
 
     async def visit() -> None:
         connection.tell("init", **CLIENT)
@@ -67,7 +67,7 @@ def run(value: str) -> list[str]:
         connection.cause_disconnect()
 
     async def together() -> None:
-        await asyncio.gather(visit(), session._run())  # noqa: SLF001  # as above
+        await asyncio.gather(visit(), session._run())  # noqa: SLF001  # as in Shiny's tests
 
     asyncio.run(together())
     return connection.sent
