@@ -103,6 +103,7 @@ def trace(
         )
         send(widget, "\1\2\3\4", kind="hello")
         found = Trace()
+        wait_for_idle_threads()
         with found:
             journey(widget)
         widget.close()

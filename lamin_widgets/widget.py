@@ -209,7 +209,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             else normalize_api_url(api_url or default_api_url()),
         }
         # `hides_secrets` wraps strings that could contain a password.
-        strings = {key: each for key, each in given.items() if isinstance(each, Secret)}
+        strings = {
+            key: Secret(each)
+            for key, each in given.items()
+            if isinstance(each, Secret)
+            or (isinstance(each, str) and may_be_secret(each))
+        }
         plain = {key: each for key, each in given.items() if key not in strings}
         self._from_page = threading.local()
         self._client = client

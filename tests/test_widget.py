@@ -54,6 +54,12 @@ def test_widget_reads_a_connection_string_in_another_argument(field):
         assert page.widget.has_password
 
 
+def test_widget_reads_a_command_in_place_of_the_name():
+    with open_form(name="psql -h db.example.org -p 6000") as page:
+        widget = page.widget
+        assert (widget.name, widget.host, widget.port) == ("", "db.example.org", 6000)
+
+
 def test_widget_refuses_a_url_that_cannot_be_read():
     with pytest.raises(InvalidInput):
         DbServerWidget(url="mysql://root:pw@db.example.org/db")

@@ -39,7 +39,7 @@ def check(draft: Draft) -> dict[str, Note]:
     """
     notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
-        every = (_misplaced, *checks, _invisible)
+        every = (*checks, _invisible)
         found = [each for look in every if (each := look(draft, field)) is not None]
         if found:
             notes[field] = min(found, key=lambda note: _LEVELS.index(note.level))
@@ -95,13 +95,6 @@ def _missing(draft: Draft, field: str) -> Note | None:
     near = draft.parsed.region_near if field == "api_server_name" else None
     fixes = (_use(field, near.api_server_name),) if near else ()
     return _error(_MISSING[field], *fixes)
-
-
-def _misplaced(draft: Draft, field: str) -> Note | None:
-    if field not in draft.parsed.misplaced:
-        return None
-    row = CATALOG["connection_string_misplaced"]
-    return Note("error", row.id, f"{row.title} {row.advice}", row.short)
 
 
 def _invisible(draft: Draft, field: str) -> Note | None:

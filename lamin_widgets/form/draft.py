@@ -11,8 +11,6 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
 from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.form.fields import WRITABLE
-from lamin_widgets.form.misplaced import looks_like_connection_string
 from lamin_widgets.form.providers import lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
 
@@ -96,7 +94,6 @@ class Parsed(NamedTuple):
         provider: The managed service that the host belongs to, or None.
         region: The region, or None if Lamin doesn't publish it.
         region_near: Lamin's region near a managed host, or None.
-        misplaced: The fields that have a connection string.
     """
 
     host: str
@@ -110,7 +107,6 @@ class Parsed(NamedTuple):
     provider: Provider | None
     region: Region | None
     region_near: Region | None
-    misplaced: frozenset[str]
 
     def __repr__(self) -> str:
         """Return no values, because any field can have a stray password."""
@@ -142,11 +138,6 @@ def _parse(draft: Draft) -> Parsed:
         provider=provider_of(host),
         region_near=lamin_region(host),
         region=regions.find(draft.api_server_name),
-        misplaced=frozenset(
-            name
-            for name in WRITABLE
-            if looks_like_connection_string(str(getattr(draft, name)))
-        ),
     )
 
 

@@ -126,8 +126,7 @@ class _Values(NamedTuple):
         parsed = draft.parsed
 
         def text(field: str, placeholder: str) -> str:
-            value = "" if field in parsed.misplaced else getattr(draft, field).strip()
-            return value or placeholder
+            return getattr(draft, field).strip() or placeholder
 
         return cls(
             name=text("name", "<your-server>"),

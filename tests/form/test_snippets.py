@@ -87,13 +87,6 @@ def test_shell_code_is_valid_for_any_form(shell):
     assert result.stderr == b""
 
 
-@pytest.mark.parametrize("name", [name for name in WRITABLE if name != "port"])
-def test_connection_string_in_the_wrong_field_is_left_out(name):
-    draft = Draft(**{name: "postgresql://postgres:Xq7zPa9k@h.example/postgres"})
-    for text in (*python_codes(draft), *shell_codes(draft)):
-        assert "Xq7zPa9k" not in text
-
-
 @pytest.mark.parametrize("port", ["Xq7zPa9k", "0", 65_536, ""])
 def test_invalid_port_and_host_become_placeholders(port):
     draft = Draft("n", "r", "p@ss Xq7z", port)

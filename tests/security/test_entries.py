@@ -34,7 +34,10 @@ def client():
     return DbServerClient("http://127.0.0.1:1", "zqtoken-wvx8yyq9")
 
 
-FRONT = {"publish", "write", "tell", "deliver", "set_state", "open"}
+FRONT = {
+    *("publish", "write_fields", "send_to_views", "deliver"),
+    *("set_state", "open"),
+}
 """Public methods that only the store and ipywidgets call."""
 ENTRIES = ["diagnose", "Secret"]
 for kind in (PostgresConnection, DbServerClient, DbServerWidget):

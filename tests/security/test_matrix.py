@@ -87,7 +87,7 @@ def keep(monkeypatch) -> list[str]:
 
     listen(Store, "enter_password", lambda password, *_: [password])
     listen(Store, "paste", lambda text, *_: [text])
-    listen(Store, "do", lambda _action, key=None: [key])
+    listen(Store, "request_and_wait", lambda _action, key=None: [key])
     listen(RequestsTransport, "send", lambda request, *_: request.secrets)
     return kept
 
