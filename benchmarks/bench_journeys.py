@@ -6,9 +6,11 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from doubles.processes import eventually
 from rows import Row
 
 from lamin_widgets import DbServerClient, DbServerWidget
+from lamin_widgets.core.threads import IDLE
 from lamin_widgets.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -103,7 +105,8 @@ def trace(
         )
         send(widget, "\1\2\3\4", kind="hello")
         found = Trace()
-        wait_for_idle_threads()
+        # A profiler reaches new threads only.
+        eventually(lambda: IDLE not in {each.name for each in threading.enumerate()})
         with found:
             journey(widget)
         widget.close()
