@@ -40,10 +40,11 @@ _MODULES = {
     "diagnose": "postgres.diagnosis",
 }
 
-if not TYPE_CHECKING:  # a type checker takes the imports above, and sees misspellings
+# Type checkers use the imports above, so that they find misspelled names.
+if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Import a public name when it is first used: each needs a part only."""
+        """Import a public name at its first use, because importing all is slow."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(f".{_MODULES[name]}", __name__), name)

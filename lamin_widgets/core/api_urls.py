@@ -1,4 +1,4 @@
-"""URLs of the Lamin API: their normal form, and which of them are Lamin's own."""
+"""URLs of the Lamin API: their normal form, and recognition of Lamin's own."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def default_api_url() -> str:
 
 
 def normalize_api_url(text: str | Secret) -> str:
-    """Return an API URL in its normal form, which identifies the API.
+    """Return an API URL in its normal form, so that equal APIs have equal URLs.
 
     Scheme and host are in lower case, and an international host name is in ASCII. The
     default port, a final dot, and trailing slashes are left out. A path such as
     ``/api`` stays.
 
     Args:
-        text: As entered. A `Secret` isn't an API URL.
+        text: The URL as entered. A `Secret` is refused.
 
     Raises:
-        InvalidInput: `api_url_invalid` for anything but a plain http(s) URL without a
-            user, query, and fragment. `api_url_insecure` for http to another machine.
+        InvalidInput: `api_url_invalid` if it isn't an http or https URL without a user,
+            query, and fragment. `api_url_insecure` for http to another machine.
 
     Examples:
         >>> normalize_api_url(" HTTPS://API.lamin.ai:443/ ")
@@ -60,7 +60,7 @@ def normalize_api_url(text: str | Secret) -> str:
 
 
 def _refuse(cause: CauseId) -> NoReturn:
-    # The message leaves the text out, because it might contain a password.
+    # Don't quote the text, because it might contain a password.
     raise InvalidInput("The API URL can't be used.", cause=cause, field="api_url")
 
 
@@ -76,11 +76,11 @@ def _in_ascii(host: str) -> str:
 def is_lamin_url(url: str) -> bool:
     """Return whether an API URL is one of Lamin's own, which run in its cloud.
 
-    A host name with letters outside ASCII isn't, even under lamin.ai: it may look like
-    the name of another host.
+    A host name with letters outside ASCII is never one of Lamin's own, because it could
+    imitate another name.
 
     Args:
-        url: In its normal form.
+        url: The URL in its normal form.
     """
     labels = (urlsplit(url).hostname or "").split(".")
     return labels[-2:] == ["lamin", "ai"] and not any(

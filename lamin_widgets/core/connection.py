@@ -14,7 +14,7 @@ from lamin_widgets.core.secret import MASK, Secret, hides_secrets
 
 USER: Final = "postgres"
 DATABASE: Final = "postgres"
-"""Lamin requires both (the guide's "Connection String Format")."""
+"""Lamin's guide requires this user and this database."""
 
 DEFAULT_PORT: Final = 5432
 
@@ -26,14 +26,14 @@ _URL: Final = (
     rf"postgresql://{USER}:(?P<password>[^\s/?#]*)@"
     rf"(?P<host>\[[^\s\]]+\]|[^\s:/?#@\[\]]+):(?P<port>[0-9]+)/{DATABASE}"
 )
-"""Compiled by `re` at its first use, because that is slow and the form does without."""
+"""A pattern that `re` compiles at its first use, because compiling it is slow."""
 
 
 def masked_url(host: str, port: int | str) -> str:
-    """Return the connection URL of a draft, with a mask in place of the password.
+    """Return the connection URL with a mask in place of the password.
 
-    A placeholder replaces a host or port that is missing or malformed, because it could
-    be a password in the wrong field. The view computes the same text.
+    A placeholder replaces a missing or malformed host or port, because it could be a
+    password in the wrong field. The browser view computes the same text.
 
     Args:
         host: DNS name or IP address, as entered.
@@ -68,7 +68,7 @@ class PostgresConnection:
         password: Password for the `postgres` user. A `str` becomes a `Secret`.
 
     Raises:
-        InvalidInput: If a value can't be used. `cause` is the reason.
+        InvalidInput: If a value can't be used. Its `cause` is the reason.
 
     Examples:
         >>> PostgresConnection("db.example.org", 5432, Secret("p@ss")).masked_url
@@ -93,7 +93,7 @@ class PostgresConnection:
         object.__setattr__(self, "password", secret)
 
     def __repr__(self) -> str:
-        """Return the parts, also of an object that a traceback finds half made."""
+        """Return the parts, even during `__init__`, for tracebacks."""
         names = ("host", "port", "password")
         parts = (f"{name}={getattr(self, name, None)!r}" for name in names)
         return f"PostgresConnection({', '.join(parts)})"
@@ -105,11 +105,11 @@ class PostgresConnection:
 
     @property
     def masked_url(self) -> str:
-        """The same URL with a mask. It doesn't depend on the password."""
+        """The same URL with a mask in place of the password."""
         return self._with(MASK)
 
     def _with(self, password: str) -> str:
-        # In a URL, the % before an IPv6 zone must be escaped.
+        # A URL must have the % before an IPv6 zone as %25.
         host = self.host.replace("%", "%25")
         host = f"[{host}]" if ":" in host else host
         return f"postgresql://{USER}:{password}@{host}:{self.port}/{DATABASE}"
@@ -162,7 +162,10 @@ class PostgresConnection:
 
 
 def _parts_of_url(url: Secret) -> tuple[str, str, Secret] | None:
-    """Split the URL in a frame that ends before anything is raised."""
+    """Return the host, port, and password of a URL, or None if it has another form.
+
+    A separate function, so that no traceback has a frame with the password.
+    """
     found = re.fullmatch(_URL, url.reveal())
     try:
         password = unquote(found["password"], errors="strict") if found else ""
@@ -174,10 +177,10 @@ def _parts_of_url(url: Secret) -> tuple[str, str, Secret] | None:
 
 
 def check_password(password: Secret) -> None:
-    """Check that PostgreSQL and a connection URL can carry a password.
+    """Check that a password can be used in PostgreSQL and in a connection URL.
 
     Raises:
-        InvalidInput: If it has a NUL character or an unpaired surrogate.
+        InvalidInput: `password_unusable` for a NUL character or an unpaired surrogate.
     """
     if re.search("[\0\ud800-\udfff]", password.reveal()):
         raise InvalidInput(cause="password_unusable", field="password")
@@ -187,8 +190,8 @@ def parse_host(host: str | Secret) -> str:
     """Return a host without surrounding spaces and brackets.
 
     Raises:
-        InvalidInput: `host_missing`, `host_malformed`, or, for a text that was
-            recognized as a secret, `connection_string_misplaced`.
+        InvalidInput: `host_missing`, `host_malformed`, or, for a `Secret`,
+            `connection_string_misplaced`.
     """
     if not isinstance(host, str):
         raise InvalidInput(cause="connection_string_misplaced", field="host")
@@ -208,7 +211,7 @@ def parse_port(port: int | str) -> int:
     """Return a port as a number.
 
     Raises:
-        InvalidInput: `port_invalid`, if it isn't a whole number from 1 to 65535.
+        InvalidInput: `port_invalid` if it isn't a whole number from 1 to 65535.
     """
     number = hosts.port_number(port)
     if number is None:

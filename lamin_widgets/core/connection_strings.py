@@ -1,4 +1,4 @@
-"""Reads a connection string in any of the common notations.
+"""Reading of connection strings in all common notations.
 
     postgresql://postgres:p@ss@db.example.org:5432/postgres?sslmode=require
     host=db.example.org password='p@ss'
@@ -9,11 +9,12 @@
     PGPASSWORD=p@ss psql -h db.example.org -U postgres
     export DATABASE_URL="postgresql://…"  # production
 
-libpq decides about everything that libpq can read. The readers in `notations` accept
-what it can't read, for example raw special characters in the password of a URI.
-`_readings` gives the possible readings of a text, and `_judge` decides whether Lamin
-can use one. Each notation is recognized before its values are judged, so that a refusal
-can name it.
+If libpq can read a string, its reading is used. The functions in `notations` read the
+other strings, for example a URI with special characters in its password.
+
+`_readings` yields the possible readings of a text: the name of the notation, and the
+values. `_judge` checks the values. The first reading that Lamin can use is the result.
+If there's none, the first refusal names the notation and the reason.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.notations import Pairs, Settings
 
 LONGEST_STRING: Final = 16_384
-"""Longer texts, in characters, are refused unread."""
+"""The maximum length of a connection string, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ class ConnectionString:
     """The parts of a connection string that Lamin can use.
 
     Attributes:
-        notation: Name of its notation, for example "URI".
+        notation: Name of the notation, for example "URI".
         host: DNS name or IP address.
-        port: TCP port, or None if the string leaves it to the default.
+        port: TCP port, or None if the string has no port.
         password: The password, or None.
-        other_user: Whether the string is for a user other than `postgres`. Then its
-            password is left out.
-        has_placeholder: Whether a placeholder stands for the password.
+        other_user: Whether the string is for a user other than `postgres`. If so,
+            `password` is None.
+        has_placeholder: Whether the string has a placeholder instead of a password.
         ignored: Names of the settings that Lamin doesn't use.
     """
 
@@ -62,7 +63,7 @@ class ConnectionString:
 
     @property
     def note(self) -> str:
-        """Sentences for the form into which it's pasted."""
+        """Sentences that tell the user which values the string filled in."""
         article = "an" if re.match(r"[AEIO]", self.notation) else "a"
         found = [name for name in ("host", "port", "password") if getattr(self, name)]
         sentences = [
@@ -93,7 +94,7 @@ def _join_names(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why a text can't be used. It quotes nothing of the text."""
+    """The reason why a text can't be used, without a quote from the text."""
 
     notation: str
     reason: str
@@ -105,7 +106,7 @@ class _Refusal:
 
 
 _Reading: TypeAlias = "tuple[str, Settings] | _Refusal"
-"""The notation and the values of a text, or why it has none."""
+"""The notation and the values of a text, or the reason why it can't be read."""
 
 _ENCODE: Final = _Refusal(
     "URI", "Percent-encode the password, or enter the values by hand."
@@ -126,9 +127,10 @@ def read(text: Secret) -> ConnectionString:
         text: The string, with or without quotes and spaces around it.
 
     Raises:
-        InvalidInput: `connection_string_unreadable`, `connection_string_unusable` for a
-            notation that's known and doesn't fit, or `connection_string_database` for
-            another database than `postgres`.
+        InvalidInput: `connection_string_unreadable` if no notation fits,
+            `connection_string_unusable` if Lamin can't use the server or the notation,
+            `connection_string_database` if the database isn't `postgres`, or
+            `password_unusable`.
     """
     found = _read(text)
     if isinstance(found, _Refusal):
@@ -143,10 +145,10 @@ def read(text: Secret) -> ConnectionString:
 
 
 def _read(secret: Secret) -> ConnectionString | _Refusal:
-    """Read in a frame that ends before anything is raised."""
+    """Read a string without raising, so that no traceback has a frame with the text."""
     try:
         return _read_text(secret.reveal())
-    except Exception:  # noqa: BLE001  # Its traceback would hold the text.
+    except Exception:  # noqa: BLE001  # Its traceback would contain the text.
         return _Refusal(
             "connection string",
             "This is a bug in lamin_widgets. Enter the values by hand, and report the "
@@ -175,7 +177,7 @@ def _read_text(text: str) -> ConnectionString | _Refusal:
 # --- Readings -----------------------------------------------------------------------
 
 _DEEPEST: Final = 3
-"""The number of quotation marks around a string that are removed."""
+"""The number of nested quotation marks that are removed."""
 _OUTSIDE: Final = " \t\r\n\v\f\u00a0\u200b\ufeff"
 # Word processors make some of these quotes.
 QUOTES: Final = {"'": "'", '"': '"', "`": "`", "“": "”", "‘": "’", "«": "»"}  # noqa: RUF001
@@ -199,7 +201,7 @@ def _unwrap(text: str) -> str:
     inner = text
     for _ in range(_DEEPEST):
         trimmed = inner.strip(_OUTSIDE)
-        if trimmed.endswith("\\"):  # It escapes a space that is part of the password.
+        if trimmed.endswith("\\"):  # It escapes a space at the end of the password.
             trimmed = inner.lstrip(_OUTSIDE)
         quoted = re.sub(r"^[fbr](?=['\"])", "", trimmed.rstrip(";,"))
         if len(quoted) < len("''") or _AROUND.get(quoted[0]) != quoted[-1]:
@@ -209,7 +211,7 @@ def _unwrap(text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[_Reading]:
-    """Return the readings of a text in every notation, the likeliest first."""
+    """Yield the readings of a text in every notation, most likely first."""
     if token := token_name(text):
         yield _refuse_token(token)
         return
@@ -230,7 +232,7 @@ def _readings(text: str) -> Iterator[_Reading]:
 
 
 def _strings(text: str) -> Iterator[_Reading]:
-    """Read a text that is one connection string."""
+    """Yield the readings of a text that is a single connection string."""
     if _URL.match(text):
         yield from _urls(text)
         return
@@ -258,7 +260,7 @@ def _if_found(notation: str, settings: Settings | None) -> Iterator[_Reading]:
 
 
 def _add_missing(reading: _Reading, more: Settings, notation: str = "") -> _Reading:
-    """Return a reading with values that it doesn't have."""
+    """Return a reading with further values for the settings that it doesn't have."""
     if isinstance(reading, _Refusal):
         return reading
     return notation or reading[0], more | reading[1]
@@ -269,7 +271,7 @@ def token_name(text: str) -> str:
     decoded = unquote(text).lower()
     is_signed = "x-amz-signature=" in decoded or "x-amz-credential=" in decoded
     names_user = "dbuser=" in decoded and "action=" in decoded
-    # Signed web addresses, such as those of files on S3, aren't passwords.
+    # A signed web address, such as that of a file on S3, isn't a password.
     if (is_signed or names_user) and not decoded.startswith(("https:", "http:")):
         return "IAM authentication token"
     found = re.match(r"eyj[\w-]{10,}\.eyj[\w-]{10,}|ya29\.[\w-]{20}", decoded)
@@ -286,7 +288,7 @@ def _refuse_token(token: str) -> _Refusal:
 
 def _urls(text: str) -> Iterator[_Reading]:
     if _POSTGRES.match(text):
-        # Punctuation at the end belongs to a password only if that comes last.
+        # Punctuation at the end is part of a password only if the password comes last.
         bare = text if "password=" in text else text.rstrip(";,'\"")
         yield from _uris(_without_comment(bare))
     elif "://" in text and (url := _URL.match(text)) and url["scheme"]:
@@ -300,19 +302,19 @@ def _urls(text: str) -> Iterator[_Reading]:
 def _without_comment(text: str) -> str:
     found = _COMMENT.search(text)
     cut = text[: found.start()].rstrip() if found else text
-    # A comment can have an @ only after a complete URI. It could be in the password.
+    # If the URI isn't complete before the comment, an @ in it could end the password.
     if found and "@" in found[0] and not re.search(r"@[^@/\s]+/", cut):
         return text
     return cut
 
 
 def _uris(text: str) -> Iterator[_Reading]:
-    # libpq knows neither SQLAlchemy's drivers (postgresql+psycopg2://) nor aliases.
+    # libpq refuses SQLAlchemy's drivers (postgresql+psycopg2://) and other aliases.
     text = _POSTGRES.sub("postgresql://", text, count=1)
     strict = notations.read_libpq(text)
     if strict is not None:
         yield "URI", strict
-    if len(_START.findall(text)) > 1:  # A second one would end up in the password.
+    if len(_START.findall(text)) > 1:  # A second URI would become the password.
         yield _SEVERAL
         return
     if strict is None and "%%" in text:
@@ -335,7 +337,7 @@ def _commands(text: str) -> Iterator[_Reading]:
     if not notations.DSN.match(inner):
         yield notation, settings
         return
-    # libpq: a connection string has priority over options.
+    # As in libpq, a connection string has priority over options.
     del settings["dbname"]
     yield from (_add_missing(each, settings, notation) for each in _strings(inner))
 
@@ -343,7 +345,7 @@ def _commands(text: str) -> Iterator[_Reading]:
 def _semicolons(text: str) -> Iterator[_Reading]:
     pairs = notations.pairs_in_semicolons(text)
     if pairs and not notations.keyword(pairs[0][0]) and "=" in pairs[0][1]:
-        # The name before it, such as ConnectionStrings__Db=, isn't part of the string.
+        # A name before the string, such as ConnectionStrings__Db=, isn't part of it.
         pairs = notations.pairs_in_semicolons(text.partition("=")[2])
     names = {name.lower() for name, _ in pairs or ()}
     if names & {"initial catalog", "integrated security", "trusted_connection"}:
@@ -393,35 +395,37 @@ def _json(text: str) -> Iterator[_Reading]:
             for name, value in each.items()
             if isinstance(value, str) and notations.keyword(name) != "password"
         }
-        yield from _inside("JSON object", pairs, strings)
+        yield from _read_one_server("JSON object", pairs, strings)
 
 
 def _lines(text: str) -> Iterator[_Reading]:
-    """Read the lines of an `.env` file, a properties file, or the like."""
+    """Yield the readings of an `.env` file, a properties file, or a similar text."""
     strings: dict[str, str] = {}
     for line in text.splitlines():
         name, value = notations.value_in_line(line) or ("", line)
         inner = _unwrap(value)
         if inner != text and _MAY_BE_STRING.search(inner):
             strings.setdefault(inner, name)
-    yield from _inside("list of settings", [notations.pairs_in_lines(text)], strings)
+    yield from _read_one_server(
+        "list of settings", [notations.pairs_in_lines(text)], strings
+    )
 
 
 def _code(text: str) -> Iterator[_Reading]:
-    """Read source code, or another command."""
+    """Yield the readings of source code, or of a command that isn't PostgreSQL's."""
     quoted = {one or other for one, other in _QUOTED.findall(text)}
     found = {s for s in quoted if _START.match(s) or re.match(r"host(addr)?\s*=", s)}
     if not found:
         starts = [match.start() for match in _START.finditer(text)]
         found = {text[at:].split(maxsplit=1)[0].rstrip("'\")") for at in starts}
     pairs = [notations.pairs_in_code(text)]
-    yield from _inside("list of settings", pairs, dict.fromkeys(found, ""))
+    yield from _read_one_server("list of settings", pairs, dict.fromkeys(found, ""))
 
 
-def _inside(
+def _read_one_server(
     notation: str, groups: list[list[tuple[str, Any]]], strings: dict[str, str]
 ) -> Iterator[_Reading]:
-    """Read the one server that the strings or the pairs in a text describe.
+    """Yield the readings of a text that describes one server, or else a refusal.
 
     Args:
         notation: Name of the notation of the pairs.
@@ -432,7 +436,7 @@ def _inside(
     others: list[_Reading] = []
     for value, name in strings.items():
         found = list(_strings(value))
-        # One server is often written in two notations.
+        # A text often has the same server in two notations.
         server = next((_server(each[1]) for each in found if _has_host(each)), None)
         if server is None:
             others += found
@@ -459,7 +463,10 @@ def _server(settings: Settings) -> tuple[str, ...]:
 
 
 def _login_beside(name: str, pairs: Pairs) -> Settings:
-    """Return the user and password beside `datasource.url`."""
+    """Return the user and password with the same prefix as a URL's name.
+
+    For example, `datasource.password` has the same prefix as `datasource.url`.
+    """
     prefix, dot, _ = name.rpartition(".")
     beside = [pair for pair in pairs if dot and pair[0].startswith(prefix + dot)]
     found = next(iter(notations.read_pairs(beside)), {})
@@ -476,7 +483,7 @@ _PASSWORD_PLACEHOLDER: Final = re.compile(
     r"(?![a-z])[^\[\]<>{}()]*[\]>})]+"
     r"|\$\w*pass(?:word|wd)?|(?-i:\$[A-Z_][A-Z0-9_]*|%[A-Z_]+%|PASSWORD)"
 )
-"""What templates, masks, and documentation have in place of a password."""
+"""Placeholders for a password in templates, masks, and documentation."""
 _PLACEHOLDER: Final = re.compile(
     r"\$?[\[<{(].*[\]>})]|\$\w+|%s|%\(\w+\)s|%\w+%|(?i:your[-_ ]\w+|port)"
     r"|USER|USERNAME|HOST|HOSTNAME|SERVER|DATABASE|DBNAME|DB_NAME",
@@ -489,11 +496,11 @@ _NAMEABLE: Final = re.compile(
     "|gssencmode|hostaddr|options|pgbouncer|pooling|schema|searchpath|ssl|sslcert"
     "|sslkey|sslmode|sslrootcert|targetsessionattrs|timeout|trustservercertificate"
 )
-"""Settings that can be named, in lower case and without separators."""
+"""Names of settings that messages can quote, in lower case, without separators."""
 
 
 def _judge(notation: str, settings: Settings) -> ConnectionString | _Refusal:
-    """Return the usable parts of a reading, or why it can't be used."""
+    """Return the parts of a reading that Lamin can use, or the reason to refuse it."""
     values = {
         key: value
         for key, value in settings.items()
@@ -506,7 +513,7 @@ def _judge(notation: str, settings: Settings) -> ConnectionString | _Refusal:
     password = values.get("password", "")
     has_placeholder = _PASSWORD_PLACEHOLDER.fullmatch(password) is not None
     takes_password = password and not has_placeholder and not other_user
-    # An unknown name can be a part of a password.
+    # Don't quote an unknown name, because it could be part of a password.
     others = [key for key in settings if key not in _USED]
     named = [k for k in others if _NAMEABLE.fullmatch(re.sub(r"[\W_]", "", k).lower())]
     unnamed = ["another setting"] if len(named) < len(others) else []
@@ -558,7 +565,7 @@ def _find_refusal(notation: str, values: Settings) -> _Refusal | None:
             port and not hosts.port_number(port) and not _PLACEHOLDER.fullmatch(port),
             _Refusal(notation, "The port must be a number from 1 to 65535."),
         ),
-        ("@" in database, _ENCODE),  # The password was cut in two.
+        ("@" in database, _ENCODE),  # An @ or / in the password split the password.
         (
             database != DATABASE and values.get("user", USER) == USER,
             _Refusal(notation, "", "connection_string_database"),

@@ -3,13 +3,14 @@
     LaminWidgetsError
      ├── InvalidInput           a value that can't be used; nothing was sent
      ├── SignInError            no user, no token, or Lamin rejects the key
-     ├── ConnectionFailed       no reply, or an interrupted one, from the Lamin API
+     ├── ConnectionFailed       no reply, or an incomplete one, from the Lamin API
      ├── ReplyError             the Lamin API replied, but not with a success
      ├── DatabaseError          the PostgreSQL server can't be used
      └── ActionCancelled        the action was canceled
 
-Each one has a `cause`, an id of the catalog in `lamin_widgets.core.failures`, which
-has the texts. No exception holds a secret.
+Each exception has a `cause`, which is an id of the catalog in
+`lamin_widgets.core.failures`. The catalog has the texts. No exception contains a
+secret.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
 
 
 class LaminWidgetsError(Exception):
-    """Root of every exception that lamin_widgets raises.
+    """Base class of the exceptions that lamin_widgets raises.
 
     Attributes:
         cause: Id in the catalog of failures, for example ``"name_taken"``.
-        field: The form field concerned, or None for the catalog's.
-        details: External text, redacted by `redaction.safe_text`.
-        http_status: Status code of the reply, or None if there was none.
-        facts: Values for the placeholders of the catalog's texts. External values
-            are redacted by `redaction.safe_text`.
+        field: Name of the form field with the error, or None for the catalog's field.
+        details: Text from a server, with secrets redacted.
+        http_status: HTTP status code of the reply, or None without a reply.
+        facts: Values for the placeholders of the catalog's texts, with secrets
+            redacted.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class LaminWidgetsError(Exception):
         self.facts = dict(facts or {})
 
     def __str__(self) -> str:
-        """Return the catalog's title, advice, and command for the case."""
+        """Return the title, advice, and command from the catalog."""
         if self.cause == "unexpected":
             return super().__str__()
         title, advice, command = CATALOG[self.cause].fill(self.facts)
@@ -73,8 +74,8 @@ class ConnectionFailed(LaminWidgetsError):
     """The Lamin API gave no complete reply.
 
     Attributes:
-        sent: Whether the request might have reached the API. If it certainly didn't,
-            sending it again is safe.
+        sent: Whether the request might have reached the API. If false, it's safe to
+            send the request again.
     """
 
     def __init__(
@@ -102,7 +103,8 @@ class ActionCancelled(LaminWidgetsError):
     """The action was canceled while it ran.
 
     Attributes:
-        no_effect: If the action certainly changed nothing, the sentence that shows why.
+        no_effect: A sentence such as "Nothing was sent." if the action certainly
+            changed nothing, or "".
     """
 
     def __init__(self, message: str = "Canceled.", *, no_effect: str = "") -> None:
@@ -111,22 +113,22 @@ class ActionCancelled(LaminWidgetsError):
 
 
 def text_of(error: BaseException) -> str:
-    """Return the text of a foreign exception, or an empty string if it has none.
+    """Return the text of an exception of another package, or "" if it has none.
 
-    A foreign ``__str__`` can raise, and the frames of that error would hold its values.
+    ``__str__`` of another package can raise, with secrets in the frames of its error.
     """
     try:
         return str(error)
-    except Exception:  # noqa: BLE001  # a foreign __str__
+    except Exception:  # noqa: BLE001  # Another package can raise any exception.
         return ""
 
 
 def without_frames(kind: type[BaseException]) -> BaseException:
-    """Return a new exception of a kind, without the values of the original.
+    """Return a new exception of a class, without the traceback of the original.
 
-    Call it outside of `except`. Otherwise the original becomes its context.
+    Call it outside of an `except` block. Otherwise, the original becomes its context.
     """
     try:
         return kind()
-    except Exception:  # noqa: BLE001  # the kind requires arguments
+    except Exception:  # noqa: BLE001  # The class requires arguments.
         return LaminWidgetsError(kind.__name__, details=kind.__name__)

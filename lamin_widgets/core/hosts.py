@@ -1,4 +1,4 @@
-"""Syntax of hosts and ports. No function resolves a name."""
+"""Syntax of host names, IP addresses, and ports, without name resolution."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CLOUD_SQL_NAME: Final = re.compile(r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+")
 
 
 def problem(host: str) -> str:
-    """Return what to change in a text to make it a host, as an instruction.
+    """Return an instruction to correct a host, or "" if the host is valid.
 
     Args:
         host: DNS name, or IPv4 or IPv6 address with or without brackets.
 
     Returns:
-        A sentence that quotes one character at most, or "" if there's no problem.
+        A sentence that quotes at most one character of the host, or "".
     """
     name = host.strip()
     if len(name) > _LONGEST_LOOKED_AT:
@@ -91,7 +91,7 @@ def _name_problem(name: str) -> str:
     labels = name.removesuffix(".").split(".")
     if not all(labels):
         return "Remove the extra dot."
-    # An international name is longer in DNS than it's written.
+    # These limits are for ASCII. In DNS, an international name is longer still.
     if len(name) > _LONGEST_NAME or max(map(len, labels)) > _LONGEST_LABEL:
         return "The host name is too long."
     # Resolvers read a name that ends in a number as an IPv4 address (RFC 1123).
@@ -101,7 +101,7 @@ def _name_problem(name: str) -> str:
 
 
 def literal_address(host: str) -> IPAddress | None:
-    """Return the address that a host consists of, or None for a name.
+    """Return a host as an IP address, or None if it's a name.
 
     Brackets and an IPv6 zone are accepted. An IPv4-mapped address is returned as IPv4.
     """
@@ -117,7 +117,7 @@ def port_number(port: object) -> int | None:
     """Return a port as a number from 1 to 65535, or None if it isn't one.
 
     Args:
-        port: A number, or text as entered, which may have spaces around it.
+        port: A number, or text with or without spaces around it.
     """
     if isinstance(port, str):
         text = port.strip()

@@ -1,7 +1,7 @@
-"""Readers of the notations that connection strings are written in.
+"""Functions that read connection strings, one for each notation.
 
-Each reader turns a text into libpq's keywords (`Settings`) without judging them, and
-returns None, or nothing, for a text that isn't in its notation. No reader raises.
+Each function returns the values by libpq's keywords (`Settings`) without checking them.
+For a text in another notation, it returns None or an empty result. None of them raises.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Settings: TypeAlias = dict[str, str]
 """Values by libpq keyword, for example "host" and "dbname"."""
 
 Pairs: TypeAlias = list[tuple[str, str]]
-"""Names and values as they're written."""
+"""Names and values as written in the text."""
 
 
 # --- libpq --------------------------------------------------------------------------
@@ -27,7 +27,7 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 def read_libpq(text: str) -> Settings | None:
     """Read a URI or ``key=value`` pairs as libpq does."""
-    # Only needed once something is pasted.
+    # Not at the top, because it's slow and only needed for connection strings.
     from psycopg2 import Error  # noqa: PLC0415
     from psycopg2.extensions import parse_dsn  # noqa: PLC0415
 
@@ -53,7 +53,7 @@ _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 
 
 def decode(text: str, *, plus: bool = False) -> str:
-    """Resolve percent-escapes. Return the text as it is if one of them is malformed."""
+    """Decode percent-escapes. If one is malformed, return the text unchanged."""
     if plus:
         text = text.replace("+", " ")
     if _ESCAPE.search(text):
@@ -65,15 +65,14 @@ def decode(text: str, *, plus: bool = False) -> str:
 
 
 def read_loose_uri(text: str) -> Settings | None:
-    """Read a URI with an unescaped password.
+    """Read a URI with a password that isn't percent-encoded.
 
-    The password can have any character, so it can end at any ``@`` before a host. If
-    that leaves two possible hosts, the string isn't read, because the password could
-    go to the wrong one.
+    The password could end at any ``@`` that a host follows. If that leaves two possible
+    hosts, the result is None, because the password could be sent to the wrong host.
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
-    # After an "@", a comment or another string ends the password at the latest.
+    # A space or another URI after the first "@" isn't part of the password.
     limit = _BREAK.search(rest, max(rest.find("@"), 0))
     ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:] or [-1]
     groups: dict[str, list[Settings]] = {}
@@ -83,7 +82,7 @@ def read_loose_uri(text: str) -> Settings | None:
         if tail and "@" not in path and (limit is None or end < limit.start()):
             settings = _loose_settings(rest[: max(end, 0)], tail)
             groups.setdefault(path, []).append(settings)
-    # "/postgres" is a better sign than no path, but no better than another path.
+    # Prefer "/postgres" to no path. Between it and another path, don't choose.
     if len(groups) > 1 and "/postgres" in groups:
         groups.pop("/", None)
     likely = [settings for group in groups.values() for settings in group]
@@ -109,12 +108,12 @@ def _query(query: str, *, plus: bool = False) -> Settings:
 
 
 def read_jdbc(text: str) -> Settings | None:
-    """Read a JDBC URL, in whose query ``+`` is a space."""
+    """Read a JDBC URL. In its query, ``+`` means a space."""
     found = re.match(r"(?i)(?:jdbc|r2dbc)[\w:-]*?:(?=(?:postgresql|pgsql):)", text)
     if not found:
         return None
     address, _, query = text[found.end() :].partition("?")
-    # Without "//", the rest is the name of a database on the local machine.
+    # Without "//", the address is the name of a database on the local machine.
     settings = read_loose_uri(address) if _SCHEME.match(address) else {}
     if settings is None:
         return None
@@ -136,13 +135,13 @@ _OPTIONS: Final = {
     **dict.fromkeys(("d", "dbname"), "dbname"),
 }
 _OTHER_OPTIONS: Final = frozenset("cfvPFRToL")
-"""Options of `psql` that also have a value."""
+"""Other options of `psql` that have a value."""
 
 
 def read_command(text: str) -> Settings | None:
-    """Read the call of a PostgreSQL program, or shell variables for libpq.
+    """Read a command such as `psql`, or shell variables such as PGHOST.
 
-    A connection string among the arguments is returned as "dbname", as `psql` has it.
+    As in `psql`, a connection string among the arguments becomes the value of "dbname".
     """
     lexer = shlex.shlex(text.replace("\\\n", " "), posix=True, punctuation_chars=";&|")
     lexer.whitespace_split = True
@@ -179,7 +178,7 @@ def _arguments(words: list[str]) -> Settings:
             if name in _OPTIONS:
                 settings[_OPTIONS[name]] = value if equals else next(rest, "")
         elif word.startswith("-"):
-            # One-letter options can be joined: -AtU postgres.
+            # Options of one letter can be joined, as in -AtU postgres.
             letter = next((char for char in word if char in letters), "")
             if letter:
                 value = word.partition(letter)[2] or next(rest, "")
@@ -187,7 +186,7 @@ def _arguments(words: list[str]) -> Settings:
         elif is_psql or DSN.match(word):
             operands.append(word)
     settings.pop("", None)
-    # psql takes operands for what no option names, in this order.
+    # In psql, operands are the database and the user, unless options name these.
     free = [key for key in ("dbname", "user") if key not in settings]
     return dict(zip(free, operands, strict=False)) | settings
 
@@ -201,7 +200,7 @@ _PGPASS: Final = re.compile(
 
 
 def read_pgpass(text: str) -> Settings | None:
-    """Read a line of a `.pgpass` file, in which ``*`` matches anything."""
+    """Read a line of a `.pgpass` file. Leave out ``*``, which matches any value."""
     found = _PGPASS.fullmatch(text)
     if not found:
         return None
@@ -229,17 +228,17 @@ _NAMES: Final = {
     **dict.fromkeys(("engine", "driver", "dialect", "adapter", "dbtype"), "engine"),
 }
 _OURS: Final = re.compile(r"(?:.*(?:pg|postgres|postgresql|datasource))?")
-"""Prefixes that win over others, such as that of REDIS_HOST."""
+"""Prefixes of PostgreSQL's settings, preferred to others such as REDIS_."""
 _LONGEST_NAME: Final = 64
 _HOST_AND_PORT: Final = re.compile(r"([\w.-]+)[:,](\d+)")
 
 
 def read_pairs(pairs: Iterable[tuple[str, str]]) -> list[Settings]:
-    """Read names and values, one group for each prefix that has a host.
+    """Read names and values, and return one group for each prefix with a host.
 
-    ``DB_HOST`` and ``DB_PASSWORD`` belong together, ``MAIL_PASSWORD`` doesn't. Names
-    that aren't known keep their spelling. If no group has a host, there's one group
-    with the rest.
+    For example, ``DB_HOST`` and ``DB_PASSWORD`` have the same prefix, and
+    ``MAIL_PASSWORD`` has another. Unknown names keep their spelling. If no group has a
+    host, the result is the first group.
     """
     groups: dict[str, Settings] = {}
     others: Settings = {}
@@ -289,7 +288,7 @@ _SEMICOLONS: Final = re.compile(
 
 
 def pairs_in_semicolons(text: str) -> Pairs | None:
-    """Split an ADO.NET or ODBC string: ``Host=…;Username=…;Password=…``."""
+    """Return the pairs in an ADO.NET or ODBC string: ``Host=…;Password=…``."""
     pairs: Pairs = []
     at = 0
     text = text.strip()
@@ -320,7 +319,7 @@ _COMMENT: Final = re.compile(r"\s#")
 
 
 def value_in_line(line: str) -> tuple[str, str] | None:
-    """Split ``NAME=value  # comment`` or ``name: value``, without the quotes."""
+    """Return the name and the unquoted value of ``NAME=value`` or ``name: value``."""
     found = _LINE.fullmatch(line.strip())
     if not found:
         return None
@@ -334,7 +333,7 @@ def value_in_line(line: str) -> tuple[str, str] | None:
 
 
 def pairs_in_lines(text: str) -> Pairs:
-    """Split the lines of an `.env` file, a properties file, or simple YAML.
+    """Return the pairs in an `.env` file, a properties file, or simple YAML.
 
     Lines in another form are left out.
     """
@@ -352,12 +351,12 @@ _CODE: Final = re.compile(
 
 
 def pairs_in_code(text: str) -> Pairs:
-    """Find the arguments of a call, or the entries of a dictionary, in source code."""
+    """Return the arguments of calls and the entries of dictionaries in source code."""
     pairs: Pairs = []
     for found in _CODE.finditer(text):
         quoted = found["double"] if found["number"] is None else found["number"]
         quoted = found["single"] if quoted is None else quoted
-        # Only these escapes mean the same in every language.
+        # Decode only the escapes that have the same meaning in every language.
         value = re.sub(r"\\([\\'\"])", r"\1", quoted)
         pairs.append((found["name"] or found["key"], value))
     return pairs
@@ -366,7 +365,7 @@ def pairs_in_code(text: str) -> Pairs:
 def json_objects(text: str) -> list[dict[str, Any]]:
     """Return the objects in a JSON text, the outermost first.
 
-    A string that is itself a JSON object is opened, as in the secrets of AWS.
+    A string that contains JSON is also parsed, because AWS nests secrets that way.
     """
     objects: list[dict[str, Any]] = []
     waiting: list[Any] = [text]

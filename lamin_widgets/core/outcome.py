@@ -40,7 +40,7 @@ LABELS: Final[dict[Action, str]] = {
     "sign-out": "Sign out",
     "create-instance": "Create instance",
 }
-"""The labels of the buttons."""
+"""The labels of the actions' buttons."""
 
 FIND_OUT: Final[dict[Action, str]] = {
     "register": "Lamin might have registered the server. Test the connection to find "
@@ -48,8 +48,9 @@ FIND_OUT: Final[dict[Action, str]] = {
     "create-instance": "Lamin might have created the instance. Check your instances in "
     "LaminHub.",
 }
-"""Advice if an action might have taken effect."""
+"""The advice if an action might have taken effect."""
 CHANGES_SOMETHING: Final = frozenset(FIND_OUT)
+"""The actions that change something in Lamin."""
 _WIDTH: Final = 79
 
 
@@ -57,9 +58,9 @@ class Step(NamedTuple):
     """One step of a diagnosis.
 
     Attributes:
-        name: What is checked, for example "Name resolution".
+        name: For example "Name resolution".
         state: "passed", "failed", "skipped", "warning", or "running".
-        text: What was found, with secrets redacted.
+        text: The result, with secrets redacted.
         elapsed_s: Duration in seconds.
     """
 
@@ -76,13 +77,13 @@ class Step(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """A warning of a connection that works.
+    """A warning about a connection that works.
 
     Attributes:
-        cause: Id of a row of the catalog that is a warning.
-        title: One sentence.
-        advice: What to do about it.
-        command: Something to copy and run, or an empty string.
+        cause: Id in the catalog of failures.
+        title: The problem, in one sentence.
+        advice: How to fix it, or "".
+        command: Command to copy and run, or "".
     """
 
     cause: CauseId
@@ -93,24 +94,24 @@ class Warned(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of an action.
+    """The result of an action. It's true if the action succeeded.
 
     Attributes:
         action: "register", "test", "diagnose", "sign-in", "sign-out", or
             "create-instance".
         state: "success", "failure", or "unknown" if the result can't be determined.
-        title: One sentence.
+        title: The result, in one sentence.
         cause: Id in the catalog of failures, or None for a success.
-        advice: What to do next.
-        command: Something to copy and run, or an empty string.
-        field: The form field concerned, or None.
-        http_status: Status code of Lamin's reply, or None.
+        advice: What to do next, or "".
+        command: Command to copy and run, or "".
+        field: Name of the form field with the error, or None.
+        http_status: HTTP status code of Lamin's reply, or None without a reply.
         elapsed_s: Duration in seconds.
-        at: When the action ended, in UTC.
-        details: Text from outside, redacted, at most 4 KB.
+        at: Time when the action ended, in UTC.
+        details: Text from a server, with secrets redacted, at most 4,096 characters.
         steps: The steps of a diagnosis.
-        warnings: The warnings of a connection that works.
-        facts: Values that the texts were filled with, for example "server_address".
+        warnings: The warnings of a diagnosis that succeeded.
+        facts: Values in the texts by name, for example "server_address".
     """
 
     action: Action
@@ -140,17 +141,17 @@ class Outcome:
         lines += [_wrap(f"  {self.advice}")] if self.advice else []
         for warned in self.warnings:
             lines.append(_wrap(f"  ! {warned.title} {warned.advice}"))
-            # Commands are to be copied, so they aren't wrapped.
+            # Don't wrap commands, because users copy them.
             lines += textwrap.indent(warned.command, "  ").splitlines()
         lines += textwrap.indent(self.command, "  ").splitlines()
         if self.details:
-            # The mark shows that the lines come from outside.
+            # The bar marks lines that a server wrote.
             quoted = (f"  | {line}" for line in self.details.splitlines())
             lines += ["  Details:", *(_wrap(line, "  | ") for line in quoted)]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values, ready for JSON."""
+        """Return the attributes except `facts`, as values that JSON supports."""
         values = asdict(self) | {
             "at": self.at.isoformat(timespec="seconds"),
             "steps": [step._asdict() for step in self.steps],
@@ -160,12 +161,12 @@ class Outcome:
         return values
 
     def after(self, elapsed_s: float) -> Outcome:
-        """Return the same outcome with its duration in seconds."""
+        """Return the same outcome with another duration, in seconds."""
         return replace(self, elapsed_s=elapsed_s)
 
 
 def _wrap(line: str, indent: str = "    ") -> str:
-    """Break a line between words, because Jupyter breaks it within them."""
+    """Wrap a line between words, because Jupyter would wrap it within a word."""
     return textwrap.fill(
         line,
         _WIDTH,
@@ -176,9 +177,9 @@ def _wrap(line: str, indent: str = "    ") -> str:
 
 
 def reader_place() -> Place:
-    """Return where the reader of an outcome can run a command.
+    """Return the place where the reader of an outcome can run a command.
 
-    Voilà doesn't show cells, so its operator sets variables in the shell.
+    Voilà has no cells to run code in, so its operator runs commands in a shell.
     """
     ipython = sys.modules.get("IPython")
     in_kernel = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
@@ -194,7 +195,12 @@ def is_shared() -> bool:
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
-    """Return a warning of the catalog, filled with the facts of the case."""
+    """Return a warning of the catalog.
+
+    Args:
+        cause: Id of the warning.
+        facts: Values for the placeholders of its texts.
+    """
     title, advice, command = CATALOG[cause].fill(facts or {}, place=reader_place())
     return Warned(cause, title, advice, command)
 
@@ -207,13 +213,14 @@ def explain(
     secrets: Iterable[Secret | None] = (),
     steps: tuple[Step, ...] = (),
 ) -> Outcome:
-    """Turn an exception into an outcome.
+    """Return the outcome for an exception.
 
     Args:
-        error: One of this package's exceptions. Any other becomes `unexpected`.
-        action: What was being done.
+        error: The exception. If it isn't a `LaminWidgetsError`, the cause is
+            `unexpected`.
+        action: The action that failed.
         facts: Values for the placeholders of the catalog's texts.
-        secrets: Secrets that must not appear in the details.
+        secrets: Secrets to redact in the details.
         steps: The steps of a diagnosis so far.
     """
     known = error

@@ -1,7 +1,7 @@
-r"""The gate out: text from outside, made safe to display.
+r"""Redaction of secrets in texts from servers, before they're displayed.
 
-Replies, exceptions, server messages, and server names pass `safe_text` once, before
-they reach an `Outcome`. After that, text is safe everywhere.
+Replies, exceptions, server messages, and server names are passed to `safe_text` once,
+before they become part of an `Outcome`. So every text of an outcome is safe to display.
 
 `safe_text` finds a secret in these forms, and in up to four of them combined:
 
@@ -36,40 +36,39 @@ if TYPE_CHECKING:
     from lamin_widgets.core.secret import Secret
 
 LONGEST_TEXT: Final = 4096
-"""The longest text from outside that is displayed, in characters."""
+"""The maximum length of a displayed text from a server, in characters."""
 WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"
 
 _SHORTEST: Final = 4
-"""Shorter secrets, and shorter parts of one, occur in any text by chance."""
+"""Minimum length, in characters. Shorter strings occur in any text by chance."""
 _GROWTH: Final = 24
-"""The longest form of one character: an emoji, percent-encoded twice."""
+"""Length of the longest form of one character: an emoji, percent-encoded twice."""
 
 
 def safe_text(
     text: str, secrets: Iterable[Secret | None] = (), limit: int = LONGEST_TEXT
 ) -> str:
-    """Return text from outside without secrets and control characters, and bounded.
+    """Return a text from a server without secrets and control characters.
 
-    Besides the given secrets, it masks passwords in URLs, bearer tokens, and JSON Web
-    Tokens. It escapes control characters, invisible characters, those that change the
-    direction of writing, and commands to GitHub's runners. The time is linear in the
-    limit and in the length of the secrets. Calling it again on the result changes
-    nothing.
+    It masks the given secrets, passwords in URLs, bearer tokens, and JSON Web Tokens.
+    It escapes control characters, invisible characters, those that change the direction
+    of writing, and commands to GitHub's runners. The time is linear in the limit and in
+    the length of the secrets. A second call doesn't change the result of the first.
 
     Args:
-        text: Text from outside.
+        text: The text.
         secrets: The secrets in use. None and empty ones are ignored.
-        limit: The longest result, in characters.
+        limit: Maximum length of the result, in characters.
 
     Returns:
-        The text with a mask in place of each secret. If a secret is too short to be
-        found reliably, a sentence in place of the whole text.
+        The text with a mask in place of each secret. If a secret is shorter than four
+        characters, it can't be found reliably, so a sentence replaces the whole text.
     """
     values = [secret.reveal() for secret in secrets if secret is not None]
     known = {each for value in values if value for each in _passwords(value)}
     if text and any(len(each) < _SHORTEST for each in known):
         return WITHHELD
-    # A mask is shorter than the secret, so look at more than `limit`.
+    # A mask can be shorter than a secret, so read more than `limit` characters.
     shown = 4 * limit
     window = shown + _GROWTH * max(map(len, known), default=0)
     escaped = _escape(text[:window])
@@ -86,12 +85,12 @@ def safe_text(
     return masked
 
 
-# Printable, but without a visible shape.
+# Characters that `str.isprintable` accepts, but that show nothing.
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def _escape(text: str) -> str:
-    """Return a text in which every character is visible and in logical order."""
+    """Replace characters that are invisible or change the direction by escapes."""
     text = text.replace("\r\n", "\n")
     if text.isprintable() and _INVISIBLE.isdisjoint(text):
         return text
@@ -109,7 +108,7 @@ def _escape_char(char: str) -> str:
     return f"\\{letter}{ord(char):0{width}x}"
 
 
-# Secrets that the caller doesn't know. Each pattern takes linear time.
+# Patterns of secrets that aren't given. Each takes linear time.
 _WORD: Final = re.compile(r"[^\s'\"]+")
 _BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
@@ -127,7 +126,7 @@ def _without_password(word: str, mask: str) -> str:
 
 
 def _mask_for(secrets: Iterable[str]) -> str:
-    """Return a mask that no secret contains, so that masking creates no secret."""
+    """Return a mask that shares no character with a secret."""
     for mask in (MASK, "•••", "███"):
         if not any(mask[0] in secret for secret in secrets):
             return mask
@@ -137,7 +136,10 @@ def _mask_for(secrets: Iterable[str]) -> str:
 def _mask_spans(
     text: str, end: int, spans: Iterable[tuple[int, int]], mask: str
 ) -> str:
-    """Replace spans by a mask. Overlapping and adjacent spans share one."""
+    """Replace spans of the text before `end` by a mask.
+
+    Overlapping and adjacent spans become one mask.
+    """
     pieces: list[str] = []
     done = 0
     for start, stop in spans:
@@ -149,19 +151,19 @@ def _mask_spans(
     return "".join([*pieces, text[done:end]])
 
 
-# The forms of a secret. A needle is a form as bytes, after `_layers`.
+# The forms of a secret. A needle is one form as bytes, which is searched for.
 
 _USERINFO: Final = re.compile(r"\w+://[^:/@]*:(.+)@[^@]*", re.DOTALL)
-# Parsers and loggers cut connection strings at these.
+# Parsers and loggers split connection strings at these characters.
 _DELIMITER: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]")
-# What stands between the characters of encoded data, and its symbols.
+# Separators within encoded data, and its symbols, which are ignored.
 _NOISE: Final = b" \t\n+/-_=:,'\"\\"
 _PART: Final = 6
 _ENCODED_PART: Final = 8
 
 
 def _passwords(secret: str) -> set[str]:
-    """Return a secret, or the password of a URL, because its host is no secret."""
+    """Return the secret parts: the password of a URL, or the whole text."""
     url = _USERINFO.fullmatch(secret)
     return {url[1], unquote(url[1])} if url else {secret}
 
@@ -179,7 +181,7 @@ def _needles(secret: str) -> set[bytes]:
 
 
 def _forms(text: str) -> set[str]:
-    """Return the forms of a text that `_layers` doesn't lead back to it."""
+    """Return the forms of a text from which `_layers` doesn't restore the text."""
     forms = {text}
     if not text.isascii():
         raw = text.encode(errors="replace")
@@ -199,31 +201,31 @@ def _forms(text: str) -> set[str]:
             text.replace("'", "''"),
             text.replace('"', '""'),
             shlex.quote(text),
-            # If the secret itself looks percent-encoded.
+            # In case the secret itself contains a percent-escape.
             quote(text, safe="", errors="replace"),
         }
     return forms
 
 
 def _encoded_needles(secret: str) -> set[bytes]:
-    """Return hexadecimal and base64, wherever it stands among other bytes."""
+    """Return the secret in hexadecimal and base64, at each possible alignment."""
     found = set()
     for form in {secret, quote(secret, safe="", errors="replace")}:
         data = form.encode(errors="replace")
         found.add(data.hex().encode())
         for before in range(3):
-            # Only the characters in which no other byte has a part.
+            # Only the characters that no neighboring byte influences.
             first, last = -(-8 * before // 6), 8 * (before + len(data)) // 6
             code = base64.b64encode(bytes(before) + data)[first:last]
             found.add(code.translate(None, _NOISE).lower())
     return {needle for needle in found if len(needle) >= _SHORTEST}
 
 
-# The occurrences in a text.
+# Search for the needles.
 
 
 def _spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Give where the text contains a secret, or a part of one, in any form."""
+    """Yield the start and end of each secret, or part of one, in the text."""
     needles = {needle for secret in secrets for needle in _needles(secret)}
     encoded = {needle for secret in secrets for needle in _encoded_needles(secret)}
     if not needles:
@@ -241,7 +243,13 @@ def _spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 
 def _occurrences(data: bytes, needle: bytes, part: int) -> Iterator[tuple[int, int]]:
-    """Give where the data contains a part of the needle, as far as it reaches."""
+    """Yield the start and end of each part of the needle in the data.
+
+    Args:
+        data: The bytes to search.
+        needle: The bytes to find.
+        part: Minimum length of a part, in bytes.
+    """
     size = min(max(part, len(needle) // 32), len(needle))
     last = len(needle) - size
     for offset in {*range(0, last, size), last}:
@@ -260,7 +268,7 @@ def _occurrences(data: bytes, needle: bytes, part: int) -> Iterator[tuple[int, i
 
 
 def _common(one: bytes, other: bytes) -> int:
-    """Return how many bytes two texts have in common at the start."""
+    """Return the number of equal bytes at the start of two texts."""
     count = 0
     for mine, theirs in zip(one, other, strict=False):
         if mine != theirs:
@@ -269,7 +277,7 @@ def _common(one: bytes, other: bytes) -> int:
     return count
 
 
-# The escapes of a text.
+# Decoding of escapes.
 
 _LAYERS: Final = 4
 _ESCAPE: Final = re.compile(
@@ -283,10 +291,10 @@ _LETTERS: Final = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
 
 
 def _layers(text: str) -> Iterator[tuple[bytes, Sequence[int]]]:
-    """Give a text in UTF-8, then with its escapes undone, again and again.
+    """Yield a text as UTF-8 bytes, and then decoded once, twice, up to four times.
 
-    Each comes in lower case, with spaces for `+`, and with the index in the text that
-    each of its bytes comes from.
+    The bytes are in lower case, with a space in place of `+`. With the bytes comes the
+    index in the text for each byte.
     """
     data = text.encode()
     origins: Sequence[int] = range(len(text) + 1)
@@ -304,7 +312,7 @@ def _layers(text: str) -> Iterator[tuple[bytes, Sequence[int]]]:
 
 
 def _undo_escapes(data: bytes) -> tuple[bytes, list[int]]:
-    """Return data without its outermost escapes, and where each byte comes from."""
+    """Return data with its outermost escapes decoded, and the index of each byte."""
     pieces: list[bytes] = []
     places: list[int] = []
     done = 0
@@ -334,7 +342,7 @@ def _meaning(escape: re.Match[bytes]) -> bytes:
         code = int("0" + value[1:].lower(), 16 if value[1] in "xX" else 10)
     elif kind:
         code = int(escape[kind], 16)
-    else:  # Backslashes at the end.
+    else:  # backslashes at the end of the text
         return b""
     # Unlike html.unescape, which takes &#128; for the euro sign.
     return chr(code).encode(errors="surrogatepass") if code < _UNICODE else escape[0]

@@ -1,6 +1,6 @@
 """Lamin's regions: names, API URLs, and outbound IP addresses.
 
-The table is `regions.json`, next to this module, with its source and date.
+The values are in `regions.json`, with their source and date.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Region(NamedTuple):
         api_server_name: The name in Lamin's API, for example ``"prod-us-east-1"``.
         api_url: The URL of the region's own API.
         addresses: Outbound IPv4 addresses from which Lamin connects to databases.
-        inferred: Whether Lamin doesn't document `api_server_name`, so that it follows
-            the pattern of the documented one.
+        inferred: Whether `api_server_name` follows the pattern of a documented name
+            but isn't documented itself.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Region(NamedTuple):
 
     @property
     def city(self) -> str:
-        """The place within the label, for example ``"N. Virginia"``."""
+        """The place in parentheses in the label, for example ``"N. Virginia"``."""
         return self.label.partition("(")[2].rstrip(")")
 
 
@@ -51,7 +51,7 @@ REGIONS: Final = tuple(
 )
 
 DEFAULT_API_URL: Final[str] = _TABLE["default_api_url"]
-"""URL of the API in Lamin's guide."""
+"""URL of the Lamin API in Lamin's guide."""
 
 PUBLISHED_API_URLS: Final = (
     DEFAULT_API_URL,

@@ -1,4 +1,4 @@
-"""A string that hides itself, and a decorator that wraps secrets at public entries."""
+"""`Secret`, a string that is never displayed, and a decorator that wraps secrets."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Secret:
         text: object = value.reveal() if isinstance(value, Secret) else value
         del value
         if not isinstance(text, str):
-            del text  # The traceback of the error must not hold the value.
+            del text  # Keep the value out of the traceback.
             raise TypeError("Secret() requires a str")
         known = text
-        # A closure, so that tools that list attributes find a function.
+        # In a closure, so that tools that list attributes don't find the text.
         self._reveal = lambda: known
 
     def reveal(self) -> str:
-        """Return the secret. Call it at the last moment and keep no copy."""
+        """Return the secret as a `str`. Keep no reference to it."""
         return self._reveal()
 
     def __repr__(self) -> str:
@@ -69,8 +69,8 @@ class Secret:
         mine, theirs = (s.reveal().encode("utf-8", "replace") for s in (self, other))
         return compare_digest(mine, theirs)
 
-    # Equal secrets would have equal hashes, and a hash is public.
-    __hash__ = None  # type: ignore[assignment]
+    # A hash could be displayed, and equal secrets would have equal hashes.
+    __hash__ = None  # type: ignore[assignment]  # object declares a method
 
     def __copy__(self) -> Secret:
         return self
@@ -86,7 +86,7 @@ class Secret:
 
 
 _LONG: Final = 65_536
-"""Longer arguments count as secrets, because no name or address is that long."""
+"""Longer arguments, in characters, count as secrets, because no name is that long."""
 _KEY: Final = re.compile(
     r"""(?ix) (pass(word|wd|phrase|code)? | pwd | pw | secret | token | credential
     | signature | api_?-?key | private_?-?key) ["']* \s* [:=]""",
@@ -102,11 +102,11 @@ _PGPASS: Final = re.compile(
 
 
 def may_hold_secret(text: str) -> bool:
-    """Return whether a text may contain a password or token.
+    """Return whether a text could contain a password or token.
 
-    The test is conservative: it recognizes URLs and addresses with a password, pairs
-    of a key and a password in any notation, `.pgpass` lines, and tokens. A bare
-    password looks like any other word. The time is linear in the length of the text.
+    It recognizes URLs and addresses with a password, pairs of a key and a password in
+    any notation, `.pgpass` lines, and tokens. It can't recognize a password without
+    context. The time is linear in the length of the text.
     """
     return (
         len(text) > _LONG
@@ -124,10 +124,10 @@ def hides_secrets(
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Wrap secret arguments of a public function before the function receives them.
 
-    The named arguments become a `Secret`. So does any other string that may contain a
-    secret (`may_hold_secret`), also inside lists, tuples, and dicts, and any argument
-    that the function doesn't have. If a call fails, no frame of this package holds an
-    unwrapped value.
+    The named arguments become a `Secret`. Any other string that could contain a secret
+    (see `may_hold_secret`) is also wrapped, even inside lists, tuples, and dicts. The
+    same applies to arguments that the function doesn't have. So if a call fails, its
+    traceback contains no secret in plain text.
 
     Args:
         names: The arguments that are secrets. Each takes a str, a `Secret`, or None.
@@ -169,7 +169,7 @@ def hides_secrets(
                 *(hide(name, value, expected=True) for name, value in named),
                 *(hide("", value, expected=takes_more) for value in more),
             )
-            del named, more  # They hold the values.
+            del named, more  # Keep the values out of tracebacks.
             kwargs = {
                 name: hide(name, value, expected=takes_any_name or name in accepted)
                 for name, value in kwargs.items()
@@ -187,7 +187,7 @@ def hides_secrets(
     return decorate
 
 
-# As in `inspect`, which takes long to import.
+# The values of inspect.CO_VARARGS and CO_VARKEYWORDS. Importing inspect is slow.
 _VARARGS: Final = 0x04
 _VARKEYWORDS: Final = 0x08
 
@@ -200,7 +200,7 @@ _DEEPEST: Final = 4
 
 
 def _hide(value: Any, depth: int = 0) -> Any:
-    """Return a value with the strings that may contain secrets wrapped."""
+    """Return a value in which each string that could contain a secret is wrapped."""
     if isinstance(value, str):
         text = str.__str__(value)
         return Secret(text) if may_hold_secret(text) else value

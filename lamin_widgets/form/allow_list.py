@@ -21,7 +21,7 @@ EVERYONE: Final = (
 
 
 class _Entry(NamedTuple):
-    """An IP address to allow, with the rule's description, and as a network."""
+    """An IP address to allow, and the description for its rule."""
 
     address: hosts.IPAddress
     label: str
@@ -32,7 +32,7 @@ class _Entry(NamedTuple):
 
 
 class _List(NamedTuple):
-    """The entries, and the other values that the formats need."""
+    """The values for all formats."""
 
     region: Region
     port: int
@@ -82,7 +82,7 @@ def allow_list(
     if mine is not None and mine not in {entry.address for entry in entries}:
         entries.append(_Entry(mine, "this-machine"))
     values = _List(region, parse_port(port), entries, tls)
-    # Label each list with its region and date, because copies outlive the form.
+    # Label each list with its region and date, because users keep copies of it.
     title = f"# {_heading(region)}\n# {EVERYONE}\n"
     return {label: title + write(values) for label, write in FORMATS.items()}
 
@@ -261,4 +261,4 @@ FORMATS: Final[dict[str, Callable[[_List], str]]] = {
     "Azure": _az,
     "Terraform": _terraform,
 }
-"""The formats by their labels."""
+"""The functions that write the formats, by the format's label."""

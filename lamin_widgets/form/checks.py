@@ -1,7 +1,7 @@
-"""Checks of the form's values, field by field.
+"""Checks of the values in the form's fields.
 
-An error explains why an action can't start. Warnings and infos never block an action,
-because they can be wrong about a case.
+An error prevents the actions that require the field. Warnings and infos never prevent
+an action, because they can be wrong in some cases.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Check: TypeAlias = "Callable[[Draft, str], Note | None]"
 
 _STRAY: Final = "If this is a password, clear this field."
 _LONGEST_CORRECTED: Final = 1024
-"""Longer values, in characters, aren't corrected."""
+"""The maximum length of a value to offer a correction for, in characters."""
 _LEVELS: Final = ("error", "warning", "info")
 
 
@@ -161,7 +161,7 @@ def _region_unknown(draft: Draft, field: str) -> Note | None:
 
 
 def _region_elsewhere(draft: Draft, field: str) -> Note | None:
-    """Offer the region of a managed host."""
+    """Offer the region closest to a managed host."""
     near, chosen = draft.parsed.region_near, draft.parsed.region
     if near is None or chosen is None or near == chosen or draft.sandbox:
         return None
@@ -175,7 +175,7 @@ def _region_elsewhere(draft: Draft, field: str) -> Note | None:
 
 
 def _region_api(draft: Draft, field: str) -> Note | None:
-    """Offer the region's own API. It's never selected automatically."""
+    """Offer the API URL of the selected region."""
     region = draft.parsed.region
     if (
         region is None
@@ -207,7 +207,7 @@ def _host(draft: Draft, _field: str) -> Note | None:
 
 
 def _clean_host(host: str) -> tuple[Fix, ...]:
-    """Offer the host, and the port if there's one, from a longer text."""
+    """Return a correction with the host, and maybe the port, in a longer text."""
     if len(host) > _LONGEST_CORRECTED:
         return ()
     name, port = _split_host(host.strip().strip("'\"`<>,; "))
@@ -222,21 +222,22 @@ def _clean_host(host: str) -> tuple[Fix, ...]:
 
 
 def _split_host(text: str) -> tuple[str, str]:
-    """Remove the scheme, user, path, query, and invisible characters of a host."""
-    text = re.sub(r"\s+(\d+)$", r":\1", text)  # Host and port of two table cells.
+    """Return the host and port in a text with a scheme, user, path, or query."""
+    # Two cells of a table, with the host and the port, are pasted with a tab.
+    text = re.sub(r"\s+(\d+)$", r":\1", text)
     text = "".join(char for char in text if char.isprintable())
     text = re.sub(r" *([.:]) *", r"\1", text)
     text = re.sub(r"^[A-Za-z][\w+.-]*://", "", text)
     _, at, text = text.rpartition("@")
     text = re.split(r"[/?#\\]", text)[0]
     if at and "." not in text:
-        return "", ""  # More likely the end of a password.
+        return "", ""  # The text after the @ is probably the end of a password.
     found = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*):(\d*)", text)
     return (found[1], found[2]) if found else (text, "")
 
 
 def _host_private(draft: Draft, _field: str) -> Note | None:
-    """Warn of a host that Lamin's cloud can't reach. Another API may be close to it."""
+    """Warn of a host that Lamin's cloud can't reach. Other APIs might reach it."""
     reason = draft.parsed.unreachable
     if not reason:
         return None
@@ -269,7 +270,7 @@ def _host_international(draft: Draft, field: str) -> Note | None:
         ascii_host = host.encode("idna").decode()
     except UnicodeError:
         return None
-    if hosts.problem(ascii_host):  # The character ² is 2 in ASCII.
+    if hosts.problem(ascii_host):  # For example, ² becomes 2, so 1² isn't a name.
         return None
     return Note(
         "warning",
@@ -301,7 +302,7 @@ _OTHER_SERVICES: Final = {
 
 def _port(draft: Draft, field: str) -> Note | None:
     port = draft.parsed.port
-    # A sandbox doesn't use PostgreSQL's default port.
+    # A sandbox's PostgreSQL server doesn't listen on the default port.
     fixes = () if draft.sandbox else (_use(field, DEFAULT_PORT),)
     if port is None:
         return _error("port_invalid", *fixes)
@@ -353,16 +354,16 @@ _HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
 
 
 def password_hint(password: Secret) -> str:
-    """Return what's unusual about a password. It's never changed or trimmed.
+    """Return what's unusual about a password, which is used unchanged.
 
     Args:
         password: The password.
 
     Returns:
         "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
-        for a usual password. It tells nothing about the other characters.
+        if nothing is unusual.
     """
-    # Only needed once there's a password.
+    # Not at the top, because importing it slows down the display of the form.
     from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
         QUOTES,
         token_name,

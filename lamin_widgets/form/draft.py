@@ -1,4 +1,4 @@
-"""The values of the form, as entered and as parsed, and the messages about them."""
+"""The values of the form, as entered and parsed, and the types of its messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Draft:
         has_password: Whether the form has a password.
         password_hint: What's unusual about the password, as from
             `checks.password_hint`.
-        sandbox: Whether the API is a sandbox's stand-in for Lamin's cloud.
+        sandbox: Whether the API is that of a sandbox.
     """
 
     name: str = ""
@@ -61,21 +61,21 @@ class Draft:
 
     @cached_property
     def parsed(self) -> Parsed:
-        """The values, parsed once."""
+        """The parsed values, which are computed once."""
         return _parse(self)
 
     def with_password(self, hint: str | None) -> Draft:
-        """Return the draft after a change of the password. It isn't parsed again.
+        """Return the draft after the password was entered or cleared.
 
         Args:
-            hint: What's unusual about the password, or None without a password.
+            hint: What's unusual about the password, or None if it was cleared.
         """
         draft = replace(self, has_password=hint is not None, password_hint=hint or "")
         object.__setattr__(draft, "parsed", self.parsed)
         return draft
 
     def __repr__(self) -> str:
-        """Return the masked URL only, because any field can have a stray password."""
+        """Return only the masked URL, because any field could contain a password."""
         return f"Draft({masked_url(self.host, self.port)!r})"
 
 
@@ -83,15 +83,16 @@ class Parsed(NamedTuple):
     """The values of a draft, parsed.
 
     Attributes:
-        host: The host, or "" if it can't be used.
-        host_problem: What to change to make it a host, or "".
+        host: The host, or "" if it isn't valid.
+        host_problem: An instruction to correct the host, or "".
         port: The port, or None if it isn't a number from 1 to 65535.
-        api_url: The API URL in its normal form, or as entered if it can't be used.
-        api_problem: Why the API URL can't be used, or None.
+        api_url: The API URL in its normal form, or as entered if it isn't valid.
+        api_problem: The cause if the API URL isn't valid, or None.
         is_lamin: Whether the API is one of Lamin's own.
-        unreachable: Why the API likely can't reach the host, or "".
-        in_cloud: Whether the API runs in a cloud, so that it can't reach every host.
-        provider: The managed service that the host belongs to, or None.
+        in_cloud: Whether the API runs in Lamin's cloud, or in a sandbox for a host that
+            isn't on this machine. It can't reach private hosts.
+        unreachable: The reason why the API likely can't reach the host, or "".
+        provider: The managed service of the host, or None.
         region: The region, or None if Lamin doesn't publish it.
         region_near: Lamin's region near a managed host, or None.
     """
@@ -109,7 +110,7 @@ class Parsed(NamedTuple):
     region_near: Region | None
 
     def __repr__(self) -> str:
-        """Return no values, because any field can have a stray password."""
+        """Return no values, because any field could contain a password."""
         return "Parsed()"
 
 
@@ -124,7 +125,7 @@ def _parse(draft: Draft) -> Parsed:
     except InvalidInput as error:
         api_url, api_problem = draft.api_url.strip(), error.cause
     is_lamin = api_problem is None and is_lamin_url(api_url)
-    # A sandbox stands in for Lamin's cloud, except that it reaches this machine.
+    # A sandbox behaves like Lamin's cloud, except that it can reach this machine.
     in_cloud = is_lamin or (draft.sandbox and not is_local(host))
     return Parsed(
         host=host,
@@ -142,11 +143,11 @@ def _parse(draft: Draft) -> Parsed:
 
 
 class Fix(NamedTuple):
-    """A correction that is one click away.
+    """A correction that a button applies.
 
     Attributes:
         label: The text of the button.
-        values: The fields that it sets.
+        values: The new values, by the name of the field.
     """
 
     label: str
@@ -157,11 +158,11 @@ class Note(NamedTuple):
     """A message about a field.
 
     Attributes:
-        level: "error" blocks an action. "warning" and "info" don't.
-        cause: For an error, its id in the catalog of failures.
-        text: One or two sentences. They quote nothing that could be a password.
-        short: Two or three words, for when the text stands elsewhere.
-        fixes: Corrections to offer.
+        level: "error", "warning", or "info". Only an error prevents actions.
+        cause: For an error, its id in the catalog of failures. Otherwise, another id.
+        text: One or two sentences, without a quote that could be a password.
+        short: The message in two or three words.
+        fixes: Corrections to offer as buttons.
         facts: For an error, values for the placeholders of the catalog's texts.
     """
 

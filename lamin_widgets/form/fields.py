@@ -1,4 +1,4 @@
-"""The fields of the form, as the view draws them."""
+"""The fields of the form: labels, hints, and places."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ class Field(NamedTuple):
     """An input.
 
     Attributes:
-        label: Its accessible name.
-        hint: Text below it while it has no message.
-        placeholder: An example, shown while it's empty.
-        inputmode: The keyboard that a phone shows, as in HTML.
-        panel: The panel that has the field, or "" for the form itself.
-        secret: Whether it's masked. A secret reaches the kernel as the buffer of a
-            message, and never as state.
+        label: Accessible name.
+        hint: Text below the field if it has no message.
+        placeholder: An example, shown in the empty field.
+        inputmode: HTML's attribute of the same name, for the keyboard of a phone.
+        panel: The panel with the field, or "" for the main part of the form.
+        secret: Whether the field is masked. The value of a secret field is sent to the
+            kernel as the binary buffer of a message, and never as a trait.
     """
 
     label: str
@@ -56,7 +56,6 @@ FIELDS: Final[dict[str, Field]] = {
     "api_key": Field(
         "API key",
         "Create one at lamin.ai/settings",
-        panel="sign_in",
         secret=True,
     ),
     "instance_name": Field(
@@ -81,7 +80,7 @@ FIELDS: Final[dict[str, Field]] = {
 """All fields by name, in the order of the form."""
 
 SECRET: Final = tuple(name for name, field in FIELDS.items() if field.secret)
-"""The fields that are never traits."""
+"""The names of the fields with secrets, which aren't traits."""
 
 WRITABLE: Final = tuple(name for name in FIELDS if name not in SECRET)
-"""The fields that are traits of the widget."""
+"""The names of the fields that are traits of the widget."""

@@ -1,4 +1,4 @@
-"""Connection strings in fields that are meant for something else."""
+"""Recognition of connection strings in fields for other values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 _LONGEST_SEARCHED: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
 _PW: Final = r"(?:password|passwd|pwd)"
-_MEANT: Final = re.compile(
+_CONNECTION_STRING: Final = re.compile(
     rf"""(?ix)
     ^["'`<\u201c\ufeff]{{0,3}}\s*(?:[$\#>%]\s+)?(?:export\s+|set\s+|\$env:)?(?:
         # URLs, alone or assigned to a name
@@ -34,11 +34,12 @@ _MEANT: Final = re.compile(
 
 
 def looks_like_connection_string(text: str) -> bool:
-    """Return whether the text looks like a connection string in any notation.
+    """Return whether a text looks like a connection string in any notation.
 
-    Host names, IP addresses, names, storage locations, and API URLs don't.
+    The result is false for host names, IP addresses, server names, storage locations,
+    and API URLs.
 
     Args:
-        text: The value of a field that's meant for something else.
+        text: The value of a field.
     """
-    return _MEANT.search(text[:_LONGEST_SEARCHED].lstrip()) is not None
+    return _CONNECTION_STRING.search(text[:_LONGEST_SEARCHED].lstrip()) is not None

@@ -291,11 +291,11 @@ def provider_of(host: str) -> Provider | None:
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return None
-    # `re` caches the patterns, so the form is displayed without compiling them.
+    # Not compiled at import, because that would slow down the display of the form.
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)
 
 
-# Lamin runs on AWS. These regions of other clouds are in the same place.
+# Regions of AWS, where Lamin runs, by the regions of all clouds in the same place.
 _CLOUD_REGIONS: Final = {
     **dict.fromkeys(("us-east-1", "compute-1", "us-east4", "eastus"), "us-east-1"),
     **dict.fromkeys(("eastus2", "virginia-postgres"), "us-east-1"),
@@ -311,7 +311,7 @@ _SPELLINGS: Final = "|".join(sorted(_CLOUD_REGIONS, key=len, reverse=True))
 def lamin_region(host: str) -> Region | None:
     """Return Lamin's region in the same place as a managed host, or None.
 
-    It's a suggestion, because only the provider knows where a server is.
+    It's only a suggestion, because a host name can't prove where a server is.
 
     Args:
         host: A host name, as entered.
@@ -319,6 +319,6 @@ def lamin_region(host: str) -> Region | None:
     if provider_of(host) is None:
         return None
     found = re.findall(rf"(?<![^.-])({_SPELLINGS})(?![^.-])", host.lower())
-    # The provider's part of a host name is at its end.
+    # The last match counts, because the provider's part is at the end of a host name.
     id_ = _CLOUD_REGIONS[found[-1]] if found else ""
     return next((region for region in REGIONS if region.id == id_), None)

@@ -1,4 +1,4 @@
-"""Hosts that can't be reached from the internet, and so not from Lamin's cloud."""
+"""Recognition of hosts that the internet, and so Lamin's cloud, can't reach."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
     # Reserved: RFC 2606 and 6761
     (r".*\.(invalid|alt)", "a reserved name"),
 )
-"""Patterns of names that the internet's name servers don't have, or that stand for a
-private address, and what they are. The first match counts."""
+"""Patterns of names that don't resolve on the internet, or resolve to a private
+address, with their descriptions. The first match counts."""
 
 _LONGEST_NAME: Final = 253
 
 
 def private_reason(host: str) -> str:
-    """Return what makes a host unreachable from the internet.
+    """Return the reason why the internet can't reach a host, or "".
 
-    An IPv6 address that stands for an IPv4 address (mapped, NAT64, 6to4, or Teredo) is
-    judged by that one.
+    An IPv6 address that contains an IPv4 address (mapped, NAT64, 6to4, or Teredo) is
+    treated like the IPv4 address.
 
     Args:
         host: A host name, or an IP address with or without brackets and zone.
 
     Returns:
-        A noun phrase such as "a private address", or "" if nothing is known against it.
+        A noun phrase such as "a private address", or "" if the host is probably public.
     """
     address = hosts.literal_address(host)
     if address is not None:
@@ -59,7 +59,7 @@ def private_reason(host: str) -> str:
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return ""
-    # `re` caches the patterns, so the form is displayed without compiling them.
+    # Not compiled at import, because that would slow down the display of the form.
     found = next((what for pattern, what in _NAMES if re.fullmatch(pattern, name)), "")
     if not found and "." not in name:
         return "a name that only resolves on a local network"
@@ -100,7 +100,7 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def _embedded_ipv4(address: hosts.IPAddress) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address stands for."""
+    """Return the IPv4 address that an IPv6 address contains, or None."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None
     if address in _NAT64:

@@ -1,8 +1,8 @@
-"""The form as code: what its buttons do, without the password.
+"""Code that does the same as the buttons of the form.
 
-The code takes the password from the environment variable PGPASSWORD, as libpq does, or
-asks for it. The password is in none of these texts and in no process's arguments. A
-placeholder replaces a value that's missing or that might be a stray password.
+The code reads the password from the environment variable PGPASSWORD, or asks for it. So
+the password isn't part of the code or of a process's arguments. A placeholder replaces
+each value that's missing or that could be a password in the wrong field.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def snippets(draft: Draft) -> dict[str, str]:
 
 
 def _adapt_to_sandbox(codes: dict[str, str]) -> dict[str, str]:
-    """Say where to run the code. A terminal of JupyterLab doesn't find our Python."""
+    """Add the place to run the code, and the full path of Python for terminals."""
     python = shlex.quote(sys.executable)
     terminal = {"curl": "a terminal in JupyterLab (File, New, Terminal)"}
     return {
@@ -67,7 +67,7 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
     """
     values = _Values.of(draft)
     slug = f"<owner>/{values.instance}".encode(errors="replace").decode()
-    # As in Lamin's documentation: pip install lamindb, and account/name.
+    # The command and the form account/name are those of Lamin's documentation.
     connect = f"pip install lamindb && lamin connect {shlex.quote(slug)}"
     query = {
         "name": values.instance,
@@ -110,7 +110,7 @@ def init_code(draft: Draft) -> str:
 
 
 class _Values(NamedTuple):
-    """The values of the form as they're written into code."""
+    """The values of the form for the templates, with placeholders."""
 
     name: str
     api_server_name: str
@@ -152,9 +152,10 @@ class _Values(NamedTuple):
 
     @property
     def check(self) -> str:
-        """The path of the connection test, which Lamin's guide spells differently.
+        """The path of the connection test.
 
-        The APIs of 2026 are the regional ones, and those that have organizations.
+        APIs of 2026 have another path than Lamin's guide. An API of 2026 has a region's
+        URL or requires an organization.
         """
         regional = {region.api_url for region in REGIONS}
         is_newer = self.api_url in regional or self.organization_id
@@ -162,7 +163,7 @@ class _Values(NamedTuple):
 
     @property
     def literals(self) -> dict[str, str]:
-        """The values as Python literals, by their place in the templates."""
+        """The values as Python literals, by the name in the templates."""
         names = ("name", "api_server_name", "host", "port", "api_url", "tail", "check")
         literals = {name: _literal(getattr(self, name)) for name in names}
         id_ = _literal(self.organization_id)
@@ -177,7 +178,7 @@ def _curl(values: _Values) -> str:
     body = {"name": values.name, "api_server_name": values.api_server_name}
     if values.organization_id:
         body["organization_id"] = values.organization_id
-    # The URL comes last, so that the text can be cut at the password.
+    # The URL comes last, so that the password can be inserted between two texts.
     head = f'{json.dumps(body)[:-1]}, "url": "postgresql://{USER}:'
     tail = f"{json.dumps(values.tail)[1:]}}}"
     shell = {
@@ -208,7 +209,7 @@ def _literal(value: str | int) -> str:
 
 
 def _fill(template: str, values: dict[str, str]) -> str:
-    """Fill in a template in one pass, so that values aren't read as templates."""
+    """Return a template with its values, which aren't expanded themselves."""
     path = files(__package__).joinpath("templates", template)
     text = path.read_text(encoding="utf-8")
     return _PLACE.sub(lambda place: values[place[1]], text)
