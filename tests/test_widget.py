@@ -149,6 +149,15 @@ def test_widget_observers_get_values_from_the_page(page):
     assert seen == ["new.example.org", "newer.example.org"]
 
 
+def test_widget_observer_can_set_a_locked_field_during_a_change_from_the_page():
+    with open_form(locked=["port"]) as page:
+        page.widget.observe(lambda _: setattr(page.widget, "port", 6432), "host")
+        page.update(host="db.example.org")
+        page.widget.panel = "code"
+        assert page.widget.port == 6432
+        assert "6432" in str(page.view["panel"])
+
+
 def test_widget_works_after_an_observer_raises(page, capsys):
     def fail(_):
         raise RuntimeError("observer")

@@ -114,7 +114,6 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
         name: value
         for name, value in given.items()
         if getattr(state.draft, name) != value
-        and (by == "code" or name not in state.locked)
     }
     moved = ("paste",) if {"host", "port"} & {*values} else ()
     notes = _without(state.notes, *values, *moved)
@@ -179,7 +178,8 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
         values["host"] = event.host
     if event.host or event.port:
         values["port"] = event.port or DEFAULT_PORT
-    state, effects = _fields_changed(state, values, event.by)
+    taken = {name: value for name, value in values.items() if name not in locked}
+    state, effects = _fields_changed(state, taken, event.by)
     # A string's password is used only if the form also has the string's host.
     same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)

@@ -44,12 +44,6 @@ def question(state):
 # --- Fields -----------------------------------------------------------------------
 
 
-def test_locked_field_can_be_changed_by_python_only():
-    state = replace(filled_in(), locked=frozenset({"host"}))
-    assert play(state, changed(host="evil.example")).draft.host == "db.example.org"
-    assert play(state, changed("code", host="new.example")).draft.host == "new.example"
-
-
 def test_error_shows_only_after_the_user_has_edited_the_field():
     assert "note" not in view_of(State())["fields"]["host"]
     clicked = play(State(), request("diagnose"))
