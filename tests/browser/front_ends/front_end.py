@@ -51,15 +51,19 @@ def free_port() -> int:
             return port
 
 
-def request(url: str, method: str = "GET", body: bytes | None = None) -> bytes:
-    """Return the body of a reply from loopback, whatever its status."""
-    asked = urllib.request.Request(url, data=body, method=method)
+def request(url: str, method: str = "GET") -> bytes:
+    """Return the body of a reply from loopback.
+
+    Raises:
+        OSError: The server doesn't reply, or replies with an error.
+    """
+    asked = urllib.request.Request(url, method=method)
     try:
         with _OPENER.open(asked, timeout=20) as reply:
             return bytes(reply.read())
     except urllib.error.HTTPError as error:
-        with error:
-            return error.read()
+        error.close()
+        raise
 
 
 class FrontEnd(ABC):
@@ -67,6 +71,7 @@ class FrontEnd(ABC):
 
     Attributes:
         name: What its users call it.
+        ready_path: Where the server replies without an error once it's ready.
         python: The interpreter that runs the server and its kernels.
         environ: The environment of both.
         folder: The folder with everything that the server writes.
@@ -74,6 +79,7 @@ class FrontEnd(ABC):
     """
 
     name = ""
+    ready_path = ""
     python = sys.executable
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
@@ -146,11 +152,11 @@ class FrontEnd(ABC):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def answers(self) -> bool:
-        """Return whether the server replies."""
+        """Return whether the server is ready."""
         if self.process.poll() is not None:
             raise RuntimeError(self.log.read_text(errors="replace"))
         with contextlib.suppress(OSError):
-            request(self.url)
+            request(f"{self.url}{self.ready_path}")
             return True
         return False
 

@@ -7,6 +7,7 @@ import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
 
 import nbformat
 from browser.front_ends.front_end import START_S, FrontEnd, request, wait_for
@@ -100,7 +101,8 @@ class JupyterServer(FrontEnd):
         """Close every page, and stop the kernels."""
         super().close_pages()
         for kernel in json.loads(request(f"{self.url}/api/kernels")):
-            request(f"{self.url}/api/kernels/{kernel['id']}", "DELETE")
+            with contextlib.suppress(HTTPError):  # it ended in the meantime
+                request(f"{self.url}/api/kernels/{kernel['id']}", "DELETE")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of an expression, a literal, in the newest page's kernel."""

@@ -49,6 +49,7 @@ class JupyterHub(JupyterLab):
 
     name = "JupyterHub"
     app = "jupyterhub"
+    ready_path = "/hub/health"  # until the hub is up, the proxy replies with 404
     has_tabs = False
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
