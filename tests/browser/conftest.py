@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browser.front_ends import FRONT_ENDS
+from browser.front_ends.front_end import FrontEnd
 from browser.front_ends.jupyter import JupyterLab
 from browser.front_ends.panel import Panel
 from browser.front_ends.voila import Voila
@@ -14,9 +16,8 @@ from browser.front_ends.voila import Voila
 from lamin_widgets.sandbox.process import sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    from browser.front_ends.front_end import FrontEnd
     from playwright.sync_api import Browser
 
     from lamin_widgets.sandbox import Sandbox
@@ -29,6 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the pages and the log of a front end whose test fails."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for each in getattr(item, "funcargs", {}).values():
+            if isinstance(each, FrontEnd):
+                report.sections += [(each.name, each.description())]
+    return report
+
+
 @pytest.fixture(scope="session")
 def start(
     browser: Browser, sandbox: Sandbox
@@ -36,15 +50,14 @@ def start(
     """A function that returns a running front end, signed in to the sandbox."""
     sign_in(sandbox)
     running: dict[type[FrontEnd], FrontEnd] = {}
+    with contextlib.ExitStack() as stack:
 
-    def get(kind: type[FrontEnd]) -> FrontEnd:
-        if kind not in running:
-            running[kind] = kind(browser, sandbox.environ).__enter__()
-        return running[kind]
+        def get(kind: type[FrontEnd]) -> FrontEnd:
+            if kind not in running:
+                running[kind] = stack.enter_context(kind(browser, sandbox.environ))
+            return running[kind]
 
-    yield get
-    for each in running.values():
-        each.__exit__()
+        yield get
 
 
 @pytest.fixture

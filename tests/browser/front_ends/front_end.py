@@ -17,6 +17,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from browser.front_ends.supervisor import STOP_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 START_S = 120.0
 """Seconds for the start of a server. It's slow while other tests run."""
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -100,6 +103,7 @@ class FrontEnd(ABC):
         }
         self.environ = {**os.environ, **own, **(environ or {})}
         self.pages: list[Page] = []
+        self.process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -128,33 +132,53 @@ class FrontEnd(ABC):
         """The file with everything that the server prints."""
         return self.folder / "log"
 
+    def description(self) -> str:
+        """Return the addresses of the pages and the end of the log, for failures."""
+        log = self.log.read_text(errors="replace")[-6000:]
+        return "\n".join([*(page.url for page in self.pages), log])
+
     def __enter__(self) -> Self:
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [self.python, "-m", *self.command()],
-                cwd=self.root,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        wait_for(self.answers, f"{self.name} to start", START_S)
+        with contextlib.ExitStack() as stack:
+            stack.push(self)  # a start that fails leaves nothing behind
+            self.start()
+            stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close_pages()
-        self.process.terminate()
         try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.close_contexts()
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Start the server, and wait until it's ready."""
+        command = [self.python, "-m", *self.command()]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", str(SUPERVISOR), str(self.folder), *command],
+                cwd=self.root,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl+C in the terminal must not reach it
+            )
+        try:
+            wait_for(self.answers, f"{self.name} to start", START_S)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{self.description()}") from None
+
+    def stop(self) -> None:
+        """End the server with all its processes, and remove its folder."""
+        if self.process and self.process.stdin:
+            self.process.stdin.close()
+            self.process.wait(3 * STOP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def answers(self) -> bool:
         """Return whether the server is ready."""
-        if self.process.poll() is not None:
-            raise RuntimeError(self.log.read_text(errors="replace"))
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended\n{self.description()}")
         with contextlib.suppress(OSError):
             request(f"{self.url}{self.ready_path}")
             return True
@@ -173,6 +197,10 @@ class FrontEnd(ABC):
         return self.root / f"form_{len(list(self.root.iterdir()))}{suffix}"
 
     def close_pages(self) -> None:
-        """Close every page."""
+        """Close every page, after a test."""
+        self.close_contexts()
+
+    def close_contexts(self) -> None:
+        """Close every page, and leave the server as it is."""
         while self.pages:
             self.pages.pop().context.close()

@@ -213,7 +213,7 @@ class JupyterLab(JupyterServer):
 
     def __exit__(self, *_: object) -> None:
         if self.page_with_app:
-            self.page_with_app.context.close()
+            self.pages.append(self.page_with_app)
             self.page_with_app = None
         super().__exit__()
 

@@ -83,5 +83,4 @@ class JupyterHub(JupyterLab):
 
     def close_pages(self) -> None:
         """Close every page. The kernel ends with the server."""
-        while self.pages:
-            self.pages.pop().context.close()
+        self.close_contexts()

@@ -52,5 +52,4 @@ class Voila(JupyterServer):
 
     def close_pages(self) -> None:
         """Close every page. The kernels end with the server."""
-        while self.pages:
-            self.pages.pop().context.close()
+        self.close_contexts()
