@@ -80,6 +80,19 @@ USUAL: Final = {
     "Otherwise, try again in a moment.",
 }
 """Words to use instead of a placeholder."""
+REASON: Final = {"reason": "The message gives the reason."}
+SENTENCES: Final[dict[str, dict[str, str]]] = {
+    "host_malformed": {"problem": "Follow the instruction in the message."},
+    "connection_string_unreadable": REASON,
+    "connection_string_unusable": {
+        "reason": "The message gives the reason, and what to enter instead."
+    },
+    "environment_setting": {"sentence": "The message gives the reason."},
+    "db_certificate": REASON,
+    "certificate_unverified": REASON,
+    "not_encrypted": REASON,
+}
+"""Sentences to use instead of a placeholder for a whole sentence, by failure."""
 
 
 def main() -> int:
@@ -115,14 +128,15 @@ def page() -> str:
 
 def entry(row: Failure) -> Iterator[str]:
     """Yield the blocks of one failure."""
-    title, advice, _ = row.fill(USUAL)
+    facts = USUAL | SENTENCES.get(row.id, {})
+    title, advice, _ = row.fill(facts)
     yield f"### `{row.id}`"
     yield wrapped(title).join(("**", "**"))
     if row.when:
         yield wrapped(f"When: {row.when}")
     if advice:
         yield wrapped(f"Fix: {advice}")
-    from_lamin = row.fill(USUAL, "Lamin")[1]
+    from_lamin = row.fill(facts, "Lamin")[1]
     if from_lamin != advice:
         yield wrapped(f"Fix, if Lamin reports it: {from_lamin}")
     if row.field:
