@@ -1,8 +1,8 @@
-"""The Lamin account: the only module that uses lamindb_setup.
+"""Sign-in to Lamin. Apart from the sandbox, only this module uses lamindb_setup.
 
-Private names of lamindb_setup stay in this module, which does without those that are
-missing. Frames of lamindb_setup hold the API key in plain text, so none of its
-exceptions leaves this module.
+It uses private names of lamindb_setup if they exist, and works without them. Tracebacks
+of lamindb_setup have the API key in plain text, so this module raises its own
+exceptions instead.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
 HUB_URL: Final = "https://hub.lamin.ai"
 LIMIT_S: Final = 45.0
-"""lamindb_setup tries up to three times with 12 s each, at two hubs."""
+"""Time limit. lamindb_setup tries up to three times for 12 s each, at two hubs."""
 
 _HUBS_OF_LAMIN: Final = frozenset({"staging", "staging-test", "prod-test"})
 _T = TypeVar("_T")
 
-# One at a time: lamindb_setup keeps the user in files and in globals. Threads that wait
-# for a new token find the one that another thread got.
+# A lock, because lamindb_setup keeps the user in files and global variables. A thread
+# that waited for the lock finds the new token of the thread before.
 _lamindb_setup: Final = threading.Lock()
 
 
@@ -62,10 +62,13 @@ class Account:
 
 
 class Session:
-    """A sign-in: that of this machine, or one for this object only.
+    """A sign-in to Lamin: that of this machine, or one for this object only.
 
-    Methods can take seconds because they use the network, so call them in a thread.
-    Several threads can use one session.
+    The name is that of the public attribute `DbServerClient.session`. It has nothing to
+    do with the package `lamin_widgets.session`.
+
+    Each method can block, because it uses the network. A request takes at most 45
+    seconds. Several threads can use one object.
     """
 
     def __init__(self) -> None:
@@ -79,7 +82,7 @@ class Session:
         If no user is signed in, sign in with `LAMIN_API_KEY`, as lamindb_setup does.
 
         Raises:
-            SignInError: If `LAMIN_API_KEY` is set and doesn't sign in.
+            SignInError: If the sign-in with `LAMIN_API_KEY` fails.
         """
         if self._own is not None:
             return self._own
@@ -95,7 +98,7 @@ class Session:
             return _run_guarded(find)
         except SignInError as error:
             if key is None:
-                return Account()  # lamindb_setup can't read what it has stored.
+                return Account()  # lamindb_setup can't read its stored user.
             if error.cause != "settings_not_writable":
                 raise
         return self._sign_in_by_environment(key, None)
@@ -106,8 +109,8 @@ class Session:
 
         Args:
             api_key: The key.
-            remember: Sign in for this machine, as `lamin login` does. Otherwise, sign
-                in for this object only, and store nothing.
+            remember: Whether to sign in for this machine, as `lamin login` does.
+                Otherwise, sign in for this object only, and store nothing.
 
         Raises:
             SignInError: If Lamin rejects the key, or can't be reached.
@@ -121,11 +124,11 @@ class Session:
         return account
 
     def renew(self, refused: Secret | None = None) -> Secret | None:
-        """Return a new access token, or None if there is no way to get one.
+        """Return a new access token, or None if it can't be renewed.
 
         Args:
             refused: The token that the API refused. If another thread or process has
-                renewed it, the result is their token.
+                renewed it meanwhile, the result is the newer token.
 
         Raises:
             SignInError: If the API key has expired, or the hub can't be reached.
@@ -142,7 +145,7 @@ class Session:
                 if renewed is not None:
                     return renewed
         key = self._environment_key()
-        # It may be the key of another user, so it doesn't replace a user's own sign-in.
+        # It could be the key of another user, so don't use it after an own sign-in.
         if key is not None and (own is None or self._own_by_environment):
             return self._sign_in_by_environment(key, refused).token
         if problem is not None and problem.cause != "api_key_rejected":
@@ -150,9 +153,9 @@ class Session:
         return None
 
     def sign_out(self) -> None:
-        """End the sign-in of this object, or else that of this machine.
+        """End the sign-in of this object if it has one, or that of this machine.
 
-        `LAMIN_API_KEY` doesn't sign in this object again.
+        This object doesn't use `LAMIN_API_KEY` until the next sign-in.
 
         Raises:
             SignInError: If the stored sign-in can't be removed.
@@ -168,7 +171,7 @@ class Session:
         return Secret(key) if key and self._uses_environment else None
 
     def _sign_in_by_environment(self, key: Secret, refused: Secret | None) -> Account:
-        """Sign in for this object only, unless another thread just has."""
+        """Sign in for this object, unless another thread has done it meanwhile."""
 
         def sign_in(secrets: list[Secret]) -> Account:
             if self._own is None or self._own.token == refused:
@@ -180,11 +183,11 @@ class Session:
 
 
 def hub_url() -> str:
-    """Return the URL of Lamin's hub, which an API key is sent to.
+    """Return the URL of the hub, which API keys are sent to.
 
     Raises:
-        SignInError: `hub_misconfigured` if `LAMIN_ENV` asks for a hub that isn't set or
-            isn't a URL, `hub_insecure` for http to another machine.
+        SignInError: `hub_misconfigured` if `LAMIN_ENV` names another hub without a
+            valid URL, or `hub_insecure` for http to another machine.
     """
     environment = os.environ.get("LAMIN_ENV", "prod")
     if environment == "prod":
@@ -223,7 +226,7 @@ def _stored_user() -> Any:
     except ImportError:
         from lamindb_setup import settings  # noqa: PLC0415  # imports Django
 
-        # It stores an anonymous user if there is none, and it can be out of date.
+        # The drawback is that this stores an anonymous user if no user is stored.
         return settings.user
     path = current_user_settings_file()
     return load_user_settings(path) if path.exists() else None
@@ -256,7 +259,7 @@ def _logout(_: list[Secret]) -> None:
 
 
 def _exchange(key: Secret, secrets: list[Secret]) -> Account:
-    """Sign in without storing anything."""
+    """Sign in, and store nothing."""
     secrets.append(key)
     hub_url()
     from lamindb_setup.core._hub_core import (  # noqa: PLC0415  # imports supabase
@@ -301,15 +304,15 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
 
 
 _key_expires: Final[dict[str, datetime]] = {}
-"""When API keys expire, by handle, because lamindb_setup doesn't keep it."""
+"""The expiry of API keys by handle, because lamindb_setup doesn't store it."""
 
 
 def _find_expiry(handle: str | None, key: Secret) -> None:
-    """Ask the hub when a key expires. Without a reply, that isn't known."""
+    """Ask the hub when a key expires. Errors are ignored."""
     if handle is None:
         return
     _key_expires.pop(handle, None)
-    # The sign-in has succeeded, so no failure of this call matters.
+    # The sign-in has succeeded, so a failure of this call doesn't matter.
     with contextlib.suppress(Exception):
         from lamindb_setup.core._hub_client import connect_hub  # noqa: PLC0415
 
@@ -325,15 +328,13 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
 
 
 def _run_guarded(function: Callable[[list[Secret]], _T]) -> _T:
-    """Run a function that uses lamindb_setup, for at most `LIMIT_S`.
-
-    Its exceptions end in its thread, because their frames hold secrets.
+    """Call a function that uses lamindb_setup in a thread, for at most `LIMIT_S`.
 
     Args:
-        function: It's called with a list, and adds the secrets that it uses.
+        function: Function that takes a list, and adds the secrets that it uses.
 
     Raises:
-        SignInError: If the function fails.
+        SignInError: If the function raises an exception, or the time is up.
     """
 
     def run() -> _T | SignInError:
@@ -357,7 +358,7 @@ def _run_guarded(function: Callable[[list[Secret]], _T]) -> _T:
 
 
 def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
-    """Return this package's error for an exception of lamindb_setup."""
+    """Return this package's exception for an exception of lamindb_setup."""
     if isinstance(error, SignInError):
         return error
     cause, reason, facts = _find_cause(error)
@@ -366,7 +367,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
 
 
-# What lamindb_setup raises, or has in a message.
+# The causes by names of exceptions of lamindb_setup, or by parts of their messages.
 _KINDS: Final[dict[str, CauseId]] = {
     "ApiKeyExpired": "api_key_expired",
     "ApiKeyNotFound": "api_key_rejected",
@@ -378,15 +379,15 @@ _REFUSED: Final = range(400, 500)
 
 
 def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
-    """Return the cause, the text of the error, and the facts."""
-    # requests isn't needed to show the form.
+    """Return the cause, the text, and the facts for an exception."""
+    # Not at the top, because it loads requests, which slows down the display.
     from lamin_widgets.lamin import network_failures  # noqa: PLC0415
 
     name, text = type(error).__name__, text_of(error)
     for kind, cause in _KINDS.items():
         if kind in f"{name} {text}":
             return cause, text, {}
-    # The hub replied with an error, or a gateway in front of it did.
+    # Supabase's client raises FunctionsHttpError for an HTTP error of the hub.
     if name.startswith("Functions") and getattr(error, "status", 400) in _REFUSED:
         is_expired = "expired" in text.lower()
         return "api_key_expired" if is_expired else "api_key_rejected", text, {}
@@ -394,7 +395,7 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
             return "hub_certificate", getattr(each, "verify_message", "") or text, {}
-        # Errors of urllib have a URL for a file name.
+        # Exceptions of urllib have a URL in place of a file name.
         if isinstance(each, OSError) and each.filename and _module(each) == "builtins":
             folder = safe_text(str(Path(each.filename).parent), limit=200)
             return "settings_not_writable", each.strerror or text, {"folder": folder}
@@ -404,8 +405,8 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
 def _network_cause(
     error: BaseException, chain: list[BaseException]
 ) -> tuple[CauseId, str, dict[str, str]]:
-    """Return the cause of an error on the way to the hub, or a fallback."""
-    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # as above
+    """Return the cause, text, and facts for a network failure, or a fallback."""
+    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # slow
 
     name, text = type(error).__name__, text_of(error)
     if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
@@ -416,7 +417,7 @@ def _network_cause(
     proxy = proxy_for(url)
     facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
     if proxy and (found := network_failures.proxy_cause(proxy, chain)):
-        # A malformed URL can have parts of the password anywhere.
+        # Don't quote a malformed URL, because it can contain the password.
         return found, "" if found == "proxy_malformed" else text or name, facts
     cause: CauseId = "sign_in_failed"
     if _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK):
@@ -439,12 +440,12 @@ def _may_log(_: logging.LogRecord) -> bool:
 
 
 def _silence_lamindb_setup() -> None:
-    """Keep lamindb_setup from printing in the threads of this module.
+    """Prevent lamindb_setup from printing in the threads of this module.
 
-    Its import prints already. The module of its logger imports nothing else of it, so
-    it's loaded first, and gets its filter.
+    Importing lamindb_setup already prints. So load the module with its logger first,
+    which doesn't import the rest, and add a filter to the logger.
     """
-    with contextlib.suppress(Exception):  # Then it prints.
+    with contextlib.suppress(Exception):  # If that fails, lamindb_setup prints.
         if "lamindb_setup" not in sys.modules and _LOGGER not in sys.modules:
             package: Any = importlib.util.find_spec("lamindb_setup")
             path = Path(package.origin).parent / "core" / "_logger.py"

@@ -1,4 +1,4 @@
-"""The calls of the Lamin API: their routes, in two descriptions, and their requests."""
+"""The calls of the Lamin API: their paths, in all versions, and their requests."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from lamin_widgets.lamin.transport import Request
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Base of the calls.
+    """Base class of the calls.
 
     Attributes:
         method: HTTP method.
-        paths: Spellings of the route, the one of Lamin's guide first.
-        done: Message if the reply to a success has none.
-        changes: Whether the call changes something. If it does, it's sent once, and
-            its status confirms it. If it doesn't, it can be sent again, and the body
-            of the reply has the result.
-        name: Name of what the call is about.
+        paths: The paths of the call in all versions of the API, first that of Lamin's
+            guide.
+        done: Message for a success whose reply has no message.
+        changes: Whether the call changes something. If it does, it's sent only once,
+            and the status of the reply gives the result. Otherwise, it can be repeated,
+            and the body of the reply gives the result.
+        name: Name of the server or the instance.
         hidden: Secrets that the reply could quote.
     """
 
@@ -38,7 +39,7 @@ class Call:
     hidden: tuple[Secret, ...] = field_(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a connection string in place of a name, without displaying it.
+        """Refuse a connection string in place of a name.
 
         Raises:
             InvalidInput: If a text is a `Secret` (see `hides_secrets`).
@@ -57,11 +58,11 @@ class Call:
         return self.name.strip()
 
     def urls(self, api_url: str, known: str | None = None) -> list[str]:
-        """Return the URLs that the route may have, in the order in which to try them.
+        """Return the possible URLs of the call, in the order in which to try them.
 
         Args:
             api_url: The API URL in its normal form.
-            known: The URL that worked before, if any. It comes first.
+            known: The URL that worked before, or None. It comes first.
         """
         bases = [api_url]
         if api_url.endswith("/api"):
@@ -72,7 +73,7 @@ class Call:
         return list(dict.fromkeys([known, *urls] if known else urls))
 
     def request(self, url: str, token: Secret) -> Request:
-        """Return the request for a URL of the route."""
+        """Return the request for one of the URLs."""
         return Request(
             self.method, url, token, params=self._texts(), hidden=self.hidden
         )

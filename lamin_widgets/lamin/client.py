@@ -1,4 +1,4 @@
-"""The client of the Lamin API, without Jupyter."""
+"""`DbServerClient`, the client for the Lamin API."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Transport
 
 _PAUSES_S: Final = (0.5, 1.5)
-"""Pauses before a check is sent a second and a third time."""
+"""Pauses before the second and the third try of a check."""
 _LONGEST_PAUSE_S: Final = 10.0
-"""A longer `Retry-After` is reported and not waited for."""
+"""The maximum `Retry-After` to wait for. A longer one is reported instead."""
 _ACCOUNT_LIMIT_S: Final = 60.0
 _UNAUTHORIZED: Final = 401
 _TRANSIENT: Final = frozenset({502, 503, 504})
 _FROM_API: Final = frozenset({409, 422})
-"""Statuses that show, like a success, that the API has the route."""
+"""Statuses that prove, like a success, that the API has the route."""
 _USABLE_TOKEN: Final = re.compile(r"[!-~]+")
 _T = TypeVar("_T")
 
@@ -73,21 +73,22 @@ class Receipt:
 
 
 class DbServerClient:
-    """A client that registers database servers with Lamin and has Lamin test them.
+    """A client that registers database servers with Lamin and tests their connections.
 
     The client detects the version of the API: that of Lamin's guide, or that of 2026.
-    Several threads can use one client. Their calls are independent, but share the
-    connections and the renewal of the access token.
+    Each call blocks until Lamin replies. A request takes at most 30 seconds. A test
+    that fails for a transient reason is sent up to three times. Several threads can use
+    one client.
 
     Args:
         api_url: URL of the API. Default: `LAMIN_API_URL`, or https://api.lamin.ai.
-        access_token: Token to use instead of the signed-in user's.
-        transport: Sends the requests. Default: a pool of connections.
-        session: The sign-in to use. Default: the one of lamindb_setup.
+        access_token: Token to use instead of the signed-in user's token.
+        transport: Object that sends the requests. Default: HTTP with `requests`.
+        session: The sign-in to use. Default: the sign-in of lamindb_setup.
 
     Attributes:
         api_url: URL of the API, in its normal form.
-        session: The sign-in in use.
+        session: The sign-in.
 
     Raises:
         InvalidInput: If the URL isn't https, or http to a loopback address.
@@ -129,20 +130,23 @@ class DbServerClient:
         *,
         cancelled: threading.Event | None = None,
     ) -> str:
-        """Register a database server with Lamin. The request is sent once.
+        """Register a database server with Lamin.
+
+        The request is sent only once, even if the connection breaks.
 
         Args:
             name: Name of the server in Lamin.
             connection: The server. Its password is sent to Lamin.
             api_server_name: The Lamin region, for example ``"prod-us-east-1"``.
-            organization_id: UUID of the organization. Some APIs require it.
-            cancelled: Ends the call when another thread sets it.
+            organization_id: UUID of the organization, if the API requires it.
+            cancelled: Event that another thread sets to cancel the call.
 
         Returns:
-            The message of the API, redacted.
+            The message of the API, with secrets redacted.
 
         Raises:
-            LaminWidgetsError: One of its subclasses, with the cause.
+            LaminWidgetsError: If the call fails. The subclass and `cause` give the
+                reason.
         """
         call = RegisterServer(name, connection, api_server_name, organization_id)
         return self.send(call, cancelled).message
@@ -155,13 +159,15 @@ class DbServerClient:
 
         Args:
             name: Name of the server in Lamin.
-            cancelled: Ends the call when another thread sets it.
+            cancelled: Event that another thread sets to cancel the call.
 
         Returns:
-            The message of the API, redacted. Only a reply that reports access counts.
+            The message of the API, with secrets redacted. Lamin can connect to the
+            server if the call returns.
 
         Raises:
-            LaminWidgetsError: One of its subclasses, with the cause.
+            LaminWidgetsError: If the call fails. The subclass and `cause` give the
+                reason.
         """
         return self.send(CheckAccess(name), cancelled).message
 
@@ -183,15 +189,16 @@ class DbServerClient:
             db_server_name: Name of the server in Lamin.
             storage: Storage location, for example ``"s3://my-bucket"``.
             schema_str: Modules, separated by commas.
-            account_id: UUID of the account that owns the instance. Default: yours,
-                even if the server belongs to an organization.
-            cancelled: Ends the call when another thread sets it.
+            account_id: UUID of the account that owns the instance. Default: your own
+                account, even if the server belongs to an organization.
+            cancelled: Event that another thread sets to cancel the call.
 
         Returns:
-            The message of the API, redacted.
+            The message of the API, with secrets redacted.
 
         Raises:
-            LaminWidgetsError: One of its subclasses, with the cause.
+            LaminWidgetsError: If the call fails. The subclass and `cause` give the
+                reason.
         """
         call = CreateInstance(name, db_server_name, storage, schema_str, account_id)
         return self.send(call, cancelled).message
@@ -202,11 +209,13 @@ class DbServerClient:
 
         Args:
             call: The call.
-            cancelled: Ends this call when another thread sets it.
+            cancelled: Event that another thread sets to cancel the call.
 
         Raises:
-            LaminWidgetsError: One of its subclasses, with the cause. Other calls of
-                the client continue.
+            SignInError: If no user is signed in, or Lamin rejects the token.
+            ConnectionFailed: If there's no complete reply.
+            ReplyError: If the reply isn't a success.
+            ActionCancelled: If the call was canceled.
         """
         cancelled = cancelled or threading.Event()
         self._running.add(cancelled)
@@ -219,7 +228,7 @@ class DbServerClient:
             self._running.discard(cancelled)
 
     def cancel(self) -> None:
-        """End all calls in flight, from another thread."""
+        """Cancel all running calls, from another thread. They raise an exception."""
         for cancelled in tuple(self._running):
             cancelled.set()
 
@@ -228,7 +237,11 @@ class DbServerClient:
         self._transport.close()
 
     def account(self) -> Account:
-        """Return the account in use. For a given access token, it has no handle."""
+        """Return the account. For an `access_token`, it has no handle.
+
+        Raises:
+            SignInError: If `LAMIN_API_KEY` is set and Lamin rejects it.
+        """
         if self._token is None:
             return self.session.current()
         return Account(None, self._token)
@@ -251,10 +264,13 @@ class DbServerClient:
     def _send_with_token(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> tuple[Content, Secret]:
-        """Send a call, with a new token if the API refuses the first one.
+        """Send a call. If the API replies 401, renew the token and send it again.
 
         Returns:
             The reply, and the token that the API accepted.
+
+        Raises:
+            SignInError: If the API accepts no token.
         """
         content = self._send_with_retries(call, url, token, cancelled)
         if content.status != _UNAUTHORIZED:
@@ -280,7 +296,7 @@ class DbServerClient:
     def _send_with_retries(
         self, call: Call, url: str, token: Secret, cancelled: threading.Event
     ) -> Content:
-        """Send a call, and send it again after a pause if that does no harm."""
+        """Send a call. Repeat a call that changes nothing after a transient failure."""
         for pause in () if call.changes else _PAUSES_S:
             wait = pause
             try:
@@ -338,7 +354,7 @@ class DbServerClient:
         }
 
     def _similar_name(self, name: str) -> str:
-        """Return a question if a known server has a similar name."""
+        """Return a question if a server of this client has a similar name, or ""."""
         names = sorted(self._known_names - {name})
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
         return f" Did you mean {near[0]}?" if near else ""
@@ -349,8 +365,13 @@ def _call_with_deadline(
     cancelled: threading.Event,
     no_effect: str = "Nothing was sent.",
 ) -> _T:
-    """Run a function of the session, which can be canceled."""
-    # Raised after the block, because a context would keep frames with secrets.
+    """Call a function of the session, with a time limit and a way to cancel.
+
+    Raises:
+        ActionCancelled: If the call was canceled.
+        SignInError: If the time is up.
+    """
+    # Raise after the block. Otherwise, the context would keep frames with secrets.
     try:
         return Deadline(_ACCOUNT_LIMIT_S, cancelled).call(function)
     except (ActionCancelled, DeadlinePassed):

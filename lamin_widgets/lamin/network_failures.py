@@ -1,8 +1,8 @@
-"""Failures of the network between this machine and the Lamin API.
+"""Classification of network failures between this machine and the Lamin API.
 
-This module turns the exceptions of requests, urllib3, and Python into causes of the
-catalog. The stage that the exchange had reached decides first, and the kind of
-exception second. Each stage has a fallback that quotes the exception.
+It finds the cause for an exception of requests, urllib3, or Python. The stage of the
+exchange decides first, and then the class of the exception. Each stage has a fallback
+that quotes the exception.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ _BY_STAGE: Final[
         (_OTHERS, "connection_lost"),
     ),
 }
-"""The first row that has an exception of the chain decides."""
+"""For each stage: classes of exceptions, and their cause. The first match counts."""
 
 _FROM_NETWORK: Final = (
     *(OSError, ValueError, u.HTTPError, http.client.HTTPException, DeadlinePassed),
 )
-"""The exceptions that aren't bugs. requests derives its own from OSError."""
+"""The exceptions of the network. Those of requests are subclasses of OSError."""
 
 # Codes of OpenSSL, https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
 _CERTIFICATE_CAUSES: Final[dict[int, CauseId]] = {
@@ -95,24 +95,24 @@ _BUNDLE_IS_SET: Final = (
 def failure(
     error: BaseException, stage: Stage, request: Request, elapsed_s: float
 ) -> BaseException:
-    """Return this package's error for an exception of an exchange.
+    """Return this package's exception for an exception of an exchange.
 
     Args:
-        error: The exception. It loses its traceback, whose frames hold the request.
-        stage: How far the exchange was.
-        request: What was to be sent.
-        elapsed_s: Seconds since the exchange began.
+        error: The exception. Its traceback is removed, because it has the request.
+        stage: The stage of the exchange.
+        request: The request.
+        elapsed_s: Duration of the exchange, in seconds.
     """
     error.__traceback__ = None
     if not isinstance(error, Exception):
-        return without_frames(type(error))  # Ctrl+C
+        return without_frames(type(error))  # for example, KeyboardInterrupt
     sent = stage == "sent"
     not_sent = "" if sent else "Nothing was sent."
     if isinstance(error, ActionCancelled):
         return ActionCancelled(no_effect=not_sent)
     proxy = proxy_for(request.url)
     if proxy and stage == "connect":
-        stage = "proxy"  # The proxy's URL failed before a connection was opened.
+        stage = "proxy"  # The proxy's URL is wrong, so no connection was opened.
     cause, reason = _find_cause(list(chain_of(error)), stage, request, proxy)
     reason = safe_text(reason, (*request.secrets, *_proxy_secrets(proxy)), 200)
     return ConnectionFailed(
@@ -134,12 +134,12 @@ def failure(
 def _find_cause(
     chain: list[BaseException], stage: Stage, request: Request, proxy: str
 ) -> tuple[CauseId, str]:
-    """Return the cause, and the text of the exception that decides."""
+    """Return the cause, and the text of the exception that shows it."""
     if not isinstance(chain[0], _FROM_NETWORK):
         return "unexpected", f"{type(chain[0]).__name__}: {text_of(chain[0])}"
     if stage in {"proxy", "tunnel"}:
         if cause := proxy_cause(proxy, chain):
-            # A malformed URL can have parts of the password anywhere.
+            # Don't quote a malformed URL, because it can contain the password.
             return cause, "" if cause == "proxy_malformed" else _text(chain[-1])
     elif stage != "sent":
         if urlsplit(request.url).scheme == "https" and (fault := bundle_fault()):
@@ -157,7 +157,7 @@ def _find_cause(
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Give an exception and all that it wraps, the innermost last."""
+    """Yield an exception and all exceptions that it wraps, innermost last."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -171,7 +171,7 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def _text(error: BaseException) -> str:
-    """Return the text of an exception, without Python's file names and addresses."""
+    """Return the text of an exception, without file names and object addresses."""
     if message := getattr(error, "verify_message", ""):
         return str(message)
     if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):
@@ -218,10 +218,11 @@ def _proxy_secrets(proxy: str) -> list[Secret]:
 
 
 def bundle_fault(bundle: str | None = None) -> str:
-    """Return why a file of CA certificates can't be read, or "".
+    """Return the reason why a file of CA certificates can't be read, or "".
 
     Args:
-        bundle: The file. Default: the one that the environment sets for requests.
+        bundle: Path of the file. Default: that of `REQUESTS_CA_BUNDLE` or
+            `CURL_CA_BUNDLE`.
     """
     bundle = ca_bundle() if bundle is None else bundle
     try:

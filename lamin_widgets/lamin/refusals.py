@@ -1,4 +1,4 @@
-"""The errors for replies that aren't a success."""
+"""The exceptions for replies of the Lamin API that aren't a success."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ _FIELDS: Final = {
     "url": "host",
     "db_server_name": "name",
 }
-"""Fields of the form by the keys of the requests."""
+"""The fields of the form, by their keys in requests."""
 
 
 def is_route_unknown(content: Content, name: str) -> bool:
-    """Return whether a reply means "no such route", and not "no such server".
+    """Return whether a reply reports an unknown path, and not an unknown server.
 
     Args:
         content: The reply.
@@ -64,7 +64,7 @@ def is_route_unknown(content: Content, name: str) -> bool:
     """
     if content.status != _NOT_FOUND:
         return content.status == _NOT_ALLOWED
-    # A web page can quote the URL, which has the name in it.
+    # An HTML page could quote the URL, which contains the name.
     message = content.message if content.readable else ""
     is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
     is_thing = _THING.search(message) and not _ROUTE.search(message)
@@ -72,7 +72,7 @@ def is_route_unknown(content: Content, name: str) -> bool:
 
 
 def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError:
-    """Return the error for an API that doesn't have a route.
+    """Return the exception for an API that doesn't have any path of a call.
 
     Args:
         content: The last reply.
@@ -91,7 +91,7 @@ def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError
 
 
 def refusal(content: Content, call: Call, request: Request) -> ReplyError:
-    """Return the error for a reply that isn't a success.
+    """Return the exception for a reply that isn't a success.
 
     Args:
         content: The reply.
@@ -100,7 +100,7 @@ def refusal(content: Content, call: Call, request: Request) -> ReplyError:
     """
     cause, key, sentence = _cause(content, call), "", content.message
     if content.errors:
-        # The form hides the field for the organization, so it's shown first.
+        # Prefer an error of the organization, because its field is in a closed panel.
         path, sentence = min(
             content.errors, key=lambda e: "organization_id" not in e[0]
         )
@@ -150,7 +150,7 @@ def _cause(content: Content, call: Call) -> CauseId:
 
 
 def _rejected_key(message: str, call: Call) -> str:
-    """Return the key whose value a sentence rejects, such as an unknown region."""
+    """Return the key of a value that a sentence rejects, such as a region, or ""."""
     for key in ("api_server_name", "organization_id", "account_id"):
         value = getattr(call, key, None)
         is_quoted = value and re.search(
@@ -162,7 +162,7 @@ def _rejected_key(message: str, call: Call) -> str:
 
 
 def retry_after(value: str) -> float | None:
-    """Return the seconds that a header `Retry-After` asks to wait, or None."""
+    """Return the seconds in a header `Retry-After`, or None if it isn't valid."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -185,7 +185,7 @@ def _again(value: str) -> str:
 
 
 def _location(location: str, url: str) -> str:
-    """Return the target of a redirect, without anything after the path."""
-    with contextlib.suppress(ValueError):  # Otherwise, it's shown as it came.
+    """Return the target of a redirect, without its query and fragment."""
+    with contextlib.suppress(ValueError):  # Return a malformed target unchanged.
         location = urljoin(url, location)
     return re.split(r"[?#]", location, maxsplit=1)[0]

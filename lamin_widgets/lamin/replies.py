@@ -1,9 +1,9 @@
-"""Replies of the Lamin API, read into the parts that can be displayed.
+"""Reading of the Lamin API's replies.
 
 Lamin doesn't publish the bodies of successes. Errors follow FastAPI:
-``{"detail": "a sentence"}`` or ``{"detail": [{"loc", "msg", "input"}]}``, where `input`
-echoes the whole request, password included. Only sentences and verdicts leave this
-module.
+``{"detail": "a sentence"}`` or ``{"detail": [{"loc", "msg", "input"}]}``. The value of
+`input` is the whole request, with the password. So this module returns only redacted
+sentences and verdicts, and never a whole body.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SUCCESS: Final = range(200, 300)
 _LONGEST_SENTENCE: Final = 1000
-"""Characters of a sentence that are displayed."""
+"""The maximum length of a displayed sentence, in characters."""
 _LONGEST_LINE: Final = 200
 _MOST_ERRORS: Final = 10
 _DEEPEST: Final = 8
@@ -40,18 +40,18 @@ _TITLE_WITHIN: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The parts of a reply. All texts have passed the gate out.
+    """The parts of a reply, with secrets redacted.
 
     Attributes:
         status: HTTP status code.
-        ok: Whether the status is one of success.
+        ok: Whether the status is from 200 to 299.
         succeeded: Whether the reply confirms the call.
         readable: Whether the body is JSON, or empty.
         message: The sentence in the body, or "".
         verdict: Whether the body reports a success, or a failure. None if that's
             unclear.
         errors: The path and message of each error of a 422.
-        details: What to display about the reply if it isn't a success.
+        details: A description of the reply, to display if it isn't a success.
         location: The header `Location`.
         retry_after: The header `Retry-After`.
     """
@@ -79,10 +79,9 @@ def read(
 
     Args:
         reply: The reply.
-        secrets: What to remove from its texts.
-        names: Names in its sentences that prove nothing, such as "connected-db".
-        by_status: Whether a status of success confirms the call. If it doesn't, the
-            body must.
+        secrets: Secrets to redact.
+        names: Names to ignore in sentences, such as "connected-db".
+        by_status: Whether the status confirms the call. Otherwise, the body must.
     """
     secrets = tuple(secrets)
 
@@ -116,7 +115,7 @@ def read(
 
 
 def _summary(reply: Reply) -> str:
-    """Describe a reply that has no sentence by its status, type, size, and title."""
+    """Return a description of a reply: its status, type, size, and title."""
     kind = reply.headers.get("content-type", "").partition(";")[0].strip()
     title = _TITLE.search(reply.body.reveal()[:_TITLE_WITHIN])
     text = " ".join(html.unescape(title[1]).split()) if title else ""

@@ -1,7 +1,7 @@
-"""A connection with as much protection as the server allows, or the reason why not.
+"""Connections with as much protection as the server allows, and their failures.
 
-libpq makes the connection, so a healthy server sees exactly one. If libpq's message
-doesn't explain a failure, a plain socket identifies the service on the port.
+libpq makes the connection, so a working server gets exactly one. If libpq's message
+doesn't explain a failure, a second connection identifies the service on the port.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ if TYPE_CHECKING:
 _UNEXPLAINED: Final[frozenset[CauseId]] = frozenset(
     {"connection_failed", "db_hangs_up", "db_not_postgres", "tls_failed"}
 )
-"""Causes after which a plain socket identifies the service on the port."""
+"""Causes after which a second connection identifies the service on the port."""
 _IN_A_QUERY: Final[frozenset[CauseId]] = frozenset(
     {"out_of_resources", "pooler_backend", "starting_up"}
 )
-"""Causes that can also end a session that works."""
+"""Causes that can also end a working session."""
 _SERVICE: Final = re.compile(r"definition of service|service file|nested service")
 _LOCATION: Final = re.compile(
     r"^\S{1,20}:\s{1,2}\w{1,80}, [\w./-]{1,80}:\d{1,6}\n?", re.MULTILINE
 )
-"""The last line of a verbose message: where in PostgreSQL's source it's from."""
+"""The last line of a verbose message, which has a place in PostgreSQL's source."""
 
 
 class Connector:
-    """Connects to a server, and explains failures.
+    """Connector to a server, which explains failures.
 
     Args:
         connection: The server.
         deadline: The deadline of the whole diagnosis.
-        limit_s: How long to wait for each answer before authentication, in seconds.
-        on_stage: Called when a connection reaches a stage.
+        limit_s: Seconds to wait for each answer before authentication.
+        on_stage: Called when a connection reaches its next stage.
 
     Attributes:
-        reason: Why the connection has less protection than it could have.
+        reason: The reason why the connection isn't fully protected, or "".
     """
 
     def __init__(
@@ -78,9 +78,9 @@ class Connector:
         """Return a connection to the first IP address that accepts one.
 
         Raises:
-            DatabaseError: The connection failed, for the reason in `cause`.
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            DatabaseError: If the connection fails, for the reason in `cause`.
+            ActionCancelled: If the user canceled.
+            DeadlinePassed: If the time is up.
         """
         try:
             return self._connect_to(addresses[0])
@@ -92,7 +92,7 @@ class Connector:
         try:
             return self._connect_to(address)
         except LinkFailed as failed:
-            # The address accepts connections, and closes them.
+            # The address accepts connections, but closes them.
             failed.link.stage = "negotiation"
             self._on_stage(failed.link)
             error = self._explain(failed)
@@ -102,8 +102,8 @@ class Connector:
         """Return the connection with the most protection that the server allows.
 
         Raises:
-            LinkFailed: The address doesn't accept the connection.
-            DatabaseError: The connection failed later.
+            LinkFailed: If the address doesn't accept the connection.
+            DatabaseError: If the connection fails later.
         """
         failures: list[DatabaseError] = []
         for protection in tls.plan(loopback=network.is_loopback(address)):
@@ -120,7 +120,7 @@ class Connector:
         raise decisive
 
     def _is_allowed_with_tls(self, address: str) -> bool:
-        """Return whether TLS would help, which the environment turns off."""
+        """Return whether the server would accept TLS, which PGSSLMODE prevents."""
         if not tls.is_turned_off():
             return False
         is_safe = network.is_loopback(address)
@@ -142,11 +142,11 @@ class Connector:
         )
 
     def _attempt(self, address: str, protection: Protection) -> Link:
-        """Return a connection with these settings.
+        """Return a connection with the settings of a protection.
 
         Raises:
-            LinkFailed: The address doesn't accept the connection.
-            DatabaseError: The connection failed later.
+            LinkFailed: If the address doesn't accept the connection.
+            DatabaseError: If the connection fails later.
         """
         try:
             link = self._link(address, protection)
@@ -166,7 +166,7 @@ class Connector:
         raise error
 
     def _explain(self, failed: LinkFailed) -> DatabaseError:
-        """Return the failure with its cause, after a look at the port if need be."""
+        """Return the exception with the cause, after probing the port if necessary."""
         error, link = self.error_for(failed), failed.link
         if error.cause == "db_certificate":
             names = {"host": self._connection.host, "root": link.protection.root}
@@ -179,7 +179,7 @@ class Connector:
             answer = self._probe(greet, link, was_silent=was_silent)
             if answer not in IS_POSTGRESQL:
                 return self._error_of_service(answer)
-        if error.cause == "db_hangs_up":  # PostgreSQL is there.
+        if error.cause == "db_hangs_up":  # The service is PostgreSQL.
             when = "after the password was sent"
             if not link.asked_for_password:
                 when = "before it asked for the password"
@@ -192,12 +192,12 @@ class Connector:
         return error
 
     def _probe(self, function: Callable[..., Any], link: Link, **options: Any) -> Any:
-        """Run a function that opens a separate connection and can block."""
+        """Call a function that opens a separate connection, until the deadline."""
         target = (link.address, self._connection.port)
         return self._deadline.call(partial(function, target, self._limit_s, **options))
 
     def _error_of_service(self, answer: bytes | None) -> DatabaseError:
-        """Return the failure that the answer of another service explains."""
+        """Return the exception for the answer of another service, or for none."""
         if answer is None:
             return DatabaseError(
                 "The server accepted the connection but sent nothing.",
@@ -218,7 +218,7 @@ class Connector:
         )
 
     def error_for(self, failed: LinkFailed) -> DatabaseError:
-        """Return the failure with the cause that its message gives."""
+        """Return the exception for a failed connection, by its message alone."""
         stage = failed.link.stage
         encrypted = failed.link.encrypted if stage == "authentication" else None
         error = self._error(
@@ -255,7 +255,7 @@ def _progress(error: DatabaseError) -> int:
 
 
 def _reason(error: DatabaseError) -> str:
-    """Return why an attempt with less protection follows a failure."""
+    """Return the reason for a next attempt with less protection."""
     if error.cause == "db_certificate":
         return error.facts["reason"]
     if error.cause == "db_not_allowed":

@@ -77,26 +77,27 @@ def diagnose(
 ) -> Outcome:
     """Check a PostgreSQL server step by step from this machine.
 
-    `PGSSLMODE` and `PGSSLROOTCERT` apply, as in libpq. The password is sent in clear
-    text or as an MD5 hash only to a server on this machine, or to a server whose
-    certificate is verified.
+    Blocks until the last step ends. `PGSSLMODE` and `PGSSLROOTCERT` apply, as in libpq.
+    The password is sent in clear text or as an MD5 hash only to a server on this
+    machine, or to a server whose certificate is verified.
 
     Args:
         connection: The server.
         connect_timeout: Seconds for each address of the host to accept the connection
             and to send a first answer.
         deadline: Seconds for the whole diagnosis.
-        on_step: Called with all steps so far when one begins or ends.
-        cancelled: Event that another thread sets to cancel.
+        on_step: Called with all steps so far when a step begins or ends.
+        cancelled: Event that another thread sets to cancel the diagnosis.
         facts: More values for the catalog's texts. ``managed`` is "yes" on a managed
             service, and ``allow_advice`` explains how to allow an IP address on it.
-        loopback_only: Connect only to this machine.
+        loopback_only: Whether to refuse a host that isn't on this machine.
 
     Returns:
-        The outcome, with its steps. A failed connection never raises.
+        The outcome, with its steps. A failure is returned and not raised.
 
     Raises:
-        TypeError: `connection` isn't a `PostgresConnection`.
+        TypeError: If `connection` isn't a `PostgresConnection`.
+        KeyboardInterrupt: If you interrupt the kernel.
 
     Examples:
         >>> diagnose(PostgresConnection("127.0.0.1", 1, "secret")).cause
@@ -119,13 +120,13 @@ def diagnose(
     except DeadlinePassed:
         outcome = diagnosis.failure(diagnosis.timeout_error(deadline))
     except LaminWidgetsError as error:
-        # The error is a variable of frames in its traceback, which have the password.
+        # The frames in its traceback have the password.
         outcome = diagnosis.failure(error.with_traceback(None))
-    except Exception as error:  # noqa: BLE001  # a bug of this package
+    except Exception as error:  # noqa: BLE001  # A bug becomes an outcome.
         text = f"{type(error).__name__}: {text_of(error)}"
         details = safe_text(text, [connection.password])
         outcome = diagnosis.failure(DatabaseError(details, details=details))
-    except BaseException as error:  # noqa: BLE001  # Ctrl+C in frames with the password
+    except BaseException as error:  # noqa: BLE001  # for example, KeyboardInterrupt
         stopped.append(without_frames(type(error)))
     else:
         outcome = diagnosis.success()
@@ -143,7 +144,7 @@ class _Diagnosis:
         connection: The server.
         steps: The steps to report.
         deadline: The deadline of the whole diagnosis.
-        limit_s: How long to wait for each answer before authentication, in seconds.
+        limit_s: Seconds to wait for each answer before authentication.
         known: Values for the catalog's texts.
     """
 
@@ -165,15 +166,15 @@ class _Diagnosis:
         self._summary: tuple[str, ...] = ()
 
     def end(self) -> None:
-        """Delete the connector, because it refers back to this object."""
+        """Delete the connector, which has a reference to this object."""
         del self._connector
 
     def run(self, *, loopback_only: bool) -> None:
-        """Take the steps.
+        """Go through the steps.
 
         Raises:
-            LaminWidgetsError: A step failed, or the user canceled.
-            DeadlinePassed: The time is up.
+            LaminWidgetsError: If a step fails, or the user canceled.
+            DeadlinePassed: If the time is up.
         """
         tls.tls_setting()
         addresses = self._resolve(loopback_only=loopback_only)
@@ -209,7 +210,7 @@ class _Diagnosis:
         )
 
     def failure(self, error: LaminWidgetsError) -> Outcome:
-        """Return the outcome of a failure."""
+        """Return the outcome for an exception, after ending the steps."""
         error.cause = for_provider(error.cause, self._known)
         error.facts = self._facts | error.facts
         layer = CATALOG[error.cause].layer
@@ -219,10 +220,10 @@ class _Diagnosis:
         return explain(error, "diagnose", facts=self._known, steps=self._steps.done)
 
     def timeout_error(self, seconds: float) -> DatabaseError:
-        """Return the failure for a deadline that passed.
+        """Return the exception for a deadline that has passed.
 
         Args:
-            seconds: The time for the whole diagnosis.
+            seconds: The time limit of the whole diagnosis.
         """
         causes: dict[str | None, CauseId] = {
             RESOLUTION: "db_name_unknown",
@@ -292,7 +293,7 @@ class _Diagnosis:
         self._steps.judge(text, self._warn(unchecked))
 
     def _server(self, link: Link) -> Server:
-        """Ask the server about itself."""
+        """Query the server's version and privileges."""
         try:
             server = Server.of(self._ask(link, QUERY))
         except LinkFailed as failed:
@@ -325,7 +326,7 @@ class _Diagnosis:
 
 
 def _address_warnings(host: str, addresses: Sequence[str]) -> list[Warned]:
-    """Return the warnings about a host that resolves to these addresses."""
+    """Return the warnings about the IP addresses of a host."""
     first = addresses[0]
     if is_local(host) or host == first:
         return []

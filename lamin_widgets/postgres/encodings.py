@@ -1,4 +1,4 @@
-"""Messages of a server in an unknown encoding.
+"""Decoding of server messages in an unknown encoding.
 
 Until a session has started, PostgreSQL sends its messages in the encoding of the
 server's operating system.
@@ -12,7 +12,7 @@ from typing import Final
 from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS
 
 _ENCODINGS: Final[tuple[tuple[str, str, float], ...]] = (
-    # An encoding, the characters that its languages use, and their least share.
+    # An encoding, characters of its languages, and the minimum share of these.
     ("cp1251", "[\u0430-яёіїєґ«»]", 0.7),
     ("koi8-r", "[\u0430-яё]", 0.7),
     ("euc_jp", "[ぁ-ヿ]", 0.3),
@@ -29,14 +29,14 @@ _KNOWN: Final = (
     re.compile(f"^({'|'.join(each for each in SEVERITIES if not each.isascii())}):"),
 )
 _MOSTLY_LATIN: Final = 0.25
-"""The largest share of accented letters and quotation marks in a Western language."""
+"""The maximum share of accented letters and quotation marks in Western languages."""
 
 
 def decode(raw: bytes) -> str:
     """Return a message as text, in the encoding that fits it best.
 
     Args:
-        raw: A message of PostgreSQL, in any encoding that extends ASCII.
+        raw: The message, in any encoding that extends ASCII.
     """
     text = _try_decode(raw, "utf-8")
     if text is not None:
@@ -64,5 +64,5 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 
 def _share(letters: str, text: str, among: str = "[^\x00-\x7f]") -> float:
-    """Return the share of the characters `among` in a text that match `letters`."""
+    """Return the share of the characters matching `among` that match `letters`."""
     return len(re.findall(letters, text)) / max(1, len(re.findall(among, text)))

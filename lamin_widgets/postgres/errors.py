@@ -1,8 +1,8 @@
 """Classification of failed PostgreSQL connections.
 
 A text can report several attempts, because libpq tries each address of a host, and
-poolers and drivers add the messages of others. For each attempt, the SQLSTATE decides
-if there is one, then the text. The attempt that got the farthest decides the
+because connection poolers and drivers quote other messages. For each attempt, the
+SQLSTATE decides, and then the text. The attempt that progressed farthest gives the
 cause.
 """
 
@@ -25,8 +25,8 @@ from lamin_widgets.postgres.messages import (
     PROGRESS,
     SEVERITIES,
     TRANSLATIONS,
+    UNANSWERED,
     UNREACHED,
-    UNSPOKEN,
 )
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from lamin_widgets.core.secret import Secret
 
 _LONGEST_MESSAGE: Final = 20_000
-"""Longer than any real message, in characters. The rest isn't read."""
+"""The number of characters that are read, more than any real message has."""
 _LONGEST_SENTENCE: Final = 200
-"""The longest sentence of a server in a title, in characters."""
+"""The maximum length of a server's sentence in a title, in characters."""
 
 _CODE: Final = r"(?!ERROR|FATAL|PANIC)[0-9A-Z]{5}"
 _CLASSES: Final = (
-    # Drivers report these themselves, without a server.
+    # Drivers themselves report the excluded codes, without a server.
     r"(?!0800[0136])(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
 )
 _WORDS: Final = "|".join(sorted(SEVERITIES, key=len, reverse=True))
@@ -85,8 +85,8 @@ class Classified:
     """The cause of a failed connection.
 
     Attributes:
-        cause: Id in the catalog of failures. `connection_failed` if no reason is known.
-        facts: Values for its texts, with secrets redacted.
+        cause: Id in the catalog of failures, or `connection_failed` if unknown.
+        facts: Values for the cause's texts, with secrets redacted.
     """
 
     cause: CauseId
@@ -95,7 +95,7 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What a text reports about one attempt to connect."""
+    """One attempt to connect that a text reports."""
 
     message: str
     cause: CauseId | None
@@ -107,7 +107,7 @@ class _Attempt:
 
 
 def progress(cause: CauseId | None, *, without_tls: bool = False) -> int:
-    """Return a number that is larger the farther an attempt came.
+    """Return a number for the progress of an attempt, larger for more progress.
 
     Args:
         cause: The cause of its failure, or None if it isn't known.
@@ -122,9 +122,8 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
     """Return the cause of a failure that Lamin's check reports.
 
     Args:
-        text: The report, in whatever form.
-        facts: What is known about the server. ``managed`` is "yes" on a managed
-            service.
+        text: The report, in any form.
+        facts: Facts about the server. ``managed`` is "yes" on a managed service.
     """
     found = classify(text)
     if found.cause != "connection_failed":
@@ -135,11 +134,11 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
 
 
 def for_provider(cause: CauseId, facts: Mapping[str, str]) -> CauseId:
-    """Return the row for a cause that differs on a managed service.
+    """Return the cause that a managed service has in place of another.
 
     Args:
         cause: The cause of a failure.
-        facts: What is known about the server, as for `classify_text`.
+        facts: Facts about the server, as for `classify_text`.
     """
     if facts.get("managed") != "yes":
         return cause
@@ -161,11 +160,11 @@ def classify(
     """Return the cause of a failed connection.
 
     Args:
-        text: The message of libpq, a driver, or a server. It isn't redacted yet,
-            because a mask can hide a phrase.
+        text: The message of libpq, a driver, or a server. It must not be redacted,
+            because a mask could hide a phrase.
         code: The SQLSTATE, if it isn't part of the text.
-        secrets: Secrets that must not appear in the facts.
-        encrypted: Whether the connection used TLS, if it's known.
+        secrets: Secrets to redact in the facts.
+        encrypted: Whether the connection used TLS, or None if unknown.
         reached: Whether the server accepted the connection.
     """
     attempts = _attempts(text[:_LONGEST_MESSAGE], code, reached=reached)
@@ -198,7 +197,7 @@ def _plain(text: str) -> str:
         try:
             return "\n".join(_strings(json.loads(text)))
         except (ValueError, RecursionError):
-            pass  # It only looks like JSON.
+            pass  # It isn't JSON.
     if '\\"' in text or '{"' in text:
         text = re.sub(r'(?<!\\)"', " ", text)
     return _ESCAPED.sub(_unescape, text)
@@ -208,7 +207,7 @@ def _strings(value: object) -> Iterator[str]:
     """Return all strings in a value from JSON."""
     if isinstance(value, dict):
         for key, each in value.items():
-            # The name of a value can matter, as in "code".
+            # Keep the name, because some names matter, for example "code".
             yield from (f"{key}: {text}" for text in _strings(each))
     elif isinstance(value, list):
         for each in value:
@@ -268,7 +267,7 @@ def _classify_attempt(
 
 
 def _without_name(quoted: re.Match[str]) -> str:
-    """Empty a quoted name, so that it can't pass for a message."""
+    """Remove a quoted name, so that it can't be mistaken for a message."""
     name = next(part for part in quoted.groups() if part is not None)
     return quoted[0] if name.strip() in {USER, DATABASE} else '""'
 
@@ -283,7 +282,7 @@ def _cause(
         about_other = known == "database_missing" and '""' in message
         return "server_refused" if about_other else known
     found = _first_match(PHRASES, message) or _first_match(TRANSLATIONS, message)
-    if found in (UNSPOKEN if is_server else UNREACHED if reached else ()):
+    if found in (UNANSWERED if is_server else UNREACHED if reached else ()):
         found = None
     if is_server and found is None:
         found = _refusal(message, code)
@@ -291,7 +290,7 @@ def _cause(
 
 
 def _refusal(message: str, code: str) -> CauseId:
-    """Return the cause of a server's message that no phrase describes."""
+    """Return the cause for a server's message without a known phrase."""
     if code == "42501" and USER in message:
         return "connect_not_permitted"
     if not code or code.startswith("28"):
@@ -308,7 +307,7 @@ def _first_match(
 
 
 def _sentence(message: str) -> str:
-    """Return the first field of a message on one line, without its detail or hint."""
+    """Return the first part of a message on one line, without its detail or hint."""
     return " ".join(_NEXT_FIELD.split(message.strip(), maxsplit=1)[0].split())
 
 

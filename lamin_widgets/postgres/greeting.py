@@ -18,11 +18,11 @@ from lamin_widgets.postgres.encodings import decode
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 IS_POSTGRESQL: Final = (b"S", b"N")
 """PostgreSQL's answers to the request for TLS."""
-# Servers that wait for a line answer this one: web servers, and Redis with an error.
+# Servers that wait for a line of text answer this one, for example web servers.
 _LINE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 _ENOUGH: Final = 512
 _REST_S: Final = 0.3
-"""How long to wait for the rest of a banner, in seconds."""
+"""Seconds to wait for the rest of a banner."""
 _HEADER: Final = 5
 """Bytes before the fields of an error message: its type and its length."""
 
@@ -43,7 +43,7 @@ _SERVICES: Final = (
     # A packet: three bytes of length, number 0, then version 10 or an error.
     (rb"(?s)...\0[\n\xff]", "MySQL or MariaDB"),
 )
-"""Patterns of first bytes, and the services that send them."""
+"""Patterns of the first bytes that a service sends, and the service."""
 
 
 def greet(
@@ -53,11 +53,11 @@ def greet(
 
     Args:
         target: IP address and port to connect to.
-        limit_s: How long to wait for an answer, in seconds.
-        was_silent: Whether the server didn't answer the request for TLS before.
+        limit_s: Seconds to wait for an answer.
+        was_silent: Whether the server already left a request for TLS unanswered.
 
     Returns:
-        The answer. It's empty if the server closed the connection, and None if it
+        The answer. It's b"" if the server closed the connection, and None if the server
         didn't answer in time.
     """
     answer = None if was_silent else _ask(_SSL_REQUEST, target, limit_s)
@@ -67,7 +67,7 @@ def greet(
     other = _ask(_LINE, target, limit_s / 2)
     if not other and answer is not None:
         other = _ask(_client_hello(), target, limit_s / 2)
-    # PostgreSQL would close the connection after such a question.
+    # PostgreSQL doesn't answer these, so an answer proves that it's another service.
     return other or answer
 
 
@@ -80,12 +80,12 @@ def certificate_problem(
 
     Args:
         target: IP address and port to connect to.
-        limit_s: How long to wait for each answer, in seconds.
+        limit_s: Seconds to wait for each answer.
         host: The name that the certificate must be for.
         root: A file with the trusted CA certificates.
 
     Returns:
-        For example "certificate has expired", or an empty string if there's none.
+        For example "certificate has expired", or "" if OpenSSL trusts it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
@@ -105,7 +105,7 @@ def certificate_problem(
 
 
 def _client_hello() -> bytes:
-    """Return the first bytes of a TLS connection that doesn't continue."""
+    """Return the first message of a TLS connection."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = ssl.create_default_context().wrap_bio(
         incoming, outgoing, server_hostname="localhost"

@@ -1,4 +1,8 @@
-"""Connections through libpq that never block. The only module that loads psycopg2."""
+"""Connections through libpq that don't block other threads.
+
+psycopg2 blocks all threads while libpq reads a long message, so another thread calls
+libpq directly.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +50,7 @@ _TCP: Final = {2, 8, 14}
 _NEGOTIATION: Final = {3, 7, 11}
 _BAD: Final = 1
 
-# Set every option that a PG* variable could set, so that none of them counts.
+# All options that PG* variables could set, so that these variables have no effect.
 _OPTIONS: Final[dict[str, str | int]] = {
     "user": USER,
     "dbname": DATABASE,
@@ -74,11 +78,11 @@ _ANY: Final = "password,md5,scram-sha-256,none"
 
 
 class LinkFailed(Exception):
-    """A connection failed. The message hasn't passed the gate out.
+    """A connection failed. The message isn't redacted.
 
     Attributes:
-        link: The connection, which knows how far it came.
-        message: The message of libpq or the server, or an empty string for silence.
+        link: The connection, with its stage.
+        message: The message of libpq or the server, or "" if there was no answer.
         code: The SQLSTATE, if it isn't part of the message.
     """
 
@@ -97,10 +101,10 @@ class Link:
         address: The IP address to connect to.
         protection: The settings for TLS and authentication.
         deadline: The deadline of the whole diagnosis.
-        limit_s: How long to wait for each answer before authentication, in seconds.
+        limit_s: Seconds to wait for each answer before authentication.
 
     Attributes:
-        stage: How far the connection came.
+        stage: The stage of the connection.
         encrypted: Whether TLS is in use.
         asked_for_password: Whether the server asked for the password.
         protocol: The version of TLS in use, or an empty string.
@@ -131,7 +135,7 @@ class Link:
         import psycopg2  # noqa: PLC0415  # import lamin_widgets doesn't load it
 
         try:
-            # The address is known already, because libpq's lookup has no timeout.
+            # Give the address as well, because libpq's name resolution has no timeout.
             link: extensions.connection = psycopg2.connect(
                 host=connection.host,
                 hostaddr=self.address,
@@ -145,7 +149,7 @@ class Link:
         else:
             _be_verbose(link)
             return link
-        # Not in the except clause, because the original's frames hold the password.
+        # Raise outside of `except`, because the original's frames have the password.
         raise LinkFailed(self, *reason)
 
     @property
@@ -154,15 +158,15 @@ class Link:
         return self.encrypted and self.protection.verifies
 
     def open(self, on_stage: Callable[[Link], None]) -> None:
-        """Connect and authenticate. If that fails, the connection is closed.
+        """Connect and authenticate. Close the connection if that fails.
 
         Args:
-            on_stage: Called when the connection reaches a stage.
+            on_stage: Called when the connection reaches its next stage.
 
         Raises:
-            LinkFailed: The connection failed.
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            LinkFailed: If the connection fails.
+            ActionCancelled: If the user canceled.
+            DeadlinePassed: If the time is up.
         """
         try:
             self._drive(on_stage)
@@ -175,13 +179,13 @@ class Link:
         """Return the only row of a query, all of whose columns are texts.
 
         Raises:
-            LinkFailed: The query failed, or its result has another form.
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            LinkFailed: If the query fails, or its result has another form.
+            ActionCancelled: If the user canceled.
+            DeadlinePassed: If the time is up.
         """
         if _query_functions() is None:
             return self._ask_psycopg2(query)
-        # A server decides how long libpq reads its reply, so another thread does it.
+        # Use another thread, because a hostile server can make libpq read for hours.
         row, *reason = self._deadline.call(lambda: self._execute(query))
         if row is None:
             raise LinkFailed(self, *reason)
@@ -198,7 +202,7 @@ class Link:
             libpq["PQflush"](pointer)
             result = libpq["PQgetResult"](pointer)
             try:
-                # An end of the connection is another result, after the reason.
+                # If the connection ends, another result follows that with the reason.
                 while more := libpq["PQgetResult"](pointer):
                     libpq["PQclear"](more)
                 has_rows = libpq["PQresultStatus"](result) == _TUPLES
@@ -213,12 +217,12 @@ class Link:
                 libpq["PQclear"](result)
 
     def _ask_psycopg2(self, query: str) -> tuple[str, ...]:
-        """Return the only row of a query where libpq can't be called directly."""
-        from psycopg2 import Error, extensions  # noqa: PLC0415  # as above
+        """Return the only row of a query if libpq can't be called directly."""
+        from psycopg2 import Error, extensions  # noqa: PLC0415  # slow
 
         try:
             with self._link.cursor() as cursor:
-                # The server names the types, and converting some of them takes long.
+                # Convert no types, because a hostile server could choose slow ones.
                 types = tuple(extensions.string_types)
                 text = extensions.new_type(types, "TEXT", lambda value, _: value)
                 extensions.register_type(text, cursor)
@@ -234,7 +238,7 @@ class Link:
         raise LinkFailed(self, *reason)
 
     def close(self) -> None:
-        """Close the connection, or let it be closed once libpq is done with it."""
+        """Close the connection, at once or when another thread no longer uses it."""
 
         def close() -> None:
             with self._polling:
@@ -244,14 +248,14 @@ class Link:
             with contextlib.suppress(Exception):
                 descriptor = os.dup(self._link.fileno())
                 with socket.socket(fileno=descriptor) as same:
-                    same.shutdown(socket.SHUT_RDWR)  # so that libpq stops waiting
+                    same.shutdown(socket.SHUT_RDWR)  # This ends libpq's wait.
             threading.Thread(target=close, daemon=True).start()
         else:
             close()
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
-        """Let libpq work until the connection or the query is complete."""
-        from psycopg2 import extensions  # noqa: PLC0415  # as above
+        """Poll libpq until the connection or the query is complete."""
+        from psycopg2 import extensions  # noqa: PLC0415  # slow
 
         while True:
             try:
@@ -259,7 +263,7 @@ class Link:
                 descriptor = self._link.fileno()
             except (ActionCancelled, DeadlinePassed):
                 raise
-            except Exception as error:  # noqa: BLE001  # translated, whatever it is
+            except Exception as error:  # noqa: BLE001  # It becomes a LinkFailed.
                 self._update_stage()
                 reason = _reason(error)
                 break
@@ -280,28 +284,28 @@ class Link:
     def _poll(self) -> int:
         """Let libpq take the next step.
 
-        A server decides how long libpq reads its messages and computes the proof of a
-        password: hours, if it wants. psycopg2 blocks all threads meanwhile, so another
+        A hostile server can make libpq read messages, or compute the proof of a
+        password, for hours. psycopg2 would block all threads meanwhile, so another
         thread calls libpq.
         """
         link, poll = self._link, _poll_function()
         is_connected = self.stage == "query" or link.info.status == _CONNECTED
-        # psycopg2 takes the first step, because it reports closed ports.
+        # Let psycopg2 take the first step, because it reports closed ports.
         if poll is None or is_connected or self.stage == "tcp":
             return link.poll()
         pointer = link.pgconn_ptr
 
         def step() -> int:
             with self._polling:
-                # A wait that ended early has closed the connection, and freed it.
+                # If the deadline passed, the connection is closed and its memory freed.
                 return 0 if link.closed else int(poll(pointer))
 
         found = self._deadline.call(step)
-        # psycopg2 finds the same end, and reports it.
+        # At the end, psycopg2 gets the same result, and reports it.
         return found if found in _POLLING else link.poll()
 
     def _update_stage(self) -> bool:
-        """Update the attributes, and return whether the connection reached a stage."""
+        """Update the attributes, and return whether the stage has changed."""
         info = self._link.info
         if self.stage == "query":
             return False
@@ -320,7 +324,7 @@ class Link:
 
 
 def _reason(error: Exception) -> tuple[str, str]:
-    """Return the message and SQLSTATE of an exception, without its other values."""
+    """Return the message and the SQLSTATE of an exception."""
     code = getattr(error, "pgcode", None) or ""
     if isinstance(error, UnicodeDecodeError):
         return decode(bytes(error.object)), code
@@ -328,8 +332,8 @@ def _reason(error: Exception) -> tuple[str, str]:
 
 
 def _options(protection: Protection) -> dict[str, Any]:
-    """Return libpq's options, in so far as this version has them."""
-    from psycopg2 import ProgrammingError, extensions  # noqa: PLC0415  # as above
+    """Return the options that this version of libpq has."""
+    from psycopg2 import ProgrammingError, extensions  # noqa: PLC0415  # slow
 
     options: dict[str, Any] = {}
     wanted = _OPTIONS | {
@@ -356,13 +360,13 @@ def _be_verbose(link: extensions.connection) -> None:
 
 @functools.cache
 def _poll_function() -> Callable[..., int] | None:
-    """Return libpq's PQconnectPoll, which other threads can run beside."""
+    """Return libpq's PQconnectPoll, or None. It doesn't block other threads."""
     return _function("PQconnectPoll", ctypes.c_void_p)
 
 
 @functools.cache
 def _query_functions() -> Mapping[str, Callable[..., Any]] | None:
-    """Return what libpq needs for a query, by name, or None."""
+    """Return libpq's functions for a query by name, or None if one is missing."""
     result, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
     found = {
         "PQsendQuery": _function("PQsendQuery", result, text),
@@ -386,7 +390,7 @@ def _function(
     name: str, *arguments: type[Any], returns: type[Any] | None = ctypes.c_int
 ) -> Callable[..., Any] | None:
     """Return a function of the libpq that psycopg2 uses, or None."""
-    from psycopg2 import _psycopg  # noqa: PLC0415  # as above
+    from psycopg2 import _psycopg  # noqa: PLC0415  # slow
 
     try:
         function = getattr(ctypes.CDLL(_psycopg.__file__), name)

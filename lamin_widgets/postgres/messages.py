@@ -1,11 +1,11 @@
 """Messages of PostgreSQL, its relatives, and its clients, by cause.
 
-In a message, every quoted name other than postgres is emptied before the phrases are
-searched, so that a name can't pass for a message.
+Before a message is searched for phrases, quoted names other than postgres are removed,
+so that a name can't be mistaken for a message.
 
-The phrases of PostgreSQL itself are in the languages that it's translated to, because a
-text without an SQLSTATE can be in any of them. They are also how the encoding of a
-message is recognized.
+PostgreSQL's own phrases are in all of its languages, because a text without an SQLSTATE
+can be in any language. `encodings` also uses the phrases to recognize the
+encoding of a message.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ POOLERS: Final = _compile(
         ),
     }
 )
-"""Messages of poolers and proxies. They count whatever the SQLSTATE is."""
+"""Messages of connection poolers and proxies. They have priority over SQLSTATEs."""
 
 PHRASES: Final = _compile(
     {
@@ -247,7 +247,7 @@ KEYWORDS: Final = _compile(
         "authentication_method": (r"\b(?:LDAP|RADIUS|GSSAPI|SSPI|Ident|Peer|OAuth)\b",),
     }
 )
-"""Words that PostgreSQL's messages of class 28 have in every language."""
+"""Words that PostgreSQL's messages of SQLSTATE class 28 have in every language."""
 
 TRANSLATIONS: Final = _compile(
     {
@@ -307,13 +307,13 @@ TRANSLATIONS: Final = _compile(
 UNREACHED: Final[frozenset[CauseId]] = frozenset(
     {"db_name_unknown", "db_refused", "db_unreachable", "ipv6_only"}
 )
-"""Causes that a connection disproves."""
+"""Causes that are impossible after the server accepted a connection."""
 
-UNSPOKEN: Final[frozenset[CauseId]] = UNREACHED | {"db_hangs_up", "db_not_postgres"}
-"""Causes that a message of the server disproves."""
+UNANSWERED: Final[frozenset[CauseId]] = UNREACHED | {"db_hangs_up", "db_not_postgres"}
+"""Causes that are impossible after the server sent a message."""
 
 PROGRESS: Final[tuple[str, ...]] = (
-    "",  # an attempt without a known reason
+    "",  # an attempt without a known cause
     "ipv6_only",
     "db_name_unknown",
     "db_refused",
@@ -329,4 +329,4 @@ PROGRESS: Final[tuple[str, ...]] = (
     "db_not_allowed",
     "too_many_connections",
 )
-"""How far an attempt got, ascending. A cause that isn't listed got the farthest."""
+"""Causes by the progress of the attempt, from least to most. Others have more."""

@@ -1,4 +1,4 @@
-"""Name resolution and TCP connections. The functions block."""
+"""Name resolution and TCP connections. `resolve` and `reach` block."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
 _NO_IPV6: Final = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-"""This machine has no network for the family of an address."""
+"""Errors if this machine has no network for an address family, such as IPv6."""
 
 
 def resolve(host: str) -> list[str]:
     """Return the IP addresses of a host, in the order to try them.
 
     Raises:
-        DatabaseError: The name can't be resolved (`db_name_unknown`).
+        DatabaseError: `db_name_unknown` if the name can't be resolved.
     """
     try:
         found = _look_up(host)
     except (OSError, UnicodeError) as error:
-        # UnicodeError means that a label is longer than DNS allows.
+        # Python raises UnicodeError if a label is longer than DNS allows.
         reason = getattr(error, "strerror", None) or "not a valid host name"
     else:
         if found:
@@ -55,11 +55,11 @@ def reach(
     Args:
         addresses: The addresses of the host.
         port: The port.
-        limit_s: How long to try each address, in seconds.
-        silent: Addresses that didn't respond before, and aren't tried again.
+        limit_s: Seconds to wait for each address.
+        silent: Addresses to skip, because they didn't respond before.
 
     Raises:
-        DatabaseError: No address accepts the connection, for the reason in `cause`.
+        DatabaseError: If no address accepts a connection, for the reason in `cause`.
     """
     problems = dict.fromkeys(silent, errno.ETIMEDOUT)
     for address in addresses:
@@ -68,7 +68,7 @@ def reach(
         try:
             socket.create_connection((address, port), limit_s).close()
         except ConnectionResetError:
-            return address  # It accepted the connection, and closed it.
+            return address  # It accepted the connection, and then closed it.
         except OSError as error:
             problems[address] = error.errno or errno.ETIMEDOUT
         else:

@@ -22,11 +22,11 @@ SELECT pg_catalog.version(),
        pg_catalog.has_database_privilege(
            pg_catalog.current_database(), 'CREATE')::text
 """
-"""The arguments of `Server.of`. One query, because each is a round trip. It reads no
-table, which would take longer."""
+"""The query for the row that `Server.of` takes. It's a single query, because each one
+costs a round trip, and it reads no table, because that would take longer."""
 
 WHICH: Final = "SELECT version()"
-"""A query that every relative of PostgreSQL answers."""
+"""A query that all servers with PostgreSQL's protocol support."""
 
 ROLES: Final = """
 SELECT coalesce(pg_catalog.string_agg(rolname::text, ', '), '')
@@ -35,10 +35,10 @@ WHERE rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser',
                   'azure_pg_admin', 'neon_superuser')
   AND pg_catalog.pg_has_role(oid, 'MEMBER')
 """
-"""The roles by which providers give some of a superuser's privileges."""
+"""A query for the roles through which providers grant some superuser privileges."""
 
 SUPPORTED_UNTIL: Final = {
-    9: date(2021, 11, 11),  # 9.6, the last of them
+    9: date(2021, 11, 11),  # for 9.6, the last release of 9
     10: date(2022, 11, 10),
     11: date(2023, 11, 9),
     12: date(2024, 11, 21),
@@ -49,7 +49,7 @@ SUPPORTED_UNTIL: Final = {
     17: date(2029, 11, 8),
     18: date(2030, 11, 14),
 }
-"""Day of the final release, by major version.
+"""Date of the final release, by major version.
 
 Source: https://www.postgresql.org/support/versioning/, as of 2025-11.
 """
@@ -70,17 +70,17 @@ _PRODUCTS: Final = {
     "DuckDB": "DuckDB",
     "ReadySet": "ReadySet",
 }
-"""Products whose version() looks like PostgreSQL's, by a part of it."""
+"""Products that imitate PostgreSQL's version(), by a part of their own version()."""
 
 
 def product_of(version: str) -> str:
-    """Return the product that `version()` names, or an empty string for PostgreSQL.
+    """Return the product that `version()` names, or "" for PostgreSQL.
 
     Args:
         version: For example "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)".
     """
     if not re.search(r"\d", version):
-        return ""  # That's no version.
+        return ""  # It isn't a version.
     for part, product in _PRODUCTS.items():
         if part in version:
             return product
@@ -91,16 +91,16 @@ def product_of(version: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A PostgreSQL server, as it describes itself.
+    """The version and privileges that a server reports.
 
     Attributes:
-        product: Its name if it isn't PostgreSQL, or an empty string.
+        product: Name of the product, or "" for PostgreSQL.
         version: For example "16.4".
         version_number: For example 160004.
-        is_standby: Whether it only replays the changes of another server.
-        is_superuser: Whether the postgres user is a superuser.
-        can_create: Whether it can create schemas in the postgres database.
-        roles: Roles by which a provider gives some of a superuser's privileges.
+        is_standby: Whether it's a read-only copy of another server.
+        is_superuser: Whether the `postgres` user is a superuser.
+        can_create: Whether that user can create schemas in the `postgres` database.
+        roles: Roles through which a provider grants some superuser privileges.
     """
 
     product: str = ""
@@ -116,7 +116,7 @@ class Server:
         """Return the server that the row of `QUERY` describes.
 
         Raises:
-            ValueError: The row has another form.
+            ValueError: If the row has another form.
         """
         banner, version, number, recovery, superuser, create = row
         product = product_of(banner)
@@ -143,7 +143,7 @@ class Server:
         """Return the warnings about the privileges of the postgres user.
 
         Args:
-            facts: What is known about the server, as for `for_provider`.
+            facts: Facts about the server, as for `for_provider`.
         """
         warnings: list[Warned] = []
         if not self.is_superuser and self.roles:
@@ -155,10 +155,10 @@ class Server:
         return warnings
 
     def version_warnings(self, today: date) -> list[Warned]:
-        """Return the warnings about the version and the role of the server.
+        """Return the warnings about the product, the version, and a standby server.
 
         Args:
-            today: The day to judge support by.
+            today: The current date, to find out if the version is still supported.
         """
         if self.product:
             return [warning("not_postgresql", {"product": self.product})]

@@ -22,10 +22,10 @@ NAMES: Final = (RESOLUTION, PORT, PROTOCOL, AUTHENTICATION, PRIVILEGES, VERSION)
 
 
 class Steps:
-    """The steps so far.
+    """The steps of one diagnosis.
 
     Args:
-        on_step: Called with all steps so far when one begins or ends.
+        on_step: Called with all steps so far when a step begins or ends, or None.
 
     Attributes:
         done: The steps so far. The last one can be running.
@@ -43,7 +43,7 @@ class Steps:
         return self.done[-1].name if running else None
 
     def begin(self, name: str) -> None:
-        """Begin a step. If it began before, it and those after it start again."""
+        """Begin a step. If it began before, remove it and the steps after it first."""
         if self.current == name:
             return
         self._since = time.monotonic()
@@ -60,12 +60,17 @@ class Steps:
         self._report()
 
     def judge(self, text: str, warnings: list[Warned]) -> None:
-        """End the running step with its warnings, or as passed."""
+        """End the running step as passed, or with warnings.
+
+        Args:
+            text: The text if there are no warnings.
+            warnings: The warnings.
+        """
         titles = " ".join(warned.title for warned in warnings)
         self.end(titles or text, "warning" if warnings else "passed")
 
     def break_off(self, text: str, state: StepState) -> None:
-        """End the running step, and skip the rest."""
+        """End the running step, and mark the following steps as skipped."""
         if self.current:
             self.end(text, state)
         left = NAMES[len(self.done) :]

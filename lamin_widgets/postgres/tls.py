@@ -1,8 +1,8 @@
-"""How a connection attempt protects the password.
+"""Protection of the password during a connection attempt.
 
-A password goes in clear text or as an MD5 hash only to a server that is verified, or on
-this machine. To any other server, libpq sends it only as a SCRAM proof, from which it
-can't be read.
+The password is sent in clear text or as an MD5 hash only to a verified server, or to a
+server on this machine. To other servers, libpq sends only a SCRAM proof, from which the
+password can't be recovered.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lamin_widgets.core.errors import DatabaseError
 
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _NO_FILE: Final = f"{os.devnull}/none"
-"""A path where no file can be."""
+"""A path at which no file can exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Protection:
     """Settings of libpq for one attempt.
 
     Attributes:
-        sslmode: libpq's mode.
-        root: File with the trusted CA certificates.
-        is_safe: Whether the server may see the password. If not, only SCRAM is allowed.
+        sslmode: Value of libpq's `sslmode`.
+        root: Path of the file with the trusted CA certificates.
+        is_safe: Whether the password can be sent. If not, only SCRAM is allowed.
     """
 
     sslmode: str
@@ -36,11 +36,15 @@ class Protection:
 
     @property
     def verifies(self) -> bool:
-        """Whether it verifies the certificate and its host name."""
+        """Whether the certificate and its host name are verified."""
         return self.sslmode == "verify-full"
 
     def follows(self, cause: str) -> bool:
-        """Return whether to try it after an attempt with more protection failed."""
+        """Return whether to try this after an attempt with more protection failed.
+
+        Args:
+            cause: The cause of that failure.
+        """
         if self.sslmode == "disable":
             return cause in {"db_tls_unsupported", "tls_failed", "db_not_allowed"}
         return cause in {"db_certificate", "tls_failed"}
@@ -50,7 +54,7 @@ def tls_setting() -> str:
     """Return the value of PGSSLMODE, or an empty string.
 
     Raises:
-        DatabaseError: libpq doesn't have this mode (`environment_setting`).
+        DatabaseError: `environment_setting` if libpq doesn't have this mode.
     """
     mode = os.environ.get("PGSSLMODE", "").strip()
     if mode and mode not in _MODES:
@@ -64,14 +68,15 @@ def tls_setting() -> str:
 
 
 def is_turned_off() -> bool:
-    """Return whether the environment turns TLS off."""
+    """Return whether `PGSSLMODE` turns TLS off."""
     return tls_setting() == "disable"
 
 
 def plan(*, loopback: bool) -> tuple[Protection, ...]:
-    """Return the attempts to make, the one with the most protection first.
+    """Return the settings of all attempts, the one with the most protection first.
 
-    PGSSLMODE can make it stricter, or turn TLS off. PGSSLROOTCERT counts as in libpq.
+    `PGSSLMODE` can require more protection, or turn TLS off. `PGSSLROOTCERT` applies,
+    as in libpq.
 
     Args:
         loopback: Whether the server is on this machine.
@@ -114,14 +119,14 @@ def _root_for(mode: str) -> str:
     system = ssl.get_default_verify_paths().cafile
     if system:
         return system
-    # Some systems have no such file.
+    # Some systems have no file of CA certificates.
     import certifi  # noqa: PLC0415
 
     return certifi.where()
 
 
 def _own_root() -> str:
-    """Return the user's file of CA certificates, as libpq finds it."""
+    """Return the user's file of CA certificates, found as in libpq, or ""."""
     setting = os.environ.get("PGSSLROOTCERT", "")
     default = Path(os.environ.get("HOME") or os.curdir) / ".postgresql" / "root.crt"
     return setting or (str(default) if default.exists() else "")
