@@ -106,7 +106,10 @@ def environ_before():
 def browser():
     """One Chromium for all tests that look at the form."""
     from browser.page import chromium  # noqa: PLC0415  # slow to import
+    from playwright.sync_api import expect  # noqa: PLC0415  # slow to import
 
+    # A busy machine takes longer than the usual 5 s.
+    expect.set_options(timeout=30_000)
     with chromium() as started:
         yield started
 

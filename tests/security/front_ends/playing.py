@@ -75,7 +75,7 @@ def plant() -> None:
 
     def leak(self: Any, password: Any, by: Any) -> None:
         enter(self, password, by)
-        form = self._front  # the widget
+        form = self._interface  # the widget
         form.view = {**form.view, "badge": password.reveal()}
 
     Store.enter_password = leak  # type: ignore[method-assign]
