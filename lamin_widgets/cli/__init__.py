@@ -31,18 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: The arguments without the program's name. By default, those of this
+        arguments: The arguments without the program's name. Default: those of this
             process.
 
     Returns:
         The exit status: 0 for success, 1 for failure, 2 for wrong usage, 3 if the
         result is unknown, 130 after Ctrl+C, 143 after SIGTERM.
     """
-    # Not at the top, so that `import lamin_widgets.cli` stays fast.
+    # Not at the top, because importing these is slow.
     from lamin_widgets.cli.arguments import UsageError  # noqa: PLC0415
     from lamin_widgets.cli.commands import parse  # noqa: PLC0415
 
-    # Otherwise, a mark such as ✓ is an error in a terminal without UTF-8.
+    # Without this, printing a mark such as ✓ fails in a terminal without UTF-8.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -64,6 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # A reader such as `head` closes the pipe early. Avoid Python's error at exit.
+        # A reader such as `head` has closed the pipe. Prevent Python's error at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return _FAILURE

@@ -17,7 +17,7 @@ def allow_list(options: argparse.Namespace) -> int:
     """Print Lamin's outbound IP addresses for a firewall, and return the exit status.
 
     Raises:
-        UsageError: Lamin doesn't list the region.
+        UsageError: If Lamin doesn't list the region.
     """
     region = regions.find(options.region)
     if region is None:

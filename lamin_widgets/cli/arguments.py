@@ -1,4 +1,4 @@
-"""Parsing of the command line, without an echo of what could be a password."""
+"""Parsing of the command line, without quoting a text that could be a password."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _SECRET_OPTIONS: Final = re.compile(
 
 
 class UsageError(Exception):
-    """The command was called in a wrong way. The message is one sentence."""
+    """The arguments of a command are wrong. The message is one sentence."""
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """A formatter that keeps names with hyphens, such as regions, in one line."""
+    """A formatter that doesn't wrap lines at hyphens, for example in region names."""
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises `UsageError` and doesn't quote values."""
+    """A parser that raises `UsageError` and quotes no values."""
 
     def __init__(self, *, description: str = "", **options: Any) -> None:
         super().__init__(
@@ -49,11 +49,11 @@ class Parser(argparse.ArgumentParser):
         """Parse arguments.
 
         Raises:
-            UsageError: An argument is wrong, missing, or unknown.
+            UsageError: If an argument is wrong, missing, or unknown.
         """
         options, unknown = self.parse_known_args(arguments)
         if unknown:
-            # -pSECRET is how other programs take a password.
+            # Other programs accept a password as -pSECRET, so quote two characters.
             names = [
                 text.split("=")[0] if text.startswith("--") else text[:2]
                 for text in unknown
@@ -73,10 +73,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def refuse_secrets(arguments: Sequence[str]) -> None:
-    """Refuse a password or a key in an argument.
+    """Refuse arguments that contain a password or a key.
 
     Raises:
-        UsageError: There is one. The message doesn't quote it.
+        UsageError: If an argument contains one. The message doesn't quote it.
     """
     for argument in arguments:
         if _SECRET_OPTIONS.match(argument) or _has_password(argument):
@@ -98,10 +98,10 @@ def _has_password(argument: str) -> bool:
 
 
 def port(text: str) -> int:
-    """Return a port.
+    """Return a port as a number.
 
     Raises:
-        argparse.ArgumentTypeError: It isn't a number from 1 to 65535.
+        argparse.ArgumentTypeError: If it isn't a number from 1 to 65535.
     """
     number = port_number(text)
     if number is None:
@@ -113,7 +113,7 @@ def duration(text: str) -> float:
     """Return the seconds of a duration such as 90s, 10m, or 1h.
 
     Raises:
-        argparse.ArgumentTypeError: It isn't a duration.
+        argparse.ArgumentTypeError: If it isn't a duration.
     """
     match = re.fullmatch(r"(\d{1,6})([smh]?)", text.strip())
     if match is None:
@@ -122,9 +122,9 @@ def duration(text: str) -> float:
 
 
 def region(text: str) -> str:
-    """Return the name of a region in Lamin's API, given that name or the region's id.
+    """Return a region's name in Lamin's API, for that name or for the region's id.
 
-    Lamin might have regions that aren't published, so others are accepted.
+    Other names are returned unchanged, because Lamin might have unpublished regions.
     """
     name = text.strip()
     known = {region.id: region.api_server_name for region in REGIONS}

@@ -1,4 +1,4 @@
-"""Values of a command: from options, environment variables, files, or a prompt."""
+"""Reading of a command's values from options, variables, files, or a prompt."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LONGEST_FILE: Final = 4096
 
 
 def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
-    """Return the values of a command as those of a form, and the password if needed.
+    """Return the values of a command as a draft, and the password if it's required.
 
     The password comes from --password-file, the connection string, PGPASSWORD, or a
     prompt, in this order.
 
     Raises:
-        UsageError: A variable is missing, two options contradict each other, or there
-            is no password.
-        InvalidInput: A value can't be used.
+        UsageError: If a variable or the password is missing, or if two options
+            contradict each other.
+        InvalidInput: If a value can't be used.
     """
     given, action = vars(options), options.command
     found = _connection_string(options) if given.get("url_env") else None
@@ -108,7 +108,7 @@ def _read_file(name: str) -> Secret:
 
 
 def _only_line(data: bytes) -> Secret | None:
-    """Return the text of a file with one line, or None for any other file."""
+    """Return the only line of a file, or None if the file has another form."""
     try:
         line = data.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Runs actions for a command: with progress, retries, and Ctrl+C."""
+"""Running of actions for a command, with progress, retries, and Ctrl+C."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from lamin_widgets.form.draft import Draft
 
 GIVE_UP_S: Final = 1.0
-"""Seconds until a canceled action is given up. A name resolution can't be canceled."""
+"""Seconds to wait for a canceled action. Name resolution can't be interrupted."""
 _GLANCE_S: Final = 0.1
 
 
 class Interrupted(Exception):
-    """The user or the system asked the command to stop.
+    """A signal asked the command to stop.
 
     Attributes:
         number: Number of the signal.
-        outcome: The outcome of the action that was canceled.
+        outcome: The outcome of the canceled action.
     """
 
     def __init__(self, number: int, outcome: Outcome) -> None:
@@ -47,15 +47,15 @@ class Interrupted(Exception):
 
 @dataclass
 class Runner:
-    """Runs actions.
+    """A runner of actions.
 
     Attributes:
-        draft: The values that the command was called with.
-        password: The password of the database, if the command needs it.
-        as_json: Whether the result is written as JSON, so that progress has the steps.
-        quiet: Whether to write no progress.
-        wait_s: Seconds to repeat an action that fails for a passing reason.
-        attempts: How often the last action was tried.
+        draft: The values of the command.
+        password: The password for the `postgres` user, if the command requires it.
+        as_json: Whether the result is JSON. If so, the progress includes the steps.
+        quiet: Whether to print no progress.
+        wait_s: Seconds for which to repeat an action that fails for a transient reason.
+        attempts: Number of tries of the last action.
     """
 
     draft: Draft
@@ -68,17 +68,17 @@ class Runner:
     _signal: int = field(default=0, init=False)
 
     def run(self, action: Action) -> Outcome:
-        """Run an action, and repeat it if its failure can pass.
+        """Run an action, and repeat it while its failure is transient.
 
         Raises:
-            Interrupted: The action was canceled by a signal.
+            Interrupted: If a signal canceled the action.
         """
         until = time.monotonic() + self.wait_s
         self.attempts = 0
         with contextlib.ExitStack() as stack:
 
             def stop(number: int, _frame: object) -> None:
-                stack.close()  # A second signal has its usual effect.
+                stack.close()  # So a second signal has its default effect.
                 self._signal = number
                 self._stopped.set()
 
@@ -112,7 +112,7 @@ class Runner:
         )
         thread.start()
         while thread.is_alive():
-            # Short, because Windows delivers no signal while a thread is joined.
+            # In short waits, because on Windows, join() delays the signal.
             thread.join(_GLANCE_S)
             if self._signal:
                 thread.join(GIVE_UP_S)
@@ -121,7 +121,7 @@ class Runner:
         return outcome.after(time.monotonic() - started)
 
     def _show_step(self, steps: tuple[Step, ...]) -> None:
-        # The readable report has the steps.
+        # Without JSON, the report already has the steps.
         if self.as_json and steps and steps[-1].state != "running":
             self._progress(str(steps[-1]))
 
@@ -131,7 +131,7 @@ class Runner:
 
 
 def _can_pass(outcome: Outcome) -> bool:
-    """Return whether trying again is safe and can help."""
+    """Return whether the failure is transient, and another try is safe."""
     if outcome.cause is None or not CATALOG[outcome.cause].transient:
         return False
     return outcome.state == "failure" or outcome.action not in CHANGES_SOMETHING

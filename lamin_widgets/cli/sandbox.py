@@ -32,7 +32,8 @@ _UNSET: Final = (
     "LAMIN_SETTINGS_DIR LAMIN_WIDGETS_SANDBOX LAMIN_WIDGETS_SANDBOX_FILE "
     "DB_HOST DB_PORT PGPASSWORD LAMIN_API_KEY"
 )
-"""Leaves NO_PROXY set, because the variable can contain other hosts."""
+"""A command that unsets the sandbox's variables, except NO_PROXY, which can contain
+other hosts."""
 
 
 def sandbox(options: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def demo(options: argparse.Namespace) -> int:
     """Run the demo, and return the exit status."""
     if options.check:
         return _check()
-    # Not at the top, so that the other commands start faster.
+    # Not at the top, because importing it is slow.
     from lamin_widgets.sandbox.demo import Demo, check_requirements  # noqa: PLC0415
 
     check_requirements()
@@ -92,11 +93,11 @@ def _check() -> int:
 
 @contextlib.contextmanager
 def _run_sandbox() -> Iterator[Sandbox]:
-    """Run a sandbox, and stop it at the end, or when a signal asks for it."""
+    """Run a sandbox within the block, and stop it at the end or on a signal."""
     from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
 
     is_interrupted = False
-    # Needed also if a shell started this process with Ctrl+C ignored.
+    # Handle Ctrl+C explicitly, because some shells start a process that ignores it.
     with handle_signals(_SIGNALS, _interrupt):
         box = Sandbox()
         try:
@@ -106,7 +107,7 @@ def _run_sandbox() -> Iterator[Sandbox]:
             is_interrupted = True  # Ctrl+C is the normal way to stop.
         finally:
             for number in _SIGNALS:
-                signal.signal(number, signal.SIG_IGN)  # protects the cleanup
+                signal.signal(number, signal.SIG_IGN)  # Don't interrupt the cleanup.
             box.stop()
     if is_interrupted:
         print("\nSandbox stopped. Its files are deleted.")
@@ -150,13 +151,13 @@ def _details(box: Sandbox) -> str:
 
 
 def _start_in_background() -> int:
-    """Start a sandbox that outlives this process, and print its variables."""
+    """Start a sandbox in another process, and print its variables."""
     command = [sys.executable, "-m", "lamin_widgets", "sandbox", "--serve"]
     with subprocess.Popen(  # noqa: S603  # our own interpreter and package
         [*command, str(os.getsid(0))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl+C in the terminal must not reach the child
+        start_new_session=True,  # Ctrl+C in the terminal must not stop the child.
         text=True,
     ) as process:
         try:
@@ -168,7 +169,7 @@ def _start_in_background() -> int:
         if not text:
             return process.wait()
         print(text, end="")
-        process.returncode = 0  # the child keeps running, so don't wait for it
+        process.returncode = 0  # The child keeps running, so don't wait for it.
     return 0
 
 
@@ -180,7 +181,7 @@ def _serve_in_background(session: int) -> int:
     """
     with _run_sandbox() as box:
         print(_export_commands({**box.environ, **_script_variables(box)}), flush=True)
-        # The reader of the output waits until it's closed.
+        # Close the output, because `_start_in_background` reads until its end.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
@@ -198,12 +199,12 @@ def _is_session(leader: int) -> bool:
         return os.getsid(leader) == leader
     except ProcessLookupError:
         return False
-    except PermissionError:  # some systems don't report other sessions
+    except PermissionError:  # Some systems don't report other sessions.
         return True
 
 
 def _open_browser(url: str) -> None:
-    """Open a browser, unless it would be one in this terminal."""
+    """Open the default browser, unless it would be a browser in this terminal."""
     graphical = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     if sys.platform != "linux" or any(name in os.environ for name in graphical):
         threading.Thread(target=webbrowser.open, args=[url, 2], daemon=True).start()

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from lamin_widgets.form.draft import Draft
 
 SCHEMA: Final = 1
-"""Version of the JSON output. `schema.json`, beside this module, describes it."""
+"""Version of the JSON output, which `schema.json` in this folder describes."""
 _COLORS: Final = {"✓": "32", "✗": "31", "?": "33", "!": "33"}
 _EXIT_CODES: Final = {"success": 0, "failure": 1, "unknown": 3}
 _SIGNALED: Final = 128
-"""Shells add the number of the signal to this."""
+"""Exit code of a process that a signal ended, minus the signal's number."""
 _REASONS: Final[Mapping[CauseId, str]] = {
     "diagnosed_wrong": "the diagnosis failed",
     "host_unreachable_from_lamin": "Lamin can't reach this host",
@@ -98,7 +98,7 @@ def _run(
 
 
 def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
-    """Return a reason not to register, by the same rules as the form's question."""
+    """Return a reason not to register, or None, by the rules of the form."""
     state = State(draft=draft)
     state = state.replace(
         trusted=frozenset({state.basis.api_url}),

@@ -1,4 +1,4 @@
-"""Signals that ask a command to stop."""
+"""Handling of signals that ask a command to stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def handle_signals(
     numbers: Iterable[int], handler: Callable[[int, object], None]
 ) -> Iterator[None]:
-    """Handle signals, and restore the previous handlers at the end."""
+    """Handle signals within the block, and restore the previous handlers after it."""
     before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield

@@ -1,4 +1,4 @@
-"""A local Lamin to practice with: an API, a hub, and a PostgreSQL server.
+"""A local sandbox to practice with: a Lamin API, a hub, and a PostgreSQL server.
 
 ```python
 from lamin_widgets.sandbox import Sandbox
@@ -9,7 +9,8 @@ with Sandbox() as sandbox:
     sandbox.reset()
 ```
 
-They listen on loopback addresses only, have random passwords, and leave nothing behind.
+They listen on loopback addresses only, and have random passwords. At the end, all of
+their files are deleted.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ __all__ = ["Sandbox"]
 
 
 def __getattr__(name: str) -> Any:
-    # On first use, because `control` must work without the sandbox's extra.
+    # Import at first use, because `control` must work without the sandbox's extra.
     if name == "Sandbox":
-        from lamin_widgets.sandbox.sandbox import Sandbox  # noqa: PLC0415  # see above
+        from lamin_widgets.sandbox.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
 
         return Sandbox
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

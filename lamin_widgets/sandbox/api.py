@@ -1,10 +1,10 @@
-"""Lamin's API for database servers, in the three versions that were described.
+"""A stand-in for Lamin's API for database servers, in three versions.
 
 - "guide": Lamin's guide of 2025-05-02.
 - "2026-06": the OpenAPI document of 2026-06-25, with one API per region under `/api`.
 - "2026-07": the OpenAPI document of 2026-07-28, without routes for database servers.
 
-If a description leaves a reply open, the stand-in sends the reply of the guide.
+If an OpenAPI document doesn't describe a reply, the reply is that of the guide.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ OptionalText = Annotated[str | None, Query()]
 guide, june, july = APIRouter(), APIRouter(prefix="/api"), APIRouter(prefix="/api")
 
 
-# These functions aren't async, so FastAPI runs them in threads, which can block.
+# These functions can block. FastAPI runs them in threads, because they aren't async.
 @guide.post("/db/server/register", status_code=201)
 def register(lamin: SignedIn, body: Registration) -> dict[str, str]:
     """Register a database server."""

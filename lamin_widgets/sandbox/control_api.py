@@ -1,4 +1,4 @@
-"""The web service that `control` calls to break and reset a sandbox."""
+"""The web service that `control` calls to break, reset, or stop a sandbox."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Controls:
             what: A key of `BREAKAGES` or `OUTAGES`.
 
         Raises:
-            SandboxError: There is no such breakage.
+            SandboxError: If the breakage is unknown.
         """
         with _LOCK:
             if what in BREAKAGES:
@@ -71,7 +71,7 @@ class Controls:
             version: One of `API_VERSIONS`.
 
         Raises:
-            SandboxError: There is no such version.
+            SandboxError: If the version is unknown.
         """
         for known in API_VERSIONS:
             if version == known:
@@ -96,7 +96,7 @@ Authorized = Annotated[Controls, Depends(_controls)]
 
 @contextlib.contextmanager
 def _report_errors() -> Iterator[None]:
-    """Send what went wrong to the caller."""
+    """Turn exceptions in the block into HTTP errors with their message."""
     try:
         yield
     except (SandboxError, psycopg2.Error, OSError) as error:
@@ -134,8 +134,8 @@ def build(controls: Controls, key: str) -> FastAPI:
     """Return the application.
 
     Args:
-        controls: The sandbox to break and reset.
-        key: What callers must send in the header X-Sandbox-Key.
+        controls: The parts of the sandbox.
+        key: The key that requests must have in the header X-Sandbox-Key.
     """
     app = FastAPI(
         title="Sandbox control", docs_url=None, redoc_url=None, openapi_url=None

@@ -1,4 +1,4 @@
-"""The stand-in API's check of a registered URL, and its connection to the server."""
+"""The stand-in API's check of a URL, and its connection to that server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PARTS: Final = {"host", "port", "user", "password", "dbname"}
 
 
 class BadUrl(ValueError):
-    """A URL that the API rejects. The message doesn't have the URL."""
+    """A URL that the API rejects. The message doesn't quote the URL."""
 
 
 class Verdict(NamedTuple):
@@ -34,7 +34,7 @@ def check_url(url: str) -> dict[str, str]:
         Its parts: host, port, user, password, dbname.
 
     Raises:
-        BadUrl: The URL doesn't have the form that Lamin requires.
+        BadUrl: If the URL doesn't have the form that Lamin requires.
     """
     if not url.startswith("postgresql://"):
         raise BadUrl("url must start with postgresql://")
@@ -72,8 +72,8 @@ def try_connection(url: str, timeout_s: int) -> Verdict:
         )
     connection: dict[str, Any] = {**parts, "hostaddr": address}
     try:
-        # With these arguments, neither the environment nor the home folder matters.
-        # With hostaddr, nothing leaves this machine.
+        # These arguments override the environment and files in the home folder.
+        # hostaddr ensures that the connection stays on this machine.
         psycopg2.connect(
             **connection,
             connect_timeout=timeout_s,
@@ -88,7 +88,7 @@ def try_connection(url: str, timeout_s: int) -> Verdict:
 
 
 def _loopback_address(host: str) -> str | None:
-    """Return the loopback address of a host without name resolution, or None."""
+    """Return the loopback address of a host, or None, without name resolution."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return "127.0.0.1"

@@ -36,7 +36,7 @@ def check_requirements() -> None:
     """Check that the demo can start.
 
     Raises:
-        SandboxError: JupyterLab or the tutorials aren't installed.
+        SandboxError: If JupyterLab or the tutorials aren't installed.
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise SandboxError(
@@ -52,10 +52,10 @@ class Demo:
 
     Args:
         sandbox: A running sandbox. The copy is deleted with it.
-        port: JupyterLab's port. By default, JupyterLab chooses one.
+        port: JupyterLab's port. Default: JupyterLab selects one.
 
     Attributes:
-        url: Where the first tutorial is, once `start` has returned.
+        url: URL of the first tutorial, after `start` has returned.
     """
 
     def __init__(self, sandbox: Sandbox, *, port: int | None = None) -> None:
@@ -77,17 +77,17 @@ class Demo:
         self.stop()
 
     def start(self) -> None:
-        """Start JupyterLab, sign in to the sandbox meanwhile, and wait for both.
+        """Start JupyterLab and sign in to the sandbox at the same time.
 
         Raises:
-            SandboxError: JupyterLab exited, or the sign-in failed.
+            SandboxError: If JupyterLab exits, or the sign-in fails.
         """
         _write_settings(self._folder)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our interpreter, no shell
                 self._command(),
                 env=environment(self._sandbox) | _private_folders(self._folder),
-                stdin=subprocess.DEVNULL,  # otherwise, it asks to confirm Ctrl+C
+                stdin=subprocess.DEVNULL,  # so that it doesn't ask to confirm Ctrl+C
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -104,7 +104,7 @@ class Demo:
         """Wait until JupyterLab is shut down.
 
         Raises:
-            SandboxError: It exited unexpectedly.
+            SandboxError: If JupyterLab exits with an error.
         """
         if self._process is not None and (status := self._process.wait()):
             raise self._exit_error(status)
@@ -124,7 +124,7 @@ class Demo:
 
     def _exit_error(self, status: int) -> SandboxError:
         lines = self._log.read_text(errors="replace").splitlines()
-        # A process that was killed logged no reason.
+        # A process that a signal ended has logged no reason.
         reason = f" {lines[-1]}" if lines and status > 0 else ""
         return SandboxError(
             f"JupyterLab exited unexpectedly (status {status}).{reason}"
@@ -132,7 +132,7 @@ class Demo:
 
     def _find_url(self) -> str:
         for path in (self._folder / "jupyter_runtime_dir").glob("jpserver-*.json"):
-            with contextlib.suppress(ValueError):  # the file isn't complete yet
+            with contextlib.suppress(ValueError):  # The file might be incomplete.
                 known: dict[str, Any] = json.loads(path.read_text())
                 return f"{known['url']}lab/tree/{self._first}?token={known['token']}"
         return ""
@@ -141,10 +141,10 @@ class Demo:
         command = [
             *(sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", "--no-browser"),
             f"--ServerApp.root_dir={self._notebooks}",
-            # The user's own settings and layout stay as they are.
+            # Don't change the user's own settings and layout.
             f"--LabApp.user_settings_dir={self._folder / 'settings'}",
             f"--LabApp.workspaces_dir={self._folder / 'workspaces'}",
-            # Nothing leaves this machine.
+            # Send nothing to other machines.
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.news_url=",
         ]
@@ -163,25 +163,25 @@ def end(process: subprocess.Popen[bytes], timeout_s: float = STOP_S) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    with contextlib.suppress(ProcessLookupError):  # kernels that it left behind
+    with contextlib.suppress(ProcessLookupError):  # No kernels are left.
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def _private_folders(folder: Path) -> dict[str, str]:
-    """Return variables that keep all files of JupyterLab apart from the user's."""
+    """Return variables that make JupyterLab use its own folders for all files."""
     names = (
         *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
         *("IPYTHONDIR", "HOME"),
     )
     private = {name: str(folder / name.lower()) for name in names}
-    # Packages of the user can be in the real home.
+    # Keep the packages that are installed in the user's home.
     return {**private, "PYTHONUSERBASE": site.getuserbase()}
 
 
 def _write_settings(folder: Path) -> None:
     # JupyterLab doesn't log a token that it didn't generate.
     server = {"IdentityProvider": {"token": secrets.token_hex(24)}}
-    # JupyterLab asks whether to fetch news.
+    # Prevent JupyterLab's question about fetching news.
     notification = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
     news = {"fetchNews": "false", "checkForUpdates": False}
     (folder / "home").mkdir()

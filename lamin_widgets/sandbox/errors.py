@@ -1,4 +1,4 @@
-"""Exception of the sandbox."""
+"""The exception of the sandbox."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from lamin_widgets.core.errors import LaminWidgetsError
 
 
 class SandboxError(LaminWidgetsError):
-    """The sandbox can't do what was requested. The message has the reason."""
+    """The sandbox can't carry out a request. The message has the reason."""

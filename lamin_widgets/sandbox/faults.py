@@ -1,4 +1,4 @@
-"""Faulty replies for the next requests to an API."""
+"""Faulty replies to requests, for tests and demonstrations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDLESS_CHUNK = b" " * 1024
 
 
 class ReceivedRequest(NamedTuple):
-    """A request as it was received. It can hold secrets.
+    """A received request, which can contain secrets.
 
     Attributes:
         method: For example POST.
@@ -36,13 +36,13 @@ class ReceivedRequest(NamedTuple):
     body: bytes
 
     def __repr__(self) -> str:
-        # Failing tests print it, so it has nothing that can be secret.
+        # Failing tests print this, so leave out everything that can be secret.
         return f"<{self.method} {self.path} with {len(self.body)} bytes>"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of faulty reply. `FaultLayer.fault` describes the arguments."""
+    """A faulty reply. `FaultLayer.fault` describes the attributes."""
 
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -55,14 +55,14 @@ class Fault:
     path: str | None = None
 
     def answer(self) -> bytes:
-        """Return the whole reply in bytes."""
+        """Return the bytes of the whole reply."""
         body, kind = self.body, "application/json"
         if isinstance(body, str):
             body, kind = body.encode(), "text/html; charset=utf-8"
         elif not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if self.close == "middle" and not body:
-            body = b" "  # a byte to leave out
+            body = b" "  # There must be a byte that isn't sent.
         status = self.status or HTTPStatus.OK
         try:
             phrase = HTTPStatus(status).phrase
@@ -80,13 +80,13 @@ class Fault:
 
 
 class FaultLayer:
-    """An ASGI layer that keeps the requests and can send faulty replies.
+    """An ASGI layer that records the requests and can send faulty replies.
 
     Args:
-        app: The application below.
+        app: The application that sends the correct replies.
 
     Attributes:
-        requests: The requests, in order.
+        requests: The received requests, in order.
     """
 
     def __init__(self, app: Any) -> None:

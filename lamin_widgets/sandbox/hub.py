@@ -1,4 +1,4 @@
-"""A stand-in for Lamin's hub, as far as `lamindb_setup.login` needs it.
+"""A stand-in for the parts of Lamin's hub that `lamindb_setup.login` uses.
 
 It follows `core/_hub_client.py` and `core/_hub_core.py` of lamindb_setup 1.27.
 """
@@ -36,8 +36,8 @@ def get_jwt(tokens: Tokens, body: ApiKey) -> JSONResponse:
     try:
         return JSONResponse(tokens.exchange(body.api_key))
     except BadKey as error:
-        # Supabase's client raises FunctionsHttpError with this text, by which
-        # lamindb_setup tells an expired key from an unknown one.
+        # Supabase's client raises FunctionsHttpError with this text. lamindb_setup
+        # distinguishes expired from unknown keys by the text.
         return JSONResponse({"error": str(error)}, status_code=401)
 
 

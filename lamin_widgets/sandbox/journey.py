@@ -1,7 +1,7 @@
-"""The demo's journey without a browser: each step, and its expected outcome.
+"""A check of the sandbox: a sequence of actions with their expected outcomes.
 
-`lamin-widgets demo --check` runs it. Some steps must fail, so that it also proves that
-failures are reported.
+`lamin-widgets demo --check` runs it. Some actions must fail, to check that failures are
+reported.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def run(sandbox: Sandbox, report: Callable[[str], None] = print) -> bool:
         Whether every step had the expected outcome.
 
     Raises:
-        SandboxError: The sign-in failed, or this process has imported lamindb_setup,
-            which then uses the user's own account.
+        SandboxError: If the sign-in fails, or if this process has imported
+            lamindb_setup, which then uses the user's own account.
     """
     if "lamindb_setup" in sys.modules:
         raise SandboxError("lamindb_setup is in use. Run the check in a new process.")
@@ -62,7 +62,7 @@ def run(sandbox: Sandbox, report: Callable[[str], None] = print) -> bool:
     os.environ.update(kept)
     sign_in(sandbox)
     report(f"✓ Sign in: {sandbox.handle}")
-    # The versions differ in routes and fields, and the form must work with both.
+    # The versions have different paths and fields, and the form must support both.
     versions: dict[str, dict[str, str]] = {
         "Lamin's guide": {"api_url": sandbox.api_url},
         "Lamin's OpenAPI document": {

@@ -1,4 +1,4 @@
-"""State of the stand-in API: servers, instances, and one organization."""
+"""Data of a stand-in API: servers, instances, and one organization."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PREFIX: Final = "prod-"  # of every region's name
 
 
 class Lamin:
-    """The state of one API.
+    """The data of one API.
 
     Args:
         tokens: Issuer of the tokens that the API accepts.

@@ -1,4 +1,4 @@
-"""Ways to break the sandbox's sign-in and Lamin API, and the repair."""
+"""Ways to break the sandbox's sign-in and Lamin API, and a function to repair them."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ OUTAGES: Final[dict[str, Callable[[Services], None]]] = {
     "api-failing": _fail,
     "instance-quota": _fill_quota,
 }
-"""What `Sandbox.break_` can do to the sign-in and the API, by name."""
+"""The breakages of the sign-in and the API for `Sandbox.break_`, by name."""
 
 
 def restore(services: Services) -> None:
-    """Undo every outage, and return to the guide's version of the API."""
+    """Undo every outage, and use the guide's version of the API again."""
     for layer in (*services.apis, services.hub):
         layer.clear_faults()
     for lamin in services.states:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server on this machine, to use and to break."""
+"""A real PostgreSQL server on this machine, which can be broken and repaired."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Postgres:
     can be broken and repaired. `lamin_widgets.sandbox.breakages` has ways to break it.
 
     Args:
-        password: Password for the `postgres` user. By default, a random one.
+        password: Password for the `postgres` user. Default: a random password.
         version: Major version, 18 or 16.
-        max_connections: Setting of the same name, from the next start on.
-        settings: More settings of `postgresql.conf`, from the next start on.
-        workspace: Folder for the files. By default, a temporary one.
+        max_connections: Value of the setting with this name.
+        settings: More settings of `postgresql.conf`.
+        workspace: Folder for the files. Default: a temporary folder.
 
     Attributes:
         host: Always 127.0.0.1.
@@ -58,7 +58,7 @@ class Postgres:
     ) -> None:
         self.host = LOOPBACK
         self.port = 0
-        # Characters with a meaning in URLs, so that every use tests the encoding.
+        # With characters that must be encoded in URLs, so that each use tests this.
         self.password = password or f"{secrets.token_urlsafe(15)}/@:%+#"
         self.version = version
         self.max_connections = max_connections
@@ -98,7 +98,7 @@ class Postgres:
 
     @property
     def ca_file(self) -> Path:
-        """Where `require_tls` writes the certificate of its authority."""
+        """Path of the CA certificate that `require_tls` writes."""
         if self._workspace is None:
             raise SandboxError("PostgreSQL isn't set up. Call start() first.")
         return self._workspace.path / "ca.pem"
@@ -106,10 +106,10 @@ class Postgres:
     def start(self) -> None:
         """Start the server and wait until it accepts connections.
 
-        If it's already running, this does nothing.
+        If it's already running, this has no effect.
 
         Raises:
-            SandboxError: The server didn't start. The message has the reason.
+            SandboxError: If the server doesn't start. The message has the reason.
         """
         if self.running:
             return
@@ -122,7 +122,7 @@ class Postgres:
             raise SandboxError(f"Can't start PostgreSQL: {error}") from None
 
     def stop(self) -> None:
-        """Stop the server and end all sessions. The data stays."""
+        """Stop the server, and end all sessions. The data is kept."""
         self._stop_front()
         if self._cluster is not None:
             self._cluster.stop()
@@ -148,8 +148,8 @@ class Postgres:
         Args:
             statement: One SQL statement.
             parameters: Values for its `%s` placeholders.
-            database: Where to run it. The default leaves `postgres` free to be
-                dropped or renamed.
+            database: Database in which to run it. The default isn't `postgres`, so that
+                this one can be dropped or renamed.
 
         Returns:
             The rows, or an empty list for a statement without rows.
@@ -166,8 +166,8 @@ class Postgres:
     def set_password(self, password: str) -> None:
         """Change the password for the `postgres` user on the server only.
 
-        `self.password` stays as it is, so another password makes it wrong. Only the
-        verifier is sent, never the password.
+        `self.password` doesn't change, so it's wrong after another password is set.
+        Only the SCRAM verifier is sent to the server, and not the password.
         """
         connection = self._connect("template1")
         try:
@@ -190,7 +190,7 @@ class Postgres:
         self._cluster.write_hba(self._hba)
         before = self.sql("SELECT pg_conf_load_time()")
         self.sql("SELECT pg_reload_conf()")
-        # A new session has the time of the process that judges the next connection.
+        # Each new session reports the time at which its settings were read.
         deadline = time.monotonic() + RELOAD_S
         while self.sql("SELECT pg_conf_load_time()") == before:
             if time.monotonic() > deadline:
@@ -200,10 +200,10 @@ class Postgres:
     def require_tls(self) -> None:
         """Restart the server so that it accepts only TLS connections.
 
-        The certificate is signed by an authority that no machine trusts, whose
-        certificate is in `ca_file`. `stop` and `start` end this.
+        A CA that no machine trusts signs the server's certificate. The certificate of
+        the CA is in `ca_file`. A call of `stop` and then `start` undoes this.
         """
-        # Loads a library for cryptography, which the rest of the sandbox doesn't need.
+        # Not at the top, because it loads a large library for cryptography.
         from lamin_widgets.sandbox.tls import (  # noqa: PLC0415
             TlsFront,
             make_certificate,
@@ -237,7 +237,7 @@ class Postgres:
             self._workspace = self._given or Workspace()
             self._cluster = Cluster(self._workspace, self.version)
             self._launch_anywhere(self._cluster)
-            # Unlike the second administrator, this role can be dropped.
+            # Don't make this role the administrator, because it must be droppable.
             self.sql("CREATE ROLE postgres SUPERUSER CREATEDB CREATEROLE LOGIN")
             self.set_password(self.password)
         except BaseException:
@@ -259,7 +259,7 @@ class Postgres:
         try:
             self._launch(cluster, free_port())
         except SandboxError as error:
-            # Another process was quicker to use the port, so choose another.
+            # Another process has taken the port meanwhile, so try another port.
             if attempts == 1 or "could not bind" not in str(error):
                 raise
             self._launch_anywhere(cluster, attempts - 1)

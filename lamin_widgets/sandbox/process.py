@@ -1,4 +1,4 @@
-"""Environment and sign-in of processes that use a sandbox."""
+"""Environment and sign-in for processes that use a sandbox."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIGN_IN_S: Final = 60.0
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """Return the environment for a process that uses the sandbox.
 
-    It doesn't include a real API key, which must not reach a stand-in.
+    It leaves out `LAMIN_API_KEY`, because a real key must not be sent to a sandbox.
     """
     inherited = dict(os.environ)
     inherited.pop("LAMIN_API_KEY", None)
@@ -37,12 +37,12 @@ def sign_in(sandbox: Sandbox) -> None:
     import.
 
     Raises:
-        SandboxError: The sign-in failed. The message has lamindb_setup's reason.
+        SandboxError: If the sign-in fails. The message has lamindb_setup's reason.
     """
     try:
         result = subprocess.run(  # noqa: S603  # our own interpreter, a constant script
             [sys.executable, "-c", _LOGIN],
-            input=f"{sandbox.api_key}\n",  # other users can see arguments
+            input=f"{sandbox.api_key}\n",  # Other users can see arguments.
             env=environment(sandbox),
             capture_output=True,
             check=False,

@@ -1,4 +1,4 @@
-"""The sandbox: PostgreSQL server, two APIs, hub, and the variables to use them."""
+"""`Sandbox`: a PostgreSQL server, two Lamin APIs, and a hub on this machine."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Sandbox:
         check_timeout_s: Seconds that the API waits for a database server.
 
     Attributes:
-        api: The API's requests, and its faults.
-        published_api: The same for the API of the OpenAPI document.
-        hub: The same for the hub.
+        api: The API of Lamin's guide, with its requests and faults.
+        published_api: The API of the OpenAPI document, with its requests and faults.
+        hub: The hub, with its requests and faults.
         database: The PostgreSQL server.
         tokens: Issuer of the access tokens, with the user and the API keys.
         organization_id: UUID of the organization.
@@ -93,15 +93,15 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Start everything and return when it's ready.
+        """Start all servers, and return when they're ready.
 
         Raises:
-            SandboxError: A part doesn't start. Nothing keeps running.
+            SandboxError: If a server doesn't start. The others are stopped.
         """
         try:
             workspace = Workspace()
             self.database = Postgres(workspace=workspace)
-            self._workspace = workspace  # from now on, stop() cleans up both
+            self._workspace = workspace  # From now on, stop() deletes its files.
             self._controls = control_api.Controls(
                 self.database, self._services, self.stop_requested
             )

@@ -24,9 +24,9 @@ START_S: Final = 10.0
 
 
 class _Protocol(H11Protocol):
-    """HTTP that gives the application its transport, so that a fault can misuse it."""
+    """HTTP that gives the application its transport, so that faults can use it."""
 
-    def connection_made(  # type: ignore[override]  # uvicorn narrows it likewise
+    def connection_made(  # type: ignore[override]  # uvicorn narrows the type, too
         self, transport: asyncio.Transport
     ) -> None:
         super().connection_made(transport)
@@ -42,9 +42,9 @@ class _Protocol(H11Protocol):
 class _NoBrowsers:
     """A layer that refuses requests from web pages.
 
-    A page from anywhere can send requests to this machine. Browsers add an Origin
-    header to those, and the sandbox has no pages. If the page's own host
-    name is made to resolve to 127.0.0.1 (DNS rebinding), the Host header shows it.
+    Any web page can send requests to this machine. Browsers add an Origin header to
+    these requests. If the name of the page's host resolves to 127.0.0.1 (DNS
+    rebinding), the Host header has that name.
     """
 
     def __init__(self, app: Any) -> None:
@@ -96,10 +96,10 @@ class ServerThread:
         )
 
     def start(self) -> None:
-        """Start to serve, and return when all servers accept requests.
+        """Start the servers, and return when all of them accept requests.
 
         Raises:
-            SandboxError: They don't start.
+            SandboxError: If a server doesn't start.
         """
         self._thread.start()
         deadline = time.monotonic() + START_S
@@ -115,7 +115,7 @@ class ServerThread:
         for server in self._servers:
             server.should_exit = True
             server.force_exit = True
-        if self._thread.is_alive():  # it isn't if start() was interrupted
+        if self._thread.is_alive():  # It isn't if start() was interrupted.
             self._thread.join(START_S)
         for sock in self._sockets:
             sock.close()
@@ -123,7 +123,7 @@ class ServerThread:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001  # for start()
+        except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001  # see start
             self._error = error
 
     async def _serve(self) -> None:
@@ -136,8 +136,8 @@ class ServerThread:
 
 
 def _listen() -> socket.socket:
-    # With the protocol as an argument. Otherwise, asyncio leaves Nagle's algorithm on,
-    # which delays every reply by 40 ms.
+    # Without the protocol as an argument, asyncio doesn't turn off Nagle's algorithm,
+    # which delays each reply by 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     return sock

@@ -27,10 +27,10 @@ _HANDSHAKE_S: Final = 5.0
 
 
 def make_certificate(ca_file: Path) -> ssl.SSLContext:
-    """Make a certificate for localhost and 127.0.0.1, signed by a new authority.
+    """Create a certificate for localhost and 127.0.0.1, signed by a new CA.
 
     Args:
-        ca_file: Where to write the authority's certificate, for PGSSLROOTCERT.
+        ca_file: Path to which the CA certificate is written, for PGSSLROOTCERT.
 
     Returns:
         The context for a server with that certificate.
@@ -48,7 +48,7 @@ class TlsFront(socketserver.ThreadingTCPServer):
     Args:
         server_port: Port of the PostgreSQL server on 127.0.0.1.
         context: TLS context with the certificate.
-        port: Port to listen on. By default, a free one.
+        port: Port to listen on. Default: a free port.
 
     Attributes:
         host: Always 127.0.0.1.
@@ -112,7 +112,7 @@ class TlsFront(socketserver.ThreadingTCPServer):
         client.sendall(_REFUSAL)
 
     def relay(self, client: socket.socket, source: str = _HOST) -> None:
-        """Pass bytes on in both directions until one side hangs up.
+        """Relay bytes in both directions until one side closes the connection.
 
         Args:
             client: The connection.
@@ -125,7 +125,7 @@ class TlsFront(socketserver.ThreadingTCPServer):
             other = {client: server, server: client}
             while not self._stopping.is_set():
                 for one in select.select([client, server], [], [], _TICK_S)[0]:
-                    # A TLS record is smaller than this. Otherwise, select() would miss
+                    # More bytes than a TLS record has, because select() doesn't report
                     # the rest of a decrypted record.
                     data = one.recv(65536)
                     if not data:
@@ -133,7 +133,7 @@ class TlsFront(socketserver.ThreadingTCPServer):
                     other[one].sendall(data)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that hang up or don't trust the certificate."""
+        """Ignore clients that close the connection or don't trust the certificate."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 

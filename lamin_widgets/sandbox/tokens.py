@@ -1,4 +1,4 @@
-"""The sandbox's user, and the keys and tokens that identify this user."""
+"""The user of a sandbox, and this user's API keys and access tokens."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TokenIssuer:
         user: The user.
         api_key: The valid API key.
         expired_api_key: An API key that has expired.
-        publishable_key: What the hub requires from every caller.
+        publishable_key: Key that each request to the hub must have.
         api_key_expires_at: When the valid API key expires, or None for never.
         key_expired: Whether the valid API key has also expired.
     """
@@ -72,7 +72,7 @@ class TokenIssuer:
         """Issue an access token.
 
         Args:
-            expires_in_s: Seconds until it expires. Negative for an expired one.
+            expires_in_s: Seconds until it expires. Negative for an expired token.
 
         Returns:
             The token, a signed JWT.
@@ -102,7 +102,7 @@ class TokenIssuer:
                 self._secret,
                 algorithms=[_ALGORITHM],
                 audience="authenticated",
-                # Clocks don't differ within one machine.
+                # Only one clock is involved, so this check isn't needed.
                 options={"verify_iat": False},
             )
         except jwt.InvalidTokenError:
@@ -116,7 +116,7 @@ class TokenIssuer:
             The hub's reply.
 
         Raises:
-            BadKey: The key has expired or is unknown.
+            BadKey: If the key has expired or is unknown.
         """
         valid = secrets.compare_digest(api_key.encode(), self.api_key.encode())
         expired = secrets.compare_digest(

@@ -1,4 +1,4 @@
-"""Location of the tutorial notebooks, and the server that they use."""
+"""The tutorial notebooks, and the sandbox's server for them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def find_notebooks() -> Path:
 def copy_notebooks(folder: Path) -> None:
     """Copy the tutorials into a new folder.
 
-    The documentation isn't copied, so links to it become text.
+    Links to the documentation become text, because it isn't copied.
 
     Raises:
-        SandboxError: The tutorials aren't installed.
+        SandboxError: If the tutorials aren't installed.
     """
     hidden = shutil.ignore_patterns(".*", "__pycache__")
     shutil.copytree(find_notebooks(), folder, ignore=hidden)
@@ -46,7 +46,7 @@ def first_notebook(folder: Path) -> str:
     """Return the file name of the first tutorial in a folder.
 
     Raises:
-        SandboxError: There is none.
+        SandboxError: If the folder has no tutorial.
     """
     names = sorted(path.name for path in folder.glob("01-*.ipynb") if path.is_file())
     if not names:
@@ -55,7 +55,7 @@ def first_notebook(folder: Path) -> str:
 
 
 def sandbox_server() -> dict[str, Any]:
-    """Return the host, port, and password of the sandbox, or nothing without one."""
+    """Return the host, port, and password of the sandbox, or {} without a sandbox."""
     try:
         details = SandboxControl.from_environment().details()
     except LaminWidgetsError:

@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-# The input is a pipe from the sandbox. It ends when the sandbox closes it or dies, even
-# by SIGKILL. Each line has all that runs at that time, as SIGNAL:PROCESS. The process
-# ids are in no file, because another user could write into one.
+# The input is a pipe from the sandbox. It ends when the sandbox closes it or ends, even
+# after SIGKILL. Each line lists the running processes, as SIGNAL:PROCESS. No file has
+# the list, because another user could write to it.
 _WATCHDOG = """
 trap '' INT TERM HUP
 running=
@@ -46,7 +46,7 @@ class Workspace:
         self._running: dict[int, str] = {}
         try:
             if os.geteuid() == 0:
-                # PostgreSQL refuses to run as root. Its user must reach its files.
+                # PostgreSQL runs as another user, who must reach the subfolders.
                 self.path.chmod(0o711)
             self._watchdog = _watch(self.path)
         except BaseException:
@@ -54,7 +54,7 @@ class Workspace:
             raise
 
     def folder(self, name: str) -> Path:
-        """Make a subfolder that only this user can enter."""
+        """Create a subfolder that only this user can enter, and return its path."""
         path = self.path / name
         path.mkdir(mode=0o700)
         return path
@@ -62,10 +62,10 @@ class Workspace:
     def protect(
         self, process: int, *, signal: Literal["QUIT", "TERM"], group: bool = False
     ) -> None:
-        """Let the watchdog end a process if this one dies.
+        """Let the watchdog end a process if the sandbox's process ends first.
 
-        Call `release` when the process has ended, because the system gives its id to
-        another process then.
+        Call `release` after the process has ended, because the system can then give its
+        id to another process.
 
         Args:
             process: Id of a child process that leads its own session.
@@ -92,7 +92,7 @@ class Workspace:
         pipe = self._watchdog.stdin
         line = " ".join(self._running.values()) + "\n"
         if pipe is not None:
-            with contextlib.suppress(BrokenPipeError, ValueError):  # killed, or removed
+            with contextlib.suppress(BrokenPipeError, ValueError):  # It has ended.
                 pipe.write(line.encode())
 
 
@@ -109,14 +109,14 @@ def _watch(path: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        start_new_session=True,  # Ctrl+C in the terminal must not reach it
+        start_new_session=True,  # Ctrl+C in the terminal must not stop it.
     )
 
 
 def _base() -> str | None:
     """Return a folder for temporary files that PostgreSQL's user can reach.
 
-    It's short, because the path of a Unix-domain socket has at most 107 bytes.
+    Its path is short, because that of a Unix-domain socket has at most 107 bytes.
     """
     usual = Path(tempfile.gettempdir()).resolve()
     too_long = len(os.fsencode(usual)) > _LONGEST_PATH

@@ -117,6 +117,7 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     }
     moved = ("paste",) if {"host", "port"} & {*values} else ()
     notes = _without(state.notes, *values, *moved)
+    # The gate and the traits have checked the type of each value.
     draft = dataclasses.replace(state.draft, **values)  # type: ignore[arg-type]
     if "api_url" in values:
         sandbox = draft.parsed.api_url in state.sandbox_urls
