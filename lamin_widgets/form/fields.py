@@ -63,7 +63,7 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "storage": Field(
         "Storage",
-        "Bucket for your files. If empty, Lamin creates one",
+        "Bucket for your files, if Lamin shouldn't create one",
         "s3://my-bucket",
         panel="instance",
     ),
@@ -74,7 +74,7 @@ FIELDS: Final[dict[str, Field]] = {
         panel="instance",
     ),
     "account_id": Field(
-        "Owner", "UUID of the owner's account. If empty, you", panel="instance"
+        "Owner", "UUID of the owner's account, if it isn't you", panel="instance"
     ),
 }
 """All fields by name, in the order of the form."""

@@ -12,11 +12,15 @@ from typing import Final, NamedTuple
 from lamin_widgets.core.regions import REGIONS, Region
 
 _PRIVILEGES: Final = (
-    "Lamin requires superuser privileges and doesn't document whether this user's "
-    "privileges are enough, so creating an instance might fail."
+    "Lamin requires superuser privileges, so creating an instance might fail."
 )
-_NEW_USER: Final = f"Create a postgres user first. {_PRIVILEGES}"
-_NOT_POSTGRESQL: Final = "isn't PostgreSQL, and LaminDB requires PostgreSQL."
+_NEW_USER: Final = (
+    "Create a postgres user first. Lamin requires superuser privileges. Without them, "
+    "creating an instance might fail."
+)
+_NOT_POSTGRESQL: Final = (
+    "isn't PostgreSQL. LaminDB requires PostgreSQL, so use another server."
+)
 
 
 class Provider(NamedTuple):
@@ -89,7 +93,7 @@ PROVIDERS: Final = (
         r"\.neon\.(tech|build)",
         "Neon's default user is neondb_owner, but Lamin connects as postgres. Create a "
         "postgres role in the Neon console. Neon reserves the postgres database for "
-        f"its own use, so Lamin might not be able to use it. {_PRIVILEGES}",
+        "its own use, so Lamin might not be able to use it.",
         allow_advice=_NEON,
     ),
     Provider(
@@ -113,9 +117,9 @@ PROVIDERS: Final = (
         "rds",
         "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
-        "On RDS and Aurora, the master user must be named postgres. The user has the "
-        f"rds_superuser role and isn't a superuser. {_PRIVILEGES} The instance must be "
-        "publicly accessible.",
+        "Lamin connects as postgres, so this must be the name of the master user. The "
+        f"user has the rds_superuser role and isn't a superuser. {_PRIVILEGES} The "
+        "instance must be publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,
     ),
@@ -157,8 +161,8 @@ PROVIDERS: Final = (
         "cloud_sql",
         "Cloud SQL",
         r"\.sql(-ps[ac])?\.goog",
-        "On Cloud SQL, the postgres user has the cloudsqlsuperuser role. "
-        f"{_PRIVILEGES} The instance needs a public IP address.",
+        "On Cloud SQL, the postgres user has the cloudsqlsuperuser role and isn't a "
+        f"superuser. {_PRIVILEGES} The instance needs a public IP address.",
         allow_list_format="Google Cloud",
         allow_advice=_GOOGLE,
     ),
@@ -166,9 +170,9 @@ PROVIDERS: Final = (
         "alloydb",
         "AlloyDB",
         r"\.alloydb(-ps[ac])?\.goog",
-        f"On AlloyDB, the postgres user has the alloydbsuperuser role. {_PRIVILEGES} "
-        "The instance needs a public IP address.",
-        allow_advice="In the Google Cloud console, edit the instance and add the IP "
+        "On AlloyDB, the postgres user has the alloydbsuperuser role and isn't a "
+        f"superuser. {_PRIVILEGES} The instance needs a public IP address.",
+        allow_advice="In the Google Cloud console, edit the instance and add each IP "
         "address under Authorized external networks.",
     ),
     Provider(
@@ -186,7 +190,8 @@ PROVIDERS: Final = (
         "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
-        f"{_NEW_USER} Aiven doesn't give superuser access.",
+        "Create a postgres user first. Aiven doesn't offer superuser privileges, which "
+        "Lamin requires, so creating an instance might fail.",
         allow_advice="In the Aiven console, add each IP address to the service's "
         "allowed IP addresses.",
     ),
