@@ -154,7 +154,7 @@ def _region_unknown(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
-        f"{text} Use it only if Lamin or an admin gave you this name.",
+        f"{text} Use this name only if Lamin or an admin gave it to you.",
         "Not listed",
         fixes,
     )

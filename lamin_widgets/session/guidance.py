@@ -89,7 +89,8 @@ RULES: Final = (
         "ready",
         "create-instance",
         "test",
-        "The server is ready. Next, create a LaminDB instance on it.",
+        "The server is ready. To create a LaminDB instance on it, open Create an "
+        "instance below.",
         lamin="yes",
     ),
     # Lamin can't connect.

@@ -107,7 +107,7 @@ def _instance(state: State, known: Knowledge) -> PanelView:
             {
                 "label": "Create instance",
                 "action": "create-instance",
-                "primary": state.job is None,
+                "primary": state.job is None and not state.draft.sandbox,
                 "disabled": state.job is not None,
             }
         ],

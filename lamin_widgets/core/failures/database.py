@@ -105,7 +105,7 @@ _TCP: Final = in_layer(
         "Check the port. On the server, check that PostgreSQL is running and that the "
         "firewall allows this port. If PostgreSQL accepts only local connections, set "
         "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice} To "
-        "check the port with PostgreSQL's own tool, run the command below.",
+        "check only the port, run the command below.",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
         "Allow Lamin's outbound IP addresses for your region. Otherwise, check the "
         "port and that PostgreSQL is running. {allow_advice}",
@@ -120,8 +120,7 @@ _TCP: Final = in_layer(
         "A firewall is probably blocking the connection, or the server isn't public. "
         "In the firewall, allow this port for your own IP address, for Lamin's "
         "outbound IP addresses, and for everyone who will use an instance. "
-        "{allow_advice} To check the port with PostgreSQL's own tool, run the command "
-        "below.",
+        "{allow_advice} To check only the port, run the command below.",
         advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
         "public. In the firewall, allow this port for Lamin's outbound IP addresses "
         "and for everyone who will use an instance. {allow_advice}",
@@ -540,7 +539,7 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "not_superuser",
         "The postgres user isn't a superuser.",
-        "Lamin requires superuser privileges. Run the command below as another "
+        "Lamin requires superuser privileges. Run the SQL command below as another "
         "superuser.",
         commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
     ),
@@ -561,7 +560,7 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
         "no_create_privilege",
         "The postgres user can't create schemas in this database.",
         "The user doesn't have the CREATE privilege on the postgres database. Run the "
-        "command below as the database owner or a superuser.",
+        "SQL command below as the database owner or a superuser.",
         commands={"sql": "GRANT CREATE ON DATABASE postgres TO postgres;"},
     ),
     Failure(
@@ -578,8 +577,8 @@ _TLS_WARNINGS: Final = in_layer(
         "certificate_unverified",
         "The server's certificate isn't verified.",
         "{reason} The connection is encrypted. To verify the certificate, download the "
-        "provider's CA certificate, run the command below with its path, and try "
-        "again.",
+        "provider's CA certificate, run the PGSSLROOTCERT command below with its path, "
+        "and try again.",
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         when="TLS works, but no known CA vouches for the certificate and host name.",
     ),
@@ -588,14 +587,14 @@ _TLS_WARNINGS: Final = in_layer(
         "The connection isn't encrypted.",
         "{reason} lamin connect requires TLS for servers that aren't local. Install a "
         "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
-        "run the commands below, one by one.",
+        "run the SQL commands with ssl below, one by one.",
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
     ),
     Failure(
         "tls_turned_off",
         "The connection isn't encrypted.",
         "PGSSLMODE=disable turns TLS off on this machine. lamin connect requires TLS "
-        "for servers that aren't local. Run the command below and try again.",
+        "for servers that aren't local. Run the PGSSLMODE command below and try again.",
         commands=setting("PGSSLMODE=prefer"),
     ),
     is_warning=True,
