@@ -229,7 +229,7 @@ def test_widget_double_click_starts_one_action(sandbox):
         until(lambda: len(page.view["panel"]["entries"]) == 1)
 
 
-def test_widget_action_progress_reaches_the_page(sandbox):
+def test_widget_sends_the_progress_of_an_action_to_the_page(sandbox):
     with at_sandbox(sandbox, password=sandbox.database.password) as page:
         page.click("diagnose")
         states = [

@@ -45,7 +45,7 @@ def run(code: str, **environ: str) -> str:
         for group in QUICK
     ],
 )
-def test_group_returns_its_rows(group):
+def test_benchmark_group_returns_its_rows(group):
     table = run(
         f"import bench_{group}, rows; print(rows.table(bench_{group}.{QUICK[group]}))"
     )

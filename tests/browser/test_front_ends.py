@@ -75,7 +75,7 @@ def test_server_that_replies_with_errors_is_not_ready() -> None:
         assert not server.answers()
 
 
-def test_end_of_a_front_end_ends_every_process() -> None:
+def test_front_end_leaves_no_process_after_its_end() -> None:
     with Double(ready=True) as server:
         assert alive(server.child())
         child = server.child()

@@ -217,7 +217,7 @@ def test_demo_names_what_is_missing(script, sentence):
 
 
 @pytest.mark.full
-def test_check_keeps_away_from_an_account_in_use():
+def test_demo_check_refuses_a_process_with_another_account():
     result = _run("import lamindb_setup", "demo", "--check")
     assert result.returncode == 1
     assert "Run the check in a new process" in result.stderr
@@ -240,7 +240,7 @@ def test_demo_check_runs_every_step():
 
 
 @pytest.mark.full
-def test_check_fails_if_a_step_has_another_outcome():
+def test_demo_check_fails_if_a_step_has_another_outcome():
     # The server keeps running, so the step that must fail succeeds.
     script = (
         "from lamin_widgets.sandbox.postgres import Postgres\n"

@@ -155,7 +155,7 @@ def test_help_lists_only_variables_that_the_command_reads(run, command, unused):
     assert unused not in run(command, "--help")[1].partition("environment:")[2]
 
 
-def test_version_is_printed(run):
+def test_version_option_prints_the_version(run):
     code, out, _ = run("--version")
     assert code == 0
     assert out[0].isdigit()

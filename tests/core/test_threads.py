@@ -48,7 +48,7 @@ def test_idle_thread_ends(monkeypatch):
     assert _thread_of_a_call() is not thread
 
 
-def test_function_is_gone_after_it_ran():
+def test_function_leaves_memory_after_it_ran():
     class Held:
         pass
 

@@ -60,13 +60,13 @@ def calls(text):
 @settings(max_examples=25)
 @given(_DRAFTS)
 @example(Draft())
-def test_python_compiles_and_calls_nothing_from_the_form(draft):
+def test_exported_python_compiles_and_executes_no_value_of_the_form(draft):
     for text, plain in zip(python_codes(draft), python_codes(Draft()), strict=True):
         assert calls(text) == calls(plain)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
-def test_python_has_the_values_of_the_form(value):
+def test_exported_python_has_the_values_of_the_form(value):
     draft = Draft(value, value, "db.example.org", 7, organization_id=value)
     for text in list(snippets(draft).values())[:2]:
         tree = ast.walk(ast.parse(text))
@@ -75,7 +75,7 @@ def test_python_has_the_values_of_the_form(value):
 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])
-def test_shell_code_is_valid_for_any_form(shell):
+def test_exported_shell_code_is_valid_for_any_form(shell):
     drafts = [Draft(**dict.fromkeys(WRITABLE, value)) for value in HOSTILE]
     text = "\n".join(itertools.chain(*map(shell_codes, drafts)))
     result = subprocess.run(

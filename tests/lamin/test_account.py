@@ -340,7 +340,7 @@ def test_failed_sign_in_is_explained(process, sandbox, fault, cause, remember):
         ("✗ Unsuccessful login: complete-signup.", "sign_in_failed"),
     ],
 )
-def test_exit_of_lamindb_setup_is_explained(process, text, cause):
+def test_system_exit_of_lamindb_setup_is_explained(process, text, cause):
     leave = f"lambda api_key: (_ for _ in ()).throw(SystemExit({text!r}))"
     process.replace("lamindb_setup", "login", leave)
     _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)

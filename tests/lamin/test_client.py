@@ -95,7 +95,7 @@ def test_create_instance_sends_the_documented_request(api, client):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_name_arrives_unchanged(api, client, connection, name):
+def test_name_with_any_characters_arrives_unchanged(api, client, connection, name):
     api.reply(body={"status": "success"})
     client.register(name, connection, REGION)
     client.check_access(name)
@@ -473,7 +473,7 @@ def test_misplaced_secret_is_refused_and_not_repeated(
     ],
     ids=["token is a number", "connection is text", "connection is a number"],
 )
-def test_wrong_type_is_refused(client, enter):
+def test_argument_of_a_wrong_type_is_refused(client, enter):
     with pytest.raises(TypeError):
         enter(client)
 

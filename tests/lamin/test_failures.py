@@ -260,7 +260,9 @@ def _outcome(client, action, connection, options=None):
         f"{value.cause}-{value.reply}"[:70] if isinstance(value, Case) else value
     ),
 )
-def test_reply_becomes_a_failure(api, client, connection, case, action):
+def test_reply_is_reported_with_its_cause_and_state(
+    api, client, connection, case, action
+):
     api.reply(**case.reply)
     outcome = _outcome(client, action, connection, case.calls)
     state = case.test_state if action == "test" else case.state

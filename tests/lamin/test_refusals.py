@@ -36,7 +36,7 @@ def _content(status, body, call=REGISTER, headers=None):
     | st.builds(lambda t: json.dumps({"detail": t}), st.text()),
     location=st.text(max_size=20),
 )
-def test_every_reply_has_a_cause(call, status, body, location):
+def test_reply_with_any_status_and_body_has_a_cause(call, status, body, location):
     content = _content(status, body, call, {"location": location})
     if content.succeeded:
         return

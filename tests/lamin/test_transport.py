@@ -64,7 +64,7 @@ def test_send_reveals_secrets_only_in_the_request(api, transport):
     assert PASSWORD not in repr(_request(api.url)) + repr(reply)
 
 
-def test_send_without_a_body_sends_none(api, transport):
+def test_send_without_a_body_sends_no_content_type(api, transport):
     api.reply()
     _send(transport, api.url, json=None)
     (received,) = api.requests

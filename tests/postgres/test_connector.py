@@ -206,7 +206,7 @@ def test_server_silent_during_authentication_is_reported(serve, fails):
         ({"reply": b"Enough of this\r\n"}, "another protocol"),
     ],
 )
-def test_other_service_is_named(listen, fails, behavior, words):
+def test_another_service_on_the_port_is_named(listen, fails, behavior, words):
     outcome = fails(
         listen(speaks(**behavior)),
         "db_not_postgres",

@@ -382,7 +382,7 @@ def test_unknown_message_of_a_server_is_quoted(text):
         '{"detail": null}',
     ],
 )
-def test_text_without_a_reason_is_reported_as_it_is(text):
+def test_text_without_a_reason_is_reported_unchanged(text):
     found = classify_text(text)
     assert found.cause == "check_failed"
     reported = found.facts["reported"]

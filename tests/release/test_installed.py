@@ -54,7 +54,7 @@ def test_type_checker_sees_the_types(plain):
 
 
 @pytest.mark.full
-def test_demo_checks_itself(with_sandbox):
+def test_installed_demo_check_passes(with_sandbox):
     with_sandbox.run("-m", "lamin_widgets", "demo", "--check")
 
 

@@ -44,7 +44,7 @@ def test_axe_finds_no_violation(page: Page, theme: str) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 480, 736])
-def test_nothing_is_cut_off(page: Page, width: int) -> None:
+def test_texts_of_the_form_are_not_cut_off(page: Page, width: int) -> None:
     it = show(page, *STATES.values(), width=width)
     found = {name: cut_off(it.nth(index)) for index, name in enumerate(STATES)}
     assert {name: cut for name, cut in found.items() if cut} == {}

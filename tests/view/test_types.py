@@ -22,12 +22,12 @@ def keys_in_typescript(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_type_has_the_same_keys_in_typescript(name: str) -> None:
+def test_view_type_has_the_same_keys_in_typescript(name: str) -> None:
     typed_dict: Any = getattr(view, name)
     assert keys_in_typescript(name) == set(typed_dict.__annotations__)
 
 
-def test_messages_have_the_kinds_that_the_kernel_reads() -> None:
+def test_messages_have_only_kinds_that_the_kernel_reads() -> None:
     source = (SOURCES / "model.ts").read_text("utf-8")
     sent, _, _ = source.partition("export type Received")
     declared = set(re.findall(r'"([a-z-]+)"', sent.partition("export type Sent")[2]))
