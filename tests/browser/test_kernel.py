@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from browser.axe import axe
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
     from lamin_widgets.sandbox import Sandbox
 
 SOURCE = "import lamin_widgets as lw; w = lw.DbServerWidget(); w"
-BUSY = """
-import pathlib, time
-while not pathlib.Path({!r}).exists():
-    time.sleep(0.05)
-"""
+BUSY = "open({!r}).close()"
+"""A cell that ends once the test opens the same pipe."""
 SHUT_DOWN = """async () => await window.jupyterapp.shell.currentWidget
   .context.sessionContext.shutdown()"""
 
@@ -43,17 +41,18 @@ def test_entries_made_while_a_cell_runs_reach_the_kernel(
     lab: JupyterLab, sandbox: Sandbox, server_name: str, tmp_path: Path
 ) -> None:
     """Expect the result immediately with a subshell, otherwise after the cell."""
-    page, flag = lab.open(SOURCE), tmp_path / "flag"
+    page, pipe = lab.open(SOURCE), tmp_path / "pipe"
+    os.mkfifo(pipe)
     it = form(page)
     expect(it.get_by_text("Signed in as")).to_be_visible()
     page.evaluate(
         """code => void window.jupyterapp.shell.currentWidget.context.sessionContext
           .session.kernel.requestExecute({ code })""",
-        BUSY.format(str(flag)),
+        BUSY.format(str(pipe)),
     )
     fill_in(it, sandbox, server_name)
     it.get_by_role("button", name="Register", exact=True).dblclick()
-    flag.touch()
+    pipe.write_text("")  # waits until the cell runs
     expect(it.get_by_role("status")).to_contain_text(f"Registered {server_name}")
     it.get_by_role("button", name="Test connection").click()
     expect(it.get_by_role("status")).to_contain_text("Lamin can connect")
