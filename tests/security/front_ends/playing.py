@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import time
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -58,14 +58,25 @@ def is_settled(widget: DbServerWidget) -> bool:
     return is_known and not widget.view["running"]
 
 
+def settle(widget: DbServerWidget) -> None:
+    """Wait until no action runs and the account is known."""
+    settled = threading.Event()
+
+    def check(_change: object = None) -> None:
+        if is_settled(widget):
+            settled.set()
+
+    widget.observe(check, "view")
+    check()
+    assert settled.wait(PATIENCE_S)
+    widget.unobserve(check, "view")
+
+
 def play(widget: DbServerWidget, value: str, deliver: Deliver) -> None:
     """Deliver a page's messages, and wait for the end of each action."""
     for data, buffers in messages(value):
         deliver(data, buffers)
-        end = time.monotonic() + PATIENCE_S
-        while not is_settled(widget):
-            assert time.monotonic() < end
-            time.sleep(0.005)
+        settle(widget)
     assert widget.has_password
 
 
