@@ -37,8 +37,8 @@ CauseId: TypeAlias = InputCause | ApiCause | DatabaseCause | Literal["unexpected
 UNEXPECTED: Final = Failure(
     "unexpected",
     "{doing} failed because of a bug in lamin_widgets.",
-    "{next} Report the problem with the text under Details. Secrets are removed from "
-    "it.",
+    "{next} If the problem remains, report it with the text under Details. Secrets are "
+    "removed from that text.",
     may_have_taken_effect=True,
     when="lamin_widgets has a bug. No server, proxy, or API causes it.",
 )

@@ -420,7 +420,8 @@ _API_HOST: Final = in_layer(
         "ca_bundle_unreadable",
         "Can't read the CA certificates in {bundle_variable}.",
         "The variable must be the path of a file with certificates in PEM format. "
-        "Correct it or unset it, then try again. Nothing was sent.",
+        "Correct it with the command below, or unset it, then try again. Nothing was "
+        "sent.",
         commands=setting("{bundle_variable}=/path/to/company-ca.pem"),
         when="The file in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or SSL_CERT_FILE is "
         "missing or has no certificates.",
@@ -431,8 +432,8 @@ _PROXY: Final = in_layer(
     Failure(
         "api_proxy",
         "The proxy didn't connect to {api_host}.",
-        "The proxy reported: “{reason}”. It's set in {proxy_variable}. Ask IT to "
-        "allow {api_host}, or add the host to NO_PROXY. Nothing was sent.",
+        "The proxy in {proxy_variable} reported: “{reason}”. Ask IT to allow "
+        "{api_host}, or add the host to NO_PROXY. Nothing was sent.",
         when="The proxy replies with an error, such as 403.",
     ),
     Failure(

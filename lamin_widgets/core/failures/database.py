@@ -134,9 +134,10 @@ _TCP: Final = in_layer(
         "ipv6_only",
         "{host} has only IPv6 addresses.",
         "This machine has no IPv6 route, and Lamin's published outbound IP addresses "
-        "are IPv4. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        "are IPv4. Use a host with an IPv4 address. On Supabase, turn on the IPv4 "
+        "add-on.",
         advice_from_lamin="Lamin's published outbound IP addresses are IPv4. Use a "
-        "host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        "host with an IPv4 address. On Supabase, turn on the IPv4 add-on.",
         at=("host", "IPv6 only"),
         follow_ups=("change-host",),
     ),
@@ -332,10 +333,10 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "password_not_asked",
         "The server didn't ask for a password.",
-        "lamin_widgets stopped, because this might be another server. If it's yours, "
-        "its pg_hba.conf trusts this machine, so use scram-sha-256 instead of trust. "
-        "Or verify the server. To do so, download the provider's CA certificate, run "
-        "the command below with its path, and try again.",
+        "lamin_widgets stopped, because another server might be impersonating yours. "
+        "If the server is yours, use scram-sha-256 instead of trust in its "
+        "pg_hba.conf. Or download the provider's CA certificate, run the command below "
+        "with its path, and try again.",
         advice_from_lamin="On the server, use scram-sha-256 instead of trust in "
         "pg_hba.conf.",
         at=("host", "No password asked"),
@@ -516,7 +517,8 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "not_postgresql",
         "This server is {product}, not PostgreSQL.",
-        "Lamin requires PostgreSQL, and LaminDB might not work.",
+        "Lamin requires PostgreSQL, so LaminDB might not work. Use a PostgreSQL "
+        "server.",
         when="version() names CockroachDB, YugabyteDB, Redshift, or another product.",
     ),
     Failure(
@@ -553,8 +555,8 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "provider_superuser",
         "The postgres user isn't a superuser (it has {roles}).",
-        "Lamin requires superuser privileges. Whether these privileges are enough "
-        "isn't documented.",
+        "Lamin requires superuser privileges, and doesn't document whether these are "
+        "enough. You can continue. If creating an instance fails, ask Lamin.",
     ),
     Failure(
         "no_create_privilege",
@@ -587,7 +589,7 @@ _TLS_WARNINGS: Final = in_layer(
         "The connection isn't encrypted.",
         "{reason} lamin connect requires TLS for servers that aren't local. Install a "
         "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
-        "run the SQL commands with ssl below, one by one.",
+        "run the SQL commands below, one by one.",
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
     ),
     Failure(
@@ -612,7 +614,7 @@ _NAME_WARNINGS: Final = in_layer(
         "ipv6_only_for_lamin",
         "{host} has only IPv6 addresses.",
         "Lamin's published outbound IP addresses are IPv4, so Lamin likely can't reach "
-        "it. Use a host with an IPv4 address. On Supabase, add the IPv4 add-on.",
+        "it. Use a host with an IPv4 address. On Supabase, turn on the IPv4 add-on.",
         at=("host", "IPv6 only"),
         follow_ups=("change-host",),
         when="This machine connects over IPv6, and the host has no IPv4 address.",

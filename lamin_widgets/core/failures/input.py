@@ -73,7 +73,8 @@ _INPUT: Final = in_layer(
         "host_missing",
         "Enter a host.",
         "Enter the DNS name or IP address of the PostgreSQL server, for example "
-        "db.example.org.",
+        "db.example.org. Your database administrator or your provider's console has "
+        "it.",
         at=("host", "Enter a host"),
         follow_ups=("change-host",),
     ),
@@ -88,13 +89,15 @@ _INPUT: Final = in_layer(
     Failure(
         "port_invalid",
         "Enter a port from 1 to 65535.",
-        "PostgreSQL uses 5432 by default.",
+        "Use 5432, PostgreSQL's default, unless your database administrator gave you "
+        "another port.",
         at=("port", "Not a port"),
         follow_ups=("use-default-port", "change-port"),
     ),
     Failure(
         "password_missing",
         "Enter the password for the postgres user.",
+        "Your database administrator has it, or you set it in your provider's console. "
         "lamin_widgets keeps it in memory only.",
         at=("password", "Enter the password"),
         follow_ups=("change-password",),
