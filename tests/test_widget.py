@@ -149,6 +149,42 @@ def test_widget_observers_get_values_from_the_page(page):
     assert seen == ["new.example.org", "newer.example.org"]
 
 
+@pytest.mark.parametrize(
+    ("change", "order"),
+    [
+        (
+            lambda page, host: page.update(host=host),
+            ["host", "view", "has_password", "facts"],
+        ),
+        (
+            lambda page, host: page.send(
+                "connection-string",
+                f"postgresql://postgres@{host}:1/postgres",
+                field="paste",
+            ),
+            ["host", "view", "has_password", "facts"],
+        ),
+        (
+            lambda page, host: setattr(page.widget, "host", host),
+            ["view", "facts", "host"],
+        ),
+    ],
+    ids=["keystroke", "connection string", "Python"],
+)
+def test_widget_observers_run_in_a_fixed_order(change, order):
+    arguments = {"host": "127.0.0.1", "port": 1, "password": "s3cret-pw"}
+    # Without hello, no look-up of the account changes the view meanwhile.
+    with open_form(**arguments, greets=False) as page:
+        assert page.widget.diagnose().cause == "db_refused"
+        observed = []
+        page.widget.observe(
+            lambda change: observed.append(change["name"]),
+            ["outcome", "facts", "has_password", "view", "host"],
+        )
+        change(page, "new.example.org")
+        assert observed == order
+
+
 def test_widget_observer_can_set_a_locked_field_during_a_change_from_the_page():
     with open_form(locked=["port"]) as page:
         page.widget.observe(lambda _: setattr(page.widget, "port", 6432), "host")
