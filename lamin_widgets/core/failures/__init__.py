@@ -1,7 +1,7 @@
-"""The catalog of failures: what each is called, what it means, and what to do.
+"""The catalog of failures, with the title, advice, and commands for each.
 
-`Outcome.cause` is an id of this catalog. One module has the rows of each part:
-`input`, `api` (with the account), and `database`.
+`Outcome.cause` is an id of this catalog. The rows are in three modules: `input`, `api`
+(with the account), and `database`.
 """
 
 from __future__ import annotations

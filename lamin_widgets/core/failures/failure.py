@@ -20,13 +20,13 @@ Layer: TypeAlias = Literal[
     "postgresql",
     "program",
 ]
-"""Which part answered. From "name" to "postgresql", the database is concerned."""
+"""The part that answered. "name" to "postgresql" are on the path to the database."""
 
 Place: TypeAlias = Literal["cell", "shell", "sql"]
-"""Where a command runs: a notebook cell, a shell, or a PostgreSQL session."""
+"""The place to run a command: a notebook cell, a shell, or a PostgreSQL session."""
 
 VantagePoint: TypeAlias = Literal["this machine", "Lamin"]
-"""Where a failure of the database was seen."""
+"""The machine from which a connection to the database failed."""
 
 FollowUp: TypeAlias = Literal[
     "allow-list",
@@ -42,7 +42,7 @@ FollowUp: TypeAlias = Literal[
     "use-default-port",
     "use-region-api",
 ]
-"""Something that the form can do for the user; it becomes a button."""
+"""A next step that the form offers as a button."""
 
 DATABASE_LAYERS: Final[frozenset[Layer]] = frozenset(
     {"name", "tcp", "tls", "postgresql"}
@@ -52,22 +52,22 @@ _OPTIONAL: Final = {
     **dict.fromkeys(("allow_advice", "reason", "reported", "sent"), ""),
     "again": "in a moment",
 }
-"""Facts that a case may do without."""
+"""The default values of facts that some cases don't have."""
 
 
 _CODE: Final = frozenset("'\"`$\\;&|<>(){}!*?~=%")
-"""Characters that mean something in a shell, in a cell, or in Python."""
+"""Characters with a special meaning in a shell, in a cell, or in Python."""
 
 
 class _Facts(dict[str, str]):
-    """Facts of a case. A missing one shows as a placeholder."""
+    """Facts of a case. A missing fact becomes a placeholder such as ``<host>``."""
 
     def __missing__(self, key: str) -> str:
         return f"<{key}>"
 
 
 class _Plain(_Facts):
-    """Facts for a command, without those that a shell or Python could run as code."""
+    """Facts for a command, with placeholders for values that could run as code."""
 
     def __getitem__(self, name: str) -> str:
         value = super().__getitem__(name)
@@ -76,29 +76,29 @@ class _Plain(_Facts):
 
 
 class Failure(NamedTuple):
-    """A failure, or a warning, that has a name.
+    """A row of the catalog: a failure, or a warning about a connection that works.
 
-    Texts hold placeholders such as ``{host}``. Every value that comes from outside has
-    passed `lamin_widgets.core.redaction.safe_text` before it is filled in.
+    Texts contain placeholders such as ``{host}``. Before a text from a server is filled
+    in, `lamin_widgets.core.redaction.safe_text` redacts it.
 
     Attributes:
         id: Stable id, for example ``"db_refused"``.
-        title: What failed, in one sentence.
-        advice: What to do, as seen from this machine.
-        advice_from_lamin: What to do if Lamin saw the failure. Default: `advice`.
-        at: The form field concerned, or None, and two or three words to show under it
-            while a step shows the title.
-        commands: Something to copy and run, by the place where it runs.
-        follow_ups: What the form offers as buttons, the recommended one first.
+        title: The failure, in one sentence.
+        advice: How to fix it, if this machine couldn't connect.
+        advice_from_lamin: How to fix it, if Lamin couldn't connect. Default: `advice`.
+        at: The name of the form field with the error, or None, and the message for the
+            field in two or three words.
+        commands: Commands to copy and run, by the place to run them.
+        follow_ups: Next steps to offer as buttons, the recommended one first.
         transient: Whether waiting and trying again can help.
-        may_have_taken_effect: Whether a request that changes something may have taken
+        may_have_taken_effect: Whether a request that changes something might have taken
             effect.
-        undecided: Whether the outcome is "unknown" and not "failure".
-        is_warning: Whether the row describes a warning of a connection that works.
+        undecided: Whether the state of the outcome is "unknown" instead of "failure".
+        is_warning: Whether it's a warning.
         this_machine_only: Whether the reason is this machine's address or settings, so
-            that Lamin may still be able to connect.
-        when: When it happens, for the documentation, if the title doesn't say it.
-        layer: Which part answered. `in_layer` sets it.
+            that Lamin might be able to connect.
+        when: When the failure occurs, for the documentation. "" if the title shows it.
+        layer: The part that answered. `in_layer` sets it.
     """
 
     id: str
@@ -118,22 +118,22 @@ class Failure(NamedTuple):
 
     @property
     def field(self) -> str | None:
-        """The form field concerned, or None."""
+        """The name of the form field with the error, or None."""
         return self.at[0]
 
     @property
     def short(self) -> str:
-        """Two or three words under the field."""
+        """The message for the field, in two or three words."""
         return self.at[1]
 
     @property
     def lamin_cannot_reach(self) -> bool:
-        """Whether it's a warning about an address that Lamin likely can't reach."""
+        """Whether it warns of an address that Lamin likely can't reach."""
         return self.is_warning and self.layer == "name"
 
     @property
     def concerns_database(self) -> bool:
-        """Whether it concerns the PostgreSQL server or the path to it."""
+        """Whether the failure is on the path to the database, or in the database."""
         return self.layer in DATABASE_LAYERS
 
     def fill(
@@ -146,16 +146,16 @@ class Failure(NamedTuple):
 
         Args:
             facts: Values for the placeholders.
-            seen_from: Where the failure was seen.
-            place: Where the reader can run a command.
+            seen_from: The machine that couldn't connect to the database.
+            place: The place where the reader can run a command.
         """
         known = _Facts(_OPTIONAL | dict(facts))
         known.setdefault("next", known["find_out"] or f"Try again {known['again']}.")
         advice = self.advice
         if seen_from == "Lamin" and self.advice_from_lamin:
             advice = self.advice_from_lamin
-        # SQL runs in the same place for every reader. Environment variables of this
-        # machine have no influence on Lamin.
+        # All readers run SQL in the same place. Other commands change this machine, so
+        # they can't fix a failure that Lamin reports.
         command = self.commands.get("sql", "").format_map(known)
         if not command and seen_from == "this machine":
             command = self.commands.get(place, "").format_map(_Plain(known))
@@ -171,15 +171,15 @@ def in_layer(
     *rows: Failure,
     is_warning: bool = False,
 ) -> tuple[Failure, ...]:
-    """Return rows with the columns that they share."""
+    """Return rows with the same layer, as warnings if `is_warning` is true."""
     return tuple(row._replace(layer=layer, is_warning=is_warning) for row in rows)
 
 
 def program(command: str) -> dict[Place, str]:
-    """Return the call of a program, for each place."""
+    """Return a command that runs a program, for a cell and a shell."""
     return {"cell": f"!{command}", "shell": command}
 
 
 def setting(variable: str) -> dict[Place, str]:
-    """Return a change of an environment variable, for each place."""
+    """Return a command that sets an environment variable, for a cell and a shell."""
     return {"cell": f"%env {variable}", "shell": f"export {variable}"}
