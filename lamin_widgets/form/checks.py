@@ -39,7 +39,7 @@ def check(draft: Draft) -> dict[str, Note]:
     """
     notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
-        every = (*checks, _invisible)
+        every = (*checks, _check_invisible)
         found = [each for look in every if (each := look(draft, field)) is not None]
         if found:
             notes[field] = min(found, key=lambda note: _LEVELS.index(note.level))
@@ -89,7 +89,7 @@ _NO_UUID: Final[dict[str, CauseId]] = {
 }
 
 
-def _missing(draft: Draft, field: str) -> Note | None:
+def _check_missing(draft: Draft, field: str) -> Note | None:
     if _text(draft, field):
         return None
     near = draft.parsed.region_near if field == "api_server_name" else None
@@ -97,12 +97,12 @@ def _missing(draft: Draft, field: str) -> Note | None:
     return _error(_MISSING[field], *fixes)
 
 
-def _invisible(draft: Draft, field: str) -> Note | None:
+def _check_invisible(draft: Draft, field: str) -> Note | None:
     printable = _text(draft, field).isprintable()
     return None if printable else _error("invisible_character")
 
 
-def _uuid(draft: Draft, field: str) -> Note | None:
+def _check_uuid(draft: Draft, field: str) -> Note | None:
     text = _text(draft, field)
     if not text:
         return None
@@ -117,7 +117,7 @@ def _uuid(draft: Draft, field: str) -> Note | None:
     return _error(_NO_UUID[field], _use(field, canonical))
 
 
-def _escaped(draft: Draft, field: str) -> Note | None:
+def _check_escaped(draft: Draft, field: str) -> Note | None:
     name = _text(draft, field)[:_LONGEST_CORRECTED]
     if quote(name, safe="", errors="replace") == name:
         return None
@@ -136,7 +136,7 @@ def _escaped(draft: Draft, field: str) -> Note | None:
 # --- Region -------------------------------------------------------------------------
 
 
-def _region_unknown(draft: Draft, field: str) -> Note | None:
+def _check_region_unknown(draft: Draft, field: str) -> Note | None:
     """Warn of a region that Lamin doesn't list, and offer the closest one."""
     name = _text(draft, field)
     if not name or draft.parsed.region:
@@ -160,7 +160,7 @@ def _region_unknown(draft: Draft, field: str) -> Note | None:
     )
 
 
-def _region_elsewhere(draft: Draft, field: str) -> Note | None:
+def _check_region_elsewhere(draft: Draft, field: str) -> Note | None:
     """Offer the region closest to a managed host."""
     near, chosen = draft.parsed.region_near, draft.parsed.region
     if near is None or chosen is None or near == chosen or draft.sandbox:
@@ -174,7 +174,7 @@ def _region_elsewhere(draft: Draft, field: str) -> Note | None:
     )
 
 
-def _region_api(draft: Draft, field: str) -> Note | None:
+def _check_region_api(draft: Draft, field: str) -> Note | None:
     """Offer the API URL of the selected region."""
     region = draft.parsed.region
     if (
@@ -196,7 +196,7 @@ def _region_api(draft: Draft, field: str) -> Note | None:
 # --- Host and port ------------------------------------------------------------------
 
 
-def _host(draft: Draft, _field: str) -> Note | None:
+def _check_host(draft: Draft, _field: str) -> Note | None:
     if not draft.parsed.host_problem:
         return None
     fixes = _clean_host(draft.host)
@@ -236,7 +236,7 @@ def _split_host(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (text, "")
 
 
-def _host_private(draft: Draft, _field: str) -> Note | None:
+def _check_host_private(draft: Draft, _field: str) -> Note | None:
     """Warn of a host that Lamin's cloud can't reach. Other APIs might reach it."""
     reason = draft.parsed.unreachable
     if not reason:
@@ -251,7 +251,7 @@ def _host_private(draft: Draft, _field: str) -> Note | None:
     )
 
 
-def _host_provider(draft: Draft, field: str) -> Note | None:
+def _check_host_provider(draft: Draft, field: str) -> Note | None:
     provider = draft.parsed.provider
     if provider is None or not provider.note:
         return None
@@ -261,7 +261,7 @@ def _host_provider(draft: Draft, field: str) -> Note | None:
     return Note("warning", f"host_{provider.id}", provider.note, provider.name, fixes)
 
 
-def _host_international(draft: Draft, field: str) -> Note | None:
+def _check_host_international(draft: Draft, field: str) -> Note | None:
     """Offer the ASCII form of an international host name."""
     host = draft.parsed.host
     if host.isascii():
@@ -300,7 +300,7 @@ _OTHER_SERVICES: Final = {
 }
 
 
-def _port(draft: Draft, field: str) -> Note | None:
+def _check_port(draft: Draft, field: str) -> Note | None:
     port = draft.parsed.port
     # A sandbox's PostgreSQL server doesn't listen on the default port.
     fixes = () if draft.sandbox else (_use(field, DEFAULT_PORT),)
@@ -382,11 +382,11 @@ def password_hint(password: Secret) -> str:
     return next((hint for found, hint in hints if found and text), "")
 
 
-def _password(draft: Draft, _field: str) -> Note | None:
+def _check_password(draft: Draft, _field: str) -> Note | None:
     return None if draft.has_password else _error("password_missing")
 
 
-def _password_unusual(draft: Draft, _field: str) -> Note | None:
+def _check_password_unusual(draft: Draft, _field: str) -> Note | None:
     hint = draft.password_hint
     if not draft.has_password or not hint:
         return None
@@ -397,7 +397,7 @@ def _password_unusual(draft: Draft, _field: str) -> Note | None:
 # --- API URL ------------------------------------------------------------------------
 
 
-def _api_url(draft: Draft, field: str) -> Note | None:
+def _check_api_url(draft: Draft, field: str) -> Note | None:
     if draft.parsed.api_problem is None:
         return None
     bare = re.sub(r"^(?i:https?:)?/*", "", draft.parsed.api_url[:_LONGEST_CORRECTED])
@@ -409,7 +409,7 @@ def _api_url(draft: Draft, field: str) -> Note | None:
     return _error(draft.parsed.api_problem, _use(field, url))
 
 
-def _api_url_international(draft: Draft, field: str) -> Note | None:
+def _check_api_url_international(draft: Draft, field: str) -> Note | None:
     """Show the ASCII form, because letters of other scripts can look the same."""
     url = draft.parsed.api_url
     if draft.api_url.isascii() or draft.parsed.api_problem is not None:
@@ -424,16 +424,22 @@ def _api_url_international(draft: Draft, field: str) -> Note | None:
 
 
 _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
-    "name": (_missing, _escaped),
-    "api_server_name": (_missing, _region_unknown, _region_elsewhere),
-    "host": (_missing, _host, _host_private, _host_provider, _host_international),
-    "port": (_port,),
-    "password": (_password, _password_unusual),
-    "api_url": (_api_url, _api_url_international, _region_api),
-    "organization_id": (_uuid,),
-    "instance_name": (_missing, _escaped),
+    "name": (_check_missing, _check_escaped),
+    "api_server_name": (_check_missing, _check_region_unknown, _check_region_elsewhere),
+    "host": (
+        _check_missing,
+        _check_host,
+        _check_host_private,
+        _check_host_provider,
+        _check_host_international,
+    ),
+    "port": (_check_port,),
+    "password": (_check_password, _check_password_unusual),
+    "api_url": (_check_api_url, _check_api_url_international, _check_region_api),
+    "organization_id": (_check_uuid,),
+    "instance_name": (_check_missing, _check_escaped),
     "storage": (),
     "schema_str": (),
-    "account_id": (_uuid,),
+    "account_id": (_check_uuid,),
 }
 """The checks of each field. The first note of the highest level is shown."""
