@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,19 +45,14 @@ def _fill_quota(services: Services) -> None:
         lamin.instance_quota = 0
 
 
-def _slow_down(services: Services) -> None:
-    for layer in services.apis:
-        layer.fault(times=None, delay_s=SLOW_S)
+def _fault_in_apis(**fault: Any) -> Callable[[Services], None]:
+    """Return a function that sets a fault for all requests to the APIs."""
 
+    def set_fault(services: Services) -> None:
+        for layer in services.apis:
+            layer.fault(times=None, **fault)
 
-def _fail(services: Services) -> None:
-    for layer in services.apis:
-        layer.fault(times=None, status=503, body={"detail": "Service unavailable"})
-
-
-def _fall_silent(services: Services) -> None:
-    for layer in services.apis:
-        layer.fault(times=None, silent=True)
+    return set_fault
 
 
 def _hub_down(services: Services) -> None:
@@ -68,9 +63,9 @@ OUTAGES: Final[dict[str, Callable[[Services], None]]] = {
     "token-expired": lambda services: services.tokens.expire_all(),
     "api-key-expired": _expire_api_key,
     "hub-down": _hub_down,
-    "api-slow": _slow_down,
-    "api-silent": _fall_silent,
-    "api-failing": _fail,
+    "api-slow": _fault_in_apis(delay_s=SLOW_S),
+    "api-silent": _fault_in_apis(silent=True),
+    "api-failing": _fault_in_apis(status=503, body={"detail": "Service unavailable"}),
     "instance-quota": _fill_quota,
 }
 """The breakages of the sign-in and the API for `Sandbox.break_`, by name."""
