@@ -1,4 +1,4 @@
-"""Outcomes of actions, and how an exception becomes one."""
+"""`Outcome`, the result of an action, and `explain`, which makes one of an exception."""
 
 from __future__ import annotations
 

@@ -127,13 +127,17 @@ def _parse_json(body: str) -> tuple[bool, Any]:
     if not body.strip():
         return True, None
     try:
-        return True, json.loads(body, object_pairs_hook=_unique)
+        return True, json.loads(body, object_pairs_hook=_require_unique_names)
     except (ValueError, RecursionError):
         return False, None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON. Of two fields with one name, either could count."""
+def _require_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object.
+
+    Raises:
+        ValueError: If a name occurs twice, because either value could be meant.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("A field occurs twice.")

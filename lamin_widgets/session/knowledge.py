@@ -105,8 +105,8 @@ def know(state: State) -> Knowledge:
         registered,
         lamin,
         is_saved=given is not None and not registered.stale,
-        # An on-premises API can be close to a private host. The sandbox's API is close
-        # to this machine only.
+        # An on-premises API might reach a private host. A sandbox's API reaches only
+        # this machine.
         unreachable=bool(parsed.unreachable)
         or (
             parsed.in_cloud

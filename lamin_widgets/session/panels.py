@@ -75,7 +75,7 @@ def _code(state: State, known: Knowledge) -> PanelView:
             "remove the registration step.\n"
         )
         texts = {label: first + code for label, code in texts.items()}
-    if state.draft.sandbox:  # Its stand-in for Lamin makes no instance that works.
+    if state.draft.sandbox:  # A sandbox can't create an instance that works.
         return {"id": state.panel, "texts": texts}
     if known.lamin.state == "yes":
         texts |= {

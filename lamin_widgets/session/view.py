@@ -177,7 +177,7 @@ class EntryView(TypedDict):
 
 
 class PanelView(TypedDict, total=False):
-    """The open panel. Panels with fields have none of these keys but `id`.
+    """The open panel. A panel that has only fields has no other key than `id`.
 
     Attributes:
         id: "paste", "advanced", "allow-list", "code", "activity", "instance",

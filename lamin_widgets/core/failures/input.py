@@ -1,4 +1,4 @@
-"""Failures of what was entered, and of the form itself.
+"""Failures of entered values, and of the form itself.
 
 Only the form shows the rows from `already_registered` on, so they can name buttons.
 """
