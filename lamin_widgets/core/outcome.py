@@ -1,4 +1,4 @@
-"""`Outcome`, the result of an action, and `explain`, which makes one of an exception."""
+"""`Outcome`, the result of an action, and `explain`, which returns that of an error."""
 
 from __future__ import annotations
 

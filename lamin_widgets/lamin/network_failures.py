@@ -182,13 +182,13 @@ def _text(error: BaseException) -> str:
 
 
 def proxy_cause(proxy: str, chain: list[BaseException]) -> CauseId | None:
-    """Return the cause for a proxy that is set wrong or wants a login, or None."""
+    """Return the cause for a proxy with a wrong setting or a missing login, or None."""
     if _is_malformed(proxy):
         return "proxy_malformed"
     for each in chain:
         text = text_of(each)
         status = _TUNNEL_STATUS.search(text)
-        kind = type(each).__name__  # PySocks is optional, so its classes are too.
+        kind = type(each).__name__  # PySocks is optional, so compare names.
         if kind == "SOCKS5AuthError" or (status and "407" in status[0]):
             return "proxy_login"
         if "PySocks" in text or "socksio" in text:
@@ -199,9 +199,9 @@ def proxy_cause(proxy: str, chain: list[BaseException]) -> CauseId | None:
 
 
 def _is_malformed(proxy: str) -> bool:
-    """Return whether a proxy's URL can't be meant as it is.
+    """Return whether a proxy's URL isn't valid, or has an unescaped password.
 
-    A password with a slash in it ends up in the path, and hides the real host.
+    If the password has a slash, the URL is parsed with the wrong host and a path.
     """
     try:
         url = parse_url(proxy if "://" in proxy else f"http://{proxy}")

@@ -1,6 +1,6 @@
-"""The service on a port where a PostgreSQL connection failed.
+"""Identification of the service on a port, after a connection failed.
 
-The functions block, for at most a few times their limit.
+The functions block, for at most three times `limit_s`.
 """
 
 from __future__ import annotations

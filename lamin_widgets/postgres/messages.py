@@ -1,4 +1,4 @@
-"""Messages of PostgreSQL, its relatives, and its clients, by cause.
+"""Messages of PostgreSQL, compatible servers, and clients, by cause.
 
 Before a message is searched for phrases, quoted names other than postgres are removed,
 so that a name can't be mistaken for a message.

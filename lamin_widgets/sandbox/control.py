@@ -102,7 +102,7 @@ class SandboxControl:
         )
 
     def break_(self, what: str) -> None:
-        """Break one thing.
+        """Break one part of the sandbox.
 
         Args:
             what: A key of `lamin_widgets.sandbox.breakages.BREAKAGES`, for example

@@ -41,7 +41,7 @@ class Controls:
     stop_requested: threading.Event
 
     def break_(self, what: str) -> None:
-        """Break one thing.
+        """Break one part of the sandbox.
 
         Args:
             what: A key of `BREAKAGES` or `OUTAGES`.
@@ -105,7 +105,7 @@ def _report_errors() -> Iterator[None]:
 
 @router.post("/break", status_code=204)
 def break_(controls: Authorized, what: str) -> None:
-    """Break one thing."""
+    """Break one part of the sandbox."""
     with _report_errors():
         controls.break_(what)
 

@@ -169,7 +169,7 @@ class Sandbox:
         self.tokens.expire_all()
 
     def break_(self, what: str) -> None:
-        """Break one thing.
+        """Break one part of the sandbox.
 
         Args:
             what: A key of `lamin_widgets.sandbox.breakages.BREAKAGES` or
