@@ -156,7 +156,6 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     """
 
     _esm = _source("view.js")
-    _css = _source("view.css")
 
     name = _Text().tag(sync=True)
     api_server_name = _Text(DEFAULT_REGION).tag(sync=True)
@@ -170,6 +169,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     account_id = _Text().tag(sync=True)
     panel = _Panel().tag(sync=True)
     view = t.Dict().tag(sync=True)
+    _styles = t.Unicode((_STATIC / "view.css").read_text("utf-8")).tag(sync=True)
 
     outcome = t.Instance(Outcome, allow_none=True)
     facts = t.Dict()

@@ -97,7 +97,7 @@ class Page:
             f"{kind} {name}={value!r}"
             for kind, data, buffers in list(self.wire.sent)
             for name, value in {**data, **data.get("state", {}), "": buffers}.items()
-            if name not in {"_esm", "_css", "state"}
+            if name not in {"_esm", "_styles", "state"}
         )
 
 

@@ -75,10 +75,10 @@ def look_at(page: Page, seen: Seen) -> None:
         page.update(panel=panel)
     seen.add("messages", page.texts)
     traits = widget.trait_values()
-    seen.add("state", *(v for k, v in traits.items() if k not in {"_esm", "_css"}))
+    seen.add("state", *(v for k, v in traits.items() if k not in {"_esm", "_styles"}))
     if widget.comm is not None:  # Closed forms have no saved state.
         for model in Widget.get_manager_state(widgets=[widget])["state"].values():
-            saved = {**model["state"], "_esm": "", "_css": ""}
+            saved = {**model["state"], "_esm": "", "_styles": ""}
             seen.add("state", json.dumps(saved, default=repr))
     seen.add("state", repr(widget), str(widget), f"{widget}", widget.masked_url)
     seen.thing("objects", list(vars(widget).values()))

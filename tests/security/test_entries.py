@@ -113,7 +113,7 @@ def test_secret_in_a_wrong_argument_is_not_repeated(entry):
     }
 
 
-TRAITS = sorted({*DbServerWidget.class_own_traits()} - {"_esm", "_css"})
+TRAITS = sorted({*DbServerWidget.class_own_traits()} - {"_esm", "_styles"})
 
 
 @pytest.mark.parametrize("wrong", WRONG)

@@ -221,7 +221,7 @@ def everything(page):
     page.send("action", action="diagnose", values={})
     until(lambda: not page.widget.view.get("running"))
     traits = page.widget.trait_values()
-    shown = {key: traits[key] for key in traits.keys() - {"_esm", "_css"}}
+    shown = {key: traits[key] for key in traits.keys() - {"_esm", "_styles"}}
     return f"{page.texts} {shown!r} {page.widget!r} {page.widget.outcome!r}"
 
 

@@ -89,11 +89,14 @@ def show(
         width: Of each form, in pixels.
         css: Styles of the page, for example of Bootstrap.
     """
-    style = "\n".join([(STATIC / "view.css").read_text("utf-8"), *css])
-    page.set_content(PAGE.format(css=style, variables=THEMES[theme], width=width))
+    page.set_content(
+        PAGE.format(css="\n".join(css), variables=THEMES[theme], width=width)
+    )
     page.evaluate(SCRIPT, (STATIC / "view.js").read_text("utf-8"))
+    styles = (STATIC / "view.css").read_text("utf-8")
     for each in shown:
-        page.evaluate("all => window.mount(...all)", [each.traits, each.lost])
+        traits = {**each.traits, "_styles": styles}
+        page.evaluate("all => window.mount(...all)", [traits, each.lost])
     return form(page)
 
 

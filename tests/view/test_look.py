@@ -89,6 +89,23 @@ def test_styles_of_the_form_do_not_change_the_page(page: Page) -> None:
     assert [each for each in selectors if "lamin-db" not in each] == []
 
 
+def test_forms_of_a_page_share_the_styles(page: Page) -> None:
+    show(page, STATES["filled-in"], STATES["empty"])
+    assert page.evaluate("document.adoptedStyleSheets.length") == 1
+
+
+def test_form_in_a_shadow_root_has_the_styles(page: Page) -> None:
+    show(page, STATES["filled-in"])
+    radius = page.evaluate("""() => {
+      const host = document.body.appendChild(document.createElement("div"));
+      const el = document.createElement("div");
+      host.attachShadow({ mode: "open" }).append(el);
+      view.default.render({ model, el, signal: closing.signal });
+      return getComputedStyle(el.firstElementChild).borderRadius;
+    }""")
+    assert radius == "8px"
+
+
 def test_class_names_have_the_prefix(page: Page) -> None:
     it = show(page, *STATES.values())
     classes: list[str] = it.evaluate_all("""all => all.flatMap(form =>
@@ -138,6 +155,8 @@ def test_focused_field_has_a_visible_outline(page: Page, name: str) -> None:
     )
     style = ring.evaluate("it => getComputedStyle(it).outline")
     assert re.search(r"solid 2px|2px solid", style), style
+    inner = "it => getComputedStyle(it).outlineColor"
+    assert it.get_by_label(name, exact=True).evaluate(inner) == "rgba(0, 0, 0, 0)"
 
 
 def test_right_to_left_text_does_not_move_its_surroundings(page: Page) -> None:

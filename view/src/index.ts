@@ -16,6 +16,7 @@ import { keepKeys } from "./keys";
 import { listenUntil } from "./listen";
 import type { Model, Received, Values } from "./model";
 import { OTHER, type Page, type Spec } from "./page";
+import { addStyles } from "./styles";
 import { trouble } from "./trouble";
 import type { View } from "./view";
 
@@ -236,6 +237,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   });
 
   const hello = () => kernel._send({ kind: "hello" });
+  addStyles(el, model.get("_styles"));
   root.className = "lamin-db";
   root.lang = "en";
   root.dir = "ltr";

@@ -19,6 +19,7 @@ export type Received =
 /** The part of anywidget's model that every front end has. */
 export interface Model {
   get(name: "view"): View;
+  get(name: "_styles"): string;
   get(name: string): string | number;
   set(name: string, value: string | number): void;
   save_changes(): void;
