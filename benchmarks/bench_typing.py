@@ -17,17 +17,10 @@ PAUSE_MS = 60  # between two keys: a fast typist
 def type_round(page: Page, cell: int, text: str, *, busy: bool) -> Round:
     """Type into one form and return what its page recorded."""
     page.evaluate("() => window.bench.idle()")
-    page.evaluate("i => window.bench.record(i)", cell)
     if busy:
         page.evaluate("i => void window.bench.run(i)", BUSY)
         page.evaluate("() => window.bench.busy()")
-        # running the cell took the focus, and selected the next one
-        page.evaluate(
-            """i => { const input = window.bench.cell(i)
-              .querySelector('input[placeholder="db.example.org"]');
-              input.focus(); input.select(); }""",
-            cell,
-        )
+    page.evaluate("i => window.bench.record(i)", cell)
     page.keyboard.type(text, delay=PAUSE_MS)
     found: Round = page.evaluate("() => window.bench.stop()")
     return found

@@ -5,6 +5,7 @@
   const cell = (index) => notebook().widgets[index].node;
   const visible = (node) => node.offsetParent !== null && !node.disabled;
   const frame = () => new Promise(requestAnimationFrame);
+  const settled = () => new Promise(requestIdleCallback);
 
   async function until(condition, limit = 20000) {
     const end = performance.now() + limit;
@@ -60,7 +61,7 @@
     let pressed = 0;
     input.focus();
     input.select();
-    await frame();
+    await settled(); // JupyterLab has moved to this cell, which isn't part of typing
     input.addEventListener("keydown", (event) => (pressed = event.timeStamp), { signal, capture: true });
     input.addEventListener("input", () => found.keys.push([pressed, input.value]), { signal, capture: true });
     const look = () => {
