@@ -40,11 +40,9 @@ async function unpack() {
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   return import(url).finally(() => URL.revokeObjectURL(url));
 }
-const views = (globalThis[Symbol.for("lamin_widgets")] ??= new Map());
-if (!views.has(packed)) views.set(packed, unpack());
-const view = await views.get(packed);
-export const { maskedUrl, mayHoldPassword } = view;
-export default view.default;`;
+const views = (globalThis[Symbol.for("lamin_widgets")] ??= {});
+const { default: view } = await (views[packed] ??= unpack());
+export default view;`;
   const { code: small } = await transform(unpacking, { minify: true, format: "esm" });
   return `// Built by view/build.js.\n${small}`;
 }

@@ -75,7 +75,7 @@ def test_preview_equals_the_masked_url_of_python(page: Page) -> None:
     ports = [5432, "5432", "", " ", " 6543 ", 0, "54x", -1, 10**9, "<b>", 65536, "1.5"]
     drafts = [(host, str(port)) for host in hosts for port in ports]
     shown = page.evaluate(
-        "drafts => drafts.map((draft) => view.maskedUrl(...draft))",
+        "drafts => drafts.map((draft) => view.default.maskedUrl(...draft))",
         drafts,
     )
     assert ["".join(parts) for parts in shown] == [
@@ -255,7 +255,7 @@ def test_text_that_python_reads_as_a_connection_string_is_not_saved_to_the_model
     texts = [
         "".join(pieces.choices(PIECES, k=pieces.randint(1, 8))) for _ in range(20_000)
     ]
-    held = page.evaluate("texts => texts.map(view.mayHoldPassword)", texts)
+    held = page.evaluate("texts => texts.map(view.default.mayHoldPassword)", texts)
     read = [text for text in texts if looks_like_connection_string(text)]
     missed = {text for text, is_held in zip(texts, held, strict=True) if not is_held}
     assert len(read) > 5000
@@ -278,7 +278,7 @@ def test_text_that_might_contain_a_password_is_not_saved_to_the_model(
     page: Page, text: str
 ) -> None:
     show(page, STATES["empty"])
-    assert page.evaluate("text => view.mayHoldPassword(text)", text)
+    assert page.evaluate("text => view.default.mayHoldPassword(text)", text)
 
 
 def test_plain_text_is_saved_to_the_model(page: Page) -> None:
@@ -293,7 +293,7 @@ def test_plain_text_is_saved_to_the_model(page: Page) -> None:
         *("bob@example.org", "team: proteomics", "[staging]", "{x}", "a=b", "x;y"),
         "123e4567-e89b-12d3-a456-426614174000",
     ]
-    held = page.evaluate("texts => texts.filter(view.mayHoldPassword)", texts)
+    held = page.evaluate("texts => texts.filter(view.default.mayHoldPassword)", texts)
     assert held == []
 
 
