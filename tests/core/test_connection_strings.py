@@ -409,7 +409,7 @@ def test_connection_string_shows_no_password():
     assert found.password == Secret("Xq7zPa9k")
 
 
-# --- libpq decides -------------------------------------------------------------------
+# --- Agreement with libpq ------------------------------------------------------------
 
 
 def judge(text):

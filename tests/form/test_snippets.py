@@ -134,7 +134,7 @@ def test_sandbox_code_starts_with_the_place_to_run_it():
     assert "$(python -c" in usual["curl"]
 
 
-# --- Running it ---------------------------------------------------------------------
+# --- Running the code ---------------------------------------------------------------
 
 
 @pytest.fixture

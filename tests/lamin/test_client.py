@@ -421,7 +421,7 @@ def test_cancel_ends_the_account_lookup_and_nothing_is_sent(api, client_of):
     assert api.requests == []
 
 
-# --- Entries ---
+# --- Invalid arguments ---
 
 
 @pytest.mark.parametrize(

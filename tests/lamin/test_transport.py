@@ -48,7 +48,7 @@ def _send(transport, url, **options):
     return transport.send(_request(url, **options), threading.Event())
 
 
-# --- What is sent ---
+# --- The request ---
 
 
 def test_send_reveals_secrets_only_in_the_request(api, transport):
@@ -108,7 +108,7 @@ def test_logs_contain_no_secret(api, transport, caplog):
     assert PASSWORD not in caplog.text
 
 
-# --- Where it goes ---
+# --- The destination ---
 
 
 @pytest.mark.usefixtures("trusted")
@@ -181,7 +181,7 @@ def test_threads_use_separate_connections(api, transport):
     assert api.connections == 20
 
 
-# --- How much is read ---
+# --- The reply ---
 
 
 @pytest.mark.parametrize("scripted", [{"mode": "endless"}, {"body": b"x" * 5_000_000}])
@@ -327,7 +327,7 @@ def test_canceled_request_is_not_sent(api, transport):
     assert api.requests == []
 
 
-# --- What it leaves ---
+# --- Cleanup ---
 
 
 @pytest.mark.usefixtures("nothing_left")

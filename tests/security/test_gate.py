@@ -1,4 +1,4 @@
-"""The gate in: an attacker's page forges every trait and every field of a message."""
+"""An attacker's page forges every trait, and every field of a message."""
 
 from __future__ import annotations
 

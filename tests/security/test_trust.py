@@ -1,4 +1,4 @@
-"""Attacks that worked on the first version, one or more for each promise."""
+"""Attacks on each promise about secrets and trust, all of which must fail."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def received(server):
     )
 
 
-# 1. A visitor's page changes where the author's password goes.
+# The page changes the destination of a password from code.
 
 
 def test_page_cannot_change_locked_fields(evil):
@@ -127,7 +127,7 @@ def test_password_from_the_page_is_kept_when_the_page_changes_the_host(evil):
     assert PASSWORD.encode() in evil.received
 
 
-# 2. A server with another one's certificate, or without TLS, asks for the password.
+# A server that can't be verified asks for the password.
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_unverified_certificate_shows_a_warning(other_certificate):
     assert "not verified" in step.text
 
 
-# 4. The page chooses an API, and the account's token goes there.
+# The page changes the API that gets the access token.
 
 
 def test_token_goes_to_a_new_api_only_after_a_question(evil_api, signed_in):
@@ -226,7 +226,7 @@ def test_http_to_another_machine_is_refused(signed_in):
     assert not [each for each in found if each[0] == own_address()]
 
 
-# 5 and 11. The form shows a server's text without the password and control characters.
+# Text from outside contains the password or control characters.
 
 HOSTILE = "\x1b[2K\x1b[1A\x1b[32m✓ all green\x1b[0m \u202egnp.exe\x9b31m {password}"
 
@@ -298,7 +298,7 @@ def test_text_of_the_page_is_escaped(api, field):
                 assert "\\u001b" not in text
 
 
-# 6. A reply that takes minutes to read.
+# A reply takes minutes to read.
 
 
 @pytest.mark.parametrize("unit", ["eyJaaaaa-", "bearer ", "x://u:p@", "%25", "\x1b"])
@@ -315,7 +315,7 @@ def test_hostile_reply_takes_linear_time(api, unit):
         assert time.thread_time() - began < 0.5
 
 
-# 7 and 8. What is shown is what is used.
+# The form shows another API than the one it uses.
 
 
 def test_form_shows_the_api_url_of_a_given_client(api):
@@ -364,7 +364,7 @@ def test_lookalike_of_lamin_is_refused_or_shown_in_ascii(url, signed_in):
     assert not found
 
 
-# 9. In the sandbox, nothing leaves the machine.
+# Data leaves the machine from the sandbox.
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "localhost.example.org", "0.0.0.0"])
@@ -390,7 +390,7 @@ def test_sandbox_does_not_sign_in_at_another_hub(api, monkeypatch):
     assert not login.called
 
 
-# 10. Another hub, over http.
+# The API key goes to another hub, or over http.
 
 SIGN_IN = """
 import sys
@@ -432,7 +432,7 @@ def test_another_hub_is_shown_in_ascii(host, monkeypatch):
         until(lambda: real in page.view["fields"]["api_key"]["hint"], "not shown")
 
 
-# 12. An API that repeats the password in other forms.
+# An API repeats the password in another encoding.
 
 ECHOED = "kestrel-Zq7@wvx8 & a password of more than 76 letters, yyqjjxkkvüß, to wrap"
 ECHOES = {
@@ -464,7 +464,7 @@ def test_password_repeated_in_a_reply_is_not_shown(api, form):
     assert not [part for part in parts if part in shown]
 
 
-# 14. Observers that raise.
+# An observer raises.
 
 
 def fail(*_):
@@ -513,7 +513,7 @@ def test_password_goes_to_the_shown_port_even_if_an_observer_raises(evil):
         assert bool(evil.received) == (page.widget.port == evil.port)
 
 
-# 16. Only evidence turns green.
+# An unclear reply passes for a success.
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_unclear_reply_does_not_count_as_success(api, body):
         assert page.widget.facts["lamin"]["state"] != "yes"
 
 
-# 17. A password that is entered while Register succeeds.
+# A password entered during Register gets lost.
 
 
 def test_password_entered_during_register_is_kept(api):
@@ -569,7 +569,7 @@ def test_password_set_by_an_observer_is_kept(api):
         assert page.widget.has_password
 
 
-# 18. Another spelling of the same API.
+# Another spelling of the API URL passes for another server.
 
 
 @pytest.mark.parametrize(
@@ -591,7 +591,7 @@ def test_other_spelling_of_the_api_url_keeps_the_server_registered(
         assert page.widget.register().cause == "already_registered"
 
 
-# 19. The sandbox kills only its own processes.
+# The sandbox kills a process that isn't its own.
 
 
 OWNER = """
@@ -623,7 +623,7 @@ def test_sandbox_ignores_a_forged_process_id():
         innocent.kill()
 
 
-# 20. Front ends that can't carry secrets, or that log them.
+# A front end drops or logs the messages with secrets.
 
 
 @pytest.mark.parametrize(

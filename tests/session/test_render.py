@@ -169,7 +169,7 @@ def test_field_password_hint_describes_the_state_of_the_password(state, hint):
     assert hint in view_of(state)["fields"]["password"]["hint"]
 
 
-# --- The rest ---------------------------------------------------------------------
+# --- Account, footer, and panels --------------------------------------------------
 
 
 def test_account_offers_sign_in_or_sign_out():

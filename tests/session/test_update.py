@@ -432,7 +432,7 @@ def test_waiting_is_offered_only_for_transient_failures(cause, offered):
     assert ("Keep checking" in labels) == offered
 
 
-# --- Closing, and everything at once ------------------------------------------------
+# --- Closing, and any sequence of events --------------------------------------------
 
 
 def test_closed_form_clears_secrets_and_starts_nothing():

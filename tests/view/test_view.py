@@ -759,7 +759,7 @@ def test_layout_does_not_move_while_an_action_runs(page: Page) -> None:
     assert tops() == before
 
 
-# --- Several views, and the end of one ------------------------------------------------
+# --- Several views, and closing one ---------------------------------------------------
 
 
 def test_two_views_share_no_ids(page: Page) -> None:
