@@ -1,6 +1,6 @@
 """Identification of the service on a port, after a connection failed.
 
-The functions block, for at most three times `limit_s`.
+The functions block, so `Connector` calls them with the deadline of the diagnosis.
 """
 
 from __future__ import annotations
