@@ -1,4 +1,4 @@
-"""Deadlines and cancellation."""
+"""`Deadline`, a time limit for several waits, which can be canceled."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _CHECK_EVERY_S: Final = 0.05
-"""How often a wait checks for cancellation, in seconds."""
+"""Seconds between two checks for cancellation during a wait."""
 
 
 class DeadlinePassed(Exception):
-    """The time for the whole action is up."""
+    """The time limit of the whole action has passed."""
 
 
 class Deadline:
-    """A deadline, and a way to cancel, for a chain of waits.
+    """A time limit for all waits of an action, which another thread can cancel.
 
     Args:
-        seconds: Time from now until the whole action must be over.
-        cancelled: Event that another thread sets to cancel.
+        seconds: The time limit, from now on.
+        cancelled: Event that another thread sets to cancel the action.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Deadline:
         self._cancelled = cancelled or threading.Event()
 
     def check(self) -> None:
-        """Return if there is time left and the action isn't canceled.
+        """Raise an exception if the action is canceled or the time is up.
 
         Raises:
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            ActionCancelled: If the action is canceled.
+            DeadlinePassed: If the time is up.
         """
         if self._cancelled.is_set():
             raise ActionCancelled
@@ -64,14 +64,14 @@ class Deadline:
         Args:
             channel: The socket, or its file descriptor.
             to_write: Wait for writing instead of reading.
-            limit_s: Limit of this wait in seconds, if the whole action has more time.
+            limit_s: A shorter limit for this wait, in seconds.
 
         Returns:
-            Whether the socket is ready. False if `limit_s` passed first.
+            True if the socket is ready, or False after `limit_s`.
 
         Raises:
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            ActionCancelled: If the action is canceled.
+            DeadlinePassed: If the time is up.
         """
         event = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
         with selectors.DefaultSelector() as selector:
@@ -79,21 +79,22 @@ class Deadline:
             return self._until(lambda pause: bool(selector.select(pause)), limit_s)
 
     def call(self, function: Callable[[], _T]) -> _T:
-        """Run a function that can't be interrupted, and stop waiting in time.
+        """Call a function that can't be interrupted, and wait for its result.
 
-        The function runs in a daemon thread, and continues if the wait ends first.
+        The function runs in a daemon thread. If the wait ends first, the function
+        continues, and its result is ignored.
 
         Raises:
-            BaseException: The function's exception.
-            ActionCancelled: The user canceled.
-            DeadlinePassed: The time is up.
+            BaseException: The exception of the function.
+            ActionCancelled: If the action is canceled.
+            DeadlinePassed: If the time is up.
         """
         futures: list[Future[_T]] = [Future()]
 
         def run() -> None:
             try:
                 futures[0].set_result(function())
-            except BaseException as error:  # noqa: BLE001  # raised again by the caller
+            except BaseException as error:  # noqa: BLE001  # The caller raises it again.
                 futures[0].set_exception(error.with_traceback(None))
 
         def is_done(pause: float) -> bool:
@@ -105,7 +106,8 @@ class Deadline:
 
         run_in_thread(run)
         self._until(is_done, None)
-        # The frames of an exception must not hold it, or both would stay in memory.
+        # Keep no reference to the exception in its own frames. Otherwise, both would
+        # stay in memory.
         return futures.pop().result()
 
     def _until(self, ready: Callable[[float], bool], limit_s: float | None) -> bool:

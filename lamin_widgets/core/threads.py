@@ -15,15 +15,15 @@ BUSY: Final = "lamin-widgets-call"
 IDLE: Final = "lamin-widgets-idle"
 """Name of a thread that waits for the next function."""
 _IDLE_S: Final = 1.0
-"""How long a thread waits for the next function before it ends, in seconds."""
+"""Seconds that a thread waits for the next function before it ends."""
 
 
 class _Threads:
-    """Threads that are used again, because a new one costs half a millisecond."""
+    """A pool of threads, because starting a thread takes half a millisecond."""
 
     def __init__(self) -> None:
         self._functions: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        # One permit for each waiting thread that no function in the queue needs.
+        # The number of waiting threads, minus the functions in the queue.
         self._free = threading.Semaphore(0)
 
     def run(self, function: Callable[[], None]) -> None:
@@ -42,7 +42,7 @@ class _Threads:
                 continue  # A function is about to be put into the queue.
             thread.name = BUSY
             function()
-            del function  # Its frames may hold a secret.
+            del function  # It can have references to secrets.
             thread.name = IDLE
             self._free.release()
 

@@ -1,4 +1,4 @@
-"""Connections of urllib3 that report how far an exchange is, and that can be ended."""
+"""Connections of urllib3 that report their stage, and that another thread can end."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     import urllib3
 
 Stage: TypeAlias = Literal["proxy", "tunnel", "connect", "tls", "sent"]
-"""How far an exchange is: it waits for a connection to the proxy, for the proxy's
-reply, for a connection to the API's host, for TLS, or for the API's reply."""
+"""The stage of an exchange, which waits for: a connection to the proxy, the proxy's
+reply, a connection to the API's host, TLS, or the API's reply."""
 
 IDLE_S: Final = 2.0
-"""A connection idle for longer isn't used again, because the server may close it."""
+"""Seconds for which an idle connection is kept. Later, servers might close it."""
 _MOST_CONNECTIONS: Final = 24
-"""Idle connections that are kept, so that many threads can share a client."""
+"""The maximum number of idle connections, so that many threads can use a client."""
 
-# urllib3 creates and uses connections in the thread of their exchange.
+# The exchange of each thread. urllib3 uses a connection only in the exchange's thread.
 _thread = threading.local()
 
 
 class Exchange:
-    """An exchange that runs in one thread, and that another thread can end.
+    """A request and its reply, which run in one thread, and which another can end.
 
     Attributes:
-        stage: How far it is. Before "sent", the API has received nothing.
+        stage: The stage. Before "sent", the API has received nothing.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Exchange:
 
     @contextlib.contextmanager
     def in_this_thread(self) -> Iterator[None]:
-        """Let the connections of this thread report to this exchange."""
+        """Let connections in this thread report to this exchange within the block."""
         _thread.exchange = self
         try:
             yield
@@ -64,20 +64,24 @@ class Exchange:
                     self._socket = None
 
     def connected(self, sock: Any, stage: Stage) -> None:
-        """Note the socket of the exchange, and how far the exchange is.
+        """Set the socket and the stage.
 
         Raises:
-            OSError: If the exchange has ended, so that nothing is sent.
+            OSError: If the exchange has ended, so that the request isn't sent.
         """
         with self._lock:
             if self._is_over:
                 raise OSError("The exchange has ended.")
             self.stage = stage
-            # TLS detaches or wraps the socket that it is given, so keep a duplicate.
+            # TLS detaches or wraps the original socket, so keep a duplicate.
             self._socket = self._socket or socket.socket(fileno=os.dup(sock.fileno()))
 
     def end(self) -> Stage:
-        """Prevent sending, or wake up the thread that waits. Return the stage."""
+        """End the exchange, and return its stage.
+
+        If the request wasn't sent, it won't be. If the thread waits for data, the wait
+        ends.
+        """
         with self._lock, contextlib.suppress(OSError):
             self._is_over = True
             if self._socket:
@@ -98,7 +102,7 @@ def _tls_context(trusted: str, _changed_at: int) -> ssl.SSLContext:
 
 
 class _Response(http.client.HTTPResponse):
-    """A reply without negative sizes of chunks, at which http.client reads on."""
+    """A reply that refuses chunks of negative size. http.client accepts them."""
 
     def _read_next_chunk_size(self) -> int:
         size = super()._read_next_chunk_size()  # type: ignore[misc]  # not in its types
@@ -108,7 +112,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connection:
-    """Mixin for the connection classes of urllib3."""
+    """Mixin for urllib3's connections, which reports the stage to the exchange."""
 
     response_class = _Response
     ca_cert_dir: Any
@@ -146,7 +150,7 @@ class _Connection:
             return
         kept = self.ca_certs, self.ca_cert_dir
         self.ssl_context = _tls_context(trusted, Path(trusted).stat().st_mtime_ns)
-        self.ca_certs = self.ca_cert_dir = None  # The context has them already.
+        self.ca_certs = self.ca_cert_dir = None  # The context already has them.
         try:
             super().connect()  # type: ignore[misc]  # urllib3's
         finally:
@@ -190,7 +194,7 @@ class Adapter(requests.adapters.HTTPAdapter):
         _with_reports(self.poolmanager)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Return a response without cookies. Reading them can take many seconds."""
+        """Return a response without cookies, because parsing them can take seconds."""
         headers = getattr(resp._original_response, "msg", {})  # noqa: SLF001  # urllib3's
         for name in ("Set-Cookie", "Set-Cookie2"):
             del headers[name]
@@ -199,13 +203,15 @@ class Adapter(requests.adapters.HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.PoolManager:
         """Create the pools for connections through a proxy."""
         if proxy in self.proxy_manager:
-            return self.proxy_manager[proxy]  # type: ignore[no-any-return]
+            return self.proxy_manager[proxy]  # type: ignore[no-any-return]  # untyped
         if proxy.lower().startswith("socks"):
-            # requests looks for PySocks once only, but users install it when asked to.
+            # requests looks for PySocks only at import, but users can install it later.
             importlib.invalidate_caches()
             if importlib.util.find_spec("socks") is None:
                 raise r.InvalidSchema("PySocks is missing")
             from urllib3.contrib import socks  # noqa: PLC0415  # optional
 
-            requests.adapters.SOCKSProxyManager = socks.SOCKSProxyManager  # type: ignore[misc]
-        return _with_reports(super().proxy_manager_for(proxy, **kwargs))  # type: ignore[no-any-return]
+            manager = socks.SOCKSProxyManager
+            requests.adapters.SOCKSProxyManager = manager  # type: ignore[misc]  # a class
+        created = super().proxy_manager_for(proxy, **kwargs)
+        return _with_reports(created)  # type: ignore[no-any-return]  # untyped

@@ -1,4 +1,7 @@
-"""One HTTP exchange with the Lamin API: bounded, cancelable, and without traces."""
+"""One HTTP exchange with the Lamin API, with a time limit and a way to cancel.
+
+No exception or log of an exchange contains a secret.
+"""
 
 from __future__ import annotations
 
@@ -22,20 +25,20 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.connections import Adapter, Exchange
 
 READ_AT_MOST: Final = 1_000_000
-"""Bytes of a reply that are read."""
+"""The number of bytes of a reply that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request. Secrets stay wrapped until the last moment.
+    """A request. Its secrets are unwrapped only when it's sent.
 
     Attributes:
         method: HTTP method.
         url: URL without the query.
         token: The bearer token.
         params: Query parameters.
-        json: Body, or None for none.
-        hidden: The secrets in the body, in the form in which texts may quote them.
+        json: Body, or None for no body.
+        hidden: More secrets to redact in texts about the request.
     """
 
     method: str
@@ -47,19 +50,19 @@ class Request:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """Everything that a text about the request must not contain."""
+        """The secrets to redact in texts about the request."""
         return (self.token, *self.hidden)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply, up to its first megabyte. It may echo secrets, so `repr` hides it.
+    """A reply, up to its first megabyte. `repr` hides it, because it can have secrets.
 
     Attributes:
         status: HTTP status code.
         headers: Header fields, with names in lower case.
         body: Decoded text.
-        size: Number of bytes that were read.
+        size: The number of bytes that were read.
     """
 
     status: int
@@ -69,18 +72,18 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Sends requests. Several threads can use it at the same time."""
+    """An object that sends requests. Several threads can use it at the same time."""
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply.
 
         Args:
-            request: What to send.
-            cancelled: Ends the exchange when it's set, and prevents sending.
+            request: The request.
+            cancelled: Event that another thread sets to cancel the exchange.
 
         Raises:
-            ConnectionFailed: If there is no complete reply.
-            ActionCancelled: If `cancelled` was set.
+            ConnectionFailed: If there's no complete reply.
+            ActionCancelled: If the exchange was canceled.
         """
         ...
 
@@ -90,14 +93,13 @@ class Transport(Protocol):
 
 
 class RequestsTransport:
-    """A transport with the adapter of requests, and a deadline for each exchange.
+    """A transport with the adapter of requests, and a time limit for each exchange.
 
-    It uses the proxies and CA certificates of the environment, except that nothing for
-    a loopback address goes through a proxy. It doesn't follow redirects, keep cookies,
-    or read ~/.netrc.
+    It uses the proxies and CA certificates that environment variables set, but no proxy
+    for a loopback address. It doesn't follow redirects, keep cookies, or read ~/.netrc.
 
     Args:
-        connect_timeout: Seconds for each address of the API's host.
+        connect_timeout: Seconds to wait for a connection to each address of the host.
         deadline: Seconds for a whole exchange.
     """
 
@@ -109,7 +111,7 @@ class RequestsTransport:
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
-        # requests isn't needed to show the form.
+        # Not at the top, because it loads requests, which slows down the display.
         from lamin_widgets.lamin.connections import Adapter, Exchange  # noqa: PLC0415
 
         with self._opening:
@@ -119,15 +121,16 @@ class RequestsTransport:
         failed: list[BaseException] = []
         try:
             deadline.check()
-            # The timeouts of requests start again with each byte, so a server that
-            # sends one byte a second would hold a call forever.
+            # The timeouts of requests start again after each byte, so they don't limit
+            # a reply that arrives one byte at a time.
             return deadline.call(lambda: self._reply(request, exchange, adapter))
-        except BaseException as error:  # noqa: BLE001  # its frames reveal secrets
+        except BaseException as error:  # noqa: BLE001  # Its frames have secrets.
             from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
 
             elapsed_s = time.monotonic() - started
             failed.append(failure(error, exchange.end(), request, elapsed_s))
-        # An error in its own traceback would keep the secrets in memory.
+        # Keep no reference to the exception in its own frames. Otherwise, both would
+        # stay in memory.
         raise failed.pop()
 
     def close(self) -> None:
@@ -136,24 +139,24 @@ class RequestsTransport:
             self._adapter.close()
 
     def _reply(self, request: Request, exchange: Exchange, adapter: Adapter) -> Reply:
-        """Return the reply, in the thread of the exchange."""
+        """Send the request, and return the reply, in the thread of the exchange."""
         proxy = proxy_for(request.url)
         try:
             with exchange.in_this_thread():
                 response = adapter.send(
-                    _prepared(request),
+                    _prepare(request),
                     stream=True,
                     timeout=(self.connect_timeout, self.deadline),
                     verify=ca_bundle() or True,
                     proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
                 )
-                # A complete reply has returned its connection before the end.
+                # After a complete reply, the connection is already back in the pool.
                 with contextlib.closing(response):
                     data = response.raw.read(READ_AT_MOST, decode_content=True)
         except BaseException as error:
             from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415  # rare
 
-            # Frames below reveal secrets, and errors in them keep them in memory.
+            # Delete the tracebacks, because their frames have secrets.
             for each in chain_of(error):
                 each.with_traceback(None)
             raise
@@ -165,7 +168,7 @@ class RequestsTransport:
         )
 
 
-def _prepared(request: Request) -> PreparedRequest:
+def _prepare(request: Request) -> PreparedRequest:
     import requests  # noqa: PLC0415  # not needed to show the form
 
     prepared = requests.PreparedRequest()
@@ -189,7 +192,7 @@ def _prepared(request: Request) -> PreparedRequest:
 
 
 def proxy_for(url: str) -> str:
-    """Return the proxy that the environment sets for a URL, or ""."""
+    """Return the proxy that environment variables set for a URL, or ""."""
     from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415
 
     if is_local(urlsplit(url).hostname or ""):
@@ -211,5 +214,5 @@ def bundle_variable() -> str:
 
 
 def ca_bundle() -> str:
-    """Return the file of CA certificates that the environment sets, or ""."""
+    """Return the path of CA certificates that an environment variable sets, or ""."""
     return os.environ.get(bundle_variable(), "")

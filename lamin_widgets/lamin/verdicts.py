@@ -1,4 +1,4 @@
-"""Whether the body of a reply reports a success: a small, conservative table.
+"""Verdicts: whether the body of a reply reports a success.
 
 Lamin doesn't publish the bodies of its replies. A body reports a success only if at
 least one known field does, and no other field contradicts.
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 Vote: TypeAlias = Literal["yes", "no", "no access", "doubt"]
 
 SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")
-"""Keys of sentences, in the order in which they are looked for."""
+"""Keys of sentences, in the order in which to look for them."""
 
-_LONGEST: Final = 1000
-"""Characters of a sentence. A longer one is in doubt."""
+_LONGEST_SENTENCE: Final = 1000
+"""The maximum length of a sentence. The verdict about a longer one is unclear."""
 _LONGEST_KEY: Final = 100
 _MOST_FIELDS: Final = 200
 _DEEPEST: Final = 8
-"""A body beyond these limits is in doubt."""
+"""Limits. The verdict about a larger body is unclear."""
 
 _CALL_KEYS: Final = ("status", "success", "ok", "result", "state")
-"""Keys of the state of the call, which can succeed and report a failure."""
+"""Keys for the state of the call. A successful call can report a failed connection."""
 _ACCESS_KEY: Final = re.compile(
     r"(is_?|has_?|can_?)?(access|accessible|connect|connected|reachable|available"
     r"|healthy)"
@@ -72,7 +72,7 @@ def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
 
     Args:
         value: The body, read as JSON.
-        names: Names in its sentences that prove nothing, such as "connected-db".
+        names: Names to ignore in sentences, such as "connected-db".
 
     Examples:
         >>> verdict({"status": "success", "message": "Connection successful"})
@@ -91,7 +91,7 @@ def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
 
 
 def verdict_fields(value: Any) -> str:
-    """Return the fields that `verdict` rests on, except sentences, as text."""
+    """Return the fields that `verdict` uses, except sentences, as text."""
     return "; ".join(
         f"{key}: {leaf}"
         for key, leaf, _ in _fields(value, ())
@@ -102,12 +102,12 @@ def verdict_fields(value: Any) -> str:
 def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
     """Return whether a body agrees with the status of success of a change.
 
-    The status confirms a change, so a body without a verdict agrees. Only the fields
-    about the call count: the server may be unreachable and still be registered.
+    The status confirms a change, so a body without a verdict agrees. Only fields about
+    the call count, because a server can be registered without being reachable.
 
     Args:
         value: The body, read as JSON.
-        names: Names in its sentences that prove nothing.
+        names: Names to ignore in sentences.
 
     Returns:
         False if the body reports a failure, and None if it's unclear.
@@ -135,7 +135,7 @@ def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
 
 
 def _fields(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Vote]]:
-    """Give each field that can be read as a verdict: its key, value, and vote."""
+    """Yield the key, the value, and the vote of each field that has a vote."""
     for count, (key, leaf) in enumerate(_leaves("", value, 0)):
         if count == _MOST_FIELDS or leaf is ...:
             yield "", "", "doubt"
@@ -182,11 +182,11 @@ def _vote(key: str, value: Any, names: tuple[str, ...]) -> Vote | None:
 
 def _word(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    return text.strip().strip(".!").lower() if len(text) <= _LONGEST else "…"
+    return text.strip().strip(".!").lower() if len(text) <= _LONGEST_SENTENCE else "…"
 
 
 def _vote_on_sentence(text: str, names: tuple[str, ...]) -> Vote:
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST_SENTENCE:
         return "doubt"
     for name in sorted(filter(None, names), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
