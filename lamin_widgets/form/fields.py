@@ -43,12 +43,12 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "organization_id": Field(
         "Organization ID",
-        "UUID from an admin, needed only if the API requires it",
+        "UUID from an admin, if the API requires it",
         panel="advanced",
     ),
     "paste": Field(
         "Connection string",
-        "Fills in the host, port, and password, and isn't saved",
+        "Fills in the form, and isn't saved",
         "postgresql://postgres:…@db.example.org:5432/postgres",
         panel="paste",
         secret=True,
@@ -70,7 +70,6 @@ FIELDS: Final[dict[str, Field]] = {
     "schema_str": Field(
         "Schema modules",
         "Optional, such as bionty for biology, separated by commas",
-        "bionty",
         panel="instance",
     ),
     "account_id": Field(
