@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 from lamin_widgets.core import regions
 from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.outcome import LABELS
-from lamin_widgets.session.steps import rungs_of, seconds
+from lamin_widgets.session.steps import diagnosis_view, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +145,7 @@ def _details(state: State, known: Knowledge) -> PanelView:
 def _steps(state: State, known: Knowledge) -> PanelView:
     newest = known.newest.get("diagnose")
     steps = newest.outcome.steps if newest else ()
-    return {"id": state.panel, "rungs": rungs_of(steps)}
+    return {"id": state.panel, "diagnosis": diagnosis_view(steps)}
 
 
 PANELS: Final[dict[str, Callable[[State, Knowledge], PanelView]]] = {

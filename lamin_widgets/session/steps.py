@@ -1,6 +1,6 @@
 """The view of the form's three steps: diagnose, register, and test.
 
-The steps of a diagnosis, such as name resolution, are called rungs in the view.
+The steps of a diagnosis, such as name resolution, are in the view as `diagnosis`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
         State,
         Waiting,
     )
-    from lamin_widgets.session.view import Button, CommandView, RungView, StepView
+    from lamin_widgets.session.view import (
+        Button,
+        CommandView,
+        DiagnosisStepView,
+        StepView,
+    )
 
 STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
@@ -112,7 +117,7 @@ def _running(step: StepId, job: Job) -> StepView:
         view["text"] = "Canceling."
         view["button"]["disabled"] = True
     if job.steps:
-        view["rungs"] = rungs_of(job.steps)
+        view["diagnosis"] = diagnosis_view(job.steps)
     return view
 
 
@@ -218,7 +223,7 @@ def _show_failure(
     elif outcome.command:
         view["commands"] = [_command(row.id, outcome.command, state)]
     if outcome.steps:
-        view["rungs"] = rungs_of(outcome.steps)
+        view["diagnosis"] = diagnosis_view(outcome.steps)
     buttons = view["buttons"] = _follow_ups(follow_ups, state)
     if row.transient and step != "register":
         buttons.append({"label": "Keep checking", "action": f"keep-checking-{step}"})
@@ -297,7 +302,7 @@ def _mark_next(view: StepView, step: StepId, guidance: Guidance, state: State) -
             view["buttons"] = [{**recommended, "primary": True}, *others]
 
 
-def rungs_of(steps: tuple[Step, ...]) -> list[RungView]:
+def diagnosis_view(steps: tuple[Step, ...]) -> list[DiagnosisStepView]:
     """Return the view of a diagnosis's steps."""
     return [
         {"name": each.name, "state": each.state, "text": each.text} for each in steps

@@ -109,8 +109,8 @@ class CommandView(TypedDict):
     text: str
 
 
-class RungView(TypedDict, total=False):
-    """A step of a diagnosis. It's called a rung, because `steps` are those of the form.
+class DiagnosisStepView(TypedDict, total=False):
+    """A step of a diagnosis, such as name resolution.
 
     Attributes:
         name: For example "Port".
@@ -135,7 +135,7 @@ class StepView(TypedDict, total=False):
         text: Sentences below the title, in one or more lines.
         button: Diagnose, Register, or Test connection; Cancel while the action runs.
         commands: Commands or addresses to copy.
-        rungs: The steps of the diagnosis, while it runs and after it failed.
+        diagnosis: The steps of the diagnosis, while it runs and after it failed.
         buttons: Follow-ups, then Details and Copy report. A button with a panel whose
             id begins with the step's id shows its panel inside the step.
     """
@@ -158,7 +158,7 @@ class StepView(TypedDict, total=False):
     text: str
     button: Button
     commands: list[CommandView]
-    rungs: list[RungView]
+    diagnosis: list[DiagnosisStepView]
     buttons: list[Button]
 
 
@@ -188,7 +188,7 @@ class PanelView(TypedDict, total=False):
         note: Text above them.
         link: A page with the source.
         entries: For "activity", the newest first.
-        rungs: For "diagnose-steps".
+        diagnosis: For "diagnose-steps".
         buttons: For "instance": Create instance.
     """
 
@@ -198,7 +198,7 @@ class PanelView(TypedDict, total=False):
     note: str
     link: Button
     entries: list[EntryView]
-    rungs: list[RungView]
+    diagnosis: list[DiagnosisStepView]
     buttons: list[Button]
 
 

@@ -49,7 +49,7 @@ def test_step_shows_progress_and_cancel_while_it_runs():
     view = step(state, "diagnose")
     assert view["state"] == "running"
     assert view["button"] == {"label": "Cancel", "action": "cancel"}
-    assert [rung["state"] for rung in view["rungs"]] == ["passed", "running"]
+    assert [step["state"] for step in view["diagnosis"]] == ["passed", "running"]
     assert "accept the connection" in view["text"]
     assert step(state, "register")["button"]["disabled"]
     canceled = play(state, e.CancelRequested())

@@ -9,16 +9,16 @@ import { maskedUrl } from "./url";
 import type { StepView } from "./view";
 
 function step(page: Page, spec: StepView, index: number) {
-  const { id, state, stale, commands, rungs } = spec;
+  const { id, state, stale, commands, diagnosis } = spec;
   const running = state === "running";
-  const found = rungs ? lines("Checks", rungs) : "";
+  const found = diagnosis ? lines("Checks", diagnosis) : "";
   const links = buttons(page, spec.buttons);
-  const apart = commands?.length || rungs;
+  const apart = commands?.length || diagnosis;
   return html`<li data-is=${markOf(state) ?? state} data-stale=${stale || nothing}>
     <i aria-hidden=true>${markOf(state) ?? index + 1}</i>
     <div>
       <b>${spec.title}</b> <small>${stale ? "Out of date" : running ? `${page._elapsed} s` : spec.time}</small>
-      ${running && rungs ? found : html`<p>${spec.text} ${apart ? "" : links}</p>`}
+      ${running && diagnosis ? found : html`<p>${spec.text} ${apart ? "" : links}</p>`}
     </div>
     ${spec.button ? button(page, spec.button, true) : ""}
     <div>

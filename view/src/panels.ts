@@ -4,10 +4,10 @@ import { html, nothing } from "lit-html";
 import { button, buttons, copyable } from "./buttons";
 import { fields } from "./fields";
 import { markOf, type Page } from "./page";
-import type { Button, EntryView, PanelView, RungView } from "./view";
+import type { Button, DiagnosisStepView, EntryView, PanelView } from "./view";
 
 /** Draws the steps of a diagnosis, with what was found, or the activity. */
-export const lines = (label: string, all: Partial<RungView & EntryView>[]) =>
+export const lines = (label: string, all: Partial<DiagnosisStepView & EntryView>[]) =>
   html`<ul role=list aria-label=${label}>${all.map(
     ({ name, at, state, text }) => html`<li data-is=${markOf(state) ?? nothing}>
       <i aria-hidden=true>${markOf(state)}</i>
@@ -34,12 +34,12 @@ export function panelOf(page: Page, specs?: Button[], prefix = "") {
   const open = specs?.find(({ panel }) => panel && panel === id && id.startsWith(prefix));
   if (!open) return "";
   const panel = view.panel?.id === id ? view.panel : ({} as PanelView);
-  const { texts, note, link, entries, rungs } = panel;
+  const { texts, note, link, entries, diagnosis } = panel;
   return html`<div class=lamin-db-panel id="${uid}panel">
     ${fields(page, id)}
     ${note ? html`<p>${note} ${link ? button(page, link) : ""}</p>` : ""}
     ${texts ? listing(page, texts, open.label) : ""}
-    ${entries || rungs ? lines(open.label, entries ?? rungs ?? []) : ""}
+    ${entries || diagnosis ? lines(open.label, entries ?? diagnosis ?? []) : ""}
     ${buttons(page, panel.buttons, true)}
   </div>`;
 }

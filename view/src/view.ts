@@ -47,7 +47,7 @@ export interface CommandView {
   text: string;
 }
 
-export interface RungView {
+export interface DiagnosisStepView {
   name: string;
   state: string;
   text?: string;
@@ -62,7 +62,7 @@ export interface StepView {
   text?: string;
   button?: Button;
   commands?: CommandView[];
-  rungs?: RungView[];
+  diagnosis?: DiagnosisStepView[];
   buttons?: Button[];
 }
 
@@ -90,7 +90,7 @@ export interface PanelView {
   note?: string;
   link?: Button;
   entries?: EntryView[];
-  rungs?: RungView[];
+  diagnosis?: DiagnosisStepView[];
   buttons?: Button[];
 }
 
