@@ -73,11 +73,13 @@ class ConnectionString:
             sentences.append("No port in the string, so the form used 5432.")
         if self.other_user:
             sentences.append(
-                "The string is for another user. Lamin requires the postgres user, so "
-                "the form didn't use its password."
+                "The string is for another user, so its password isn't used. Enter the "
+                "password for the postgres user."
             )
         elif self.has_placeholder:
-            sentences.append("The password is a placeholder, so the form ignored it.")
+            sentences.append(
+                "The password in the string is a placeholder. Enter the password."
+            )
         if self.ignored:
             sentences.append(
                 f"Ignored {_join_names(self.ignored)}, because Lamin uses only the "

@@ -377,11 +377,11 @@ def test_note_lists_known_ignored_settings_only(text, ignored):
 
 IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
 OTHER = (
-    "The string is for another user. Lamin requires the postgres user, so the form "
-    "didn't use its password."
+    "The string is for another user, so its password isn't used. Enter the password "
+    "for the postgres user."
 )
 NO_PORT = "No port in the string, so the form used 5432."
-PLACEHOLDER = "The password is a placeholder, so the form ignored it."
+PLACEHOLDER = "The password in the string is a placeholder. Enter the password."
 NOTES = [
     (
         f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
