@@ -477,16 +477,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             with contextlib.suppress(Exception):  # The page might be closed.
                 self._in_message_context(self.send, dict(message))
 
-    def write_fields(self, values: Mapping[str, str | int]) -> None:
-        """Set the traits of fields. The store calls this."""
+    def write_fields(self, fields: Iterable[str]) -> None:
+        """Set the traits of fields from the newest state. The store calls this."""
         if self._in_message_context is not None:
-            self._in_message_context(self._write_draft, [*values])
+            self._in_message_context(self._write_draft, fields)
 
     def _write_draft(self, fields: Iterable[str]) -> None:
-        """Set traits to the newest values of the state.
-
-        An observer could have changed the values since the caller read them.
-        """
         draft = self._store.state.draft
         self._set_traits_together({field: getattr(draft, field) for field in fields})
 

@@ -171,9 +171,9 @@ class KeepPassword(NamedTuple):
 
 
 class WriteFields(NamedTuple):
-    """Set the traits of fields to the values from a connection string."""
+    """Set the traits of fields that a connection string has filled in."""
 
-    values: Mapping[str, str | int]
+    fields: tuple[str, ...]
 
 
 class Focus(NamedTuple):

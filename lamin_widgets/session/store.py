@@ -21,7 +21,7 @@ from lamin_widgets.session.state import Account
 from lamin_widgets.session.update import update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.core.secret import Secret
@@ -54,8 +54,8 @@ class UserInterface(Protocol):
     def send_to_views(self, message: dict[str, Any]) -> None:
         """Send a message to every open view."""
 
-    def write_fields(self, values: Mapping[str, str | int]) -> None:
-        """Set the traits of fields to these values."""
+    def write_fields(self, fields: Iterable[str]) -> None:
+        """Set the traits of these fields to the values in the newest state."""
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
         """Pass an outcome to the callbacks of `on_outcome`."""
@@ -174,7 +174,7 @@ class Store:
         """Publish the newest state, and carry out effects without holding the lock."""
         for effect in effects:
             if isinstance(effect, e.WriteFields):
-                self._interface.write_fields(effect.values)
+                self._interface.write_fields(effect.fields)
         self.publish()
         running = self._running
         for effect in effects:

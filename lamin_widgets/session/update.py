@@ -197,8 +197,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     field = event.field if event.field in values else "paste"
     note = Note("info", "connection_string_read", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
-    written = {name: getattr(state.draft, name) for name in values}
-    effects += (e.ClearInputs(("paste",)), e.WriteFields(written))
+    effects += (e.ClearInputs(("paste",)), e.WriteFields(tuple(values)))
     return state.replace(notes=notes, touched=touched), effects
 
 

@@ -35,8 +35,8 @@ class Recorder:
     def send_to_views(self, message):
         self.told.append(message)
 
-    def write_fields(self, values):
-        self.told.append(values)
+    def write_fields(self, fields):
+        self.told.append(fields)
 
     def deliver(self, outcome, *, in_this_thread):
         self.outcomes.append((outcome.cause, in_this_thread))
