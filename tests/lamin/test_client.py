@@ -175,7 +175,7 @@ TRANSIENT = [
 ]
 
 
-@pytest.mark.parametrize("scripted", TRANSIENT, ids=str)
+@pytest.mark.parametrize("scripted", TRANSIENT, ids=["502", "503", "504"])
 @pytest.mark.parametrize("failures", [2, 3])
 def test_check_is_sent_at_most_three_times_while_the_api_is_unavailable(
     api, client, scripted, failures

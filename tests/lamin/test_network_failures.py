@@ -99,7 +99,7 @@ def test_port_that_drops_packets_is_reported_as_unreachable(outcomes, full_port)
         {"mode": "drip", "body": b" " * 1000},
         {"mode": "endless", "body": b"", "delay_s": 1},
     ],
-    ids=str,
+    ids=["no reply", "slow headers", "slow body", "endless body"],
 )
 def test_slow_reply_is_reported_as_unknown(outcomes, api, scripted):
     api.reply(**scripted)

@@ -201,6 +201,7 @@ def test_zipped_reply_is_read_up_to_a_megabyte(api, transport):
 @pytest.mark.parametrize(
     ("body", "text"),
     [(b"\xef\xbb\xbf{}", "{}"), (b"\xff{}", "\N{REPLACEMENT CHARACTER}{}")],
+    ids=["byte order mark", "invalid byte"],
 )
 def test_reply_is_decoded_as_utf_8(api, transport, body, text):
     api.reply(body=body)
@@ -239,7 +240,7 @@ def _busy():
         {"mode": "drip", "body": b" " * 1000},
         {"delay_s": 30},
     ],
-    ids=str,
+    ids=["no reply", "slow JSON", "slow spaces", "late reply"],
 )
 def test_cancel_ends_the_wait_for_a_reply(api, transport, scripted):
     api.reply(**scripted)

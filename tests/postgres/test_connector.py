@@ -226,7 +226,9 @@ def _reset(channel, _stopping):
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-@pytest.mark.parametrize("handler", [_hang_up, _reset, speaks()])
+@pytest.mark.parametrize(
+    "handler", [_hang_up, _reset, speaks()], ids=["closes", "resets", "closes after data"]
+)
 def test_tunnel_without_a_server_is_explained(listen, fails, handler):
     outcome = fails(listen(handler), "db_hangs_up", step=PROTOCOL, connect_timeout=1)
     assert "tunnel" in outcome.advice
@@ -254,6 +256,7 @@ def test_server_that_sends_single_bytes_is_given_up_at_the_time_limit(listen, fa
         b"Ecould not fork new process for connection: Sad\n\0",
         error("could not fork new process for connection: Sad", "58000"),
     ],
+    ids=["text alone", "error with an SQLSTATE"],
 )
 def test_server_that_cannot_start_a_session_is_quoted(listen, fails, reply):
     outcome = fails(listen(speaks(reply=reply)), "server_refused", step=PROTOCOL)
@@ -273,13 +276,16 @@ def test_error_before_tls_is_classified(listen, fails):
         row("PostgreSQL 18.1", "18.1", "no number", "false", "on", "true"),
         message(b"C", b"SELECT 0\0") + READY,
     ],
+    ids=["error", "one column", "text for a number", "no row"],
 )
 def test_query_with_an_unusable_result_is_reported(serve, fails, reply):
     fails(serve(at_query=(reply,)), "query_failed", step="Privileges")
 
 
 @pytest.mark.parametrize(
-    "reply", [b"", message(b"X", b"unknown"), message(b"D", b"\xff\xff")]
+    "reply",
+    [b"", message(b"X", b"unknown"), message(b"D", b"\xff\xff")],
+    ids=["nothing", "unknown message", "malformed row"],
 )
 def test_query_without_a_result_is_reported(serve, fails, reply):
     connection = serve(at_query=(reply,))
@@ -407,7 +413,9 @@ def test_server_without_tls_has_a_warning(connection):
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(
-    ("request_", "form"), [(CLEAR_TEXT, "in clear text"), (MD5, "as an MD5 hash")]
+    ("request_", "form"),
+    [(CLEAR_TEXT, "in clear text"), (MD5, "as an MD5 hash")],
+    ids=["clear text", "MD5"],
 )
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_unverified_server_gets_no_password_in_clear_text_or_md5(
@@ -422,7 +430,7 @@ def test_unverified_server_gets_no_password_in_clear_text_or_md5(
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
-@pytest.mark.parametrize("request_", [CLEAR_TEXT, MD5])
+@pytest.mark.parametrize("request_", [CLEAR_TEXT, MD5], ids=["clear text", "MD5"])
 def test_unverified_server_gets_no_password_with_any_sslmode(
     serve, tls_context, monkeypatch, mode, request_
 ):

@@ -156,6 +156,7 @@ def test_action_with_forged_values_changes_no_locked_field(page, action):
 @pytest.mark.parametrize(
     "buffers",
     [(b"",), (b"\xff\xfe",), (b"x", b"y"), (b"x" * LONG,), (b"\0",), (b"x",) * 100],
+    ids=["empty", "no text", "two", "too long", "NUL", "a hundred"],
 )
 def test_message_with_forged_buffers_does_not_replace_a_locked_password(
     page, kind, buffers

@@ -270,6 +270,7 @@ def test_text_of_a_server_cannot_imitate_a_line_of_the_output():
         {"status": 500, "body": f"<title>{HOSTILE}</title>"},
         {"status": 302, "headers": {"Location": "https://x/\x1b[2K"}},
     ],
+    ids=["refusal", "failed check", "field error", "HTML title", "redirect"],
 )
 def test_text_of_an_api_is_escaped(api, reply):
     api.reply(**reply)
@@ -627,7 +628,9 @@ def test_sandbox_ignores_a_forged_process_id():
 
 
 @pytest.mark.parametrize(
-    "buffers", [(), ("",), (b"\x01\x02\x03",), (b"\x01\x02\x03\x04",) * 2]
+    "buffers",
+    [(), ("",), (b"\x01\x02\x03",), (b"\x01\x02\x03\x04",) * 2],
+    ids=["none", "text", "cut off", "doubled"],
 )
 def test_front_end_that_drops_buffers_gets_no_secret(buffers):
     with open_form(host="h.example.org", greets=False) as page:

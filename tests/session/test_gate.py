@@ -63,7 +63,9 @@ def test_message_with_a_locked_secret_is_dropped(locked, kind, action):
 
 
 @pytest.mark.parametrize(
-    "buffers", [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST_ENTRY + 1),)]
+    "buffers",
+    [(), (b"a", b"b"), (b"\xff",), (b"",), (b"a" * (LONGEST_ENTRY + 1),)],
+    ids=["no buffer", "two buffers", "no text", "an empty buffer", "too long a text"],
 )
 def test_message_without_one_short_text_buffer_has_no_secret(buffers):
     assert message({"kind": "password"}, *buffers).secret is None
@@ -74,7 +76,9 @@ def test_message_secret_comes_from_the_buffer():
 
 
 @pytest.mark.parametrize(
-    ("buffers", "carries"), [((HELLO,), True), ((), False), ((b"1234",), False)]
+    ("buffers", "carries"),
+    [((HELLO,), True), ((), False), ((b"1234",), False)],
+    ids=["kept", "dropped", "changed"],
 )
 def test_message_hello_shows_if_the_front_end_can_send_buffers(buffers, carries):
     assert message({"kind": "hello"}, *buffers).is_hello == carries
