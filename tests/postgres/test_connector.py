@@ -227,7 +227,9 @@ def _reset(channel, _stopping):
 
 
 @pytest.mark.parametrize(
-    "handler", [_hang_up, _reset, speaks()], ids=["closes", "resets", "closes after data"]
+    "handler",
+    [_hang_up, _reset, speaks()],
+    ids=["closes", "resets", "closes after data"],
 )
 def test_tunnel_without_a_server_is_explained(listen, fails, handler):
     outcome = fails(listen(handler), "db_hangs_up", step=PROTOCOL, connect_timeout=1)
