@@ -98,7 +98,7 @@ class Runner:
         return outcome
 
     def _run_once(self, action: Action) -> Outcome:
-        self._progress(f"{ACTIONS[action].running}…")
+        self._progress(f"{ACTIONS[action].title}…")
         done: list[Outcome] = []
         context = ActionContext(
             self.draft,

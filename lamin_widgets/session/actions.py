@@ -90,12 +90,12 @@ class ActionRow(NamedTuple):
     """An action.
 
     Attributes:
-        running: The title while it runs.
+        title: The title while the action runs.
         required: The fields that must have no error, in the order of the form.
         run: Function that returns the outcome, or raises a `LaminWidgetsError`.
     """
 
-    running: str
+    title: str
     required: tuple[str, ...]
     run: Callable[[ActionContext], Outcome]
 

@@ -119,7 +119,7 @@ def _footer(known: Knowledge) -> list[Button]:
 
 def _announcement(state: State) -> str:
     if state.job is not None:
-        return f"{ACTIONS[state.job.action].running}."
+        return f"{ACTIONS[state.job.action].title}."
     outcome = state.outcome
     # The truth value of a failed outcome is false, so compare with None.
     return "" if outcome is None else f"{outcome.title} {outcome.advice}".strip()

@@ -109,7 +109,7 @@ def _running(step: StepId, job: Job) -> StepView:
     view: StepView = {
         "id": step,
         "state": "running",
-        "title": ACTIONS[step].running,
+        "title": ACTIONS[step].title,
         "text": PROGRESS.get(current, IDLE[step][1]),
         "button": {"label": "Cancel", "action": "cancel"},
     }

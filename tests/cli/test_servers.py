@@ -32,7 +32,7 @@ def test_commands_diagnose_register_and_test_a_server(
     assert report.code == 0
     assert report.out.startswith("✓ Diagnose: This machine can connect")
     assert "passed  Version: PostgreSQL 18" in report.out
-    assert report.err == f"{ACTIONS['diagnose'].running}…\n"
+    assert report.err == f"{ACTIONS['diagnose'].title}…\n"
 
     registered = cli("register", *server, *name, *REGION, "--json", **password)
     assert _valid(registered)["state"] == "success"
