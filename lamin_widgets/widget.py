@@ -310,7 +310,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def sign_in(self, api_key: str | Secret) -> Outcome:
         """Sign in to Lamin on this machine, as `lamin login` does.
 
-        Blocks until Lamin replies.
+        On a server that visitors share, such as Voilà, the sign-in is for this form
+        only. Blocks until Lamin replies.
 
         Args:
             api_key: The API key from https://lamin.ai/settings.
@@ -325,6 +326,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def logout(self) -> Outcome:
         """Sign out of Lamin on this machine.
+
+        If the form has its own sign-in, only that one ends.
 
         Returns:
             The outcome. A failure is returned and not raised.
