@@ -1,7 +1,7 @@
 """The recommended next step, and the doubts to confirm before an action.
 
-`RULES` is a table. The first row that applies gives the primary button and the sentence
-that recommends it, so the button and the text always agree.
+`SITUATIONS` is a table. The first row that applies gives the primary button and the
+sentence that recommends it, so the button and the text always agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.failures import CauseId, FollowUp
     from lamin_widgets.core.outcome import Action
-    from lamin_widgets.session.knowledge import Knowledge, Known
+    from lamin_widgets.session.knowledge import Answer, Knowledge
     from lamin_widgets.session.state import State
 
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
@@ -37,13 +37,13 @@ class Guidance(NamedTuple):
     primary: FollowUp | Literal["create-instance", ""]
     step: StepId
     text: str = ""
-    lamin: Known | None = None
-    here: Known | None = None
-    registered: Known | None = None
+    lamin: Answer | None = None
+    here: Answer | None = None
+    registered: Answer | None = None
     when: Callable[[Knowledge], bool] = lambda _: True
 
 
-RULES: Final = (
+SITUATIONS: Final = (
     # Lamin uses the registered values, even if the form has changed.
     Guidance(
         "the form differs from what was registered",
@@ -232,12 +232,13 @@ def guide(known: Knowledge, state: State) -> Guidance:
         step: StepId = "test" if state.question.action == "test" else "register"
         offered = row.follow_ups[0] if row.follow_ups else ""
         return Guidance("a question is open", offered, step)
-    facts = known.lamin.state, known.here_now, known.registered.state
     guidance = next(
-        rule
-        for rule in RULES
-        if all(map(_fits, (rule.lamin, rule.here, rule.registered), facts))
-        and rule.when(known)
+        row
+        for row in SITUATIONS
+        if row.lamin in {None, known.lamin.state}
+        and row.here in {None, known.here_now}
+        and row.registered in {None, known.registered.state}
+        and row.when(known)
     )
     refusal = known.newest.get("register")
     if guidance.primary != "register" or refusal is None:
@@ -248,10 +249,6 @@ def guide(known: Knowledge, state: State) -> Guidance:
     # Lamin gave a reason, so recommend the first follow-up for that reason.
     follow_ups = CATALOG[cause].follow_ups
     return Guidance("Register failed", (*follow_ups, "register")[0], "register")
-
-
-def _fits(expected: Known | None, fact: Known) -> bool:
-    return expected is None or expected == fact
 
 
 def doubts_about(

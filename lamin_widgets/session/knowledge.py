@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.session.state import Basis, Observation, State
 
-Known: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
+Answer: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
 
 class Fact(NamedTuple):
@@ -25,7 +25,7 @@ class Fact(NamedTuple):
         turned: Whether the same values had the opposite answer before.
     """
 
-    state: Known = "not checked"
+    state: Answer = "not checked"
     cause: CauseId | None = None
     at: int = -1
     stale: bool = False
@@ -47,7 +47,7 @@ class Knowledge(NamedTuple):
     """
 
     here: Fact
-    here_now: Known
+    here_now: Answer
     registered: Fact
     lamin: Fact
     is_saved: bool
@@ -96,7 +96,7 @@ def know(state: State) -> Knowledge:
         differs = given.registration != now.registration
         registered = registered._replace(stale=differs)
         lamin = lamin._replace(stale=differs and lamin.state != "not checked")
-    here_now: Known = "not checked" if here.stale else here.state
+    here_now: Answer = "not checked" if here.stale else here.state
     warnings = state.history[here.at].outcome.warnings if here_now == "yes" else ()
     parsed = state.draft.parsed
     return Knowledge(
@@ -124,7 +124,7 @@ def _is_settled(outcome: Outcome, state: State) -> bool:
     return row is not None and row.layer == "account" and signed_in
 
 
-def _connects(outcome: Outcome) -> Known | None:
+def _connects(outcome: Outcome) -> Answer | None:
     """Return whether a connection was possible, or None if the outcome doesn't tell."""
     if outcome.state == "success":
         return "yes"

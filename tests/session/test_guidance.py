@@ -8,7 +8,7 @@ import pytest
 from session.playing import changed, failed, passed, play, played, primary, step
 
 from lamin_widgets.session import events as e
-from lamin_widgets.session.guidance import RULES, guide
+from lamin_widgets.session.guidance import SITUATIONS, guide
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import Account
 
@@ -110,7 +110,7 @@ def test_guidance_recommends_the_button_of_the_situation(name):
 
 def test_guidance_uses_every_rule_in_some_situation():
     signed_out = {"this machine can connect, and you aren't signed in"}
-    assert {rule.situation for rule in RULES} == {*HISTORIES} | signed_out
+    assert {row.situation for row in SITUATIONS} == {*HISTORIES} | signed_out
 
 
 def test_guidance_recommends_to_sign_in_before_register():
