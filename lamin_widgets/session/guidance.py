@@ -89,8 +89,7 @@ SITUATIONS: Final = (
         "ready",
         "create-instance",
         "test",
-        "The server is ready. To create a LaminDB instance on it, open Create an "
-        "instance below.",
+        "The server is ready. Next, open Create an instance below.",
         lamin="yes",
     ),
     # Lamin can't connect.
