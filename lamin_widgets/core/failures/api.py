@@ -318,8 +318,8 @@ _API: Final = in_layer(
         "redirected",
         "The API URL redirects to another URL.",
         "To protect your password, lamin_widgets didn't follow the redirect to "
-        "{location}. If you trust that URL, enter it as the API URL. Lamin saved "
-        "nothing.",
+        "{location}. Only the original URL got the request. If you trust the other "
+        "URL, enter it as the API URL.",
         at=("api_url", "Redirects elsewhere"),
         when="The API returns 301, 302, 303, 307, or 308.",
     ),
