@@ -51,7 +51,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         The options. `run` names the function of this package that runs the command.
 
     Raises:
-        UsageError: An argument is wrong, missing, or unknown.
+        UsageError: If an argument is wrong, missing, or unknown.
     """
     refuse_secrets(arguments)
     options = _parser().parse(arguments)

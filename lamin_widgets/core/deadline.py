@@ -85,7 +85,7 @@ class Deadline:
         continues, and its result is ignored.
 
         Raises:
-            BaseException: The exception of the function.
+            BaseException: If the function raises it.
             ActionCancelled: If the action is canceled.
             DeadlinePassed: If the time is up.
         """

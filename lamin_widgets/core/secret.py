@@ -133,7 +133,7 @@ def hides_secrets(
         names: The arguments that are secrets. Each takes a str, a `Secret`, or None.
 
     Raises:
-        TypeError: When called with another type for one of them.
+        TypeError: If the function is called with another type for one of them.
 
     Examples:
         >>> @hides_secrets("password")

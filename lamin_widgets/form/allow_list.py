@@ -61,7 +61,7 @@ def allow_list(
     Args:
         region: The region from which Lamin connects.
         port: The PostgreSQL server's TCP port.
-        this_machine: This machine's address as the server sees it, to allow it as
+        this_machine: This machine's address as the server reports it, to allow it as
             well. Anything that isn't an IP address is ignored.
         tls: Whether the server supports TLS. If not, entries of `pg_hba.conf` begin
             with ``host``.

@@ -215,7 +215,7 @@ def hub_url() -> str:
 
 
 def _stored_user() -> Any:
-    """Return the user whom lamindb_setup has stored, or None."""
+    """Return the user that lamindb_setup has stored, or None."""
     try:
         from lamindb_setup.core._settings_load import (  # noqa: PLC0415
             load_user_settings,

@@ -176,7 +176,7 @@ class Link:
         self.stage = "query"
 
     def ask(self, query: str) -> tuple[str, ...]:
-        """Return the only row of a query, all of whose columns are texts.
+        """Return the only row of a query, whose values must all be texts.
 
         Raises:
             LinkFailed: If the query fails, or its result has another form.

@@ -19,7 +19,7 @@ def find_notebooks() -> Path:
     """Return the folder with the tutorials.
 
     Raises:
-        SandboxError: The tutorials aren't installed.
+        SandboxError: If the tutorials aren't installed.
     """
     folder = Path(lamin_widgets.__file__).resolve().parent / "notebooks"
     first_notebook(folder)

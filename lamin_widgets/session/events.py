@@ -211,7 +211,7 @@ class Schedule(NamedTuple):
 
 
 class LookUpAccount(NamedTuple):
-    """Look up who is signed in, in a worker thread."""
+    """Look up the Lamin account in a worker thread."""
 
     turn: int
     api_url: str

@@ -215,7 +215,7 @@ class View(TypedDict, total=False):
         panel: The open panel, if one is open.
         announcement: The newest outcome as one sentence, for the live region.
         running: The action that runs, or "".
-        secrets: Whether this front end can carry secrets: "unknown" until the kernel
+        secrets: Whether this front end can send secrets: "unknown" until the kernel
             has received a buffer with `hello`, then "ok" or "unsupported".
         closed: The form is closed.
     """
