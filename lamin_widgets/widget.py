@@ -138,11 +138,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             traits. Read, set, `observe`, or link them.
         instance_name, storage, schema_str, account_id: The fields of *Create an
             instance*.
-        outcome: The newest `Outcome`, or None. A trait.
+        outcome: The newest `Outcome`, or None. A trait to observe, which only the form
+            sets.
         facts: The facts `registered`, `lamin`, and `here`, each with a `state` of
             "yes", "no", "unknown", or "not checked"; and `next`, the recommended step.
-            A read-only trait.
-        has_password: Whether a password is in memory. A read-only trait.
+            A trait to observe, which only the form sets.
+        has_password: Whether a password is in memory. A trait to observe, which only
+            the form sets.
 
     Raises:
         TypeError: For an unknown argument, or an argument of the wrong type.

@@ -126,7 +126,7 @@ class PostgresConnection:
                 password percent-encoded.
 
         Raises:
-            InvalidInput: If the URL has another form.
+            InvalidInput: If the URL has another form, or a value in it can't be used.
         """
         parts = _parts_of_url(Secret(url))
         if parts is None:

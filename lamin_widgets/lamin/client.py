@@ -132,7 +132,8 @@ class DbServerClient:
     ) -> str:
         """Register a database server with Lamin.
 
-        The request is sent only once, even if the connection breaks.
+        If the connection breaks, the request isn't repeated. If the API rejects an
+        expired token, the request is sent once more with a renewed token.
 
         Args:
             name: Name of the server in Lamin.
@@ -228,7 +229,10 @@ class DbServerClient:
             self._running.discard(cancelled)
 
     def cancel(self) -> None:
-        """Cancel all running calls, from another thread. They raise an exception."""
+        """Cancel all running calls, from another thread.
+
+        Each call then raises a `LaminWidgetsError`.
+        """
         for cancelled in tuple(self._running):
             cancelled.set()
 
