@@ -54,7 +54,7 @@ def test_benchmark_group_returns_its_rows(group):
 
 @pytest.mark.browser
 @pytest.mark.full
-def test_groups_in_the_browser_return_their_rows(sandbox):
+def test_benchmark_groups_in_the_browser_return_their_rows(sandbox):
     sign_in(sandbox)
     table = run(
         f"""

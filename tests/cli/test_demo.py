@@ -152,7 +152,7 @@ def test_demo_ends_when_jupyterlab_is_shut_down(demo):
 
 
 @pytest.mark.full
-def test_demo_reports_that_jupyterlab_died(demo):
+def test_demo_reports_that_jupyterlab_ended(demo):
     started = demo("--no-browser")
     (lab,) = [
         pid
@@ -164,7 +164,7 @@ def test_demo_reports_that_jupyterlab_died(demo):
 
 
 @pytest.mark.full
-def test_killed_demo_leaves_nothing(demo):
+def test_killed_demo_leaves_nothing_behind(demo):
     started = demo("--no-browser")
     assert len(started.note_children()) > 2
     started.process.kill()

@@ -46,7 +46,7 @@ def test_installed_command_names_a_missing_extra(plain, command):
 
 
 @pytest.mark.full
-def test_type_checker_sees_the_types(plain):
+def test_installed_types_are_visible_to_a_type_checker(plain):
     """Check types as in a user's project, without this project's settings."""
     mypy = (sys.executable, "-m", "mypy", "--config-file=", "--strict")
     quiet = ("--cache-dir=/dev/null", f"--python-executable={plain.python}")
