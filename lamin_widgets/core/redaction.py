@@ -52,8 +52,8 @@ def safe_text(
 
     It masks the given secrets, passwords in URLs, bearer tokens, and JSON Web Tokens.
     It escapes control characters, invisible characters, those that change the direction
-    of writing, and commands to GitHub's runners. The time is linear in the limit and in
-    the length of the secrets. A second call doesn't change the result of the first.
+    of writing, and commands to CI systems. The time is linear in the limit and in the
+    length of the secrets. A second call doesn't change the result of the first.
 
     Args:
         text: The text.
@@ -79,7 +79,7 @@ def safe_text(
     masked = _WORD.sub(lambda word: _without_password(word[0], mask), masked)
     masked = _BEARER.sub(rf"\g<1>{mask}", masked)
     masked = _JSON_WEB_TOKEN.sub(mask, masked)
-    masked = _RUNNER_COMMAND.sub(r"\\x3a:", masked)
+    masked = _CI_COMMAND.sub(lambda start: f"\\x{ord(start[0]):02x}", masked)
     if len(masked) > limit or len(text) > window:
         return masked[: limit - 1] + "…"
     return masked
@@ -112,8 +112,18 @@ def _escape_char(char: str) -> str:
 _WORD: Final = re.compile(r"[^\s'\"]+")
 _BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
-# A line such as "::error::text" is a command to the runners of GitHub.
-_RUNNER_COMMAND: Final = re.compile(r"(?i)(?<!\S)::(?=[a-z-]{1,30}( [^:\n]{0,200})?::)")
+# The start of a command to a CI system that reads the log. Azure and TeamCity look for
+# "##vso[" or "##teamcity[" anywhere in a line, and GitHub for "##[" and "::error::".
+# Other names between colons are commands only as a word, and not in "a::text::varchar".
+_CI_COMMAND: Final = re.compile(
+    r"""(?ix)
+    \# (?= \# [a-z]{0,20} \[ )
+    | (?<!\S) : (?= : [a-z-]{1,30}:: )
+    | : (?= : (?:
+        add-(?:mask|matcher|path) | debug | echo | (?:end)?group | error | notice
+        | remove-matcher | save-state | set-(?:env|output) | stop-commands | warning
+    ) (?: \  | :: ) )"""
+)
 
 
 def _without_password(word: str, mask: str) -> str:

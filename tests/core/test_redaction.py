@@ -144,6 +144,8 @@ def test_redacting_twice_changes_nothing(value, text):
         "»postgres« fehlgeschlagen: Größe 3 µm, 50 % & <b>\n\tدليل 語 🔑",
         "a:b@c",
         "bearer of news; a Bearer authentication is needed",
+        "'x'::regclass, a::text::varchar, b::error_code, 2001:db8::1, ::ffff:1.2.3.4",
+        "## A heading [1], #[derive], and a C# array #a[0]",
     ],
 )
 def test_text_without_secrets_is_unchanged(text):
@@ -192,15 +194,16 @@ def test_text_is_withheld_if_the_secret_is_too_short_to_find(short):
             "a\n::error title=x::b ::debug::c",
             "a\n\\x3a:error title=x::b \\x3a:debug::c",
         ),
-        (
-            "'x'::regclass on ::1 or ::ffff:1.2.3.4",
-            "'x'::regclass on ::1 or ::ffff:1.2.3.4",
-        ),
+        ("::set-output name=a:b::c", r"\x3a:set-output name=a:b::c"),
+        ("a::error::b ::resume-id::c", r"a\x3a:error::b \x3a:resume-id::c"),
+        ("x ##[set-output name=a;]b", r"x \x23#[set-output name=a;]b"),
+        ("x###vso[task.uploadfile]/etc", r"x#\x23#vso[task.uploadfile]/etc"),
+        ("##TeamCity[buildStatus]", r"\x23#TeamCity[buildStatus]"),
         ("one\r\ntwo\n\tthree", "one\ntwo\n\tthree"),
         ("« utilisateur »".replace(" ", "\xa0"), "« utilisateur »"),
     ],
 )
-def test_control_and_invisible_characters_are_escaped(text, shown):
+def test_control_characters_and_ci_commands_are_escaped(text, shown):
     assert safe_text(text) == shown
 
 
@@ -230,7 +233,7 @@ UNITS = [
         [
             *(SECRET, SECRET.encode().hex(), "&amp;", "x://u:p@"),
             *("a", "@", "a://", "%", "%25", "\\", "\\\\x", "&", ": ", "\x1b", "\u202e"),
-            *("🔑", "eyJ", "eyJaaaaa-", "bearer ", SECRET[:6]),
+            *("🔑", "eyJ", "eyJaaaaa-", "bearer ", SECRET[:6], "##a", "::a", "::a "),
             base64.b64encode(SECRET.encode()).decode(),
         ]
     )
