@@ -25,6 +25,8 @@ _CONFLICT: Final = 409
 _INVALID: Final = 422
 _REDIRECTED: Final = range(300, 400)
 _SERVER_ERROR: Final = 500
+_LONGEST_WAIT_S: Final = 86_400.0
+"""A longer time in a header counts as one day, because dates and timers have limits."""
 _BY_STATUS: Final[dict[int, CauseId]] = {
     **dict.fromkeys(range(400, 500), "request_rejected"),
     **dict.fromkeys(range(500, 600), "server_error"),
@@ -162,17 +164,21 @@ def _rejected_key(message: str, call: Call) -> str:
 
 
 def retry_after(value: str) -> float | None:
-    """Return the seconds in a header `Retry-After`, or None if it isn't valid."""
+    """Return the seconds in a header `Retry-After`, at most those of a day.
+
+    The result is None if the header isn't valid.
+    """
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return float(value[:9])
+        return min(float(value[:9]), _LONGEST_WAIT_S)
     try:
         when = parsedate_to_datetime(value)
     except (TypeError, ValueError):
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=timezone.utc)
-    return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
+    seconds = (when - datetime.now(timezone.utc)).total_seconds()
+    return min(max(0.0, seconds), _LONGEST_WAIT_S)
 
 
 def _again(value: str) -> str:
