@@ -27,12 +27,16 @@
     return window.jupyterapp.commands.execute("notebook:run-cell");
   };
 
-  /** Milliseconds from running a cell to a form that was painted and can be used. */
+  /**
+   * Milliseconds from running a cell to a form that was painted and can be used.
+   *
+   * No other output is on the page: a form above another one would have to move it.
+   */
   async function display(index) {
     notebook().activeCellIndex = index;
-    await window.jupyterapp.commands.execute("notebook:clear-cell-output");
+    await window.jupyterapp.commands.execute("notebook:clear-all-cell-outputs");
     await until(() => !usable(cell(index)));
-    await frame();
+    await settled();
     const started = performance.now();
     const done = run(index);
     await until(() => usable(cell(index)));

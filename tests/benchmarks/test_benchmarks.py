@@ -64,8 +64,8 @@ from types import SimpleNamespace as Server
 server = Server(host="127.0.0.1", port={sandbox.database.port},
                 password={sandbox.database.password!r})
 with notebook(busy_s=1) as page:
-    found = [display.browser_row(page, 2), *typing.rows_on(page, 1, 4)]
-    found.append(page_.row_on(page, server, 1))
+    found = [*typing.rows_on(page, 1, 4), page_.row_on(page, server, 1)]
+    found.append(display.browser_row(page, 2))  # it clears the other outputs
 print(rows.table([display.kernel_row(), *found]))
 """,
         **environment(sandbox),
