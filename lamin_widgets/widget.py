@@ -461,12 +461,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     @t.validate("api_url")
     def _keep_api_of_client(self, proposal: dict[str, Any]) -> Any:
-        """Refuse another API URL than that of a client from code."""
+        """Refuse another API URL than that of the argument `client`."""
         client = self._client
         if client is not None and proposal["value"] != client.api_url:
-            raise t.TraitError(
-                "The client that was given in code decides about api_url"
-            )
+            raise t.TraitError("api_url must be the URL of the form's client")
         return proposal["value"]
 
     # --- The store's user interface -------------------------------------------------
@@ -593,7 +591,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     @contextlib.contextmanager
     def _marked_as_page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
-        """Mark the changes that this thread makes in the block as the page's.
+        """Mark the changes of this thread in the block as the page's.
+
+        This includes the changes of observers that run in the block.
 
         Args:
             accepted: The values that the gate has accepted.
