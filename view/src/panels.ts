@@ -7,7 +7,10 @@ import { markOf, type Page } from "./page";
 import type { Button, DiagnosisStepView, EntryView, PanelView } from "./view";
 
 /** Draws the steps of a diagnosis, with what was found, or the activity. */
-export const lines = (label: string, all: Partial<DiagnosisStepView & EntryView>[]) =>
+export const lines = (
+  label: string,
+  all: Partial<Omit<DiagnosisStepView, "state"> & EntryView>[],
+) =>
   html`<ul role=list aria-label=${label}>${all.map(
     ({ name, at, state, text }) => html`<li data-is=${markOf(state) ?? nothing}>
       <i aria-hidden=true>${markOf(state)}</i>

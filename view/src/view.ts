@@ -27,7 +27,7 @@ export interface FieldView {
   label: string;
   hint?: string;
   placeholder?: string;
-  kind?: "text" | "number" | "secret" | "select";
+  kind?: "number" | "secret" | "select";
   options?: [value: string, label: string][];
   panel?: string;
   readonly?: boolean;
@@ -49,13 +49,22 @@ export interface CommandView {
 
 export interface DiagnosisStepView {
   name: string;
-  state: string;
+  state: "passed" | "failed" | "skipped" | "warning" | "running";
   text?: string;
 }
 
 export interface StepView {
   id: "diagnose" | "register" | "test";
-  state: StepState;
+  state:
+    | "idle"
+    | "next"
+    | "running"
+    | "waiting"
+    | "passed"
+    | "warned"
+    | "failed"
+    | "unknown"
+    | "question";
   stale?: boolean;
   title: string;
   time?: string;
@@ -65,17 +74,6 @@ export interface StepView {
   diagnosis?: DiagnosisStepView[];
   buttons?: Button[];
 }
-
-export type StepState =
-  | "idle"
-  | "next"
-  | "running"
-  | "waiting"
-  | "passed"
-  | "warned"
-  | "failed"
-  | "unknown"
-  | "question";
 
 export interface EntryView {
   at: string;
