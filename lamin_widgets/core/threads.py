@@ -1,14 +1,20 @@
-"""Daemon threads for functions that can't be interrupted."""
+"""Daemon threads for functions that can't be interrupted, and forks of the process.
+
+Threads, locks, and connections belong to one process. A forked process replaces them
+with its own, because the threads that could release a lock don't exist there.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_Function = TypeVar("_Function", bound="Callable[[], None]")
 
 BUSY: Final = "lamin-widgets-call"
 """Name of a thread that runs a function."""
@@ -16,6 +22,13 @@ IDLE: Final = "lamin-widgets-idle"
 """Name of a thread that waits for the next function."""
 _IDLE_S: Final = 1.0
 """Seconds that a thread waits for the next function before it ends."""
+
+
+def after_fork(function: _Function) -> _Function:
+    """Call the decorated function in each forked process, before that continues."""
+    if hasattr(os, "register_at_fork"):  # not on Windows
+        os.register_at_fork(after_in_child=function)
+    return function
 
 
 class _Threads:
@@ -55,11 +68,8 @@ def run_in_thread(function: Callable[[], None]) -> None:
     _threads.run(function)
 
 
+@after_fork
 def _forget_threads() -> None:
     """Forget the threads of the parent process, which don't exist in a fork."""
     global _threads  # noqa: PLW0603
     _threads = _Threads()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_forget_threads)

@@ -26,6 +26,7 @@ from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, hides_secrets
+from lamin_widgets.core.threads import after_fork
 from lamin_widgets.lamin.transport import proxy_for, proxy_variable
 
 if TYPE_CHECKING:
@@ -43,7 +44,14 @@ _T = TypeVar("_T")
 
 # A lock, because lamindb_setup keeps the user in files and global variables. A thread
 # that waited for the lock finds the new token of the thread before.
-_lamindb_setup: Final = threading.Lock()
+_lamindb_setup = threading.Lock()
+
+
+@after_fork
+def _forget_lock() -> None:
+    """Replace the lock in a fork, because a thread of the parent can hold it."""
+    global _lamindb_setup  # noqa: PLW0603
+    _lamindb_setup = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)

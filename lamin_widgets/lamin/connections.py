@@ -11,12 +11,15 @@ import os
 import socket
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import requests.adapters
 from requests import exceptions as r
 from urllib3.util import create_urllib3_context
+
+from lamin_widgets.core.threads import after_fork
 
 if TYPE_CHECKING:
     import ssl
@@ -35,6 +38,19 @@ _MOST_CONNECTIONS: Final = 24
 
 # The exchange of each thread. urllib3 uses a connection only in the exchange's thread.
 _thread = threading.local()
+# All open sockets, as far as exchanges have reported them.
+_sockets: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
+
+
+@after_fork
+def _close_inherited() -> None:
+    """Close the sockets of the parent process in a fork, and send nothing to servers.
+
+    Closing the connections instead would wait for locks of the parent's threads.
+    """
+    for sock in tuple(_sockets):
+        with contextlib.suppress(OSError):
+            os.close(getattr(sock, "socket", sock).detach())  # TLS inside of TLS
 
 
 class Exchange:
@@ -75,6 +91,7 @@ class Exchange:
             self.stage = stage
             # TLS detaches or wraps the original socket, so keep a duplicate.
             self._socket = self._socket or socket.socket(fileno=os.dup(sock.fileno()))
+            _sockets.update((sock, self._socket))
 
     def end(self) -> Stage:
         """End the exchange, and return its stage.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -18,6 +17,7 @@ from lamin_widgets.core.deadline import Deadline
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
     from requests import PreparedRequest
@@ -106,16 +106,20 @@ class RequestsTransport:
     def __init__(self, *, connect_timeout: float = 5.0, deadline: float = 30.0) -> None:
         self.connect_timeout = connect_timeout
         self.deadline = deadline
-        self._adapter: Adapter | None = None
-        self._opening = threading.Lock()
+        # By process, because a fork can't share connections with its parent. They would
+        # get each other's replies, and use the keys of TLS twice.
+        self._adapters: dict[int, Adapter] = {}
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
         # Not at the top, because it loads requests, which slows down the display.
         from lamin_widgets.lamin.connections import Adapter, Exchange  # noqa: PLC0415
 
-        with self._opening:
-            adapter = self._adapter = self._adapter or Adapter()
+        process = os.getpid()
+        if process not in self._adapters:
+            # Several threads can do this at the same time, and the first one counts.
+            self._adapters.setdefault(process, Adapter())
+        adapter = self._adapters[process]
         exchange, deadline = Exchange(), Deadline(self.deadline, cancelled)
         started = time.monotonic()
         failed: list[BaseException] = []
@@ -135,8 +139,8 @@ class RequestsTransport:
 
     def close(self) -> None:
         """Close all idle connections."""
-        if self._adapter is not None:
-            self._adapter.close()
+        if adapter := self._adapters.get(os.getpid()):
+            adapter.close()
 
     def _reply(self, request: Request, exchange: Exchange, adapter: Adapter) -> Reply:
         """Send the request, and return the reply, in the thread of the exchange."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 
 import pytest
-from doubles.processes import eventually
+from doubles.processes import eventually, in_fork, needs_fork
 
 from lamin_widgets.core import threads
 from lamin_widgets.core.deadline import Deadline
@@ -60,10 +59,7 @@ def test_function_leaves_memory_after_it_ran():
     assert gone.wait(10)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@needs_fork
 def test_forked_process_starts_its_own_threads():
     _thread_of_a_call()
-    child = os.fork()
-    if not child:
-        os._exit(0 if Deadline(5).call(lambda: 7) == 7 else 1)
-    assert os.waitpid(child, 0)[1] == 0
+    assert in_fork(lambda: Deadline(5).call(lambda: "done")) == "done"

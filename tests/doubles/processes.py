@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
+import warnings
 
 import psutil
+import pytest
 
 from lamin_widgets.core.threads import IDLE
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
 
 def eventually(condition, within_s=30.0):
@@ -40,3 +46,23 @@ def working_threads():
 def descendants(pid=None):
     """Return the ids of the processes that a process, by default this one, started."""
     return {child.pid for child in psutil.Process(pid).children(recursive=True)}
+
+
+def in_fork(function):
+    """Return the text that a function returns in a forked process."""
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        # Since Python 3.12, os.fork warns if there are threads.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        signal.alarm(20)
+        try:
+            os.write(writer, function().encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        text = stream.read()
+    os.waitpid(child, 0)
+    return text

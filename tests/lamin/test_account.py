@@ -7,12 +7,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from doubles.account_process import AccountProcess
 from doubles.api_server import ApiServer
+from doubles.processes import in_fork, needs_fork
 from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 
 from lamin_widgets.core.errors import SignInError
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
-from lamin_widgets.lamin.account import hub_url
+from lamin_widgets.lamin import account
+from lamin_widgets.lamin.account import Account, Session, hub_url
 
 NO_ACCOUNT = "Account(handle=None, token=None, expires_at=None)"
 CHECK = "DbServerClient(session=session).check_access('a-server')"
@@ -476,3 +478,14 @@ def test_hub_url_of_staging_comes_from_lamindb_setup(process):
     process.setenv(LAMIN_ENV="staging")
     assert process.ask("hub_url()").startswith("https://")
     assert process.ask("hub_url()") != "https://hub.lamin.ai"
+
+
+# --- Forks ---
+
+
+@needs_fork
+def test_forked_process_does_not_wait_for_a_thread_of_its_parent(monkeypatch):
+    monkeypatch.setattr(account, "_stored_account", lambda: Account("ada"))
+    monkeypatch.setattr(account, "LIMIT_S", 1)
+    with account._lamindb_setup:  # noqa: SLF001  # as a thread that asks the hub
+        assert in_fork(lambda: str(Session().current().handle)) == "ada"

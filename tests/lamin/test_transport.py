@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 from doubles.api_server import ApiServer
-from doubles.processes import eventually
+from doubles.processes import eventually, in_fork, needs_fork
 from doubles.proxies import http_connect
 from doubles.raw_server import RawServer
 from doubles.texts import PASSWORD, TOKEN
@@ -179,6 +179,30 @@ def test_threads_use_separate_connections(api, transport):
     assert time.monotonic() - started < 3
     assert {reply.status for reply in replies} == {200}
     assert api.connections == 20
+
+
+@needs_fork
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_forked_process_uses_its_own_connection(transport, tls, scheme):
+    """A shared connection swaps replies, and uses keys of TLS twice."""
+    with ApiServer(tls=tls() if scheme == "https" else None) as api:
+        api.reply(body=SUCCESS)
+        _send(transport, api.url)
+        assert in_fork(lambda: str(_send(transport, api.url).status)) == "200"
+        _send(transport, api.url)
+        assert [request.connection for request in api.requests] == [0, 1, 0]
+
+
+@needs_fork
+def test_forked_process_closes_inherited_connections(api, transport):
+    def used():
+        found = psutil.Process().net_connections("tcp")
+        return str(len([c for c in found if c.raddr and c.raddr.port == api.port]))
+
+    api.reply(body=SUCCESS)
+    _send(transport, api.url)
+    assert (used(), in_fork(used)) == ("1", "0")
 
 
 # --- The reply ---
