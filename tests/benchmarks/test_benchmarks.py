@@ -25,11 +25,16 @@ DAILY = {"import", "diagnose", "journeys"}
 
 
 def run(code: str, **environ: str) -> str:
-    """Run code beside the benchmarks, in a separate process."""
+    """Run code beside the benchmarks, in a separate process, as `make bench` does."""
+    path = [str(FOLDER.parent / "tests"), os.environ.get("PYTHONPATH", "")]
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=FOLDER,
-        env={**os.environ, **environ},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, path)),
+            **environ,
+        },
         capture_output=True,
         check=False,
         text=True,
