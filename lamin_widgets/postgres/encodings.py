@@ -6,10 +6,14 @@ server's operating system.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final
 
 from lamin_widgets.postgres.messages import SEVERITIES, TRANSLATIONS
+
+LONGEST_MESSAGE: Final = 20_000
+"""The length at which messages are cut, in bytes. No real message is that long."""
 
 _ENCODINGS: Final[tuple[tuple[str, str, float], ...]] = (
     # An encoding, characters of its languages, and the minimum share of these.
@@ -33,11 +37,12 @@ _MOSTLY_LATIN: Final = 0.25
 
 
 def decode(raw: bytes) -> str:
-    """Return a message as text, in the encoding that fits it best.
+    """Return the start of a message as text, in the encoding that fits it best.
 
     Args:
         raw: The message, in any encoding that extends ASCII.
     """
+    raw = raw[:LONGEST_MESSAGE]
     text = _try_decode(raw, "utf-8")
     if text is not None:
         return text
@@ -57,8 +62,9 @@ def decode(raw: bytes) -> str:
 
 
 def _try_decode(raw: bytes, encoding: str) -> str | None:
+    is_whole = len(raw) < LONGEST_MESSAGE  # Otherwise, a character can be cut.
     try:
-        return raw.decode(encoding)
+        return codecs.getincrementaldecoder(encoding)().decode(raw, is_whole)
     except UnicodeDecodeError:
         return None
 

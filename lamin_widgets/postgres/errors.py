@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.postgres.encodings import LONGEST_MESSAGE
 from lamin_widgets.postgres.messages import (
     CODES,
     EXCEPTIONS,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from lamin_widgets.core.hosts import IPAddress
     from lamin_widgets.core.secret import Secret
 
-_LONGEST_MESSAGE: Final = 20_000
-"""The number of characters that are read, more than any real message has."""
 _LONGEST_SENTENCE: Final = 200
 """The maximum length of a server's sentence in a title, in characters."""
 
@@ -167,11 +166,9 @@ def classify(
         encrypted: Whether the connection used TLS, or None if unknown.
         reached: Whether the server accepted the connection.
     """
-    attempts = _attempts(text[:_LONGEST_MESSAGE], code, reached=reached)
+    attempts = _attempts(text[:LONGEST_MESSAGE], code, reached=reached)
     decisive = max(attempts, key=lambda attempt: attempt.progress)
-    sentence = _sentence(
-        decisive.message if decisive.cause else text[:_LONGEST_MESSAGE]
-    )
+    sentence = _sentence(decisive.message if decisive.cause else text[:LONGEST_MESSAGE])
     shown = safe_text(sentence, list(secrets), _LONGEST_SENTENCE)
     facts = {"sentence": shown, **_details(decisive, shown)}
     if decisive.cause == "db_not_allowed":

@@ -1,7 +1,7 @@
 """Connections through libpq that don't block other threads.
 
-psycopg2 blocks all threads while libpq reads a long message, so another thread calls
-libpq directly.
+psycopg2 blocks all threads while libpq reads a long message, and while it converts the
+message, so another thread calls libpq directly and reads only the start of each text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import itertools
 import os
 import socket
 import threading
@@ -20,7 +21,7 @@ from lamin_widgets.core.errors import (
     ActionCancelled,
     text_of,
 )
-from lamin_widgets.postgres.encodings import decode
+from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
 
 Stage: TypeAlias = Literal["tcp", "negotiation", "authentication", "query"]
 
-_POLLING: Final = {1, 2}
-"""PGRES_POLLING_READING and _WRITING, which have the same numbers in psycopg2."""
-_CONNECTED: Final = 0
-"""CONNECTION_OK."""
+# PQconnectPoll: failed, and connected. The other states have psycopg2's numbers.
+_FAILED: Final = 0
+_CONNECTED: Final = 3
 _VERBOSE: Final = 2
 """PQERRORS_VERBOSE, with which libpq reports the SQLSTATE of a failed connection."""
 _TUPLES: Final = 2
@@ -183,7 +183,7 @@ class Link:
             ActionCancelled: If the user canceled.
             DeadlinePassed: If the time is up.
         """
-        if _query_functions() is None:
+        if _functions() is None:
             return self._ask_psycopg2(query)
         # Use another thread, because a hostile server can make libpq read for hours.
         row, *reason = self._deadline.call(lambda: self._execute(query))
@@ -193,13 +193,12 @@ class Link:
 
     def _execute(self, query: str) -> tuple[tuple[str, ...] | None, str, str]:
         """Return the only row of a query, or None with a message and an SQLSTATE."""
-        libpq = _query_functions()
+        libpq = _functions()
         with self._polling:
             if libpq is None or self._link.closed:
                 return None, "", ""
             pointer = self._link.pgconn_ptr
             libpq["PQsendQuery"](pointer, query.encode())
-            libpq["PQflush"](pointer)
             result = libpq["PQgetResult"](pointer)
             try:
                 # If the connection ends, another result follows that with the reason.
@@ -207,12 +206,12 @@ class Link:
                     libpq["PQclear"](more)
                 has_rows = libpq["PQresultStatus"](result) == _TUPLES
                 if not has_rows or libpq["PQntuples"](result) != 1:
-                    message = decode(libpq["PQresultErrorMessage"](result) or b"")
-                    code = libpq["PQresultErrorField"](result, ord("C")) or b""
-                    return None, message or _UNREADABLE, decode(code)
+                    message = _text(libpq["PQresultErrorMessage"](result))
+                    code = _text(libpq["PQresultErrorField"](result, ord("C")))
+                    return None, message or _UNREADABLE, code
                 columns = range(min(libpq["PQnfields"](result), _MOST_COLUMNS))
                 values = (libpq["PQgetvalue"](result, 0, each) for each in columns)
-                return tuple(decode(value or b"") for value in values), "", ""
+                return tuple(map(_text, values)), "", ""
             finally:
                 libpq["PQclear"](result)
 
@@ -233,7 +232,7 @@ class Link:
             reason = _reason(error)
         else:
             if isinstance(row, tuple) and all(isinstance(each, str) for each in row):
-                return row
+                return tuple(each[:LONGEST_MESSAGE] for each in row)
             reason = (_UNREADABLE, "")
         raise LinkFailed(self, *reason)
 
@@ -288,21 +287,26 @@ class Link:
         password, for hours. psycopg2 would block all threads meanwhile, so another
         thread calls libpq.
         """
-        link, poll = self._link, _poll_function()
-        is_connected = self.stage == "query" or link.info.status == _CONNECTED
-        # Let psycopg2 take the first step, because it reports closed ports.
-        if poll is None or is_connected or self.stage == "tcp":
+        link, libpq = self._link, _functions()
+        # psycopg2 waits for the port before it lets libpq take the first step.
+        if libpq is None or self.stage == "tcp":
             return link.poll()
         pointer = link.pgconn_ptr
 
-        def step() -> int:
+        def step() -> tuple[int, str]:
             with self._polling:
-                # If the deadline passed, the connection is closed and its memory freed.
-                return 0 if link.closed else int(poll(pointer))
+                if link.closed:  # The deadline passed, and the memory is freed.
+                    return _FAILED, ""
+                state = libpq["PQconnectPoll"](pointer)
+                failed = state == _FAILED
+                return state, _text(libpq["PQerrorMessage"](pointer)) if failed else ""
 
-        found = self._deadline.call(step)
-        # At the end, psycopg2 gets the same result, and reports it.
-        return found if found in _POLLING else link.poll()
+        state, message = self._deadline.call(step)
+        if state == _FAILED:
+            from psycopg2 import OperationalError  # noqa: PLC0415  # slow
+
+            raise OperationalError(message)
+        return 0 if state == _CONNECTED else state  # 0 is POLL_OK.
 
     def _update_stage(self) -> bool:
         """Update the attributes, and return whether the stage has changed."""
@@ -328,7 +332,13 @@ def _reason(error: Exception) -> tuple[str, str]:
     code = getattr(error, "pgcode", None) or ""
     if isinstance(error, UnicodeDecodeError):
         return decode(bytes(error.object)), code
-    return text_of(error) or type(error).__name__, code
+    return text_of(error)[:LONGEST_MESSAGE] or type(error).__name__, code
+
+
+def _text(pointer: Any) -> str:
+    """Return the start of a text of libpq. A hostile server can make it very long."""
+    characters = itertools.islice(pointer, LONGEST_MESSAGE) if pointer else ()
+    return decode(b"".join(itertools.takewhile(b"\0".__ne__, characters)))
 
 
 def _options(protection: Protection) -> dict[str, Any]:
@@ -359,19 +369,18 @@ def _be_verbose(link: extensions.connection) -> None:
 
 
 @functools.cache
-def _poll_function() -> Callable[..., int] | None:
-    """Return libpq's PQconnectPoll, or None. It doesn't block other threads."""
-    return _function("PQconnectPoll", ctypes.c_void_p)
+def _functions() -> Mapping[str, Callable[..., Any]] | None:
+    """Return libpq's functions by name, or None if one is missing.
 
-
-@functools.cache
-def _query_functions() -> Mapping[str, Callable[..., Any]] | None:
-    """Return libpq's functions for a query by name, or None if one is missing."""
-    result, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
+    They don't block other threads.
+    """
+    link = result = ctypes.c_void_p
+    number, text = ctypes.c_int, ctypes.POINTER(ctypes.c_char)
     found = {
-        "PQsendQuery": _function("PQsendQuery", result, text),
-        "PQflush": _function("PQflush", result),
-        "PQgetResult": _function("PQgetResult", result, returns=result),
+        "PQconnectPoll": _function("PQconnectPoll", link),
+        "PQerrorMessage": _function("PQerrorMessage", link, returns=text),
+        "PQsendQuery": _function("PQsendQuery", link, ctypes.c_char_p),
+        "PQgetResult": _function("PQgetResult", link, returns=result),
         "PQclear": _function("PQclear", result, returns=None),
         "PQresultStatus": _function("PQresultStatus", result),
         "PQntuples": _function("PQntuples", result),

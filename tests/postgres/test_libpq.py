@@ -6,15 +6,18 @@ import ctypes
 import re
 import subprocess
 import sys
+import threading
+import time
 import traceback
 
 import psycopg2
 import pytest
 from doubles.raw_server import speaks
-from fake_server import CLEAR_TEXT, MD5, FakeServer, about, error
+from fake_server import CLEAR_TEXT, MD5, READY, WELCOME, FakeServer, about, error
 from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.postgres import libpq
 from lamin_widgets.postgres.diagnosis import diagnose
 
 
@@ -316,3 +319,51 @@ def test_text_decides_the_cause_if_there_is_no_sqlstate(connection, fails, monke
     wrong = PostgresConnection("127.0.0.1", connection.port, "not-this-kestrel")
     outcome = fails(wrong, "password_rejected", step="Authentication")
     assert "28P01" not in outcome.details
+
+
+LONG = "é" * 5_000_000
+UNREADABLE = b"\xe9\xa1"  # not UTF-8, and as long as the letter in UTF-8
+LONG_REPLIES = {
+    "error before authentication": {"at_startup": error(LONG)},
+    "error after authentication": {"at_startup": WELCOME + error(LONG)},
+    "error of the query": {"at_query": (error(LONG) + READY,)},
+    "value": {"at_query": (about(LONG),)},
+}
+
+
+@pytest.mark.parametrize("where", LONG_REPLIES)
+def test_long_text_of_a_server_does_not_block_other_threads(serve, where):
+    script = FakeServer(**LONG_REPLIES[where])
+    script.at_startup = script.at_startup.replace("é".encode(), UNREADABLE)
+    script.at_query = tuple(
+        each.replace("é".encode(), UNREADABLE) for each in script.at_query
+    )
+    connection, outcomes = serve(script), []
+    thread = threading.Thread(
+        target=lambda: outcomes.append(diagnose(connection, deadline=5))
+    )
+    thread.start()
+    longest, before = 0.0, time.perf_counter()
+    while thread.is_alive():
+        thread.join(0.005)
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+    assert longest < 0.5
+    assert outcomes[0].cause != "db_no_answer"
+
+
+@pytest.mark.parametrize("size", [19_999, 20_000, 20_001])
+def test_text_of_a_server_is_cut_between_two_characters(serve, size):
+    text = "é" * (size // 2)
+    for padding in ("", "x"):
+        sentence = diagnose(serve(at_startup=error(padding + text))).facts["sentence"]
+        assert set(sentence) <= set("xé…")
+
+
+def test_diagnosis_works_if_psycopg2_hides_the_functions_of_libpq(
+    connection, serve, monkeypatch
+):
+    monkeypatch.setattr(libpq, "_functions", lambda: None)
+    assert diagnose(connection)
+    assert diagnose(serve(at_startup=error("too bad"))).cause == "server_refused"
+    assert diagnose(serve(at_query=(error("bad") + READY,))).cause == "query_failed"
