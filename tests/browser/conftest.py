@@ -58,6 +58,8 @@ def start(
             return running[kind]
 
         yield get
+        for each in running.values():
+            each.begin_to_stop()  # all at the same time
 
 
 @pytest.fixture

@@ -168,10 +168,15 @@ class FrontEnd(ABC):
         except TimeoutError as error:
             raise TimeoutError(f"{error}\n{self.description()}") from None
 
-    def stop(self) -> None:
-        """End the server with all its processes, and remove its folder."""
+    def begin_to_stop(self) -> None:
+        """Let the server end, without waiting for it."""
         if self.process and self.process.stdin:
             self.process.stdin.close()
+
+    def stop(self) -> None:
+        """End the server with all its processes, and remove its folder."""
+        self.begin_to_stop()
+        if self.process:
             self.process.wait(3 * STOP_S)
         shutil.rmtree(self.folder, ignore_errors=True)
 
