@@ -39,6 +39,7 @@ HUB_URL: Final = "https://hub.lamin.ai"
 LIMIT_S: Final = 45.0
 """Time limit. lamindb_setup tries up to three times for 12 s each, at two hubs."""
 
+_LONGEST_HANDLE: Final = 100
 _HUBS_OF_LAMIN: Final = frozenset({"staging", "staging-test", "prod-test"})
 _T = TypeVar("_T")
 
@@ -244,9 +245,20 @@ def _stored_account() -> Account:
     user = _stored_user()
     if user is None or user.handle in (None, "anonymous") or not user.access_token:
         return Account()
-    return Account(
-        user.handle, Secret(user.access_token), _key_expires.get(user.handle)
-    )
+    return _account_of(user.handle, user.access_token, user.api_key, user.password)
+
+
+def _account_of(handle: object, token: str, *others: str | None) -> Account:
+    """Return the account for values from the hub, or from a file.
+
+    Args:
+        handle: The handle. Like each text of a server, it can contain anything.
+        token: The access token.
+        others: More secrets to redact in the handle.
+    """
+    secrets = [Secret(text) for text in (token, *others) if text]
+    shown = " ".join(safe_text(str(handle), secrets, _LONGEST_HANDLE).split())
+    return Account(shown, Secret(token), _key_expires.get(str(handle)))
 
 
 def _login(key: Secret, secrets: list[Secret]) -> Account:
@@ -256,7 +268,7 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
     import lamindb_setup  # noqa: PLC0415  # imports Django
 
     lamindb_setup.login(api_key=key.reveal())
-    _find_expiry(_stored_account().handle, key)
+    _find_expiry(getattr(_stored_user(), "handle", None), key)
     return _stored_account()
 
 
@@ -281,7 +293,7 @@ def _exchange(key: Secret, secrets: list[Secret]) -> Account:
         raise SystemExit(result)
     _, _, handle, _, token = result
     _find_expiry(handle, key)
-    return Account(handle, Secret(token), _key_expires.get(handle))
+    return _account_of(handle, token, key.reveal())
 
 
 def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:

@@ -59,8 +59,9 @@ class TokenIssuer:
 
     def __init__(self) -> None:
         self.user = User()
-        self.api_key = f"lamin-sandbox-{secrets.token_urlsafe(24)}"
-        self.expired_api_key = f"lamin-sandbox-{secrets.token_urlsafe(24)}"
+        # Without words, because the form redacts parts of a key, also in the handle.
+        self.api_key = secrets.token_hex(24)
+        self.expired_api_key = secrets.token_hex(24)
         self.publishable_key = f"sb_publishable_{secrets.token_urlsafe(16)}"
         self.api_key_expires_at: datetime | None = None
         self.key_expired = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -164,6 +165,19 @@ def test_failed_sign_in_keeps_the_previous_one(process, sandbox, remember):
     token = process.token()
     assert process.sign_in(WRONG_KEY, remember=remember)["cause"] == "api_key_rejected"
     assert process.token() == token
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_handle_is_safe_to_display(process, sandbox, monkeypatch, remember):
+    """A hub can repeat the API key, or send commands to a terminal or a CI system."""
+    key = sandbox.api_key
+    handle = f"\x1b[2Jada {key} ::error::x {'y' * 120}"
+    user = dataclasses.replace(sandbox.tokens.user, handle=handle)
+    monkeypatch.setattr(sandbox.tokens, "user", user)
+    shown = process.sign_in(key, remember=remember)["value"]
+    assert shown.startswith(r"\x1b[2Jada *** \x3a:error::x yyy")
+    assert len(shown) <= 100
+    assert process.ask("session.current().handle") == shown
 
 
 # --- Expiry of the API key ---
