@@ -20,6 +20,7 @@ from lamin_widgets.core.errors import (
     ConnectionFailed,
     LaminWidgetsError,
     SignInError,
+    without_frames,
 )
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
@@ -217,16 +218,24 @@ class DbServerClient:
             ConnectionFailed: If there's no complete reply.
             ReplyError: If the reply isn't a success.
             ActionCancelled: If the call was canceled.
+            KeyboardInterrupt: If you interrupt the kernel.
         """
         cancelled = cancelled or threading.Event()
+        stopped: list[BaseException] = []
         self._running.add(cancelled)
         try:
             return self._send(call, cancelled)
         except LaminWidgetsError as error:
             error.facts = self._facts_of(call) | error.facts
             raise
+        except Exception as error:  # noqa: BLE001  # A bug. Its frames can have secrets.
+            error.__cause__ = error.__context__ = None
+            stopped.append(error.with_traceback(None))
+        except BaseException as error:  # noqa: BLE001  # for example, KeyboardInterrupt
+            stopped.append(without_frames(type(error)))
         finally:
             self._running.discard(cancelled)
+        raise stopped.pop()
 
     def cancel(self) -> None:
         """Cancel all running calls, from another thread.

@@ -17,6 +17,7 @@ import pytest
 from doubles.processes import eventually
 from doubles.texts import PASSWORD, TOKEN
 
+from lamin_widgets.core import redaction
 from lamin_widgets.core.errors import (
     ActionCancelled,
     ConnectionFailed,
@@ -488,6 +489,20 @@ def test_refused_call_has_no_secret_in_frames(api, client, connection):
     entry = {"loc": ["body", "name"], "msg": PASSWORD, "input": {"url": DATABASE_URL}}
     api.reply(422, body={"detail": [entry]})
     with pytest.raises(ReplyError) as caught:
+        client.register("a", connection, REGION)
+    _check_frames(caught.value)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, RuntimeError])
+def test_interrupted_redaction_of_a_reply_has_no_secret_in_frames(
+    api, client, connection, monkeypatch, kind
+):
+    def interrupt(secret):
+        raise kind(secret) if kind is SystemExit else kind
+
+    api.reply(422, body={"detail": "no"})
+    monkeypatch.setattr(redaction, "_needles", interrupt)
+    with pytest.raises(kind) as caught:
         client.register("a", connection, REGION)
     _check_frames(caught.value)
 
