@@ -87,7 +87,7 @@ class Connector:
         except LinkFailed as failed:
             silent = [] if failed.message else addresses[:1]
         port, limit_s = self._connection.port, self._limit_s
-        reach = partial(network.reach, addresses, port, limit_s, silent)
+        reach = partial(network.reach, addresses, port, limit_s, self._deadline, silent)
         address = self._deadline.call(reach)
         try:
             return self._connect_to(address)

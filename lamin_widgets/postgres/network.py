@@ -13,8 +13,11 @@ from lamin_widgets.core.hosts import literal_address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lamin_widgets.core.deadline import Deadline
     from lamin_widgets.core.failures import CauseId
 
+_MOST_ADDRESSES: Final = 16
+"""The number of a host's addresses that are tried, more than any real host has."""
 _NO_IPV6: Final = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Errors if this machine has no network for an address family, such as IPv6."""
 
@@ -39,16 +42,20 @@ def resolve(host: str) -> list[str]:
 
 def _look_up(host: str) -> list[str]:
     numeric = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
-    addresses = (
+    found = (
         str(socket.getnameinfo(target, numeric)[0])  # with the zone of IPv6
         for family, _, _, _, target in socket.getaddrinfo(host, 0)
         if family in (socket.AF_INET, socket.AF_INET6)
     )
-    return list(dict.fromkeys(addresses))
+    return list(dict.fromkeys(found))[:_MOST_ADDRESSES]
 
 
 def reach(
-    addresses: Sequence[str], port: int, limit_s: float, silent: Sequence[str] = ()
+    addresses: Sequence[str],
+    port: int,
+    limit_s: float,
+    deadline: Deadline,
+    silent: Sequence[str] = (),
 ) -> str:
     """Return the first address that accepts a connection.
 
@@ -56,15 +63,19 @@ def reach(
         addresses: The addresses of the host.
         port: The port.
         limit_s: Seconds to wait for each address.
+        deadline: No further address is tried after this.
         silent: Addresses to skip, because they didn't respond before.
 
     Raises:
         DatabaseError: If no address accepts a connection, for the reason in `cause`.
+        ActionCancelled: If the user canceled.
+        DeadlinePassed: If the time is up.
     """
     problems = dict.fromkeys(silent, errno.ETIMEDOUT)
     for address in addresses:
         if address in silent:
             continue
+        deadline.check()
         try:
             socket.create_connection((address, port), limit_s).close()
         except ConnectionResetError:

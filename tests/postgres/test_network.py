@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 
 import pytest
 
+from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import DatabaseError
 from lamin_widgets.postgres.network import is_loopback, is_public, reach, resolve
 
@@ -41,20 +43,43 @@ def test_resolve_returns_each_address_once():
     assert resolve("::1") == ["::1"]
 
 
+def test_name_with_thousands_of_addresses_is_cut(monkeypatch):
+    addresses = [f"127.0.{i // 250}.{i % 250}" for i in range(4000)]
+    found = [(socket.AF_INET, 1, 6, "", (each, 0)) for each in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: found)
+    assert resolve("many.example.org") == addresses[:16]
+
+
+def test_no_address_is_tried_after_the_deadline(monkeypatch):
+    deadline, tried = Deadline(0.1), []
+
+    def time_out(target, _limit_s):
+        tried.append(target)
+        with contextlib.suppress(DeadlinePassed):
+            while True:
+                deadline.check()
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", time_out)
+    with pytest.raises(DeadlinePassed):
+        reach(["127.0.0.1", "127.0.0.2", "127.0.0.3"], 5432, 1, deadline)
+    assert tried == [("127.0.0.1", 5432)]
+
+
 def test_missing_address_family_is_reported_as_ipv6_only(monkeypatch):
     def refuse(*_arguments):
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
 
     monkeypatch.setattr(socket, "socket", refuse)
     with pytest.raises(DatabaseError) as caught:
-        reach(["::1"], 5432, 1)
+        reach(["::1"], 5432, 1, Deadline(9))
     assert caught.value.cause == "ipv6_only"
 
 
 def test_silent_address_is_tried_once():
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
-        assert reach([host], port, 1) == host
+        assert reach([host], port, 1, Deadline(9)) == host
         with pytest.raises(DatabaseError) as caught:
-            reach([host], port, 1, silent=[host])
+            reach([host], port, 1, Deadline(9), silent=[host])
     assert caught.value.cause == "db_unreachable"
