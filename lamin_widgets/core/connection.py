@@ -40,7 +40,7 @@ def masked_url(host: str, port: int | str) -> str:
         port: TCP port, as entered.
     """
     name = host.strip()
-    if not re.fullmatch(_LOOKS_LIKE_HOST, name):
+    if not (name.isprintable() and re.fullmatch(_LOOKS_LIKE_HOST, name)):
         name = ""
     if ":" in name and not name.startswith("["):
         name = f"[{name}]"

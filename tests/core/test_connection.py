@@ -86,6 +86,7 @@ NOTHING = "postgresql://postgres:***@<your-host>:<your-port>/postgres"
             (host, "")
             for host in ("p@ss", "p{w", "pass word", "a/b", "p!w", "x" * 300, "p:w")
         ),
+        *((f"a{char}b", "") for char in "\x85\x9b\u2028\u202e\u2066\ue000"),
     ],
 )
 def test_preview_shows_placeholders_for_missing_or_malformed_values(host, port):

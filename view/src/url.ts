@@ -1,6 +1,7 @@
 /** The connection URL with a mask in place of the password, as Python writes it. */
 
 const MAY_BE_HOST = /^([\w.\u0080-\u{10ffff}-]{0,253}|\[?[\da-f]*:[\da-f:.]*(%[\w.-]*)?\]?)$/iu;
+const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 
 /** Returns the port as a number, or 0 if the text isn't a port. */
 export function portOf(text: string): number {
@@ -10,7 +11,8 @@ export function portOf(text: string): number {
 
 /** Returns the parts of the masked URL: before the host, the host, and after it. */
 export function maskedUrl(host: string, port: string): [string, string, string] {
-  const name = MAY_BE_HOST.test(host.trim()) ? host.trim() : "";
+  const trimmed = host.trim();
+  const name = MAY_BE_HOST.test(trimmed) && !UNPRINTABLE.test(trimmed) ? trimmed : "";
   const address = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   return [
     "postgresql://postgres:***@",

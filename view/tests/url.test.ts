@@ -20,4 +20,7 @@ test("maskedUrl names what is missing or malformed", () => {
   const url = "postgresql://postgres:***@<your-host>:<your-port>/postgres";
   assert.equal(maskedUrl("", "").join(""), url);
   assert.equal(maskedUrl("pass word", "hunter2").join(""), url);
+  for (const char of "\x85\x9b\u2028\u202e\u2066\ue000") {
+    assert.equal(maskedUrl(`a${char}b`, "").join(""), url, JSON.stringify(char));
+  }
 });
