@@ -374,14 +374,14 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             password: The password for the `postgres` user. None clears it.
 
         Raises:
-            InvalidInput: If PostgreSQL can't use the password.
+            InvalidInput: If PostgreSQL can't use the password, or if a visitor of an
+                app chose the host, the port, the API URL, or the account.
             TypeError: If it isn't a `str`, a `Secret`, or None.
         """
         # Bind the password to the host that the caller sees, even if the page changes
         # the host at this moment.
-        seen = {name: getattr(self, name) for name in WRITABLE}
-        self._store.dispatch(FieldsChanged(seen, "code"))
-        self._store.enter_password(Secret(password or ""), "code")
+        seen = {name: getattr(self, name) for name in ("host", "port", "api_url")}
+        self._store.enter_password(Secret(password or ""), "code", seen)
 
     def forget_password(self) -> None:
         """Clear the password in memory and in the form.
@@ -487,7 +487,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _write_draft(self, fields: Iterable[str]) -> None:
         draft = self._store.state.draft
-        self._set_traits_together({field: getattr(draft, field) for field in fields})
+        values = {field: getattr(draft, field) for field in fields}
+        _call_user_code(self._set_traits_together, values)
 
     def _set_traits_together(self, values: Mapping[str, object]) -> None:
         """Set traits, and run their observers after all of them are set."""
@@ -549,6 +550,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         changing = self._store.changing(fields) if fields else contextlib.nullcontext()
         with changing, self._marked_as_page(values):
             _call_user_code(show, values)
+            # An observer that raises keeps ipywidgets from setting the other traits.
+            self._write_draft(fields)
         for field, secret in strings.items():
             self._paste(secret, field)
 
@@ -695,7 +698,7 @@ def _initial_state(
         trusted=frozenset({api_url}),
         sandbox_urls=urls,
         touched=frozenset(field for field, value in values.items() if value),
-        remembers=not is_shared(),
+        shared=is_shared(),
         place=reader_place(),
         keep_password=keep_password,
     )

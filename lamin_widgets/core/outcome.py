@@ -181,17 +181,32 @@ def reader_place() -> Place:
 
     Voilà has no cells to run code in, so its operator runs commands in a shell.
     """
-    ipython = sys.modules.get("IPython")
-    in_kernel = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return "cell" if in_kernel and not is_shared() else "shell"
+    return "cell" if _is_own_kernel() else "shell"
 
 
 def is_shared() -> bool:
-    """Return whether visitors of a page share the sign-in of this machine.
+    """Return whether visitors who don't own this process could use the form.
 
-    Voilà sets `SERVER_SOFTWARE` for the kernels of its visitors.
+    The kernel of a notebook serves its owner. Every other front end counts as shared,
+    because apps of Voilà, Shiny, Solara, and marimo can serve anyone.
     """
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+    marimo = sys.modules.get("marimo")
+    is_edited = marimo is not None and marimo.app_meta().mode == "edit"
+    return not (_is_own_kernel() or is_edited)
+
+
+def _is_own_kernel() -> bool:
+    """Return whether this process is the kernel of its owner's notebook.
+
+    Solara has a substitute for the shell of IPython. Voilà sets `SERVER_SOFTWARE` for
+    the kernels of its visitors.
+    """
+    ipython = sys.modules.get("IPython")
+    if ipython is None:
+        return False
+    shell = ipython.get_ipython()
+    is_kernel = hasattr(shell, "kernel") and isinstance(shell, ipython.InteractiveShell)
+    return is_kernel and not os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:

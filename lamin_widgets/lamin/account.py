@@ -84,6 +84,7 @@ class Session:
         self._own: Account | None = None
         self._own_by_environment = False
         self._uses_environment = True
+        self._uses_machine = True
 
     def current(self) -> Account:
         """Return the account of the signed-in user.
@@ -95,6 +96,8 @@ class Session:
         """
         if self._own is not None:
             return self._own
+        if not self._uses_machine:
+            return Account()
         key = self._environment_key()
 
         def find(secrets: list[Secret]) -> Account:
@@ -129,7 +132,7 @@ class Session:
         account = _run_guarded(lambda secrets: enter(key, secrets))
         self._own = None if remember else account
         self._own_by_environment = False
-        self._uses_environment = True
+        self._uses_environment = self._uses_machine = True
         return account
 
     def renew(self, refused: Secret | None = None) -> Secret | None:
@@ -145,7 +148,7 @@ class Session:
         own, problem = self._own, None
         if own is not None and own.token != refused:
             return own.token
-        if own is None:
+        if own is None and self._uses_machine:
             try:
                 renewed = _run_guarded(lambda secrets: _renew(refused, secrets))
             except SignInError as error:
@@ -161,16 +164,21 @@ class Session:
             raise problem
         return None
 
-    def sign_out(self) -> None:
+    def sign_out(self, *, for_machine: bool = True) -> None:
         """End the sign-in of this object if it has one, or that of this machine.
 
         This object doesn't use `LAMIN_API_KEY` until the next sign-in.
+
+        Args:
+            for_machine: Whether the sign-in of this machine can end. Otherwise, this
+                object ignores it until the next sign-in.
 
         Raises:
             SignInError: If the stored sign-in can't be removed.
         """
         self._uses_environment = False
-        if self._own is not None:
+        self._uses_machine = for_machine
+        if self._own is not None or not for_machine:
             self._own = None
             return
         _run_guarded(_logout)

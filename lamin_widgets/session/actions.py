@@ -280,7 +280,8 @@ def _sign_in(context: ActionContext) -> Outcome:
 
 
 def _sign_out(context: ActionContext) -> Outcome:
-    context.open_client(context.draft.api_url).session.sign_out()
+    session = context.open_client(context.draft.api_url).session
+    session.sign_out(for_machine=context.remember)
     return Outcome("sign-out", "success", "Signed out.")
 
 

@@ -5,6 +5,7 @@ Events and effects are named tuples, because dataclasses take longer to import.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class PasswordEntered(NamedTuple):
         hint: What's unusual about the password, as from `checks.password_hint`.
         same: Whether it equals the previous password.
         by: Where it comes from.
+        seen: The host, port, and API URL that Python saw when it set the password.
     """
 
     hint: str
     same: bool
     by: Origin
+    seen: Mapping[str, str | int] = MappingProxyType({})
 
 
 class ForgetRequested(NamedTuple):

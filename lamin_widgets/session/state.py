@@ -173,8 +173,10 @@ class State:
         trusted: API URLs that secrets can be sent to without a question, because code
             set them or the user confirmed them.
         sandbox_urls: API URLs of a sandbox on this machine.
-        remembers: Whether a sign-in can be stored for this machine. It can't on a
-            server that visitors share.
+        shared: Whether visitors who don't own this process could use the form. They
+            can't store a sign-in, confirm an API, or choose where a password from
+            Python goes.
+        from_page: Fields that the page has set, and "api_key" after it signed in.
         place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can send secrets as binary buffers.
@@ -197,7 +199,8 @@ class State:
     locked: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
     sandbox_urls: frozenset[str] = frozenset()
-    remembers: bool = True
+    shared: bool = False
+    from_page: frozenset[str] = frozenset()
     place: Place = "cell"
     keep_password: bool = False
     channel: Literal["unknown", "ok", "unsupported"] = "unknown"

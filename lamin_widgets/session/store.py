@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from lamin_widgets.core.api_urls import normalize_api_url
@@ -205,12 +206,23 @@ class Store:
 
     # --- Secrets ------------------------------------------------------------------
 
-    def enter_password(self, password: Secret, by: Origin) -> None:
+    def enter_password(
+        self,
+        password: Secret,
+        by: Origin,
+        seen: Mapping[str, str | int] = MappingProxyType({}),
+    ) -> None:
         """Keep a password in memory. An empty one clears it.
 
+        Args:
+            password: The password.
+            by: Where it comes from.
+            seen: The host, port, and API URL that Python saw when it set the password.
+
         Raises:
-            InvalidInput: If PostgreSQL can't use the password. The previous password
-                is cleared, and the field shows the reason.
+            InvalidInput: If PostgreSQL can't use the password, or if it would go to
+                another place than that in code. The previous password is cleared, and
+                the field shows the reason.
         """
         if not password:
             self.dispatch(e.ForgetRequested())
@@ -223,8 +235,10 @@ class Store:
         hint = password_hint(password)
         with self._lock:
             same = self._password == password
-            effects = self._apply(e.PasswordEntered(hint, same, by), password)
+            effects = self._apply(e.PasswordEntered(hint, same, by, seen), password)
         self._carry_out(effects)
+        if by == "code" and e.KeepPassword() not in effects:
+            raise InvalidInput(cause="password_other_destination", field="password")
 
     def paste(self, text: Secret, field: str, by: Origin) -> None:
         """Fill in the form from a connection string.
@@ -410,7 +424,11 @@ class Store:
             if self._running is not running:
                 return
             self._running, running.outcome = None, outcome
-            effects = self._apply(e.ActionFinished(running.job.number, outcome))
+            try:
+                effects = self._apply(e.ActionFinished(running.job.number, outcome))
+            except Exception as error:  # noqa: BLE001  # A job always ends.
+                running.outcome = outcome = explain(error, running.job.action)
+                effects = self._apply(e.ActionFinished(running.job.number, outcome))
         running.context.forget_secrets()
         try:
             self._carry_out(effects)

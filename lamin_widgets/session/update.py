@@ -65,8 +65,7 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
         case e.FieldsChanged():
             return _fields_changed(state, event.values, event.by)
         case e.PasswordEntered():
-            entered = _with_password(state, event.hint, event.by, same=event.same)
-            return entered, (e.KeepPassword(),)
+            return _password_entered(state, event)
         case e.ForgetRequested():
             return _forget_requested(state)
         case e.StringPasted():
@@ -122,7 +121,13 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     if "api_url" in values:
         sandbox = draft.parsed.api_url in state.sandbox_urls
         draft = dataclasses.replace(draft, sandbox=sandbox)
-    state = state.replace(draft=draft, notes=notes, touched=state.touched | {*values})
+    from_page = state.from_page - {*given}
+    state = state.replace(
+        draft=draft,
+        notes=notes,
+        touched=state.touched | {*values},
+        from_page=from_page if by == "code" else from_page | {*given},
+    )
     password = state.password
     if by == "code":
         # Code can send its password to each host and API that it sets.
@@ -131,9 +136,33 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
         if password.origin == "code":
             password = password._replace(destination=state.basis.destination)
         return state.replace(password=password), ()
-    from_code = password.status == "held" and password.origin == "code"
-    if not from_code or password.destination == state.basis.destination:
+    if password.destination == state.basis.destination:
         return state, ()
+    return _drop_password_from_code(state)
+
+
+def _password_entered(state: State, event: e.PasswordEntered) -> Next:
+    seen = {name: getattr(state.draft, name) for name in event.seen}
+    if event.by == "code" and (seen != event.seen or _is_chosen_by_visitor(state)):
+        return _refuse_password(state)
+    state = _with_password(state, event.hint, event.by, same=event.same)
+    return state, (e.KeepPassword(),)
+
+
+def _is_chosen_by_visitor(state: State) -> bool:
+    """Return whether a visitor chose the place that a password would go to."""
+    destination = ("host", "port", "api_url", "api_key")
+    return state.shared and not state.from_page.isdisjoint(destination)
+
+
+def _drop_password_from_code(state: State) -> Next:
+    """Clear a password from code, because the page chose another destination."""
+    if state.password.status == "held" and state.password.origin == "code":
+        return _refuse_password(state)
+    return state, ()
+
+
+def _refuse_password(state: State) -> Next:
     row = CATALOG["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
     return _without_password(state, "dropped", note), (e.ClearInputs(("password",)),)
@@ -184,6 +213,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     # A string's password is used only if the form also has the string's host.
     same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)
+    is_open &= event.by == "page" or not _is_chosen_by_visitor(state)
     if event.hint is not None and is_open:
         state = _with_password(state, event.hint, event.by)
         effects += (e.ClearInputs(("password",)), e.KeepPassword())
@@ -266,7 +296,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return _rejected(state, refusal, event)
     asks = event.by == "page"
     doubts = doubts_about(action, state, known, asks=asks)
-    if "trust_destination" in doubts and not state.remembers:
+    if "trust_destination" in doubts and state.shared:
         # Visitors share this machine's sign-in, so they can't send its token elsewhere.
         facts = facts_of(state.draft)
         error = InvalidInput(
@@ -280,7 +310,19 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
         state = state.replace(trusted=state.trusted | {state.basis.api_url})
-    return _start(_with_wait(state, event), action, remember=event.remember)
+    state, started = _start(_with_wait(state, event), action, remember=event.remember)
+    if action != "sign-in":
+        return state, started
+    state, effects = _account_chosen(state, event.by)
+    return state, (*effects, *started)
+
+
+def _account_chosen(state: State, by: Origin) -> Next:
+    """Note who chose the account. A visitor's account gets no password from code."""
+    if by == "code":
+        return state.replace(from_page=state.from_page - {"api_key"}), ()
+    state = state.replace(from_page=state.from_page | {"api_key"})
+    return _drop_password_from_code(state) if state.shared else (state, ())
 
 
 def _refusal(
@@ -327,7 +369,7 @@ def _start(state: State, action: Action, *, remember: bool = True) -> Next:
             name: note for name, note in state.notes.items() if note.level == "error"
         },
     )
-    return state, (e.StartJob(job, remember and state.remembers),)
+    return state, (e.StartJob(job, remember and not state.shared),)
 
 
 def _step_reported(state: State, event: e.StepReported) -> State:
@@ -391,10 +433,12 @@ def _after_try(state: State, outcome: Outcome) -> Next:
     if waiting is None or waiting.action != outcome.action:
         return state, ()
     row = CATALOG.get(outcome.cause or "")
+    is_same = waiting.cause in {None, outcome.cause}
+    if row is None or not row.transient or not is_same:
+        return state.replace(waiting=None), ()
     tries = waiting.tries + 1
     next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
-    is_same = waiting.cause in {None, outcome.cause}
-    if row is None or not row.transient or not is_same or next_at > waiting.until:
+    if next_at > waiting.until:
         return state.replace(waiting=None), ()
     waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
     return state.replace(waiting=waiting), (e.Schedule(next_at),)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+from types import SimpleNamespace
+from unittest import mock
 
+import IPython
 import pytest
 
 from lamin_widgets.core.errors import (
@@ -13,7 +17,14 @@ from lamin_widgets.core.errors import (
     InvalidInput,
     ReplyError,
 )
-from lamin_widgets.core.outcome import Outcome, Step, explain, reader_place, warning
+from lamin_widgets.core.outcome import (
+    Outcome,
+    Step,
+    explain,
+    is_shared,
+    reader_place,
+    warning,
+)
 from lamin_widgets.core.secret import Secret
 
 LOST = ConnectionFailed(cause="connection_lost", sent=True)
@@ -116,3 +127,28 @@ def test_outcome_to_dict_can_be_written_as_json():
 
 def test_reader_place_of_a_script_is_the_shell():
     assert reader_place() == "shell"
+
+
+@pytest.mark.parametrize(
+    ("process", "shared"),
+    [
+        ("notebook", False),
+        ("notebook in Voilà", True),
+        ("substitute for a kernel in Solara", True),
+        ("edit", False),
+        ("run", True),
+        ("app", True),
+    ],
+)
+def test_process_is_shared_unless_it_serves_a_notebook(process, shared, monkeypatch):
+    shell = None
+    if process.startswith("notebook"):
+        shell = mock.Mock(IPython.InteractiveShell, kernel=None)
+    elif process.startswith("substitute"):
+        shell = SimpleNamespace(kernel=None)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    if process.endswith("Voilà"):
+        monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    meta = SimpleNamespace(mode=process)
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(app_meta=lambda: meta))
+    assert is_shared() is shared

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import comm
+import IPython
 from comm.base_comm import BaseComm
 
 from lamin_widgets import DbServerWidget
@@ -102,14 +103,21 @@ class Page:
 
 
 @contextlib.contextmanager
-def open_form(*, greets: bool = True, **arguments: Any) -> Iterator[Page]:
+def open_form(
+    *, greets: bool = True, in_kernel: bool = True, **arguments: Any
+) -> Iterator[Page]:
     """Show a form on a page, and close it in the end.
 
     Args:
         greets: Whether the page sends hello, with a buffer.
+        in_kernel: Whether this process is the kernel of a notebook, not that of an app.
         arguments: Those of the form.
     """
-    with mock.patch.object(comm, "create_comm", _Wire):
+    shell = mock.Mock(IPython.InteractiveShell, kernel=None) if in_kernel else None
+    with (
+        mock.patch.object(comm, "create_comm", _Wire),
+        mock.patch.object(IPython, "get_ipython", return_value=shell),
+    ):
         widget = DbServerWidget(**arguments)
     page = Page(widget)
     if greets:

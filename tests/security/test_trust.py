@@ -32,6 +32,7 @@ from lamin_widgets import (
     diagnose,
 )
 from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.lamin.account import Account, Session
@@ -187,11 +188,18 @@ def test_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
         assert not evil_api.requests
 
 
+@pytest.fixture(params=["Voilà", "app"])
+def shared(request, monkeypatch):
+    """Arguments of a form for visitors, who don't own the process."""
+    if request.param == "Voilà":
+        monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    return {"name": "x", "host": "h.example.org", "in_kernel": request.param == "Voilà"}
+
+
 @pytest.mark.parametrize("action", ["test", "register", "create-instance"])
-def test_visitor_cannot_confirm_another_api(evil_api, signed_in, action, monkeypatch):
-    """Protect the access token of the server's owner from visitors in Voilà."""
-    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
-    with open_form(name="x", host="h.example.org") as page:
+def test_visitor_cannot_confirm_another_api(evil_api, signed_in, action, shared):
+    """Protect the access token of the process's owner from visitors."""
+    with open_form(**shared) as page:
         page.widget.instance_name = "y"
         page.send("password", PASSWORD)
         for click in (action, "send-anyway", "register-anyway", action):
@@ -202,12 +210,49 @@ def test_visitor_cannot_confirm_another_api(evil_api, signed_in, action, monkeyp
     assert not evil_api.requests
 
 
-def test_visitor_can_use_the_api_url_of_the_code(evil_api, signed_in, monkeypatch):
-    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
-    with open_form(name="x", api_url=evil_api.url) as page:
+def test_visitor_can_use_the_api_url_of_the_code(evil_api, signed_in, shared):
+    with open_form(**shared, api_url=evil_api.url) as page:
         page.click("test")
         assert page.widget.outcome
     assert signed_in in received(evil_api)
+
+
+def sign_in_as_visitor(page):
+    page.click("sign-in", "a-key-of-the-visitor")
+
+
+CHOICES = {
+    "host": lambda page: page.update(host="evil.example.org"),
+    "port": lambda page: page.update(port=6432),
+    "API URL": lambda page: page.update(api_url="https://evil.example.org"),
+    "account": sign_in_as_visitor,
+}
+
+
+@pytest.mark.parametrize("choose", CHOICES.values(), ids=CHOICES)
+def test_password_from_code_does_not_go_where_a_visitor_chooses(
+    shared, choose, monkeypatch
+):
+    account = Account("visitor", Secret(TOKEN))
+    monkeypatch.setattr(Session, "sign_in", lambda *_, **__: account)
+    with open_form(**shared, password=PASSWORD) as page:
+        choose(page)
+        assert not page.widget.has_password
+        assert "from your code" in page.view["fields"]["password"]["note"]["text"]
+        with pytest.raises(InvalidInput):
+            page.widget.set_password(PASSWORD)
+        page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
+        if choose not in (CHOICES["host"], CHOICES["port"]):  # the string has both
+            assert not page.widget.has_password
+
+
+def test_visitor_cannot_sign_out_the_owner_of_the_process(shared, monkeypatch):
+    monkeypatch.setattr("lamin_widgets.lamin.account._logout", pytest.fail)
+    with open_form(**shared) as page:
+        page.click("sign-out")
+        assert page.widget.outcome
+        page.click("test")
+        assert page.widget.outcome.cause == "not_signed_in"
 
 
 def test_page_cannot_change_a_locked_api_url(evil_api, signed_in):

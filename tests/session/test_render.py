@@ -181,7 +181,7 @@ def test_account_offers_sign_in_or_sign_out():
 
 
 def test_account_on_a_shared_server_is_never_stored():
-    shared = replace(filled_in(), account=Account("signed-out"), remembers=False)
+    shared = replace(filled_in(), account=Account("signed-out"), shared=True)
     assert labels(view_of(shared)["account"]) == ["Sign in"]
 
 

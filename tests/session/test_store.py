@@ -12,12 +12,13 @@ from doubles.raw_server import silent as silence
 from security.attacker import until
 from session.playing import filled_in
 
-from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.errors import ConnectionFailed, InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.account import Account, Session
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.session import events as e
 from lamin_widgets.session import store as store_module
+from lamin_widgets.session import update
 from lamin_widgets.session.store import RunningJob, Store
 
 
@@ -117,6 +118,20 @@ def test_store_ends_an_action_that_ignores_cancel(front, monkeypatch):
     assert running.done.wait(5)
     assert running.outcome.cause == "cancelled"
     blocked.set()
+
+
+def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
+    class Down(DbServerClient):
+        def send(self, _call, _cancelled=None):
+            raise ConnectionFailed("No reply.", cause="api_no_answer")
+
+    def fail(*_):
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(update, "pause_after", fail)
+    store = Store(filled_in(), front, Down("https://api.lamin.ai", Secret("t" * 20)))
+    assert store.keep_checking("test", 100).cause == "unexpected"
+    assert store.state.job is store.state.waiting is None
 
 
 def test_store_password_that_cannot_be_used_is_not_kept(front, silent):
