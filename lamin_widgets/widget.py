@@ -23,6 +23,7 @@ from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
@@ -45,7 +46,6 @@ from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext, running_loop
 from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
-from lamin_widgets.session.sandboxes import sandbox_urls
 from lamin_widgets.session.state import State
 from lamin_widgets.session.store import LONGEST_WAIT_S, Store
 

@@ -13,11 +13,11 @@ from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, check_password
 from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.session.actions import ACTIONS, as_error
-from lamin_widgets.session.sandboxes import sandbox_urls
 
 if TYPE_CHECKING:
     import argparse

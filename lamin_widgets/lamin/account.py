@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.core.threads import after_fork
 from lamin_widgets.lamin.transport import proxy_for, proxy_variable
@@ -231,6 +233,17 @@ def hub_url() -> str:
     )
 
 
+def _check_hub() -> None:
+    """Check that API keys can be sent to the hub.
+
+    Raises:
+        SignInError: `sandbox_only` if this process is in the sandbox, and the hub isn't
+            on this machine. See `hub_url` for other causes.
+    """
+    if not is_local(urlsplit(hub_url()).hostname or "") and sandbox_urls():
+        raise SignInError("The hub isn't on this machine.", cause="sandbox_only")
+
+
 def _stored_user() -> Any:
     """Return the user that lamindb_setup has stored, or None."""
     try:
@@ -272,7 +285,7 @@ def _account_of(handle: object, token: str, *others: str | None) -> Account:
 def _login(key: Secret, secrets: list[Secret]) -> Account:
     """Sign in for this machine."""
     secrets.append(key)
-    hub_url()
+    _check_hub()
     import lamindb_setup  # noqa: PLC0415  # imports Django
 
     lamindb_setup.login(api_key=key.reveal())
@@ -289,7 +302,7 @@ def _logout(_: list[Secret]) -> None:
 def _exchange(key: Secret, secrets: list[Secret]) -> Account:
     """Sign in, and store nothing."""
     secrets.append(key)
-    hub_url()
+    _check_hub()
     from lamindb_setup.core._hub_core import (  # noqa: PLC0415  # imports supabase
         sign_in_hub_api_key,
     )
@@ -314,7 +327,7 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
         return known
     texts = (user.access_token, user.api_key, user.password)
     secrets.extend(Secret(text) for text in texts if text)
-    hub_url()
+    _check_hub()
     from lamindb_setup import settings  # noqa: PLC0415
     from lamindb_setup.core._hub_client import get_access_token  # noqa: PLC0415
     from lamindb_setup.core._settings_save import save_user_settings  # noqa: PLC0415

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from lamin_widgets.core.connection import PostgresConnection, is_local
+from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import InvalidInput, ReplyError
 from lamin_widgets.core.outcome import Outcome, explain
 from lamin_widgets.core.redaction import safe_text
@@ -267,10 +267,6 @@ def _success(action: Action, receipt: Receipt, title: str, advice: str) -> Outco
 def _sign_in(context: ActionContext) -> Outcome:
     if not context.api_key:
         raise InvalidInput(cause="api_key_missing")
-    from lamin_widgets.lamin.account import hub_url  # noqa: PLC0415  # slow
-
-    if context.draft.sandbox and not is_local(urlsplit(hub_url()).hostname or ""):
-        raise InvalidInput(cause="sandbox_only")
     account = context.open_client(context.draft.api_url).session.sign_in(
         context.api_key, remember=context.remember
     )

@@ -385,7 +385,8 @@ def test_settings_folder_that_cannot_be_written_is_named(process, sandbox):
 
 
 def _hub(process, url, **environ):
-    process.setenv(SUPABASE_API_URL=url, **environ)
+    # In the sandbox, only its own hub is allowed.
+    process.setenv(SUPABASE_API_URL=url, LAMIN_WIDGETS_SANDBOX="", **environ)
 
 
 @pytest.mark.parametrize("remember", [True, False])
@@ -468,6 +469,21 @@ def test_key_is_not_sent_to_an_insecure_or_misconfigured_hub(
     answer = process.sign_in(sandbox.api_key, remember=remember)
     _explained(answer, cause, sandbox.api_key)
     assert len(sandbox.hub.requests) == hub
+
+
+@pytest.mark.parametrize("way", ["sign in", "sign in once", "look up", "renew"])
+def test_key_is_not_sent_to_another_machine_in_the_sandbox(process, sandbox, way):
+    if way == "renew":
+        process.sign_in(sandbox.api_key)
+        sandbox.expire_tokens()
+    process.setenv(SUPABASE_API_URL="https://hub.lamin.invalid")
+    if way == "look up":
+        process.setenv(LAMIN_API_KEY=sandbox.api_key)
+    if way.startswith("sign in"):
+        answer = process.sign_in(sandbox.api_key, remember=way == "sign in")
+    else:
+        answer = process.attempt(CHECK)
+    assert answer["cause"] == "sandbox_only"
 
 
 @pytest.mark.parametrize(
