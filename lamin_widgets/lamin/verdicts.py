@@ -1,14 +1,15 @@
 """Verdicts: whether the body of a reply reports a success.
 
-Lamin doesn't publish the bodies of its replies. A body reports a success only if at
-least one known field does, and no other field contradicts.
+Lamin doesn't publish the bodies of its replies. A body reports a success only if no
+field contradicts, at any depth. The success of a check also needs a field that reports
+it, and the success of a change needs the status of the reply.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,18 +32,23 @@ _ACCESS_KEY: Final = re.compile(
     r"(is_?|has_?|can_?)?(access|accessible|connect|connected|reachable|available"
     r"|healthy)"
 )
-_ERROR_KEY: Final = re.compile(r"errors?|.*(error|denied|failed|failure|refused)")
-
-_YES: Final = re.compile(
-    r"success(ful)?|succeeded|ok(ay)?|passed|healthy|accessible|connected|reachable"
-    r"|available|active|true|yes|granted"
+_CODE_KEY: Final = re.compile(
+    r"code|(.*_)?(error|exit|http|response|result|return|status)_?code|http_?status"
+    r"|(.*_)?(errno|sql_?state)"
 )
+_ERROR_KEY: Final = re.compile(
+    r"(.*_)?(errors?|exceptions?|failures?|problems?|traceback)(_.*)?"
+    r"|.*(error|denied|failed|failure|refused|rejected)"
+)
+
 _FAILED: Final = re.compile(r"errors?|fail(ed|ure)?|false|rejected")
 _NO: Final = re.compile(
     rf"{_FAILED.pattern}|no|denied|refused|timeout|down|offline|unhealthy|inaccessible"
     r"|disconnected|unreachable|unavailable|inactive|invalid"
 )
-_NOT_DONE: Final = re.compile(r"0|[345]\d\d|pending|queued|scheduled|running", re.ASCII)
+_GOOD_CODE: Final = re.compile(
+    r"0|0{5}|2\d\d|ok(ay)?|success(ful)?|succeeded|none|null|", re.ASCII
+)
 _NO_ERROR: Final = frozenset(("", "none", "null", "no", "false", "0"))
 _HTTP_STATUS: Final = re.compile(r"[12345]\d\d", re.ASCII)
 
@@ -56,14 +62,37 @@ _SAYS_NO: Final = re.compile(
     r"|(not|no|never|without)\s(\w{1,20}\s)?(access|connect|reach|valid|allow|permit|route)"
     r"\w*)\b"
 )
+_NEGATED: Final = re.compile(
+    r"(?i)\b(not|no|none|nothing|never|neither|nor|without|\w{2,8}n['\u2019]t)\b"
+)
 _IN_DOUBT: Final = re.compile(
-    r"(?i)\b(not|no|never|without|queued|pending|scheduled|started|starting|progress"
+    rf"{_NEGATED.pattern}|\b(already|queued|pending|scheduled|started|starting|progress"
     r"|running|soon|later|will|try\w*|attempt\w*|unknown|maybe|might|may|if|unless"
     r"|until|once|before|yet|almost|partly|partially|should|would|rate)\b|\?"
 )
-_SAYS_YES: Final = re.compile(
-    r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access|connected"
-    r"|access granted|connection (is )?(ok|okay|established))\b"
+
+
+class _Terms(NamedTuple):
+    """Terms for the success of a call."""
+
+    word: re.Pattern[str]
+    sentence: re.Pattern[str]
+
+
+_REACHED: Final = _Terms(
+    re.compile(
+        r"success(ful)?|succeeded|ok(ay)?|passed|healthy|accessible|connected|reachable"
+        r"|available|active|true|yes|granted"
+    ),
+    re.compile(
+        r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access"
+        r"|connected|access granted|connection (is )?(ok|okay|established))\b"
+    ),
+)
+_CHANGED: Final = r"accepted|added|completed?|created|done|inserted|registered|saved"
+_DONE: Final = _Terms(
+    re.compile(rf"{_REACHED.word.pattern}|1|{_CHANGED}"),
+    re.compile(rf"(?i)\b(success\w*|succeeded|ok(ay)?|{_CHANGED})\b"),
 )
 
 
@@ -82,7 +111,7 @@ def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
         >>> verdict({"status": "success", "message": "Check queued"}) is None
         True
     """
-    votes = {vote for _, _, vote in _fields(value, tuple(names))}
+    votes = {vote for _, _, vote in _fields(value, tuple(names), _REACHED)}
     if votes == {"yes"}:
         return True
     if "no access" in votes or ("no" in votes and "yes" not in votes):
@@ -94,7 +123,7 @@ def verdict_fields(value: Any) -> str:
     """Return the fields that `verdict` uses, except sentences, as text."""
     return "; ".join(
         f"{key}: {leaf}"
-        for key, leaf, _ in _fields(value, ())
+        for key, leaf, _ in _fields(value, (), _REACHED)
         if key and not (isinstance(leaf, str) and len(leaf.split()) > 1)
     )
 
@@ -102,15 +131,15 @@ def verdict_fields(value: Any) -> str:
 def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
     """Return whether a body agrees with the status of success of a change.
 
-    The status confirms a change, so a body without a verdict agrees. Only fields about
-    the call count, because a server can be registered without being reachable.
+    The status confirms a change, so a body without a verdict agrees. Fields about
+    access don't count, because a server can be registered without being reachable.
 
     Args:
         value: The body, read as JSON.
         names: Names to ignore in sentences.
 
     Returns:
-        False if the body reports a failure, and None if it's unclear.
+        False if the body as a whole reports a failure, and None if it's unclear.
 
     Examples:
         >>> change_verdict({"id": 7, "message": "Registered"})
@@ -121,28 +150,37 @@ def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
         True
     """
     fields = value if isinstance(value, dict) else {"": value}
-    if fields.get("error") or fields.get("errors"):
-        return False
-    words = [_word(fields.get(key)) for key in ("", *_CALL_KEYS)]
-    if any(map(_FAILED.fullmatch, words)):
-        return False
-    if any(_NO.fullmatch(word) or _NOT_DONE.fullmatch(word) for word in words):
-        return None
-    sentences = (fields.get(key) for key in ("", *SENTENCES))
-    texts = (each for each in sentences if isinstance(each, str))
-    votes = {_vote_on_sentence(text, tuple(names)) for text in texts}
-    return None if "no" in votes else True
+    for key, each in fields.items():
+        name = _plain(key)
+        if name in {"error", "errors"} and each:
+            return False
+        if name in {"", *_CALL_KEYS} and _FAILED.fullmatch(_word(each)):
+            return False
+    votes = {
+        vote
+        for key, _, vote in _fields(value, tuple(names), _DONE)
+        if not _ACCESS_KEY.fullmatch(_plain(key))
+    }
+    return True if votes <= {"yes"} else None
 
 
-def _fields(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, Any, Vote]]:
+def _fields(
+    value: Any, names: tuple[str, ...], terms: _Terms
+) -> Iterator[tuple[str, Any, Vote]]:
     """Yield the key, the value, and the vote of each field that has a vote."""
     for count, (key, leaf) in enumerate(_leaves("", value, 0)):
         if count == _MOST_FIELDS or leaf is ...:
             yield "", "", "doubt"
             return
-        vote = _vote(key, leaf, names)
+        vote = _vote(_plain(key), leaf, names, terms)
         if vote:
             yield key, leaf, vote
+
+
+def _plain(key: str) -> str:
+    """Return a key in lower case, for example error_code for errorCode."""
+    words = re.sub(r"(?<=[a-z\d])(?=[A-Z])", "_", key[:_LONGEST_KEY])
+    return words.lower().replace("-", "_")
 
 
 def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
@@ -158,25 +196,27 @@ def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
-def _vote(key: str, value: Any, names: tuple[str, ...]) -> Vote | None:
-    key, word = key[:_LONGEST_KEY].lower(), _word(value)
+def _vote(key: str, value: Any, names: tuple[str, ...], terms: _Terms) -> Vote | None:
+    word = _word(value)
+    if _CODE_KEY.fullmatch(key):
+        return None if _GOOD_CODE.fullmatch(word) else "doubt"
     if _ERROR_KEY.fullmatch(key):
-        return None if word in _NO_ERROR else "no"
+        return None if word in _NO_ERROR or _NO_ERRORS.fullmatch(word) else "no"
     on_access = _ACCESS_KEY.fullmatch(key) is not None
     is_state = on_access or key in ("", *_CALL_KEYS)
+    if not is_state and key not in SENTENCES:
+        return "doubt" if _NO.fullmatch(word) or _says_no(value, names) else None
     vote: Vote | None
-    if _YES.fullmatch(word):
+    if terms.word.fullmatch(word):
         vote = "yes"
     elif _NO.fullmatch(word):
         vote = "no"
     elif isinstance(value, str) and not (is_state and _HTTP_STATUS.fullmatch(word)):
-        vote = _vote_on_sentence(value, names)
+        vote = _vote_on_sentence(value, names, terms)
     elif not is_state or word.startswith("2") or (value is None and not key):
         return None
     else:
         vote = "no" if word.startswith(("4", "5")) else "doubt"
-    if not is_state and key not in SENTENCES:
-        return "doubt" if vote == "no" else None
     return "no access" if on_access and vote == "no" else vote
 
 
@@ -185,12 +225,25 @@ def _word(value: Any) -> str:
     return text.strip().strip(".!").lower() if len(text) <= _LONGEST_SENTENCE else "…"
 
 
-def _vote_on_sentence(text: str, names: tuple[str, ...]) -> Vote:
+def _vote_on_sentence(text: str, names: tuple[str, ...], terms: _Terms) -> Vote:
     if len(text) > _LONGEST_SENTENCE:
         return "doubt"
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
-    text = _NO_ERRORS.sub("", text)
+    text = _without_names(text, names)
     if _SAYS_NO.search(text):
         return "no"
-    return "yes" if _SAYS_YES.search(text) and not _IN_DOUBT.search(text) else "doubt"
+    is_yes = terms.sentence.search(text) and not _IN_DOUBT.search(text)
+    return "yes" if is_yes else "doubt"
+
+
+def _says_no(value: Any, names: tuple[str, ...]) -> bool:
+    """Return whether a value is a negative sentence. A host isn't, for example."""
+    if not isinstance(value, str) or len(value.split()) == 1:
+        return False
+    text = _without_names(value[:_LONGEST_SENTENCE], names)
+    return bool(_SAYS_NO.search(text) or _NEGATED.search(text))
+
+
+def _without_names(text: str, names: tuple[str, ...]) -> str:
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
+    return _NO_ERRORS.sub("", text)
