@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import requests.adapters
 from requests import exceptions as r
 from urllib3.util import create_urllib3_context
+from urllib3.util.connection import allowed_gai_family
 
 from lamin_widgets.core.threads import after_fork
 
@@ -79,8 +80,8 @@ class Exchange:
                     self._socket.close()
                     self._socket = None
 
-    def connected(self, sock: Any, stage: Stage) -> None:
-        """Set the socket and the stage.
+    def use(self, sock: Any, stage: Stage) -> None:
+        """Set the socket that `end` shuts down, and the stage.
 
         Raises:
             OSError: If the exchange has ended, so that the request isn't sent.
@@ -89,8 +90,10 @@ class Exchange:
             if self._is_over:
                 raise OSError("The exchange has ended.")
             self.stage = stage
+            if self._socket:
+                self._socket.close()
             # TLS detaches or wraps the original socket, so keep a duplicate.
-            self._socket = self._socket or socket.socket(fileno=os.dup(sock.fileno()))
+            self._socket = socket.socket(fileno=os.dup(sock.fileno()))
             _sockets.update((sock, self._socket))
 
     def end(self) -> Stage:
@@ -134,8 +137,15 @@ class _Connection:
     response_class = _Response
     ca_cert_dir: Any
     ca_certs: Any
+    host: str
+    port: int
     proxy_config: Any
+    proxy_is_tunneling: bool
     sock: Any
+    socket_options: Any
+    timeout: float
+    _dns_host: str
+    _socks_options: Any = None
     _sent_at = 0.0
 
     @property
@@ -145,16 +155,61 @@ class _Connection:
         return fresh and super().is_connected  # type: ignore[misc]  # urllib3's
 
     def _new_conn(self) -> socket.socket:
-        tunnels = self.proxy_is_tunneling  # type: ignore[attr-defined]  # urllib3's
-        through_proxy = tunnels or hasattr(self, "_socks_options")
-        _thread.exchange.stage = "proxy" if through_proxy else "connect"
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
+        """Connect to the host or the proxy. `Exchange.end` ends also this wait.
+
+        urllib3 tries all addresses of a host, and waits for each reply of a SOCKS proxy
+        separately, so it can take much longer than the deadline.
+        """
+        through = self._socks_options
+        is_behind_proxy = self.proxy_is_tunneling or through
+        _thread.exchange.stage = "proxy" if is_behind_proxy else "connect"
+        host, port = self._dns_host, self.port
+        if through:
+            host, port = through["proxy_host"], through["proxy_port"]
+        failed = OSError("The host has no address.")
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM
+        ):
+            try:
+                return self._connect_to(
+                    address, self._new_socket(family, kind, protocol)
+                )
+            except OSError as error:  # noqa: PERF203  # Try the next address.
+                failed = error.with_traceback(None)  # Its frames refer to it.
+        raise failed
+
+    def _connect_to(self, address: Any, sock: socket.socket) -> socket.socket:
+        exchange: Exchange = _thread.exchange
         try:
-            _thread.exchange.connected(sock, "tunnel" if tunnels else "tls")
+            exchange.use(sock, exchange.stage)
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(self.timeout)
+            # A socket of PySocks connects to the proxy, which connects to the host.
+            host = self.host.strip("[]"), self.port
+            sock.connect(host if self._socks_options else address)
+            exchange.use(sock, "tunnel" if self.proxy_is_tunneling else "tls")
         except OSError:
             sock.close()
             raise
         return sock
+
+    def _new_socket(self, family: int, kind: int, protocol: int) -> socket.socket:
+        if not self._socks_options:
+            return socket.socket(family, kind, protocol)
+        import socks  # type: ignore[import-untyped]  # noqa: PLC0415  # optional
+
+        through = self._socks_options
+        sock = socks.socksocket(family, kind, protocol)
+        sock.set_proxy(
+            through["socks_version"],
+            through["proxy_host"].strip("[]"),
+            through["proxy_port"],
+            through["rdns"],
+            through["username"],
+            through["password"],
+        )
+        return sock  # type: ignore[no-any-return]  # untyped
 
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]  # urllib3's
@@ -181,7 +236,7 @@ class _Connection:
         """Send the request, unless the exchange has ended."""
         if self.sock is None:
             self.connect()
-        _thread.exchange.connected(self.sock, "sent")
+        _thread.exchange.use(self.sock, "sent")
         self._sent_at = time.monotonic()
         super().endheaders(*args, **kwargs)  # type: ignore[misc]  # urllib3's
 

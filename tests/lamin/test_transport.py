@@ -287,31 +287,46 @@ def test_cancel_ends_a_tls_handshake(transport):
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_cancel_ends_the_slow_reply_of_a_proxy(transport, monkeypatch):
+@pytest.mark.parametrize(
+    ("scheme", "replies"),
+    [("http", [b"HTTP/1.1 200 "]), ("socks5h", [b"\5\0", b"\5\0\0\3\xff"])],
+)
+def test_cancel_ends_the_slow_reply_of_a_proxy(transport, monkeypatch, scheme, replies):
     asked = threading.Event()
 
     def handler(client, stopping):
-        client.recv(65536)
+        for reply in replies:
+            client.recv(65536)
+            client.sendall(reply)
         asked.set()
-        client.sendall(b"HTTP/1.1 200 ")
         with contextlib.suppress(OSError):
             while not stopping.wait(0.05):
                 client.sendall(b"x")
 
     with RawServer(handler) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
         error = _cancel(transport, "https://api.example.org", asked.is_set)
-        eventually(lambda: BUSY not in {each.name for each in threading.enumerate()}, 2)
+        eventually(_is_idle, 2)
     assert error.facts["sent"] == "Nothing was sent."
 
 
-def test_cancel_ends_a_connection_attempt(transport, full_port):
+def _is_idle():
+    return BUSY not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_cancel_ends_attempts_to_connect_to_many_addresses(
+    transport, full_port, monkeypatch
+):
     def connecting():
         found = psutil.Process().net_connections("tcp")
         return len([c for c in found if c.raddr and c.raddr.port == full_port]) > 4
 
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: look_up(*a, **k) * 60)
     error = _cancel(transport, f"http://127.0.0.1:{full_port}", connecting)
     assert error.facts["sent"] == "Nothing was sent."
+    eventually(_is_idle, 2)
 
 
 def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
@@ -330,7 +345,7 @@ def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
     error = _cancel(transport, url, looking.is_set)
     go_on.set()
     assert error.facts["sent"] == "Nothing was sent."
-    eventually(lambda: BUSY not in {thread.name for thread in threading.enumerate()})
+    eventually(_is_idle)
     assert api.requests == []
 
 
