@@ -155,10 +155,10 @@ class _Connection:
         return fresh and super().is_connected  # type: ignore[misc]  # urllib3's
 
     def _new_conn(self) -> socket.socket:
-        """Connect to the host or the proxy. `Exchange.end` ends also this wait.
+        """Connect to the host or the proxy, with a socket that `Exchange.end` knows.
 
-        urllib3 tries all addresses of a host, and waits for each reply of a SOCKS proxy
-        separately, so it can take much longer than the deadline.
+        urllib3 limits the wait for each address of a host, and for each byte of a SOCKS
+        proxy. Their sum can be much longer than the deadline.
         """
         through = self._socks_options
         is_behind_proxy = self.proxy_is_tunneling or through
