@@ -418,8 +418,12 @@ def _code(text: str) -> Iterator[_Reading]:
     quoted = {one or other for one, other in _QUOTED.findall(text)}
     found = {s for s in quoted if _START.match(s) or re.match(r"host(addr)?\s*=", s)}
     if not found:
-        starts = [match.start() for match in _START.finditer(text)]
-        found = {text[at:].split(maxsplit=1)[0].rstrip("'\")") for at in starts}
+        for word in text.split():
+            starts = list(_START.finditer(word))
+            if len(starts) > 1:
+                yield _SEVERAL
+                return
+            found |= {word[at.start() :].rstrip("'\")") for at in starts}
     pairs = [notations.pairs_in_code(text)]
     yield from _read_one_server("list of settings", pairs, dict.fromkeys(found, ""))
 

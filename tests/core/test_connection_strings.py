@@ -568,3 +568,22 @@ def test_read_takes_linear_time(start):
     with pytest.raises(InvalidInput):
         read(huge)
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    "piece", ["postgresql://a:b@", "postgres://h,", "jdbc:pgsql://"]
+)
+def test_read_takes_linear_time_for_connection_strings_in_each_other(piece):
+    took_s = []
+    for size in (LONGEST_STRING // 4, LONGEST_STRING - 2):
+        text = Secret("{" + piece * (size // len(piece)))
+        runs = []
+        for _ in range(3):
+            began = time.process_time()
+            with pytest.raises(InvalidInput) as caught:
+                read(text)
+            runs.append(time.process_time() - began)
+        assert "more than one" in caught.value.facts["reason"]
+        took_s.append(min(runs))
+    # In linear time, it takes 4 times as long, and in quadratic time 16 times.
+    assert took_s[1] < 8 * took_s[0]
