@@ -1,8 +1,8 @@
 """Protection of the password during a connection attempt.
 
 The password is sent in clear text or as an MD5 hash only to a verified server, or to a
-server on this machine. To other servers, libpq sends only a SCRAM proof, from which the
-password can't be recovered.
+server on this machine. To other servers, libpq sends only a SCRAM proof. Only guesses
+recover the password from the proof, and the server chooses how expensive a guess is.
 """
 
 from __future__ import annotations
