@@ -218,7 +218,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             or (isinstance(each, str) and may_be_secret(each))
         }
         plain = {key: each for key, each in given.items() if key not in strings}
-        self._from_page = threading.local()
+        self._page_values = threading.local()
         self._client = client
         self._in_message_context: Callable[..., None] | None = (
             None  # until the form is complete
@@ -601,15 +601,15 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Args:
             accepted: The values that the gate has accepted.
         """
-        self._from_page.accepted = accepted
+        self._page_values.accepted = accepted
         try:
             yield
         finally:
-            self._from_page.accepted = None
+            self._page_values.accepted = None
 
     @property
     def _accepted_values(self) -> Mapping[str, Any] | None:
-        return getattr(self._from_page, "accepted", None)
+        return getattr(self._page_values, "accepted", None)
 
     @property
     def _origin(self) -> Origin:

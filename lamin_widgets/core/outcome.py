@@ -227,6 +227,7 @@ def explain(
     facts: Mapping[str, str] | None = None,
     secrets: Iterable[Secret | None] = (),
     steps: tuple[Step, ...] = (),
+    place: Place | None = None,
 ) -> Outcome:
     """Return the outcome for an exception.
 
@@ -237,6 +238,7 @@ def explain(
         facts: Values for the placeholders of the catalog's texts.
         secrets: Secrets to redact in the details.
         steps: The steps of a diagnosis so far.
+        place: Where the reader can run a command. None to find out.
     """
     known = error
     if not isinstance(known, LaminWidgetsError):
@@ -249,7 +251,7 @@ def explain(
     filled |= known.facts
     by_lamin = action == "test" and row.concerns_database
     seen_from: VantagePoint = "Lamin" if by_lamin else "this machine"
-    title, advice, command = row.fill(filled, seen_from, reader_place())
+    title, advice, command = row.fill(filled, seen_from, place or reader_place())
     return Outcome(
         action,
         state,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from lamin_widgets.session.state import Account
+from lamin_widgets.session.state import AccountStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lamin_widgets.lamin.account import Account as LaminAccount
+    from lamin_widgets.lamin.account import Account
 
 WARNING_DAYS: Final = 7
 """Days before an API key expires from which to warn, as in lamindb_setup."""
 
 
-def describe(account: LaminAccount, today: datetime, turn: int) -> Account:
+def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
     """Return the account as the state of the form has it.
 
     Args:
@@ -30,7 +30,7 @@ def describe(account: LaminAccount, today: datetime, turn: int) -> Account:
     url = hub_url()
     hub = "" if url == HUB_URL else urlsplit(url).netloc
     if account.token is None:
-        return Account("signed-out", turn=turn, hub=hub)
+        return AccountStatus("signed-out", turn=turn, hub=hub)
     text, note = f"Signed in as {account.handle}" if account.handle else "", ""
     if account.expires_at is None:
         text = text or "Using an access token"
@@ -38,4 +38,4 @@ def describe(account: LaminAccount, today: datetime, turn: int) -> Account:
         when = "today" if days < 1 else f"in {days} day{'s' if days > 1 else ''}"
         note = f"API key expires {when}"
     state: Literal["signed-in", "signed-out"] = "signed-in" if text else "signed-out"
-    return Account(state, text, note, turn, hub)
+    return AccountStatus(state, text, note, turn, hub)

@@ -93,11 +93,14 @@ class ActionRow(NamedTuple):
         title: The title while the action runs.
         required: The fields that must have no error, in the order of the form.
         run: Function that returns the outcome, or raises a `LaminWidgetsError`.
+        calls_api: Whether the action sends the access token to the API. If the API
+            isn't trusted, the form asks first.
     """
 
     title: str
     required: tuple[str, ...]
     run: Callable[[ActionContext], Outcome]
+    calls_api: bool = False
 
 
 def run_action(action: Action, context: ActionContext) -> Outcome:
@@ -292,12 +295,16 @@ ACTIONS: Final[dict[Action, ActionRow]] = {
             *("api_url", "organization_id"),
         ),
         _register,
+        calls_api=True,
     ),
-    "test": ActionRow("Connecting from Lamin", ("name", "api_url"), _test),
+    "test": ActionRow(
+        "Connecting from Lamin", ("name", "api_url"), _test, calls_api=True
+    ),
     "create-instance": ActionRow(
         "Creating the instance",
         ("instance_name", "name", "api_url", "storage", "schema_str", "account_id"),
         _create_instance,
+        calls_api=True,
     ),
     "sign-in": ActionRow("Signing in", ("api_url",), _sign_in),
     "sign-out": ActionRow("Signing out", ("api_url",), _sign_out),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.errors import InvalidInput
     from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.session.state import Account, Job, Origin, State
+    from lamin_widgets.session.state import AccountStatus, Job, Origin, State
 
 
 # --- Events -----------------------------------------------------------------------
@@ -135,7 +135,7 @@ class WaitElapsed(NamedTuple):
 class AccountFound(NamedTuple):
     """A look-up of the account ended."""
 
-    account: Account
+    account: AccountStatus
 
 
 class Closed(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOG
+from lamin_widgets.session.actions import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,12 +266,11 @@ def doubts_about(
     parsed, api_url = state.draft.parsed, state.basis.api_url
     is_trusted = parsed.is_lamin or api_url in state.trusted | state.sandbox_urls
     registers = action == "register" and asks
-    in_cloud = parsed.is_lamin or state.draft.sandbox
+    has_regions = parsed.is_lamin or state.draft.sandbox
     doubts: dict[CauseId, bool] = {
-        "trust_destination": not is_trusted
-        and action in {"register", "test", "create-instance"},
+        "trust_destination": not is_trusted and ACTIONS[action].calls_api,
         "diagnosed_wrong": registers and known.here_now == "no",
         "host_unreachable_from_lamin": registers and known.unreachable,
-        "region_doubtful": registers and in_cloud and parsed.region is None,
+        "region_doubtful": registers and has_regions and parsed.region is None,
     }
     return tuple(cause for cause, is_doubtful in doubts.items() if is_doubtful)

@@ -44,7 +44,7 @@ class Password(NamedTuple):
     destination: tuple[str, ...] = ()
 
 
-class Account(NamedTuple):
+class AccountStatus(NamedTuple):
     """The Lamin account, as of the newest look-up.
 
     Attributes:
@@ -188,7 +188,7 @@ class State:
 
     draft: Draft = dataclasses.field(default_factory=Draft)
     password: Password = dataclasses.field(default_factory=Password)
-    account: Account = dataclasses.field(default_factory=Account)
+    account: AccountStatus = dataclasses.field(default_factory=AccountStatus)
     history: tuple[Observation, ...] = ()
     job: Job | None = None
     question: Question | None = None

@@ -18,7 +18,7 @@ from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
 from lamin_widgets.session.accounts import describe
 from lamin_widgets.session.actions import ACTIONS, ActionContext, run_action
-from lamin_widgets.session.state import Account
+from lamin_widgets.session.state import AccountStatus
 from lamin_widgets.session.update import update
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class RunningJob:
 
     job: Job
     context: ActionContext
-    is_awaited: bool
+    is_awaited: bool = False
     outcome: Outcome | None = None
     done: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
@@ -144,15 +144,12 @@ class Store:
         finally:
             self._carry_out(effects)
 
-    def _apply(
-        self, event: e.Event, secret: Secret | None = None, *, is_awaited: bool = False
-    ) -> Effects:
+    def _apply(self, event: e.Event, secret: Secret | None = None) -> Effects:
         """Apply an event, and return its effects. The caller holds the lock.
 
         Args:
             event: What happened.
             secret: The password or API key that came with the event.
-            is_awaited: Whether a Python method waits for the action that starts.
         """
         self._state, effects = update(self._state, event)
         for effect in effects:
@@ -161,7 +158,7 @@ class Store:
                     self._password = secret
                 case e.StartJob():
                     context = self._context_for(effect, secret)
-                    self._running = RunningJob(effect.job, context, is_awaited)
+                    self._running = RunningJob(effect.job, context)
                 case e.CancelJob() if self._running is not None:
                     self._running.context.cancelled.set()
                     self._start_thread(self._give_up, self._running)
@@ -298,9 +295,10 @@ class Store:
         )
         by_code = by == "code"
         with self._lock:
-            is_awaited = by_code and until is None
-            effects = self._apply(event, api_key, is_awaited=is_awaited)
+            effects = self._apply(event, api_key)
             running = self._running
+            if running and running.job.action == action:
+                running.is_awaited |= by_code and until is None
         self._carry_out(effects)
         for effect in effects:
             if isinstance(effect, e.Reject):
@@ -320,13 +318,15 @@ class Store:
         started = self.request(action, "code", api_key=api_key)
         if not isinstance(started, RunningJob):
             return started
-        with self._canceling_on_interrupt():
-            started.done.wait()
-        outcome = started.outcome
-        assert outcome is not None  # noqa: S101  # set before `done`
-        if started.claim_delivery():
-            self._interface.deliver(outcome, in_this_thread=True)
-        return outcome
+        try:
+            with self._canceling_on_interrupt():
+                started.done.wait()
+        finally:
+            started.is_awaited = False  # From now on, the job delivers its outcome.
+            if started.outcome is not None and started.claim_delivery():
+                self._interface.deliver(started.outcome, in_this_thread=True)
+        assert started.outcome is not None  # noqa: S101  # set before `done`
+        return started.outcome
 
     def keep_checking(self, action: Action, timeout_s: float) -> Outcome | None:
         """Repeat a check until it succeeds, fails for another reason, or time is up.
@@ -462,7 +462,7 @@ class Store:
     def _look_up(self) -> None:
         """Look up the account, and look again if another request came meanwhile."""
         while (wanted := self._wanted_look_up) is not None:
-            found = Account("signed-out", turn=wanted.turn)
+            found = AccountStatus("signed-out", turn=wanted.turn)
             with contextlib.suppress(BaseException):  # The next action reports it.
                 account = self._client_for(wanted.api_url).account()
                 found = describe(account, _now(), wanted.turn)

@@ -21,7 +21,7 @@ from lamin_widgets.session.actions import ACTIONS, as_error, facts_of, pause_aft
 from lamin_widgets.session.guidance import doubts_about
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import (
-    Account,
+    AccountStatus,
     Job,
     Observation,
     Password,
@@ -276,7 +276,9 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
     row = CATALOG.get(outcome.cause or "")
     if row is not None and row.layer == "account" and row.field == "api_key":
         turn, hub = state.account.turn + 1, state.account.hub
-        return state.replace(account=Account("signed-out", turn=turn, hub=hub)), ()
+        return state.replace(
+            account=AccountStatus("signed-out", turn=turn, hub=hub)
+        ), ()
     if state.account.state == "signed-out" and outcome.http_status:
         return _look_up(state)  # Lamin replied, so the user has signed in meanwhile.
     return state, ()
@@ -348,7 +350,9 @@ def _refusal(
 
 def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
     """Return the state and effects for an action that doesn't start."""
-    outcome = explain(error, event.action, facts=facts_of(state.draft))
+    outcome = explain(
+        error, event.action, facts=facts_of(state.draft), place=state.place
+    )
     outcome = dataclasses.replace(outcome, at=event.at)
     effects: tuple[Effect, ...] = (e.Reject(outcome),)
     if outcome.field and CATALOG[error.cause].layer == "input":

@@ -17,7 +17,7 @@ from lamin_widgets.core.outcome import Outcome, Step, explain, warning
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.session import events as e
 from lamin_widgets.session.render import render
-from lamin_widgets.session.state import Account, Password, State
+from lamin_widgets.session.state import AccountStatus, Password, State
 from lamin_widgets.session.update import update
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def filled_in(**values: object) -> State:
     return State(
         draft=replace(draft, **values),
         password=Password("held", version=1),
-        account=Account("signed-in", "Signed in as ada"),
+        account=AccountStatus("signed-in", "Signed in as ada"),
         trusted=frozenset({API}),
         channel="ok",
     )

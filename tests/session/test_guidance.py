@@ -10,7 +10,7 @@ from session.playing import changed, failed, passed, play, played, primary, step
 from lamin_widgets.session import events as e
 from lamin_widgets.session.guidance import SITUATIONS, guide
 from lamin_widgets.session.knowledge import know
-from lamin_widgets.session.state import Account
+from lamin_widgets.session.state import AccountStatus
 
 DIAGNOSED = passed("diagnose")
 REFUSED = failed("diagnose", "db_refused")
@@ -114,7 +114,7 @@ def test_guidance_uses_every_rule_in_some_situation():
 
 
 def test_guidance_recommends_to_sign_in_before_register():
-    state = dataclasses.replace(played(DIAGNOSED), account=Account("signed-out"))
+    state = dataclasses.replace(played(DIAGNOSED), account=AccountStatus("signed-out"))
     assert primary(state) == "Sign in"
     assert "Sign in to Lamin first" in step(state, "register")["text"]
 
@@ -149,7 +149,7 @@ def test_guidance_after_a_failed_register_recommends_the_fix_of_its_cause(
 def test_guidance_after_a_sign_in_forgets_failures_of_the_account():
     state = played(DIAGNOSED, failed("register", "not_signed_in"))
     assert step(state, "register")["state"] == "failed"
-    account = Account("signed-in", "Signed in as ada", turn=state.account.turn)
+    account = AccountStatus("signed-in", "Signed in as ada", turn=state.account.turn)
     signed_in = play(state, e.AccountFound(account))
     assert step(signed_in, "register")["state"] == "next"
     assert primary(signed_in) == "Register"

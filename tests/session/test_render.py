@@ -23,7 +23,7 @@ from lamin_widgets.core.outcome import Step
 from lamin_widgets.form.draft import Fix
 from lamin_widgets.session import events as e
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.state import Account, State
+from lamin_widgets.session.state import AccountStatus, State
 from lamin_widgets.session.steps import report
 
 READY = [passed("diagnose"), passed("register"), passed("test")]
@@ -175,20 +175,20 @@ def test_field_password_hint_describes_the_state_of_the_password(state, hint):
 def test_account_offers_sign_in_or_sign_out():
     view = view_of(filled_in())["account"]
     assert (view["text"], labels(view)) == ("Signed in as ada", ["Sign out"])
-    signed_out = replace(filled_in(), account=Account("signed-out"))
+    signed_out = replace(filled_in(), account=AccountStatus("signed-out"))
     view = view_of(signed_out)["account"]
     assert labels(view) == ["Sign in", "Use for this form only"]
 
 
 def test_account_on_a_shared_server_is_never_stored():
-    shared = replace(filled_in(), account=Account("signed-out"), shared=True)
+    shared = replace(filled_in(), account=AccountStatus("signed-out"), shared=True)
     assert labels(view_of(shared)["account"]) == ["Sign in"]
 
 
 @pytest.mark.parametrize("state", ["signed-in", "signed-out"])
 def test_account_that_is_locked_has_no_buttons(state):
     locked = replace(
-        filled_in(), account=Account(state, "…"), locked=frozenset({"api_key"})
+        filled_in(), account=AccountStatus(state, "…"), locked=frozenset({"api_key"})
     )
     assert "buttons" not in view_of(locked)["account"]
 
@@ -273,7 +273,7 @@ def test_report_of_a_test_names_the_registered_server():
 
 
 def test_account_shows_a_sign_in_service_that_is_not_lamins():
-    found = e.AccountFound(Account("signed-out", hub="hub.example.org"))
+    found = e.AccountFound(AccountStatus("signed-out", hub="hub.example.org"))
     field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"
 
@@ -286,5 +286,5 @@ def test_account_shows_a_sign_in_service_that_is_not_lamins():
     ],
 )
 def test_field_api_key_shows_where_to_get_a_key_after_a_failure(outcome, text):
-    state = replace(played(outcome), account=Account("signed-out"))
+    state = replace(played(outcome), account=AccountStatus("signed-out"))
     assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,17 @@ def test_store_second_caller_joins_the_running_action(front, silent, pool):
     store.dispatch(e.CancelRequested())
     assert joined.result(10).cause == "cancelled"
     assert len(front.outcomes) == 1
+
+
+def test_store_delivers_the_outcome_of_an_interrupted_action(front, silent):
+    store = store_for(front, silent)
+    store.request("diagnose", "page")
+    interrupt = [threading.main_thread().ident, signal.SIGINT]
+    threading.Timer(0.1, signal.pthread_kill, interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        store.request_and_wait("diagnose")
+    until(lambda: front.outcomes)
+    assert [cause for cause, _ in front.outcomes] == ["cancelled"]
 
 
 def test_store_refuses_another_action_while_one_runs(front, silent):

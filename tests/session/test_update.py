@@ -30,7 +30,7 @@ from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.session import events as e
 from lamin_widgets.session.knowledge import know
-from lamin_widgets.session.state import Account, Password, State
+from lamin_widgets.session.state import AccountStatus, Password, State
 from lamin_widgets.session.update import update
 
 REFUSED = failed("diagnose", "db_refused")
@@ -254,7 +254,9 @@ def test_rejected_token_signs_the_user_out():
 
 
 def test_reply_of_lamin_updates_the_account():
-    state = play(replace(filled_in(), account=Account("signed-out")), request("test"))
+    state = play(
+        replace(filled_in(), account=AccountStatus("signed-out")), request("test")
+    )
     assert "LookUpAccount" in effects(state, e.ActionFinished(1, passed("test")))
 
 
@@ -457,7 +459,7 @@ EVENTS = st.sampled_from(
         e.PanelToggled("code"),
         e.PanelToggled("activity"),
         e.HelloReceived(carries_buffers=True),
-        e.AccountFound(Account("signed-in", "Signed in as ada", turn=1)),
+        e.AccountFound(AccountStatus("signed-in", "Signed in as ada", turn=1)),
         *(request(each) for each in ("diagnose", "register", "test", "sign-out")),
         ANYWAY,
         *(e.ActionFinished(n, passed("diagnose")) for n in (1, 2, 3)),

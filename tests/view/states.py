@@ -19,7 +19,7 @@ from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.postgres.steps import NAMES
 from lamin_widgets.session import events as e
 from lamin_widgets.session.render import render
-from lamin_widgets.session.state import Account, Password, State
+from lamin_widgets.session.state import AccountStatus, Password, State
 
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FOUND: Final = ("192.0.2.10", "Connected.", "TLS 1.3", "Authenticated.", "", "18.1")
 BASE: Final = replace(
     filled_in_state(name="my-postgres-server", sandbox=True),
-    account=Account("signed-in", "Signed in as sandbox-user"),
+    account=AccountStatus("signed-in", "Signed in as sandbox-user"),
     place="cell",
 )
 DETAILS: Final = (
@@ -139,9 +139,11 @@ EMPTY: Final = State(
 )
 KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
 SIGNED_OUT_STATE: Final = replace(
-    BASE, account=Account("signed-out"), history=after_all(KEY_REJECTED).history
+    BASE, account=AccountStatus("signed-out"), history=after_all(KEY_REJECTED).history
 )
-SIGNED_OUT: Final = render(replace(BASE, account=Account("signed-out"))).view["account"]
+SIGNED_OUT: Final = render(replace(BASE, account=AccountStatus("signed-out"))).view[
+    "account"
+]
 
 
 def waiting() -> State:
