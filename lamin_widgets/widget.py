@@ -626,8 +626,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _validate_entry(self, field: str, value: Any) -> Any:
         """Return the value for a trait.
 
-        A connection string fills in the form, and the trait keeps its value. Values
-        from the page that the gate has accepted need no second check.
+        A connection string fills in the form, and the trait gets the field's value in
+        the state. Values from the page that the gate has accepted need no second check.
         """
         accepted = self._accepted_values or {}
         if field in accepted and accepted[field] is value:

@@ -1,7 +1,7 @@
 """The rules of the form: `update(state, event)` returns the next state and effects.
 
-`update` is a pure function that accepts every event in every state. Each event has one
-function, named after the event: `_fields_changed` for `FieldsChanged`.
+`update` is a pure function that accepts every event in every state. If an event takes
+more than a line, it has a function of its name: `_fields_changed` for `FieldsChanged`.
 """
 
 from __future__ import annotations
