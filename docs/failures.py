@@ -135,10 +135,10 @@ def entry(row: Failure) -> Iterator[str]:
     if row.when:
         yield wrapped(f"When: {row.when}")
     if advice:
-        yield wrapped(f"Fix: {advice}")
+        yield wrapped(f"Cause and fix: {advice}")
     from_lamin = row.fill(facts, "Lamin")[1]
     if from_lamin != advice:
-        yield wrapped(f"Fix, if Lamin reports it: {from_lamin}")
+        yield wrapped(f"Cause and fix, if Lamin reports it: {from_lamin}")
     if row.field:
         yield f"Field: **{FIELDS[row.field].label}**"
     for place, label in PLACES.items():

@@ -110,7 +110,9 @@ def _register(commands: Any) -> None:
     parser.set_defaults(run="servers:register")
     _add_server_options(parser)
     _add_lamin_options(parser)
-    _add_region(parser, f"Lamin region closest to the server: {_REGIONS}, or another")
+    _add_region(
+        parser, f"Lamin region closest to your database: {_REGIONS}, or another"
+    )
     parser.add_argument(
         "--organization-id",
         metavar="UUID",
@@ -144,7 +146,7 @@ def _allow_list(commands: Any) -> None:
         "allow-list",
         help="print Lamin's outbound IP addresses for a firewall",
         description="Print Lamin's outbound IP addresses in a format for a firewall. "
-        "Everyone who uses an instance on the server needs network access as well.",
+        "Everyone who uses an instance on the server also needs network access.",
         epilog="example:\n"
         "  lamin-widgets allow-list --region prod-us-east-1 --format terraform",
     )
@@ -158,7 +160,11 @@ def _allow_list(commands: Any) -> None:
         help=f"{', '.join(FORMATS)} (default: cidr)",
     )
     parser.add_argument(
-        "--port", type=port, default=5432, metavar="N", help="default: 5432"
+        "--port",
+        type=port,
+        default=5432,
+        metavar="N",
+        help="port of the server (default: 5432)",
     )
 
 
@@ -214,7 +220,9 @@ def _demo(commands: Any) -> None:
 def _add_server_options(parser: Parser) -> None:
     group = parser.add_argument_group("server")
     group.add_argument("--host", help="host name or IP address")
-    group.add_argument("--port", type=port, metavar="N", help="default: 5432")
+    group.add_argument(
+        "--port", type=port, metavar="N", help="port of the server (default: 5432)"
+    )
     group.add_argument(
         "--url-env",
         metavar="VARIABLE",

@@ -168,7 +168,8 @@ def _check_region_elsewhere(draft: Draft, field: str) -> Note | None:
     return Note(
         "info",
         "region_elsewhere",
-        f"This host is in or near {near.label}, so that region is closer.",
+        f"This host is in or near {near.label}. Select that region, because it's "
+        "closer to your database.",
         "Other region",
         (_use(field, near.api_server_name),),
     )
@@ -223,7 +224,7 @@ def _clean_host(host: str) -> tuple[Fix, ...]:
 
 def _split_host(text: str) -> tuple[str, str]:
     """Return the host and port in a text with a scheme, user, path, or query."""
-    # Two cells of a table, with the host and the port, are pasted with a tab.
+    # Pasting two table cells (host and port) puts a tab between them.
     text = re.sub(r"\s+(\d+)$", r":\1", text)
     text = "".join(char for char in text if char.isprintable())
     text = re.sub(r" *([.:]) *", r"\1", text)
@@ -417,7 +418,7 @@ def _check_api_url_international(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning",
         "api_url_idn",
-        f"This URL has letters that can look like others. Check its ASCII form: {url}",
+        f"This URL contains look-alike letters. Check its ASCII form: {url}",
         "Not ASCII",
         (_use(field, url),),
     )

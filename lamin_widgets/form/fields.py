@@ -39,7 +39,9 @@ FIELDS: Final[dict[str, Field]] = {
     "port": Field("Port", "Usually 5432", inputmode="numeric"),
     "password": Field("Password", secret=True),
     "api_url": Field(
-        "API URL", "Keep it unless Lamin or an admin gave you a URL", panel="advanced"
+        "API URL",
+        "The default, or a URL from Lamin or an admin",
+        panel="advanced",
     ),
     "organization_id": Field(
         "Organization ID",
@@ -69,11 +71,13 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "schema_str": Field(
         "Schema modules",
-        "Optional, such as bionty for biology, separated by commas",
+        "Optional and comma-separated, such as bionty for biology",
         panel="instance",
     ),
     "account_id": Field(
-        "Owner", "UUID of the owner's account, if it isn't you", panel="instance"
+        "Owner ID",
+        "UUID of the owning account; empty means you",
+        panel="instance",
     ),
 }
 """All fields by name, in the order of the form."""

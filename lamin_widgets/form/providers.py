@@ -15,8 +15,8 @@ _PRIVILEGES: Final = (
     "Lamin requires superuser privileges, so creating an instance might fail."
 )
 _NEW_USER: Final = (
-    "Create a postgres user first. Lamin requires superuser privileges. Without them, "
-    "creating an instance might fail."
+    "Create a postgres user first. If this user isn't a superuser, creating an "
+    "instance might fail."
 )
 _NOT_POSTGRESQL: Final = (
     "isn't PostgreSQL. LaminDB requires PostgreSQL, so use another server."
@@ -117,9 +117,9 @@ PROVIDERS: Final = (
         "rds",
         "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
-        "Lamin connects as postgres, so this must be the name of the master user. The "
-        f"user has the rds_superuser role and isn't a superuser. {_PRIVILEGES} The "
-        "instance must be publicly accessible.",
+        "Lamin connects as postgres, so the master user must be named postgres. That "
+        "user has the rds_superuser role, but isn't a superuser. "
+        f"{_PRIVILEGES} The instance must be publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,
     ),

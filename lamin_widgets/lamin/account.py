@@ -300,7 +300,7 @@ def _logout(_: list[Secret]) -> None:
 
 
 def _exchange(key: Secret, secrets: list[Secret]) -> Account:
-    """Sign in, and store nothing."""
+    """Sign in without storing anything."""
     secrets.append(key)
     _check_hub()
     from lamindb_setup.core._hub_core import (  # noqa: PLC0415  # imports supabase

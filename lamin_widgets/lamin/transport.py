@@ -106,8 +106,8 @@ class RequestsTransport:
     def __init__(self, *, connect_timeout: float = 5.0, deadline: float = 30.0) -> None:
         self.connect_timeout = connect_timeout
         self.deadline = deadline
-        # By process, because a fork can't share connections with its parent. They would
-        # get each other's replies, and use the keys of TLS twice.
+        # Keep one adapter per process. After a fork, two processes on one connection
+        # would get each other's replies and reuse TLS keys.
         self._adapters: dict[int, Adapter] = {}
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:

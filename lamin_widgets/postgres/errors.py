@@ -133,7 +133,7 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
 
 
 def for_provider(cause: CauseId, facts: Mapping[str, str]) -> CauseId:
-    """Return the cause that a managed service has in place of another.
+    """Return the managed-service variant of a cause, or the cause itself.
 
     Args:
         cause: The cause of a failure.

@@ -201,7 +201,7 @@ class Link:
             libpq["PQsendQuery"](pointer, query.encode())
             result = libpq["PQgetResult"](pointer)
             try:
-                # If the connection ends, another result follows that with the reason.
+                # If the connection ends, the next result has the reason.
                 while more := libpq["PQgetResult"](pointer):
                     libpq["PQclear"](more)
                 has_rows = libpq["PQresultStatus"](result) == _TUPLES

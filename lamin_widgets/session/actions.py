@@ -87,7 +87,7 @@ class ActionContext:
 
 
 class ActionRow(NamedTuple):
-    """An action.
+    """A row of the table of actions.
 
     Attributes:
         title: The title while the action runs.
@@ -251,7 +251,8 @@ def _create_instance(context: ActionContext) -> Outcome:
         "create-instance",
         context.send(call),
         f"Created the instance {facts_of(draft)['instance']}.",
-        f"To connect, run: lamin connect {shlex.quote(f'<owner>/{instance}')}",
+        "To connect, replace <owner> with the account that owns the instance, and run "
+        f"in a terminal: lamin connect {shlex.quote(f'<owner>/{instance}')}",
     )
 
 

@@ -99,7 +99,10 @@ def _account(state: State, guidance: Guidance) -> AccountView:
         buttons = [{"label": "Sign in", "action": "sign-in", "disabled": is_busy}]
         buttons[0]["primary"] = guidance.primary == "sign-in" and not is_busy
         if not state.shared:
-            once: Button = {"label": "Use for this form only", "action": "sign-in-once"}
+            once: Button = {
+                "label": "Sign in for this form only",
+                "action": "sign-in-once",
+            }
             buttons.append({**once, "disabled": is_busy})
     if buttons and "api_key" not in state.locked:
         view["buttons"] = buttons

@@ -37,7 +37,7 @@ STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
     "diagnose": (
         "Connect from this machine",
-        "Connects from the notebook's computer. Sends nothing to Lamin.",
+        "Connects from the computer that runs this notebook. Sends nothing to Lamin.",
     ),
     "register": (
         "Register with Lamin",
@@ -202,7 +202,7 @@ def _show_success(
         view["text"] = "\n".join([f"{outcome.advice}.", *sentences])
         view["commands"] = _commands(outcome.warnings, state)
     if outcome.steps:
-        view["buttons"] = [{"label": "Steps", "panel": f"{step}-steps"}]
+        view["buttons"] = [{"label": "Checks", "panel": f"{step}-steps"}]
 
 
 def _show_failure(

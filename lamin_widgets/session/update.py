@@ -320,7 +320,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
 
 
 def _account_chosen(state: State, by: Origin) -> Next:
-    """Note who chose the account. A visitor's account gets no password from code."""
+    """Record who chose the account. If a visitor did, clear the password from code."""
     if by == "code":
         return state.replace(from_page=state.from_page - {"api_key"}), ()
     state = state.replace(from_page=state.from_page | {"api_key"})

@@ -88,7 +88,7 @@ class AccountView(TypedDict, total=False):
             API key only in the last case.
         text: For example "Signed in as ada".
         note: For example "API key expires in 3 days".
-        buttons: Sign in and Use for this form only, or, if signed in, Sign out.
+        buttons: "Sign in" and "Sign in for this form only", or "Sign out".
     """
 
     state: Literal["checking", "signed-in", "signed-out"]

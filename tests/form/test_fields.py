@@ -29,7 +29,7 @@ def test_labels_are_the_accessible_names():
         "instance_name": "Instance name",
         "storage": "Storage",
         "schema_str": "Schema modules",
-        "account_id": "Owner",
+        "account_id": "Owner ID",
     }
 
 

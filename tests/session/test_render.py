@@ -177,7 +177,7 @@ def test_account_offers_sign_in_or_sign_out():
     assert (view["text"], labels(view)) == ("Signed in as ada", ["Sign out"])
     signed_out = replace(filled_in(), account=AccountStatus("signed-out"))
     view = view_of(signed_out)["account"]
-    assert labels(view) == ["Sign in", "Use for this form only"]
+    assert labels(view) == ["Sign in", "Sign in for this form only"]
 
 
 def test_account_on_a_shared_server_is_never_stored():

@@ -50,7 +50,7 @@ def test_texts_of_the_form_are_not_cut_off(page: Page, width: int) -> None:
     assert {name: cut for name, cut in found.items() if cut} == {}
 
 
-def test_form_is_at_most_as_high_as_its_goal(page: Page) -> None:
+def test_form_height_stays_within_its_limit(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     assert it.evaluate("it => it.offsetHeight") <= 620
 

@@ -373,7 +373,7 @@ def test_secrets_are_not_sent_if_buffers_are_dropped(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("name", "action"),
-    [("Sign in", "sign-in"), ("Use for this form only", "sign-in-once")],
+    [("Sign in", "sign-in"), ("Sign in for this form only", "sign-in-once")],
 )
 def test_api_key_is_sent_as_the_buffer_of_the_action(
     page: Page, name: str, action: str

@@ -197,7 +197,7 @@ _API: Final = in_layer(
     ),
     Failure(
         "instance_forbidden",
-        "Lamin didn't allow this instance.",
+        "You can't create an instance for this owner.",
         "The owner might have reached its quota of instances, or you aren't a manager "
         "or admin of the owner. Choose another owner, or ask an admin of the "
         "organization. Lamin saved nothing.",

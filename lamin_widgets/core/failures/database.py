@@ -71,7 +71,7 @@ _INPUT: Final = in_layer(
     "input",
     Failure(
         "environment_setting",
-        "{variable} has a value that can't be used.",
+        "{variable} has an invalid value.",
         "{sentence} Correct this environment variable, or remove it with the command "
         "below, and try again.",
         commands={
@@ -235,8 +235,8 @@ _TLS: Final = in_layer(
         "A proxy in front of the server ends TLS.",
         "The server uses TLS, but the proxy encrypts this connection itself, or not at "
         "all. Connect to the server directly, or let the proxy pass TLS through.",
-        advice_from_lamin="A proxy in front of the server ends TLS. Register the "
-        "server's own address, or let the proxy pass TLS through.",
+        advice_from_lamin="Register the server's own address, or let the proxy pass "
+        "TLS through.",
         at=("host", "TLS ends at a proxy"),
         when="The server offers SCRAM-SHA-256-PLUS over a connection without TLS, or "
         "channel binding fails.",
@@ -457,9 +457,10 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "neon_endpoint",
         "Neon can't identify your endpoint.",
-        "Neon needs the endpoint's host name, and libpq on this machine didn't send it "
-        "(SNI). Enter the host name, not an IP address. If you did, upgrade psycopg2 "
-        "with the command below and restart the kernel.",
+        "Neon finds your endpoint by its host name, and libpq on this machine didn't "
+        "send that name (SNI). Enter the host name, not an IP address. If the host is "
+        "already a name, upgrade psycopg2 with the command below and restart the "
+        "kernel.",
         advice_from_lamin="Register the endpoint's host name, not an IP address or an "
         "alias.",
         at=("host", "Endpoint unknown"),

@@ -97,8 +97,8 @@ _INPUT: Final = in_layer(
     Failure(
         "password_missing",
         "Enter the password for the postgres user.",
-        "Your database administrator has it, or you set it in your provider's console. "
-        "lamin_widgets keeps it in memory only.",
+        "Ask your database administrator, or use the password that you set in your "
+        "provider's console. lamin_widgets keeps the password in memory only.",
         at=("password", "Enter the password"),
         follow_ups=("change-password",),
     ),
@@ -210,9 +210,10 @@ _INPUT: Final = in_layer(
     ),
     Failure(
         "diagnosed_wrong",
-        "Register with values that didn't work?",
+        "Register even though Diagnose failed?",
         "Nothing was sent to Lamin. Fix the problem and diagnose again, because you "
-        "can't edit a registered server.",
+        "can't edit a registered server. If a firewall blocks only this machine, you "
+        "can register anyway.",
         follow_ups=("diagnose",),
     ),
     Failure(
@@ -248,8 +249,8 @@ _INPUT: Final = in_layer(
         "URLs and to URLs in the page's code. Enter one of Lamin's API URLs: "
         "{published}. Nothing was sent.",
         at=("api_url", "Not allowed"),
-        when="In Voilà, an action would send a secret to an API that's neither Lamin's "
-        "nor given in code.",
+        when="In an app that visitors share, such as Voilà, an action would send a "
+        "secret to an API that's neither Lamin's nor given in code.",
     ),
     Failure(
         "password_other_destination",
