@@ -29,7 +29,9 @@ ipw.VBox([ipw.Tab([w], titles=["Tab"]), accordion, other, outer])
 def test_two_views_show_the_same_state_and_a_closed_one_leaves_nothing_behind(
     lab: JupyterLab, sandbox: Sandbox, server_name: str
 ) -> None:
-    page = lab.open(SOURCE)
+    # A separate context has a separate page. On the shared page, JupyterLab has opened
+    # the output view's notebook again during the next test.
+    page = lab.open(SOURCE, locale="en-US")
     lab.run_command(page, "notebook:create-output-view")
     expect(form(page)).to_have_count(2)
     first, second = form(page).first, form(page).last
