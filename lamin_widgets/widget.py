@@ -82,7 +82,7 @@ class _Text(t.Unicode[str, str]):
 
     def validate(self, obj: Any, value: Any) -> Any:
         if not isinstance(value, str):
-            del value  # It can be a secret, so keep it out of the traceback.
+            del value  # The value can be a secret, so keep it out of the traceback.
             raise t.TraitError(f"{self.name} must be a string")
         return obj._validate_entry(self.name, value)  # noqa: SLF001  # its own widget
 
@@ -95,7 +95,7 @@ class _Port(t.TraitType[Any, Any]):
     def validate(self, obj: Any, value: Any) -> Any:
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if not is_number and not isinstance(value, str):
-            del value  # It can be a secret.
+            del value  # The value can be a secret.
             raise t.TraitError(f"{self.name} must be a number")
         return plain_port(obj._validate_entry(self.name, value))  # noqa: SLF001
 
@@ -108,7 +108,7 @@ class _Panel(t.Unicode[str, str]):
     def validate(self, obj: Any, value: Any) -> Any:
         if value in ("", *PANELS):
             return super().validate(obj, value)
-        del value  # It can be a secret.
+        del value  # The value can be a secret.
         raise t.TraitError(f"{self.name} must be the id of a panel")
 
 
@@ -220,9 +220,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         plain = {key: each for key, each in given.items() if key not in strings}
         self._page_values = threading.local()
         self._client = client
-        self._in_message_context: Callable[..., None] | None = (
-            None  # until the form is complete
-        )
+        # The attribute is None until the form is complete.
+        self._in_message_context: Callable[..., None] | None = None
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = running_loop()
         self._store = Store(

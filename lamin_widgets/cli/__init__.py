@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 for success, 1 for failure, 2 for wrong usage, 3 if the
         result is unknown, 130 after Ctrl+C, 143 after SIGTERM.
     """
-    # Not at the top, because importing these is slow.
+    # These imports are local, because they're slow.
     from lamin_widgets.cli.arguments import UsageError  # noqa: PLC0415
     from lamin_widgets.cli.commands import parse  # noqa: PLC0415
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, InvalidInput) as error:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
-    except SystemExit as done:  # --help and --version
+    except SystemExit as done:  # argparse raises this for --help and --version.
         return int(done.code or 0)
     except ModuleNotFoundError as error:
         name = (error.name or "").split(".")[0]

@@ -191,7 +191,7 @@ def _sandbox(commands: Any) -> None:
         action="store_true",
         help="stop the sandbox in the background, and print an unset command for eval",
     )
-    # How --export starts the sandbox in the background.
+    # --export uses this hidden option to start the sandbox in the background.
     choice.add_argument("--serve", type=int, help=argparse.SUPPRESS)
 
 

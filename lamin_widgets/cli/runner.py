@@ -78,7 +78,7 @@ class Runner:
         with contextlib.ExitStack() as stack:
 
             def stop(number: int, _frame: object) -> None:
-                stack.close()  # So a second signal has its default effect.
+                stack.close()  # A second signal has its default effect.
                 self._signal = number
                 self._stopped.set()
 
@@ -112,7 +112,7 @@ class Runner:
         )
         thread.start()
         while thread.is_alive():
-            # In short waits, because on Windows, join() delays the signal.
+            # Each wait is short, because on Windows, join() delays the signal.
             thread.join(_GLANCE_S)
             if self._signal:
                 thread.join(GIVE_UP_S)
@@ -121,7 +121,7 @@ class Runner:
         return outcome.after(time.monotonic() - started)
 
     def _show_step(self, steps: tuple[Step, ...]) -> None:
-        # Without JSON, the report already has the steps.
+        # Print steps only with JSON, because the report in plain text already has them.
         if self.as_json and steps and steps[-1].state != "running":
             self._progress(str(steps[-1]))
 

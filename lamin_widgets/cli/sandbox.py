@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SIGNALS: Final = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGHUP")
-    if hasattr(signal, name)  # Windows has no SIGHUP
+    if hasattr(signal, name)  # Windows has no SIGHUP.
 )
 _GLANCE_S: Final = 1.0
 _UNSET: Final = (
@@ -60,7 +60,7 @@ def demo(options: argparse.Namespace) -> int:
     """Run the demo, and return the exit status."""
     if options.check:
         return _check()
-    # Not at the top, because importing it is slow.
+    # This import is local, because it's slow.
     from lamin_widgets.sandbox.demo import Demo, check_requirements  # noqa: PLC0415
 
     check_requirements()

@@ -150,7 +150,7 @@ class PostgresConnection:
             >>> PostgresConnection.from_string("host=db.example.org password=s3cr3t")
             PostgresConnection(host='db.example.org', port=5432, password=Secret('***'))
         """
-        # Not at the top, because that module imports this one.
+        # This import is local, because that module imports this one.
         from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
 
         found = read(Secret(text))

@@ -27,7 +27,7 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 def read_libpq(text: str) -> Settings | None:
     """Read a URI or ``key=value`` pairs as libpq does."""
-    # Not at the top, because it's slow and only needed for connection strings.
+    # This import is local, because it's slow and only connection strings need it.
     from psycopg2 import Error  # noqa: PLC0415
     from psycopg2.extensions import parse_dsn  # noqa: PLC0415
 
@@ -82,7 +82,8 @@ def read_loose_uri(text: str) -> Settings | None:
         if tail and "@" not in path and (limit is None or end < limit.start()):
             settings = _loose_settings(rest[: max(end, 0)], tail)
             groups.setdefault(path, []).append(settings)
-    # Prefer "/postgres" to no path. Between it and another path, don't choose.
+    # Prefer "/postgres" to no path. If the paths are "/postgres" and another one, don't
+    # choose, because either could be right.
     if len(groups) > 1 and "/postgres" in groups:
         groups.pop("/", None)
     likely = [settings for group in groups.values() for settings in group]

@@ -85,7 +85,7 @@ def safe_text(
     return masked
 
 
-# Characters that `str.isprintable` accepts, but that show nothing.
+# `str.isprintable` accepts these characters, although they're invisible.
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
@@ -100,7 +100,7 @@ def _escape(text: str) -> str:
 def _escape_char(char: str) -> str:
     if char in "\n\t" or (char.isprintable() and char not in _INVISIBLE):
         return char
-    if char in "\xa0\u202f":  # No-break spaces, as in French messages.
+    if char in "\xa0\u202f":  # French messages have no-break spaces.
         return " "
     letter, width = "x", 2
     if char > "\xff":
@@ -108,13 +108,14 @@ def _escape_char(char: str) -> str:
     return f"\\{letter}{ord(char):0{width}x}"
 
 
-# Patterns of secrets that aren't given. Each takes linear time.
+# These patterns find secrets that the caller doesn't know. Each takes linear time.
 _WORD: Final = re.compile(r"[^\s'\"]+")
 _BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
 _JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
-# The start of a command to a CI system that reads the log. Azure and TeamCity look for
-# "##vso[" or "##teamcity[" anywhere in a line, and GitHub for "##[" and "::error::".
-# Other names between colons are commands only as a word, and not in "a::text::varchar".
+# CI systems read commands from the log. Azure and TeamCity look for "##vso[" or
+# "##teamcity[" anywhere in a line. GitHub looks for "##[" and "::error::". Other names
+# between colons are commands only at the start of a word, so "a::text::varchar" is
+# ordinary text.
 _CI_COMMAND: Final = re.compile(
     r"""(?ix)
     \# (?= \# [a-z]{0,20} \[ )
@@ -161,12 +162,13 @@ def _mask_spans(
     return "".join([*pieces, text[done:end]])
 
 
-# The forms of a secret. A needle is one form as bytes, which is searched for.
+# The functions below return the forms of a secret. A needle is one of these forms, as
+# bytes.
 
 _USERINFO: Final = re.compile(r"\w+://[^:/@]*:(.+)@[^@]*", re.DOTALL)
 # Parsers and loggers split connection strings at these characters.
 _DELIMITER: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]")
-# Separators within encoded data, and its symbols, which are ignored.
+# The search ignores the separators and symbols of encoded data.
 _NOISE: Final = b" \t\n+/-_=:,'\"\\"
 _PART: Final = 6
 _ENCODED_PART: Final = 8
@@ -211,7 +213,8 @@ def _forms(text: str) -> set[str]:
             text.replace("'", "''"),
             text.replace('"', '""'),
             shlex.quote(text),
-            # In case the secret itself contains a percent-escape.
+            # The secret itself might contain a percent-escape, so this form escapes it
+            # again.
             quote(text, safe="", errors="replace"),
         }
     return forms
@@ -224,14 +227,14 @@ def _encoded_needles(secret: str) -> set[bytes]:
         data = form.encode(errors="replace")
         found.add(data.hex().encode())
         for before in range(3):
-            # Only the characters that no neighboring byte influences.
+            # Use only the characters that no neighboring byte influences.
             first, last = -(-8 * before // 6), 8 * (before + len(data)) // 6
             code = base64.b64encode(bytes(before) + data)[first:last]
             found.add(code.translate(None, _NOISE).lower())
     return {needle for needle in found if len(needle) >= _SHORTEST}
 
 
-# Search for the needles.
+# The functions below search for the needles.
 
 
 def _spans(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
@@ -287,7 +290,7 @@ def _common(one: bytes, other: bytes) -> int:
     return count
 
 
-# Decoding of escapes.
+# The functions below decode escapes.
 
 _LAYERS: Final = 4
 _ESCAPE: Final = re.compile(
@@ -352,9 +355,9 @@ def _meaning(escape: re.Match[bytes]) -> bytes:
         code = int("0" + value[1:].lower(), 16 if value[1] in "xX" else 10)
     elif kind:
         code = int(escape[kind], 16)
-    else:  # backslashes at the end of the text
+    else:  # The text ends with backslashes.
         return b""
-    # Unlike html.unescape, which takes &#128; for the euro sign.
+    # html.unescape would read &#128; as the euro sign.
     return chr(code).encode(errors="surrogatepass") if code < _UNICODE else escape[0]
 
 

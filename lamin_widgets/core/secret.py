@@ -42,7 +42,7 @@ class Secret:
             del text  # Keep the value out of the traceback.
             raise TypeError("Secret() requires a str")
         known = text
-        # In a closure, so that tools that list attributes don't find the text.
+        # The text is in a closure, so that tools that list attributes don't find it.
         self._reveal = lambda: known
 
     def reveal(self) -> str:
@@ -93,9 +93,9 @@ _KEY: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"eyJ[\w-]{5}|(?i:bearer)\s")
 _COLON: Final = re.compile(r":(?!//)")
-# user:password of a URL that ends before its @.
+# This finds user:password in a URL that's cut off before its @.
 _USERINFO: Final = re.compile(r"://[^\s/:@\[]*:(?!\d*(?:[/?#\s]|$))")
-# A line of a .pgpass file, but not an IPv6 address.
+# This finds a line of a .pgpass file, but no IPv6 address.
 _PGPASS: Final = re.compile(
     r"(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}.", re.IGNORECASE | re.DOTALL
 )
@@ -110,7 +110,7 @@ def may_hold_secret(text: str) -> bool:
     """
     return (
         len(text) > _LONG
-        # The start of text up to its last @ has a colon: user:password@host.
+        # A colon before the last @ indicates user:password@host.
         or _COLON.search(text, 0, text.rfind("@") + 1) is not None
         or _USERINFO.search(text) is not None
         or _KEY.search(text) is not None
@@ -187,7 +187,7 @@ def hides_secrets(
     return decorate
 
 
-# The values of inspect.CO_VARARGS and CO_VARKEYWORDS. Importing inspect is slow.
+# These are inspect.CO_VARARGS and CO_VARKEYWORDS. Importing inspect is slow.
 _VARARGS: Final = 0x04
 _VARKEYWORDS: Final = 0x08
 

@@ -26,7 +26,7 @@ _IDLE_S: Final = 1.0
 
 def after_fork(function: _Function) -> _Function:
     """Call the decorated function in each forked process, before that continues."""
-    if hasattr(os, "register_at_fork"):  # not on Windows
+    if hasattr(os, "register_at_fork"):  # Windows has no fork.
         os.register_at_fork(after_in_child=function)
     return function
 
@@ -36,7 +36,7 @@ class _Threads:
 
     def __init__(self) -> None:
         self._functions: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        # The number of waiting threads, minus the functions in the queue.
+        # This counts the waiting threads, minus the functions in the queue.
         self._free = threading.Semaphore(0)
 
     def run(self, function: Callable[[], None]) -> None:
@@ -55,7 +55,7 @@ class _Threads:
                 continue  # A function is about to be put into the queue.
             thread.name = BUSY
             function()
-            del function  # It can have references to secrets.
+            del function  # The function can refer to secrets.
             thread.name = IDLE
             self._free.release()
 

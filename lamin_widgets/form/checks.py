@@ -122,7 +122,8 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
     if quote(name, safe="", errors="replace") == name:
         return None
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    stray = re.search(r"[^\w\s.,:/()&'+-]", name)  # Rare in a name.
+    # The other characters are rare in a name.
+    stray = re.search(r"[^\w\s.,:/()&'+-]", name)
     text = "Use letters, digits, and hyphens. Other characters must be escaped in URLs."
     return Note(
         "warning",
@@ -364,7 +365,7 @@ def password_hint(password: Secret) -> str:
         "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
         if nothing is unusual.
     """
-    # Not at the top, because importing it slows down the display of the form.
+    # This import is local, because it delays the display of the form.
     from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
         QUOTES,
         token_name,

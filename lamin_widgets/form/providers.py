@@ -296,11 +296,13 @@ def provider_of(host: str) -> Provider | None:
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return None
-    # Not compiled at import, because that would slow down the display of the form.
+    # The patterns aren't compiled at import, because that would slow down the display
+    # of the form.
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)
 
 
-# Regions of AWS, where Lamin runs, by the regions of all clouds in the same place.
+# Lamin runs in AWS. These are its regions, by the regions of all clouds in the same
+# place.
 _CLOUD_REGIONS: Final = {
     **dict.fromkeys(("us-east-1", "compute-1", "us-east4", "eastus"), "us-east-1"),
     **dict.fromkeys(("eastus2", "virginia-postgres"), "us-east-1"),

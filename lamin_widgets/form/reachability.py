@@ -59,7 +59,8 @@ def private_reason(host: str) -> str:
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return ""
-    # Not compiled at import, because that would slow down the display of the form.
+    # The patterns aren't compiled at import, because that would slow down the display
+    # of the form.
     found = next((what for pattern, what in _NAMES if re.fullmatch(pattern, name)), "")
     if not found and "." not in name:
         return "a name that only resolves on a local network"

@@ -45,8 +45,8 @@ _LONGEST_HANDLE: Final = 100
 _HUBS_OF_LAMIN: Final = frozenset({"staging", "staging-test", "prod-test"})
 _T = TypeVar("_T")
 
-# A lock, because lamindb_setup keeps the user in files and global variables. A thread
-# that waited for the lock finds the new token of the thread before.
+# lamindb_setup keeps the user in files and global variables, so only one thread uses it
+# at a time. A thread that waited for the lock finds the new token of the thread before.
 _lamindb_setup = threading.Lock()
 
 
@@ -159,7 +159,8 @@ class Session:
                 if renewed is not None:
                     return renewed
         key = self._environment_key()
-        # It could be the key of another user, so don't use it after an own sign-in.
+        # The key could belong to another user, so don't use it after this object has
+        # signed in.
         if key is not None and (own is None or self._own_by_environment):
             return self._sign_in_by_environment(key, refused).token
         if problem is not None and problem.cause != "api_key_rejected":
@@ -256,7 +257,7 @@ def _stored_user() -> Any:
     except ImportError:
         from lamindb_setup import settings  # noqa: PLC0415  # imports Django
 
-        # The drawback is that this stores an anonymous user if no user is stored.
+        # If no user is stored, this call stores an anonymous user.
         return settings.user
     path = current_user_settings_file()
     return load_user_settings(path) if path.exists() else None
@@ -408,7 +409,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
 
 
-# The causes by names of exceptions of lamindb_setup, or by parts of their messages.
+# The keys are names of lamindb_setup's exceptions, or parts of their messages.
 _KINDS: Final[dict[str, CauseId]] = {
     "ApiKeyExpired": "api_key_expired",
     "ApiKeyNotFound": "api_key_rejected",
@@ -421,7 +422,7 @@ _REFUSED: Final = range(400, 500)
 
 def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause, the text, and the facts for an exception."""
-    # Not at the top, because it loads requests, which slows down the display.
+    # This import is local, because it loads requests, which delays the display.
     from lamin_widgets.lamin import network_failures  # noqa: PLC0415
 
     name, text = type(error).__name__, text_of(error)
@@ -436,7 +437,7 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
             return "hub_certificate", getattr(each, "verify_message", "") or text, {}
-        # Exceptions of urllib have a URL in place of a file name.
+        # In urllib's exceptions, the file name is a URL.
         if isinstance(each, OSError) and each.filename and _module(each) == "builtins":
             folder = safe_text(str(Path(each.filename).parent), limit=200)
             return "settings_not_writable", each.strerror or text, {"folder": folder}

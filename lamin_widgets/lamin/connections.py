@@ -37,9 +37,10 @@ IDLE_S: Final = 2.0
 _MOST_CONNECTIONS: Final = 24
 """The maximum number of idle connections, so that many threads can use a client."""
 
-# The exchange of each thread. urllib3 uses a connection only in the exchange's thread.
+# urllib3 uses a connection only in its exchange's thread, so each thread has one
+# exchange.
 _thread = threading.local()
-# All open sockets, as far as exchanges have reported them.
+# This has all open sockets that exchanges have reported.
 _sockets: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
 
 
@@ -51,7 +52,8 @@ def _close_inherited() -> None:
     """
     for sock in tuple(_sockets):
         with contextlib.suppress(OSError):
-            os.close(getattr(sock, "socket", sock).detach())  # TLS inside of TLS
+            # For TLS inside of TLS, the real socket is an attribute.
+            os.close(getattr(sock, "socket", sock).detach())
 
 
 class Exchange:
@@ -175,7 +177,8 @@ class _Connection:
                     address, self._new_socket(family, kind, protocol)
                 )
             except OSError as error:  # noqa: PERF203  # Try the next address.
-                failed = error.with_traceback(None)  # Its frames refer to it.
+                # The frames would refer to the error.
+                failed = error.with_traceback(None)
         raise failed
 
     def _connect_to(self, address: Any, sock: socket.socket) -> socket.socket:
@@ -217,7 +220,7 @@ class _Connection:
 
     def connect(self) -> None:
         trusted = getattr(self, "ca_certs", None) or getattr(self, "ca_cert_dir", None)
-        if not trusted:  # plain HTTP
+        if not trusted:  # This is plain HTTP.
             super().connect()  # type: ignore[misc]  # urllib3's
             return
         kept = self.ca_certs, self.ca_cert_dir

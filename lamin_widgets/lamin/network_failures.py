@@ -76,7 +76,8 @@ _FROM_NETWORK: Final = (
 )
 """The exceptions of the network. Those of requests are subclasses of OSError."""
 
-# Codes of OpenSSL, https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
+# OpenSSL documents these codes:
+# https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
 _CERTIFICATE_CAUSES: Final[dict[int, CauseId]] = {
     **dict.fromkeys((9, 10), "api_certificate_expired"),
     **dict.fromkeys((18, 19, 20, 21), "api_certificate"),

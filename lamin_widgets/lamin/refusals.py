@@ -102,7 +102,8 @@ def refusal(content: Content, call: Call, request: Request) -> ReplyError:
     """
     cause, key, sentence = _cause(content, call), "", content.message
     if content.errors:
-        # Prefer an error of the organization, because its field is in a closed panel.
+        # Prefer an error about the organization, because its field is in a closed
+        # panel.
         path, sentence = min(
             content.errors, key=lambda e: "organization_id" not in e[0]
         )

@@ -112,12 +112,13 @@ class RequestsTransport:
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
-        # Not at the top, because it loads requests, which slows down the display.
+        # This import is local, because it loads requests, which delays the display.
         from lamin_widgets.lamin.connections import Adapter, Exchange  # noqa: PLC0415
 
         process = os.getpid()
         if process not in self._adapters:
-            # Several threads can do this at the same time, and the first one counts.
+            # Several threads can do this at the same time. All use the adapter of the
+            # first.
             self._adapters.setdefault(process, Adapter())
         adapter = self._adapters[process]
         exchange, deadline = Exchange(), Deadline(self.deadline, cancelled)
@@ -125,8 +126,8 @@ class RequestsTransport:
         failed: list[BaseException] = []
         try:
             deadline.check()
-            # The timeouts of requests start again after each byte, so they don't limit
-            # a reply that arrives one byte at a time.
+            # The timeouts of requests restart after each byte, so they don't limit a
+            # reply that arrives one byte at a time.
             return deadline.call(lambda: self._reply(request, exchange, adapter))
         except BaseException as error:  # noqa: BLE001  # Its frames have secrets.
             from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare

@@ -92,7 +92,7 @@ class Connector:
         try:
             return self._connect_to(address)
         except LinkFailed as failed:
-            # The address accepts connections, but closes them.
+            # This service accepts connections, but then closes them.
             failed.link.stage = "negotiation"
             self._on_stage(failed.link)
             error = self._explain(failed)

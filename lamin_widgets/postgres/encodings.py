@@ -16,7 +16,7 @@ LONGEST_MESSAGE: Final = 20_000
 """The length at which messages are cut, in bytes. No real message is that long."""
 
 _ENCODINGS: Final[tuple[tuple[str, str, float], ...]] = (
-    # An encoding, characters of its languages, and the minimum share of these.
+    # Each row has an encoding, characters of its languages, and their minimum share.
     ("cp1251", "[\u0430-яёіїєґ«»]", 0.7),
     ("koi8-r", "[\u0430-яё]", 0.7),
     ("euc_jp", "[ぁ-ヿ]", 0.3),

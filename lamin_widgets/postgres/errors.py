@@ -42,7 +42,7 @@ _LONGEST_SENTENCE: Final = 200
 
 _CODE: Final = r"(?!ERROR|FATAL|PANIC)[0-9A-Z]{5}"
 _CLASSES: Final = (
-    # Drivers themselves report the excluded codes, without a server.
+    # Drivers report the excluded codes without contacting a server.
     r"(?!0800[0136])(?:0[0-9A-Z]|2[0-9A-Z]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX)[0-9A-Z]{3}"
 )
 _WORDS: Final = "|".join(sorted(SEVERITIES, key=len, reverse=True))
@@ -204,7 +204,7 @@ def _strings(value: object) -> Iterator[str]:
     """Return all strings in a value from JSON."""
     if isinstance(value, dict):
         for key, each in value.items():
-            # Keep the name, because some names matter, for example "code".
+            # Keep the key, because some keys matter, for example "code".
             yield from (f"{key}: {text}" for text in _strings(each))
     elif isinstance(value, list):
         for each in value:

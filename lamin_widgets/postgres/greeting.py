@@ -14,11 +14,12 @@ from typing import Final
 
 from lamin_widgets.postgres.encodings import decode
 
-# PostgreSQL's protocol, "Message Formats": length, and a number instead of a version.
+# PostgreSQL documents this request under "Message Formats". It has its length, and a
+# number instead of a version.
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)
 IS_POSTGRESQL: Final = (b"S", b"N")
 """PostgreSQL's answers to the request for TLS."""
-# Servers that wait for a line of text answer this one, for example web servers.
+# Servers that wait for a line of text, such as web servers, answer this one.
 _LINE: Final = b"HEAD / HTTP/1.0\r\n\r\n"
 _ENOUGH: Final = 512
 _REST_S: Final = 0.3
@@ -40,7 +41,7 @@ _SERVICES: Final = (
     (rb"(?i)http/|<!doctype|<html", "a web server (HTTP)"),
     (rb"(?is)220.*ftp", "an FTP server"),
     (rb"220", "a mail (SMTP) server"),
-    # A packet: three bytes of length, number 0, then version 10 or an error.
+    # The packet has three bytes of length, the number 0, and version 10 or an error.
     (rb"(?s)...\0[\n\xff]", "MySQL or MariaDB"),
 )
 """Patterns of the first bytes that a service sends, and the service."""
@@ -63,11 +64,11 @@ def greet(
     answer = None if was_silent else _ask(_SSL_REQUEST, target, limit_s)
     if answer:
         return answer
-    # Some servers wait for a whole line, or for TLS.
+    # Some servers answer only a whole line or a TLS handshake.
     other = _ask(_LINE, target, limit_s / 2)
     if not other and answer is not None:
         other = _ask(_client_hello(), target, limit_s / 2)
-    # PostgreSQL doesn't answer these, so an answer proves that it's another service.
+    # PostgreSQL answers neither, so an answer proves that this is another service.
     return other or answer
 
 
@@ -117,7 +118,7 @@ def _client_hello() -> bytes:
 
 def _ask(question: bytes, target: tuple[str, int], limit_s: float) -> bytes | None:
     received = b""
-    # Some servers close with a reset.
+    # Some servers reset the connection instead of closing it.
     with (
         contextlib.suppress(OSError),
         socket.create_connection(target, limit_s) as channel,
@@ -126,7 +127,7 @@ def _ask(question: bytes, target: tuple[str, int], limit_s: float) -> bytes | No
         try:
             while chunk := channel.recv(_ENOUGH):
                 received += chunk
-                # PostgreSQL sends one byte. A banner can come in pieces.
+                # PostgreSQL sends one byte. Other services can send a banner in pieces.
                 is_complete = received in IS_POSTGRESQL or b"\n" in received
                 if is_complete or len(received) >= _ENOUGH:
                     break
@@ -151,7 +152,7 @@ def error_in(answer: bytes) -> tuple[str, str] | None:
     if answer[1:2] == b"\0" and answer[_HEADER : _HEADER + 1].isupper():
         fields = {each[:1]: each[1:] for each in answer[_HEADER:].split(b"\0")}
         message, code = fields.get(b"M", b""), fields.get(b"C", b"")
-    elif answer.endswith(b"\n\0"):  # before protocol 3
+    elif answer.endswith(b"\n\0"):  # Servers before protocol 3 end a message like this.
         message, code = answer[1:-2], b""
     else:
         return None

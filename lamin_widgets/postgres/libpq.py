@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 Stage: TypeAlias = Literal["tcp", "negotiation", "authentication", "query"]
 
-# PQconnectPoll: failed, and connected. The other states have psycopg2's numbers.
+# PQconnectPoll returns these if it failed or connected. For the other states, psycopg2
+# has the same numbers.
 _FAILED: Final = 0
 _CONNECTED: Final = 3
 _VERBOSE: Final = 2
@@ -45,12 +46,12 @@ _UNREADABLE: Final = "The result of a query can't be read."
 _MOST_COLUMNS: Final = 100
 _NO_FILE: Final = f"{os.devnull}/none"
 
-# PQstatus, by the stage of a connection.
+# PQstatus returns these numbers, by the stage of a connection.
 _TCP: Final = {2, 8, 14}
 _NEGOTIATION: Final = {3, 7, 11}
 _BAD: Final = 1
 
-# All options that PG* variables could set, so that these variables have no effect.
+# Set all options that PG* variables could set, so that these variables have no effect.
 _OPTIONS: Final[dict[str, str | int]] = {
     "user": USER,
     "dbname": DATABASE,

@@ -79,7 +79,7 @@ def reach(
         try:
             socket.create_connection((address, port), limit_s).close()
         except ConnectionResetError:
-            return address  # It accepted the connection, and then closed it.
+            return address  # The server accepted the connection, and then closed it.
         except OSError as error:
             problems[address] = error.errno or errno.ETIMEDOUT
         else:
@@ -93,7 +93,8 @@ def reach(
 def _cause(addresses: Sequence[str], codes: set[int]) -> CauseId:
     if all(":" in address for address in addresses) and codes <= _NO_IPV6:
         return "ipv6_only"
-    # Without a network for a family, its addresses prove nothing about the host.
+    # If this machine has no network for a family, errors of that family prove nothing
+    # about the host.
     codes = codes.difference(_NO_IPV6) or codes
     return "db_refused" if codes == {errno.ECONNREFUSED} else "db_unreachable"
 

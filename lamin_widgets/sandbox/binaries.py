@@ -32,7 +32,7 @@ def find_binaries(version: int, copy_to: Path) -> Path:
     Raises:
         SandboxError: If the wheel isn't installed, or doesn't include the version.
     """
-    # Don't import the package, because importing it changes permissions of files.
+    # Don't import the package, because an import changes permissions of files.
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise SandboxError(

@@ -59,7 +59,8 @@ def repair(pg: Postgres) -> None:
     if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
         pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
     _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
-    # As the owner, or with its own grant, the role could connect after "no-connect".
+    # If the role owned the database or had its own grant, it could connect after
+    # "no-connect".
     pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
     pg.sql("REVOKE ALL ON DATABASE postgres FROM postgres")
     pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")

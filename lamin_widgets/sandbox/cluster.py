@@ -85,7 +85,7 @@ class Cluster:
         """Open a session as the administrator."""
         return psycopg2.connect(
             host=str(self._socket),
-            hostaddr="",  # overrides PGHOSTADDR
+            hostaddr="",  # This overrides PGHOSTADDR.
             port=self._port,
             user=ADMIN,
             password=self._admin_password,
@@ -195,7 +195,7 @@ class Cluster:
             raise SandboxError(f"initdb failed: {result.stderr.strip()}")
 
     def _surroundings(self) -> dict[str, Any]:
-        # An empty environment, so that PG* variables and the locale have no effect.
+        # The environment is empty, so that PG* variables and the locale have no effect.
         return {
             "cwd": self._data,
             "env": {"LC_ALL": "C"},

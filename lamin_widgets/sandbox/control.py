@@ -65,7 +65,7 @@ class SandboxControl:
 
     path: Path
     _opener: urllib.request.OpenerDirector = field(
-        # Without a proxy, because the sandbox is on this machine.
+        # Don't use a proxy, because the sandbox is on this machine.
         default_factory=lambda: urllib.request.build_opener(
             urllib.request.ProxyHandler({})
         ),

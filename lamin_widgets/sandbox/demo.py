@@ -87,7 +87,8 @@ class Demo:
             self._process = subprocess.Popen(  # noqa: S603  # our interpreter, no shell
                 self._command(),
                 env=environment(self._sandbox) | _private_folders(self._folder),
-                stdin=subprocess.DEVNULL,  # so that it doesn't ask to confirm Ctrl+C
+                # With this input, JupyterLab doesn't ask to confirm Ctrl+C.
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -124,7 +125,7 @@ class Demo:
 
     def _exit_error(self, status: int) -> SandboxError:
         lines = self._log.read_text(errors="replace").splitlines()
-        # A process that a signal ended has logged no reason.
+        # If a signal ended the process, the log has no reason.
         reason = f" {lines[-1]}" if lines and status > 0 else ""
         return SandboxError(
             f"JupyterLab exited unexpectedly (status {status}).{reason}"
@@ -151,7 +152,7 @@ class Demo:
         if self._port is not None:
             command.append(f"--port={self._port}")
         if os.geteuid() == 0:
-            command.append("--allow-root")  # for containers
+            command.append("--allow-root")  # Containers run it as root.
         return command
 
 

@@ -175,7 +175,7 @@ class FaultLayer:
             elif fault.close != "before":
                 await self._reply(fault, transport, gone)
             transport.close()
-            await gone  # otherwise, uvicorn adds a reply
+            await gone  # Otherwise, uvicorn adds a reply.
         finally:
             gone.cancel()
         return False

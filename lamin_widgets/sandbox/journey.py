@@ -62,7 +62,8 @@ def run(sandbox: Sandbox, report: Callable[[str], None] = print) -> bool:
     os.environ.update(kept)
     sign_in(sandbox)
     report(f"✓ Sign in: {sandbox.handle}")
-    # The versions have different paths and fields, and the form must support both.
+    # Both versions run, because their paths and fields differ, and the form must
+    # support both.
     versions: dict[str, dict[str, str]] = {
         "Lamin's guide": {"api_url": sandbox.api_url},
         "Lamin's OpenAPI document": {
@@ -107,7 +108,7 @@ def _steps(
 
 
 def _fill_in(sandbox: Sandbox, connection: dict[str, str]) -> DbServerWidget:
-    # Not at the top, because lamindb_setup reads the environment at import.
+    # This import is local, because lamindb_setup reads the environment at import.
     from lamin_widgets import DbServerWidget  # noqa: PLC0415
 
     return DbServerWidget(

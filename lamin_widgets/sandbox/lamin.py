@@ -18,7 +18,7 @@ from lamin_widgets.sandbox.database_url import (
 if TYPE_CHECKING:
     from lamin_widgets.sandbox.tokens import TokenIssuer
 
-_PREFIX: Final = "prod-"  # of every region's name
+_PREFIX: Final = "prod-"  # Every region's name starts with this.
 
 
 class Lamin:

@@ -58,7 +58,8 @@ class Postgres:
     ) -> None:
         self.host = LOOPBACK
         self.port = 0
-        # With characters that must be encoded in URLs, so that each use tests this.
+        # The password has characters that must be encoded in URLs, so that each use
+        # tests the encoding.
         self.password = password or f"{secrets.token_urlsafe(15)}/@:%+#"
         self.version = version
         self.max_connections = max_connections
@@ -203,7 +204,8 @@ class Postgres:
         A CA that no machine trusts signs the server's certificate. The certificate of
         the CA is in `ca_file`. A call of `stop` and then `start` undoes this.
         """
-        # Not at the top, because it loads a large library for cryptography.
+        # This import is local, because the module loads a large library for
+        # cryptography.
         from lamin_widgets.sandbox.tls import (  # noqa: PLC0415
             TlsFront,
             make_certificate,

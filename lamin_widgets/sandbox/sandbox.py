@@ -206,7 +206,7 @@ class Sandbox:
             "SUPABASE_API_URL": self.hub_url,
             "SUPABASE_ANON_KEY": self.tokens.publishable_key,
             "LAMIN_SETTINGS_DIR": str(workspace.folder("settings")),
-            # Both APIs, so that the form recognizes them.
+            # The form must recognize both APIs.
             "LAMIN_WIDGETS_SANDBOX": f"{self.api_url} {self.published_api_url}",
             FILE_VARIABLE: str(self._write_details(workspace)),
             "NO_PROXY": no_proxy,

@@ -83,7 +83,7 @@ class ServerThread:
                     interface="asgi3",
                     loop="asyncio",
                     proxy_headers=False,
-                    access_log=False,  # no URLs in a log
+                    access_log=False,  # Don't log URLs.
                     log_config=None,
                     timeout_graceful_shutdown=1,
                 )
@@ -136,8 +136,8 @@ class ServerThread:
 
 
 def _listen() -> socket.socket:
-    # Without the protocol as an argument, asyncio doesn't turn off Nagle's algorithm,
-    # which delays each reply by 40 ms.
+    # Pass the protocol. Otherwise, asyncio doesn't turn off Nagle's algorithm, which
+    # delays each reply by 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     return sock

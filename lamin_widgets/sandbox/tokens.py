@@ -59,7 +59,8 @@ class TokenIssuer:
 
     def __init__(self) -> None:
         self.user = User()
-        # Without words, because the form redacts parts of a key, also in the handle.
+        # The key contains no words, because the form redacts parts of a key, even in
+        # the handle.
         self.api_key = secrets.token_hex(24)
         self.expired_api_key = secrets.token_hex(24)
         self.publishable_key = f"sb_publishable_{secrets.token_urlsafe(16)}"
@@ -103,7 +104,7 @@ class TokenIssuer:
                 self._secret,
                 algorithms=[_ALGORITHM],
                 audience="authenticated",
-                # Only one clock is involved, so this check isn't needed.
+                # One machine issues and checks the tokens, so this check isn't needed.
                 options={"verify_iat": False},
             )
         except jwt.InvalidTokenError:

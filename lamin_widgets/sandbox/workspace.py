@@ -12,9 +12,10 @@ import threading
 from pathlib import Path
 from typing import Literal
 
-# The input is a pipe from the sandbox. It ends when the sandbox closes it or ends, even
-# after SIGKILL. Each line lists the running processes, as SIGNAL:PROCESS. No file has
-# the list, because another user could write to it.
+# The input is a pipe from the sandbox. The input ends when the sandbox closes the pipe,
+# or when the sandbox ends, even after SIGKILL. Each line lists the running processes,
+# as SIGNAL:PROCESS. The list isn't in a file, because another user could write to the
+# file.
 _WATCHDOG = """
 trap '' INT TERM HUP
 running=
@@ -92,7 +93,8 @@ class Workspace:
         pipe = self._watchdog.stdin
         line = " ".join(self._running.values()) + "\n"
         if pipe is not None:
-            with contextlib.suppress(BrokenPipeError, ValueError):  # It has ended.
+            # The watchdog might have ended.
+            with contextlib.suppress(BrokenPipeError, ValueError):
                 pipe.write(line.encode())
 
 

@@ -24,7 +24,7 @@ def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
         today: The current time, in UTC.
         turn: The number of the look-up.
     """
-    # Not at the top, because the form is displayed before the first look-up.
+    # This import is local, because the form is displayed before the first look-up.
     from lamin_widgets.lamin.account import HUB_URL, hub_url  # noqa: PLC0415
 
     url = hub_url()

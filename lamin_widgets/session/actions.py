@@ -36,7 +36,7 @@ LONGEST_PAUSE_S: Final = 60.0
 
 def new_client(api_url: str) -> DbServerClient:
     """Return a new client for an API."""
-    # Not at the top, because it loads requests, which slows down the display.
+    # This import is local, because it loads requests, which delays the display.
     from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
 
     return DbServerClient(api_url)
@@ -181,7 +181,7 @@ def facts_of(draft: Draft) -> dict[str, str]:
 
 
 def _diagnose(context: ActionContext) -> Outcome:
-    # Not at the top, because it loads psycopg2, which slows down the display.
+    # This import is local, because it loads psycopg2, which delays the display.
     from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415
 
     return diagnose(

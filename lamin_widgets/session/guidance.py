@@ -54,7 +54,7 @@ SITUATIONS: Final = (
         "register the server under a new name.",
         when=lambda known: known.registered.stale,
     ),
-    # Lamin can connect.
+    # These rows apply if Lamin can connect.
     Guidance(
         "Lamin could connect, and this machine can't connect since",
         "test",
@@ -93,7 +93,7 @@ SITUATIONS: Final = (
         "The server is ready. Next, open Create an instance below.",
         lamin="yes",
     ),
-    # Lamin can't connect.
+    # These rows apply if Lamin can't connect.
     Guidance(
         "neither can connect, because of the password",
         "change-name",
@@ -185,7 +185,7 @@ SITUATIONS: Final = (
         lamin="no",
     ),
     Guidance("Lamin's answer was unclear", "test", "test", lamin="unknown"),
-    # Registered or not.
+    # These rows depend on the registration.
     Guidance(
         "another server has the name",
         "change-name",
@@ -194,7 +194,7 @@ SITUATIONS: Final = (
     ),
     Guidance("perhaps registered", "test", "register", registered="unknown"),
     Guidance("registered", "test", "test", registered="yes"),
-    # This machine.
+    # These rows depend on this machine's connection.
     Guidance(
         "the form changed since Diagnose",
         "diagnose",

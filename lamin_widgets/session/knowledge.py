@@ -147,7 +147,7 @@ def _after_check(
     if known is None:
         unclear = outcome.action == "test" and outcome.state == "unknown"
         return Fact("unknown", outcome.cause, at) if unclear else before
-    # An answer has turned only if both checks used the same values.
+    # Only checks with the same values show that an answer has turned.
     opposite = before.state in {"yes", "no"} and before.state != known
     turned = before.stale == stale and (
         opposite or (before.turned and before.state == known)

@@ -260,7 +260,7 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
         label, field = FOCUS[follow_up]
         return None if field in state.locked else {"label": label, "focus": field}
     if follow_up == "allow-list":
-        # Not at the top, because importing it slows down the display of the form.
+        # This import is local, because it delays the display of the form.
         from lamin_widgets.form.allow_list import format_for  # noqa: PLC0415
 
         return {

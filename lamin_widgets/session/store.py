@@ -163,7 +163,8 @@ class Store:
                     self._running.context.cancelled.set()
                     self._start_thread(self._give_up, self._running)
         if not self._state.draft.has_password:
-            # Before the state is published, so that no observer can prevent it.
+            # Clear the password before the state is published, so that no observer can
+            # prevent it.
             self._password = None
         self._changed.notify_all()
         return effects
@@ -248,7 +249,7 @@ class Store:
         Raises:
             InvalidInput: If the string can't be read. The field shows the reason.
         """
-        # Not at the top, because it loads psycopg2, which slows down the display.
+        # This import is local, because it loads psycopg2, which delays the display.
         from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
 
         try:
@@ -322,7 +323,7 @@ class Store:
             with self._canceling_on_interrupt():
                 started.done.wait()
         finally:
-            started.is_awaited = False  # From now on, the job delivers its outcome.
+            started.is_awaited = False  # After this, the job delivers its outcome.
             if started.outcome is not None and started.claim_delivery():
                 self._interface.deliver(started.outcome, in_this_thread=True)
         assert started.outcome is not None  # noqa: S101  # set before `done`
@@ -367,7 +368,8 @@ class Store:
         with self._lock:
             timer, self._timer = self._timer, None
             clients, self._clients = [*self._clients.values()], {}
-            self._session = None  # It can have the token of a sign-in for this form.
+            # The session can have the token of a sign-in for this form.
+            self._session = None
         if timer is not None:
             timer.cancel()
         for client in clients:
@@ -398,7 +400,7 @@ class Store:
         """
         if self._client is not None:
             return self._client
-        # Not at the top, because it loads requests, which slows down the display.
+        # This import is local, because it loads requests, which delays the display.
         from lamin_widgets.lamin.account import Session  # noqa: PLC0415
         from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
 
