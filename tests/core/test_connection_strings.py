@@ -559,15 +559,15 @@ def test_read_takes_linear_time(start):
         *('{"a":', "host=", " #"),
     ):
         text = Secret((start + piece * LONGEST_STRING)[:LONGEST_STRING])
-        began = time.process_time()
+        began = time.thread_time()
         with suppress(InvalidInput):
             read(text)
-        assert time.process_time() - began < 0.5
+        assert time.thread_time() - began < 0.5
     huge = Secret(start + "@" * 1_000_000)
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(InvalidInput):
         read(huge)
-    assert time.process_time() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize(
@@ -579,10 +579,10 @@ def test_read_takes_linear_time_for_connection_strings_in_each_other(piece):
         text = Secret("{" + piece * (size // len(piece)))
         runs = []
         for _ in range(3):
-            began = time.process_time()
+            began = time.thread_time()
             with pytest.raises(InvalidInput) as caught:
                 read(text)
-            runs.append(time.process_time() - began)
+            runs.append(time.thread_time() - began)
         assert "more than one" in caught.value.facts["reason"]
         took_s.append(min(runs))
     # In linear time, it takes 4 times as long, and in quadratic time 16 times.

@@ -304,12 +304,12 @@ def test_first_error_considers_only_required_fields(fields, changes, field):
 )
 def test_check_takes_linear_time(piece):
     text = piece * (200_000 // len(piece))
-    began = time.process_time()
+    began = time.thread_time()
     check(Draft(**dict.fromkeys(WRITABLE, text)))
     assert private_reason(text) == ""
     assert provider_of(text) is None
     password_hint(Secret(text))
-    assert time.process_time() - began < 0.4
+    assert time.thread_time() - began < 0.4
 
 
 _ANY = st.text(max_size=12) | st.sampled_from([*HOSTS])

@@ -64,6 +64,6 @@ def test_ordinary_value_is_not_recognized_as_a_connection_string(text):
 def test_recognition_takes_linear_time(start):
     for piece in (*":@=;{['\" \\", "a:1:", '"a":', "host=", "a_", "\\:", "password "):
         text = start + piece * 1_000_000
-        began = time.process_time()
+        began = time.thread_time()
         looks_like_connection_string(text)
-        assert time.process_time() - began < 0.1
+        assert time.thread_time() - began < 0.1

@@ -140,7 +140,7 @@ def test_read_accepts_any_text(text):
 )
 def test_read_takes_linear_time(unit):
     text = unit * (1_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     for body in (text, {"detail": text}, {"detail": [{"loc": [text], "msg": text}]}):
         _read(body, 422)
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3

@@ -230,6 +230,6 @@ def test_verdict_is_not_true_if_one_field_is_negative(body):
     "unit", ["no ", "not a ", "time", "connected", "no errors ", "is ", "\n", "-"]
 )
 def test_verdict_takes_linear_time(unit):
-    started = time.process_time()
+    started = time.thread_time()
     verdict({"message": unit * (1_000_000 // len(unit)), unit * 100_000: False})
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

@@ -60,6 +60,6 @@ def test_any_bytes_are_decoded(raw):
     "unit", [b"\xff", b"\xb0\xa1", '"»«'.encode("cp1252"), b"a\xfc"]
 )
 def test_decode_takes_linear_time(unit):
-    started = time.process_time()
+    started = time.thread_time()
     decode(unit * (20_000 // len(unit)))
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1

@@ -593,6 +593,6 @@ def test_any_text_is_classified_as_a_failure_of_the_server_or_its_path(text):
 )
 def test_classify_text_takes_linear_time(unit):
     text = unit * (2_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     classify_text(text)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
