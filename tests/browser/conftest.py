@@ -59,7 +59,7 @@ def start(
 
         yield get
         for each in running.values():
-            each.begin_to_stop()  # all at the same time
+            each.begin_to_stop()  # All stop at the same time.
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def screenshot(locator: Locator, path: Path) -> Path:
     """Save a picture of an element, without a cursor and animations."""
     path.parent.mkdir(parents=True, exist_ok=True)
     page, box = locator.page, locator.bounding_box()
-    if box and page.viewport_size:  # a notebook clips what it would scroll
+    if box and page.viewport_size:  # A notebook clips elements that it would scroll.
         height = max(page.viewport_size["height"], round(box["height"]) + 400)
         page.set_viewport_size({**page.viewport_size, "height": height})
     locator.screenshot(path=path, animations="disabled", caret="hide")

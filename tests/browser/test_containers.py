@@ -39,7 +39,7 @@ DAILY = (JupyterLab.name, VSCode.name)
             id=FRONT_ENDS[name].__name__,
         )
         for name in FRONT_ENDS
-        if name != Marimo.name  # it doesn't show the containers of ipywidgets
+        if name != Marimo.name  # marimo doesn't show the containers of ipywidgets.
     ],
     indirect=True,
 )

@@ -97,7 +97,7 @@ def type_in(page: Page, it: Locator, sandbox: Sandbox, name: str) -> None:
     it.get_by_label("Server name").focus()
     for label, value in values.items():
         field = it.get_by_label(label, exact=True)
-        for _ in range(3):  # Region is between the name and the host
+        for _ in range(3):  # Region is between the name and the host.
             if field.evaluate("it => it === it.getRootNode().activeElement"):
                 break
             page.keyboard.press("Tab")

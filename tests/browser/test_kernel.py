@@ -52,7 +52,7 @@ def test_entries_made_while_a_cell_runs_reach_the_kernel(
     )
     fill_in(it, sandbox, server_name)
     it.get_by_role("button", name="Register", exact=True).dblclick()
-    pipe.write_text("")  # waits until the cell runs
+    pipe.write_text("")  # This waits until the cell runs.
     expect(it.get_by_role("status")).to_contain_text(f"Registered {server_name}")
     it.get_by_role("button", name="Test connection").click()
     expect(it.get_by_role("status")).to_contain_text("Lamin can connect")

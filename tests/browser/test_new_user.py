@@ -108,13 +108,13 @@ def test_new_user_fixes_the_faults_of_the_tutorial(
     it = run_next_cell(lab, page, "hba-form")
     follow(it, "Diagnose", "pg_hba.conf has no entry")
     expect(it.get_by_text("127.0.0.1/32")).to_be_visible()
-    breakable.reset()  # the server's administrator adds the entry
+    breakable.reset()  # The server's administrator adds the entry.
     follow(it, "Diagnose", "This machine can connect")
 
     it = run_next_cell(lab, page, "private-form")
     it.get_by_role("button", name="Register", exact=True).click()
     anyway = it.get_by_role("button", name="Register anyway")
-    expect(anyway).to_be_visible()  # asked, and nothing was sent
+    expect(anyway).to_be_visible()  # The form asks, and sends nothing.
     it.get_by_label("Host", exact=True).fill(breakable.database.host)
     enter_again(it, breakable)
     follow(it, "Diagnose", "This machine can connect")

@@ -90,7 +90,8 @@ def found_in_memory(process: psutil.Process) -> list[bytes]:
         for encoding in ("utf-8", "utf-16-le", "utf-32-le")
     ]
     for part in PARTS:
-        for start in range(3):  # base64 has three forms, by what stands before
+        # base64 has three forms, by the number of bytes before the text.
+        for start in range(3):
             piece = part[start : start + (len(part) - start) // 3 * 3]
             wanted.append(base64.b64encode(piece.encode()))
     found = set()
@@ -105,7 +106,7 @@ def found_in_memory(process: psutil.Process) -> list[bytes]:
             try:
                 text = memory.read(end - start)
             except OSError:
-                continue  # freed in the meantime, or a device
+                continue  # The memory was freed meanwhile, or belongs to a device.
             found |= {each for each in wanted if each in text}
     return sorted(found)
 

@@ -21,7 +21,8 @@ def test_form_in_panel_refuses_passwords_and_explains_why(
     page = panel.open(SOURCE)
     it = form(page)
     password = it.get_by_label("Password", exact=True)
-    password.fill(sandbox.database.password)  # before the form knows
+    # The form doesn't know yet that secrets are lost.
+    password.fill(sandbox.database.password)
     password.blur()
     expect(
         it.get_by_text("This environment can't send passwords safely.")

@@ -134,7 +134,7 @@ def test_demo_opens_the_tutorial_and_writes_nothing_to_the_home_folder(demo):
     text = started.rest(0)
     assert text == "\nSandbox stopped. Its files are deleted.\n"
     assert [*started.home.rglob("*")] == []
-    # The output has what a reader needs, and no log.
+    # The output has instructions for the reader, and no log.
     assert started.output.count("\n") == 6
 
 

@@ -138,7 +138,8 @@ def test_failed_start_prints_one_sentence(options, tmp_path, capfd, monkeypatch)
         path.write_text("#!/bin/sh\necho 'No space left' >&2\nexit 1\n")
         path.chmod(0o755)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # for the background
+    # The process in the background needs it.
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert main(["sandbox", *options]) == 1
     assert capfd.readouterr() == ("", "initdb failed: No space left\n")
 
@@ -150,7 +151,7 @@ def test_failed_start_prints_one_sentence(options, tmp_path, capfd, monkeypatch)
         pytest.param(
             *("jwt", f"The sandbox requires jwt. {INSTALL}"), marks=pytest.mark.full
         ),
-        # A bug isn't mistaken for a missing extra.
+        # The command must not report a bug as a missing extra.
         (HUB, f"ModuleNotFoundError: import of {HUB} halted; None in sys.modules"),
     ],
 )

@@ -170,7 +170,7 @@ def _in_terminal(environ, arguments, answer):
         while True:
             try:
                 data = os.read(ours, 4096)
-            except OSError:  # the terminal was closed
+            except OSError:  # The terminal was closed.
                 break
             shown += data
             if answer and b"Password for" in shown:

@@ -191,7 +191,7 @@ REFUSED = {
         *('[{"host": "a"}, {"host": "b"}]', "A_HOST=a\nB_HOST=b\nB_PASSWORD=q"),
         "f('postgres://h/x') or f('postgres://i/x')",
     ],
-    # another database system
+    # These strings are for another database system.
     (UNUSABLE, "URL", "isn't for PostgreSQL"): [
         *("mysql://root:Xq7!z@h/db", "prisma+postgres://h/?api_key=Xq7!z"),
         "DB=mysql://root:Xq7!z@h/db",
@@ -209,7 +209,7 @@ REFUSED = {
     (UNUSABLE, "JSON object", "isn't for PostgreSQL"): [
         '{"engine":"mysql","host":"h","username":"postgres","password":"Xq7!z"}'
     ],
-    # no host that Lamin can use
+    # These strings have no host that Lamin can use.
     (UNUSABLE, "Cloud SQL connection name", "public IP"): ["my-project:us-east1:my-db"],
     (UNUSABLE, "URI", "include a host"): ["postgresql://", "postgresql://u:Xq7!z@/x"],
     (UNUSABLE, "key=value string", "include a host"): ["password=Xq7!z"],
@@ -234,7 +234,7 @@ REFUSED = {
     (UNUSABLE, "key=value string", "Google Cloud instance"): [
         "host=/cloudsql/p:r:i password=Xq7!z"
     ],
-    # tokens
+    # These strings are tokens.
     (UNUSABLE, "IAM authentication token", "It expires"): [
         f"{H}:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=Xq7!z",
         f"{H}:5432/?DBUser=postgres&Action=connect",
@@ -244,7 +244,7 @@ REFUSED = {
     (UNUSABLE, "access token", "It expires"): [
         f"host={H} password=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.Xq7"
     ],
-    # malformed
+    # These strings are malformed.
     (UNREADABLE, "URI", "port must be"): [
         "postgresql://postgres:Xq7!z@h:99999/postgres"
     ],
@@ -258,14 +258,14 @@ REFUSED = {
             f"postgresql://postgres:{password}@{H}/x"
             for password in ("a%%40b%41", "1%%")
         ),
-        # two hosts are possible
+        # In these strings, two hosts are possible.
         "postgresql://postgres:p@ss #x@h/postgres",
         "postgresql://postgres:Xq7!z@h # ask a@example.com",
         "postgresql://postgres:q@h/sales?schema=x&name=a@b",
         "postgresql://postgres:q@h/sales?n=a@i.example/postgres",
         "postgresql://postgres:p@s/w?x@h/postgres",
     ],
-    # another database
+    # These strings are for another database.
     (DATABASE, "URI", ""): ["postgresql://postgres:Xq7!z@h/sales"],
     (DATABASE, "key=value string", ""): ["host=h dbname=sales"],
     (DATABASE, "PostgreSQL command", ""): ["psql -h h sales"],
@@ -585,5 +585,6 @@ def test_read_takes_linear_time_for_connection_strings_in_each_other(piece):
             runs.append(time.thread_time() - began)
         assert "more than one" in caught.value.facts["reason"]
         took_s.append(min(runs))
-    # In linear time, it takes 4 times as long, and in quadratic time 16 times.
+    # If the time is linear, it's 4 times as long. If it's quadratic, it's 16 times as
+    # long.
     assert took_s[1] < 8 * took_s[0]

@@ -81,7 +81,7 @@ def test_secret_inside_longer_base64_is_redacted(before, encode, value):
     encoded = encode(f"{before}{value}@db.example.org".encode()).decode()
     shown = safe_text(f"received {encoded} at once", [Secret(value)])
     raw = value.encode()
-    for alignment in range(3):  # bytes that belong to the secret only
+    for alignment in range(3):  # These bytes belong to the secret only.
         first = -(-8 * alignment // 6)
         last = 8 * (alignment + len(raw)) // 6
         inner = base64.b64encode(bytes(alignment) + raw)[first:last].decode()
@@ -247,11 +247,12 @@ def test_safe_text_takes_linear_time(unit):
         min(_duration((unit * size)[:size], 1_000_000) for _ in range(3))
         for size in (5_000, 40_000)
     )
-    # In linear time, 8 times the text takes 8 times as long; in quadratic, 64 times.
+    # If the time is linear, 8 times the text takes 8 times as long. If it's quadratic,
+    # the text takes 64 times as long.
     assert long < 24 * max(short, 0.002)
 
 
 def _duration(text, limit):
-    began = time.thread_time()  # not the time that other processes take
+    began = time.thread_time()  # This clock leaves out other processes.
     safe_text(text, [Secret(f"{SECRET}{SECRET[:4]}@%{SECRET}")], limit)
     return time.thread_time() - began

@@ -75,7 +75,7 @@ def test_secret_of_another_type_is_refused_without_its_value(value):
     "text",
     [
         URL,
-        f"postgresql://postgres:{VALUE}",  # cut off before the host
+        f"postgresql://postgres:{VALUE}",  # The URL is cut off before the host.
         f"postgres:{VALUE}@db.example.org",
         f"user: {VALUE}@db.example.org",
         f"DATABASE_URL={URL}  # production",
@@ -173,7 +173,7 @@ def test_secret_in_a_wrong_argument_is_wrapped(value):
 @pytest.mark.parametrize(
     ("args", "kwargs"),
     [
-        (("h", 5432, VALUE), {}),  # keyword only
+        (("h", 5432, VALUE), {}),  # The arguments are keyword-only.
         (("h",), {"passwort": VALUE}),
         ((), {"password": VALUE}),
         (("h",), {"password": VALUE.encode()}),

@@ -13,7 +13,8 @@ import sys
 
 import trustme
 
-# Evaluates expressions, and replies in JSON. What the process prints goes to a file.
+# The process evaluates expressions, and replies in JSON. Its other output goes to a
+# file.
 _LOOP = """
 import importlib, json, os, pathlib, sys
 answers = os.fdopen(os.dup(1), "w")

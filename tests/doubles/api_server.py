@@ -121,7 +121,7 @@ class ApiServer(RawServer):
             while line := stream.readline().decode("latin-1"):
                 method, _, target = line.rpartition(" ")[0].partition(" ")
                 if not target:
-                    return  # Not HTTP, for example TLS.
+                    return  # This isn't HTTP. It might be TLS.
                 headers = {
                     name.lower(): value
                     for name, value in http.client.parse_headers(stream).items()

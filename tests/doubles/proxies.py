@@ -48,7 +48,7 @@ def socks5(password: str, port: int | None) -> Handler:
 
     def handler(client: socket.socket, stopping: threading.Event) -> None:
         client.recv(100)
-        client.sendall(b"\x05\x02")  # It requires a user name and a password.
+        client.sendall(b"\x05\x02")  # The proxy requires a user name and a password.
         if not client.recv(100).endswith(password.encode()):
             client.sendall(b"\x01\x01")
             return

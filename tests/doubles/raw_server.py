@@ -78,7 +78,7 @@ class RawServer:
     def stop(self) -> None:
         """Close everything and wait for the threads."""
         self._stopping.set()
-        # It wakes up the thread that accepts connections.
+        # This connection wakes up the thread that accepts connections.
         socket.create_connection((self.host, self.port)).close()
         for connection in list(self._connections):
             with contextlib.suppress(OSError):

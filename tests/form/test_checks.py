@@ -262,10 +262,13 @@ def test_note_names_the_reason_and_the_choices():
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
-        ("host", {"host": "10.1.2.3", **ON_PREMISES}),  # It can reach private hosts.
+        (
+            "host",
+            {"host": "10.1.2.3", **ON_PREMISES},
+        ),  # An on-premises Lamin can reach private hosts.
         ("host", {"host": "localhost", "api_url": "http://localhost:8000"}),
         ("host", {"host": "p.abc.db.postgresbridge.com"}),
-        ("host", {"host": f"{'ü' * 60}.example"}),  # It has no ASCII form.
+        ("host", {"host": f"{'ü' * 60}.example"}),  # This name has no ASCII form.
         ("api_server_name", {"host": AURORA, "api_server_name": WEST}),
         ("api_url", {"api_server_name": WEST, "api_url": REGIONS[1].api_url}),
     ],

@@ -219,7 +219,7 @@ def test_curl_stops_after_a_refusal_without_printing_the_reply(api, run, shell):
 
 
 def test_curl_creates_the_instance_of_the_form(api, run):
-    api.clear()  # An API that doesn't get the password can't repeat it.
+    api.clear()  # An API that never got the password can't repeat it.
     api.reply(201)
     draft = Draft("my server", api_url=api.url, instance_name="i&j", storage="s3://b/ä")
     result = run(instance_snippets(draft)["curl"])

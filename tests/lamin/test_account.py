@@ -25,7 +25,7 @@ WRONG_KEY = "lamin-rT5w-no-such-key"
 @pytest.fixture(scope="module")
 def shared(sandbox, tmp_path_factory):
     process = AccountProcess(tmp_path_factory.mktemp("account"), sandbox.environ)
-    process.sign_in(sandbox.api_key)  # It imports lamindb_setup.
+    process.sign_in(sandbox.api_key)  # The sign-in imports lamindb_setup.
     process.printed_at_first = process.printed
     yield process
     process.end()
@@ -154,7 +154,7 @@ def test_sign_in_of_one_session_takes_precedence_over_the_stored_one(process, sa
 def test_sign_in_of_one_session_is_not_renewed(process, sandbox, environment_key):
     process.sign_in(sandbox.api_key, remember=False)
     sandbox.expire_tokens()
-    if environment_key:  # It might belong to another user.
+    if environment_key:  # The key might belong to another user.
         process.setenv(LAMIN_API_KEY=sandbox.api_key)
     assert process.attempt(CHECK)["cause"] == "token_rejected"
 
@@ -228,7 +228,8 @@ def test_threads_renew_an_expired_token_once(process, sandbox):
     )
     assert answers == ["not_registered"] * 20
     after = len([r for r in sandbox.hub.requests if r.path.endswith("get-jwt-v1")])
-    assert after - before <= 2  # The renewal, and the expiry of the key.
+    # One request renews the token, and one asks for the key's expiry.
+    assert after - before <= 2
 
 
 def test_token_renewed_by_another_process_is_used(process, sandbox):
@@ -385,7 +386,7 @@ def test_settings_folder_that_cannot_be_written_is_named(process, sandbox):
 
 
 def _hub(process, url, **environ):
-    # In the sandbox, only its own hub is allowed.
+    # The sandbox allows only its own hub.
     process.setenv(SUPABASE_API_URL=url, LAMIN_WIDGETS_SANDBOX="", **environ)
 
 
@@ -434,7 +435,8 @@ def test_proxy_error_is_explained(process, reply, cause):
 def test_unusable_proxy_is_explained(process, closed_port, proxy, cause):
     proxy = proxy.replace("{closed}", str(closed_port))
     _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=proxy)
-    process.ask("sys.modules.update(socksio=None)")  # As if it weren't installed.
+    # This simulates that socksio isn't installed.
+    process.ask("sys.modules.update(socksio=None)")
     try:
         text = _explained(
             process.sign_in(WRONG_KEY), cause, WRONG_KEY, "Pr0xy", "/word"

@@ -355,7 +355,7 @@ def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connect
     assert session.renewals == 1
     registered = [json.loads(r.body)["name"] for r in api.requests if r.body]
     assert sorted(set(registered)) == sorted(f"server-{i}" for i in range(20))
-    assert 41 <= len(api.requests) <= 60  # Late threads begin with the new token.
+    assert 41 <= len(api.requests) <= 60  # Late threads start with the new token.
 
 
 def test_cancel_event_ends_only_its_own_call(api, client):
@@ -372,7 +372,7 @@ def test_cancel_event_ends_only_its_own_call(api, client):
 def test_cancel_ends_all_calls_of_the_client(api, client, client_of):
     api.reply(body=SUCCESS, delay_s=0.5)
     other = client_of(api.url)
-    client.cancel()  # Without a call, it does nothing.
+    client.cancel()  # Without a call, cancel() does nothing.
     with ThreadPoolExecutor(3) as pool:
         futures = [pool.submit(client.check_access, "a") for _ in range(2)]
         unaffected = pool.submit(other.check_access, "a")

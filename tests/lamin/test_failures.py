@@ -24,7 +24,7 @@ from lamin_widgets.lamin.transport import Reply
 
 ALL = ("register", "test", "create-instance")
 REGISTER, TEST, CREATE = ("register",), ("test",), ("create-instance",)
-ELSEWHERE = {  # The modules of tests that produce these failures.
+ELSEWHERE = {  # These modules test the other failures.
     "test_account": {
         *("api_key_expired", "api_key_rejected", "hub_certificate", "hub_insecure"),
         *("hub_misconfigured", "hub_unreachable", "settings_not_writable"),
@@ -68,7 +68,7 @@ def _says(status, text):
 UNKNOWN = {"state": "unknown", "test_state": "unknown"}
 FAILED = {"state": "unknown"}
 CASES = [
-    # The account.
+    # These replies are about the account.
     Case("token_rejected", _says(401, "Invalid token"), "api_key"),
     Case("forbidden", _says(403, "No"), actions=("register", "test"), texts=("admin",)),
     Case("forbidden", {"status": 403, "body": "<h1>No</h1>"}, actions=REGISTER),
@@ -79,7 +79,7 @@ CASES = [
         CREATE,
         texts=("quota", "owner"),
     ),
-    # Names.
+    # These replies are about names.
     *(
         Case("name_taken", reply, "name", REGISTER, texts=("test the connection",))
         for reply in (
@@ -99,7 +99,7 @@ CASES = [
         "name",
         (*TEST, *CREATE),
     ),
-    # Routes.
+    # These replies are about routes.
     *(
         case
         for reply in (
@@ -122,7 +122,7 @@ CASES = [
             Case("instances_not_supported", reply, None, CREATE, texts=("init(",)),
         )
     ),
-    # Values.
+    # These replies are about values.
     *(
         Case("field_rejected", _422(key), field, actions, texts=("should be better",))
         for key, field, actions in (
@@ -175,7 +175,7 @@ CASES = [
             ),
         )
     ),
-    # Trouble of the API.
+    # These replies report trouble of the API.
     Case("rate_limited", {"status": 429}, texts=("in a moment",)),
     *(
         Case(

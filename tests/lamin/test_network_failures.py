@@ -270,7 +270,8 @@ def test_corrected_bundle_is_read_at_the_next_request(
 
 
 def test_bundle_can_be_a_folder(outcomes, tls, tmp_path, monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))  # It has no certificate.
+    # The folder has no certificate.
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
     with ApiServer(tls=tls()) as server:
         _expect(outcomes(server.url), "api_certificate")
 
@@ -350,7 +351,8 @@ def test_malformed_proxy_variable_is_reported_without_its_password(
 
 @pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
 def test_socks_proxy_without_pysocks_is_reported(outcomes, monkeypatch, scheme):
-    monkeypatch.setitem(sys.modules, "socks", None)  # As if it weren't installed.
+    # This simulates that PySocks isn't installed.
+    monkeypatch.setitem(sys.modules, "socks", None)
     monkeypatch.setenv("ALL_PROXY", f"{scheme}://127.0.0.1:9")
     _expect(outcomes(BEHIND), "proxy_needs_socks", texts=("pip install pysocks",))
 
@@ -415,7 +417,7 @@ def test_exception_of_any_class_has_a_cause(stage):
     layer = {"proxy": "proxy", "tunnel": "proxy", "sent": "api"}.get(stage, "api-host")
     assert len(CLASSES) > 60
     for kind in CLASSES:
-        error = kind.__new__(kind)  # Their arguments differ.
+        error = kind.__new__(kind)  # The arguments of the exceptions differ.
         row = CATALOG[failure(error, stage, REQUEST, 0.1).cause]
         assert row.layer.startswith(layer), kind
 

@@ -178,7 +178,8 @@ def test_threads_use_separate_connections(api, transport):
         replies = list(pool.map(lambda _: _send(transport, api.url), range(20)))
     assert time.monotonic() - started < 20 * 0.3
     assert {reply.status for reply in replies} == {200}
-    # A thread that a busy machine starts late uses the connection of an ended one.
+    # If a busy machine starts a thread late, the thread uses the connection of an ended
+    # one.
     assert 1 < api.connections <= 20
 
 
@@ -410,7 +411,7 @@ def test_request_leaves_memory_after_the_call(api, tls, closed_port, failing):
     api.reply(mode="silent" if failing == "silent" else "")
     transport = RequestsTransport(deadline=0.3)
     gc.collect()
-    gc.disable()  # Only reference counts free it.
+    gc.disable()  # Without the collector, only reference counts free objects.
     try:
         with ApiServer(tls=tls()) as other:
             urls["certificate"] = other.url

@@ -63,15 +63,15 @@ NO = [
     "failed",
 ]
 UNCLEAR = [
-    # From the security review.
+    # A security review found these replies.
     {"status": "active", "db": "down"},
     {"result": "ok", "is_up": False},
     {"status": "success", "message": "Check queued"},
-    # Nothing known.
+    # These replies contain no known field.
     *([], {}, None, 3, "", [True], {"id": 7}, {"status": 200}, {"name": "success"}),
     {"message": "Checking connected-db"},
     {"message": "Checking 'success'"},
-    # Not yet, or not certain.
+    # These actions haven't finished, or aren't certain to succeed.
     {"status": "pending"},
     {"status": "pending", "message": "Connected soon"},
     {"status": "success", "message": "Connecting, will be connected soon"},
@@ -79,7 +79,7 @@ UNCLEAR = [
     {"status": "ok", "reachable": "unknown"},
     {"status": "success", "connected": None},
     {"status": "success", "can_connect": 0},
-    # A contradiction.
+    # These replies contradict themselves.
     {"status": "error", "message": "Connection successful"},
     {"status": "success", "error": "x"},
     {"status": "success", "errors": ["x"]},
@@ -104,7 +104,7 @@ UNCLEAR = [
     {"status": "ok", "message": "no pg_hba.conf entry for host"},
     {"status": "ok", "message": "FATAL: the database system is starting up"},
     {"status": "success", "message": "Verbindung fehlgeschlagen"},
-    # A code that isn't a success, or an error, under any spelling of its key.
+    # These replies have an error, or the code of one, with all spellings of the key.
     {"ok": True, "error_code": 7},
     {"success": True, "errorCode": "ECONNREFUSED"},
     {"status": "success", "code": "08006"},
@@ -115,7 +115,7 @@ UNCLEAR = [
     {"ok": True, "Ok": False},
     {"status": "success", "note": "Nothing was checked"},
     {"status": "success", "note": "The server wasn't asked"},
-    # Beyond the limits.
+    # These replies are beyond the limits.
     {"status": "success", "more": [1] * 1000},
     {"status": "success", "more": [[[[[[[[["deep"]]]]]]]]]},
 ]

@@ -120,7 +120,7 @@ def test_script_reports_its_result(
         tutorial_sandbox,
         tmp_path,
         DB_SERVER_NAME=server_name,
-        # As in CI: an API key is enough, and `lamin login` never ran.
+        # In CI, an API key is enough, and `lamin login` never ran.
         LAMIN_API_KEY=tutorial_sandbox.api_key,
         LAMIN_SETTINGS_DIR=str(tmp_path),
         **wrong,

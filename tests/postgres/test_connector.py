@@ -245,7 +245,7 @@ def test_silent_server_is_reported_at_the_time_limit(listen, fails):
 
 
 def test_server_that_sends_single_bytes_is_given_up_at_the_time_limit(listen, fails):
-    # Its first byte is the one by which PostgreSQL accepts TLS.
+    # The banner starts with the byte by which PostgreSQL accepts TLS.
     connection = listen(drips(SSH["greeting"], every_s=0.2))
     started = time.monotonic()
     fails(connection, "db_no_answer", step=PROTOCOL, deadline=1)
@@ -298,7 +298,7 @@ def test_query_without_a_result_is_reported(serve, fails, reply):
 def test_flood_of_settings_blocks_no_other_thread(serve, at):
     """libpq keeps settings in a list, so its time grows with the square of them."""
     flood = b"".join(message(b"S", b"a%d\0\0" % number) for number in range(30_000))
-    # libpq reads a long message, and with it all that follows, in one step.
+    # libpq reads a long message and all messages behind it in one step.
     long = message(b"N", b"SNOTICE\0C00000\0M" + b"x" * 2 * len(flood) + b"\0\0")
     reply = authentication(0) + long + flood
     connection = serve(**{at: reply if at == "at_startup" else (long + flood,)})
@@ -341,7 +341,7 @@ def test_server_that_refuses_to_list_roles_passes_with_a_warning(serve):
 )
 def test_derivative_of_postgresql_has_a_warning(serve, version, product):
     whole = diagnose(serve(at_query=(about(version, "13.0"),)))
-    # Some have no such functions, and answer only version().
+    # Some of these servers answer only version(), because they have no other functions.
     refuses = error("unknown function: pg_is_in_recovery()", "42883", "ERROR") + READY
     partly = diagnose(serve(at_query=(refuses, row(version))))
     for outcome in (whole, partly):

@@ -302,7 +302,7 @@ def test_reached_connection_limit_of_a_role_or_database_is_reported(
 def test_server_without_free_connections_is_reported(
     database, connection, fails, superuser
 ):
-    # The last ones are reserved for superusers.
+    # PostgreSQL reserves the last connections for superusers.
     if not superuser:
         database.sql("ALTER ROLE postgres NOSUPERUSER")
     with contextlib.ExitStack() as stack:
@@ -315,7 +315,8 @@ def test_server_without_free_connections_is_reported(
 def test_server_that_shuts_down_is_reported(database, connection, fails):
     with contextlib.closing(connect(connection)):
         try:
-            os.kill(database.pid, signal.SIGTERM)  # It waits for the session to end.
+            # After SIGTERM, the server waits for the session to end.
+            os.kill(database.pid, signal.SIGTERM)
             eventually(lambda: diagnose(connection).cause is not None)
             fails(connection, "starting_up", step="Authentication")
         finally:

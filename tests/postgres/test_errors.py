@@ -300,7 +300,7 @@ DRIVERS = [
         ),
         "password_rejected",
     ),
-    # SQLAlchemy, and a pooler's client
+    # SQLAlchemy and a pooler's client
     (f"(psycopg2.OperationalError) {TO}{WRONG}\n(Background: …)", "password_rejected"),
     (
         (
@@ -335,7 +335,7 @@ UNKNOWN_MESSAGES = [
 @pytest.mark.parametrize(("text", "cause"), KNOWN)
 def test_known_text_is_classified(text, cause):
     assert classify_text(text).cause == cause
-    # As psycopg2 reports an asynchronous connection, without the prefix.
+    # For an asynchronous connection, psycopg2 reports the message without the prefix.
     assert classify_text(text.removeprefix(TO)).cause == cause or TO_V6 in text
     assert classify_text(json.dumps(text)).cause == cause
     assert classify_text(json.dumps({"detail": [text]})).cause == cause
@@ -426,7 +426,7 @@ def test_sqlstate_takes_precedence_over_the_text(code, text, cause, shape):
 @pytest.mark.parametrize(
     ("attempts", "cause"),
     [
-        # TLS, and then clear text because of sslmode=prefer
+        # libpq tries TLS, and then clear text because of sslmode=prefer.
         ([WRONG, f"{NO_RULE}no encryption\n"], "password_rejected"),
         ([f"{NO_RULE}SSL encryption\n", WRONG], "password_rejected"),
         (["FATAL:  sorry, too many clients already\n"] * 2, "too_many_connections"),

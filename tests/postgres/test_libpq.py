@@ -146,7 +146,7 @@ def test_empty_password_is_not_replaced_by_a_stored_one(
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_interrupt_shows_no_password(monkeypatch, connection, kind):
     def interrupt(dsn, *_arguments, **_options):
-        assert "password" in dsn  # The frame around this one holds it.
+        assert "password" in dsn  # The frame around this one has the password.
         raise kind
 
     monkeypatch.setattr(psycopg2, "_connect", interrupt)
@@ -168,7 +168,8 @@ def test_every_exception_of_psycopg2_becomes_an_outcome(monkeypatch, connection)
         def fail(dsn, *_arguments, kind=kind, **_options):
             raise kind(f"Meldung mit {password} und {dsn}")
 
-        # Inside psycopg2.connect, whose frame holds the password.
+        # psycopg2.connect calls this function. The frame of psycopg2.connect has the
+        # password.
         monkeypatch.setattr(psycopg2, "_connect", fail)
         outcome = diagnose(connection)
         assert outcome.state == "failure"

@@ -141,7 +141,7 @@ def test_hanging_tls_check_does_not_change_the_cause(listen, monkeypatch):
     refusal = 'no pg_hba.conf entry for host "127.0.0.1", no encryption'
 
     def handler(channel, stopping):
-        if channel.recv(4096)[4:8] == b"\x04\xd2\x16\x2f":  # a request for TLS
+        if channel.recv(4096)[4:8] == b"\x04\xd2\x16\x2f":  # This is a request for TLS.
             stopping.wait()
         channel.sendall(error(refusal, "28000"))
 

@@ -65,7 +65,7 @@ def with_sandbox(install):
 
 def python_of(version: str) -> Path:
     """Return an interpreter of a version, or ours if this machine has none."""
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # $HOME is empty in the tests
+    home = Path(pwd.getpwuid(os.getuid()).pw_dir)  # The tests set an empty $HOME.
     pyenv = Path(os.environ.get("PYENV_ROOT", home / ".pyenv"))
     candidates = [
         *pyenv.glob(f"versions/{version}.*/bin/python"),

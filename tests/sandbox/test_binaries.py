@@ -33,7 +33,7 @@ def package(tmp_path, monkeypatch):
 def test_inaccessible_programs_are_copied_with_their_links(
     package, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(os, "geteuid", lambda: 0)  # only root needs a copy
+    monkeypatch.setattr(os, "geteuid", lambda: 0)  # Only root needs a copy.
     copied = binaries.find_binaries(18, tmp_path / "copy")
     assert copied.is_relative_to(tmp_path / "copy")
     assert (copied / "initdb").stat().st_mode & 0o777 == 0o755

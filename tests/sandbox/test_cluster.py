@@ -113,7 +113,7 @@ def test_port_in_use_is_replaced_by_another_at_the_first_start(monkeypatch):
         with Postgres() as pg:
             assert pg.port == wanted
             pg.stop()
-            # From now on, users know the port, so it must stay the same.
+            # After the first start, users know the port, so it must stay the same.
             with socket.create_server(("127.0.0.1", wanted)):
                 _assert_fails(pg.start, "could not bind")
                 assert not pg.running

@@ -117,7 +117,7 @@ def test_requests_and_replies_match_the_api_description(
         route = received.path.rsplit("/", 1)[-1]
         other = "check-access" if version == "guide" else "checks-access"
         if route == other or (version == "guide" and route == "instances"):
-            continue  # the client tried the other version's route
+            continue  # The client tried the other version's route.
         contract.validate(received, replay=True)
         validated.add(route)
     expected = routes - {other} - ({"instances"} if version == "guide" else set())

@@ -15,7 +15,7 @@ from lamin_widgets.sandbox.control import KEY_HEADER, SandboxControl
 def control(breakable, monkeypatch):
     for name, text in breakable.environ.items():
         monkeypatch.setenv(name, text)
-    # A proxy that would get every request if the client used it.
+    # If the client used this proxy, the proxy would get every request.
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.delenv("no_proxy")

@@ -79,7 +79,7 @@ def test_settings_apply_and_a_failed_reload_is_reported(monkeypatch):
             _connect(pg)
         for connection in open_ones:
             connection.close()
-        eventually(lambda: _can_connect(pg))  # closed connections end a little later
+        eventually(lambda: _can_connect(pg))  # Closed connections end a little later.
         # The server rejects all settings of a reload if one of them is invalid.
         pg.sql("ALTER SYSTEM SET work_mem = '1MB'")
         (path,) = pg.sql("SELECT current_setting('data_directory')")[0]

@@ -83,7 +83,7 @@ def test_two_sandboxes_run_on_loopback_and_leave_nothing_behind(sandbox, guide):
     assert not settings.parent.exists()
     assert not [pid for pid in started if alive(pid)]
     eventually(lambda: set(threading.enumerate()) <= threads)
-    other.stop()  # a second time
+    other.stop()  # A second stop does nothing.
     for call in (lambda: other.folder("x"), lambda: other.break_("stopped")):
         with pytest.raises(SandboxError, match="The sandbox isn't running"):
             call()

@@ -46,7 +46,8 @@ def killed():
     ) as owner:
         path, *pids = owner.stdout.readline().split()
         pids = [int(pid) for pid in pids]
-        # The server's user can write ids into its own files. That must not matter.
+        # The server's user can write ids into its own files. These ids must have no
+        # effect.
         data = Path(path) / "postgres" / "data"
         data.mkdir(parents=True)
         (data / "postmaster.pid").write_text(f"{pids[3]}\n")
@@ -103,7 +104,7 @@ def test_remove_deletes_the_folder_and_the_watchdog():
     assert space.folder("private").stat().st_mode & 0o777 == 0o700
     space.remove()
     space.remove()
-    space.protect(1, signal="TERM")  # without effect, but without an error
+    space.protect(1, signal="TERM")  # The call has no effect, and raises no error.
     assert not space.path.exists()
     eventually(lambda: descendants() == before)
 

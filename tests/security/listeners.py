@@ -25,7 +25,7 @@ def own_address() -> str:
     """
     probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with probe, contextlib.suppress(OSError):
-        probe.connect(("203.0.113.1", 9))  # Sends nothing.
+        probe.connect(("203.0.113.1", 9))  # A UDP connect sends nothing.
         return str(probe.getsockname()[0])
     return "0.0.0.0"
 
@@ -70,7 +70,7 @@ class Listener:
             try:
                 channel, _ = self._socket.accept()
             except OSError:
-                return  # It was stopped.
+                return  # The listener was stopped.
             channel.settimeout(10)
             with channel, contextlib.suppress(OSError):
                 self._greet(channel)
@@ -129,7 +129,7 @@ def connections() -> Iterator[list[Any]]:
     try:
         yield found
     finally:
-        # Not `remove`, which compares by value.
+        # `remove` would compare by value.
         _watchers[:] = [each for each in _watchers if each is not found]
 
 

@@ -141,7 +141,7 @@ def repeated_password(seen: Seen, value: str) -> None:
             page.send("password", value)
             page.widget.register()
             look_at(page, seen)
-        # The client doesn't know it in these, but the form holds it.
+        # In these scenes, the form has the secret, and the client doesn't.
         for action in ("test", "create-instance"):
             with form(seen, client=client, password=value) as page:
                 page.widget.instance_name = "x"

@@ -104,7 +104,7 @@ class Ran:
         names = self.python("\n".join(code))
         for line in lines:
             if line.startswith(("!", "%pip")):
-                # As IPython fills in variables.
+                # IPython fills in variables like this.
                 text = re.sub(r"\{(.+?)\}", lambda m: str(names[m[1]]), line[1:])
                 self.shell(text)
 
@@ -233,7 +233,7 @@ def test_exported_code_has_no_secret_in_process_arguments(ran, label):
     run(CODES[label])
     assert not find_leaks(ran.arguments, PASSWORD)
     assert TOKEN not in ran.arguments
-    # The code did its work, so the search isn't empty.
+    # The code must have done its work. Otherwise, the search is pointless.
     assert TOKEN in ran.given or PASSWORD in ran.given or "my-instance" in ran.given
 
 
@@ -255,7 +255,7 @@ def test_sandbox_processes_have_no_password_in_their_arguments():
     with Postgres(password=PASSWORD):
         names = set()
         for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):  # A worker that ended.
+            with contextlib.suppress(psutil.Error):  # The worker might have ended.
                 names.add(child.name())
                 shown = repr([child.cmdline(), child.environ()])
                 assert not find_leaks(shown, PASSWORD)

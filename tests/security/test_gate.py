@@ -95,7 +95,7 @@ def test_page_changes_only_writable_and_unlocked_traits(page, key):
         assert state(page) == before
         is_whole(page)
         if key not in {*WRITABLE, "panel"} or key in {"host", "port", "api_url"}:
-            # The page gets the kernel's values.
+            # The kernel sends its own value back to the page.
             states = [data.get("state", {}) for _, data, _ in page.wire.sent[sent:]]
             assert any(key in each for each in states)
 

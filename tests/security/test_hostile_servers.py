@@ -61,7 +61,7 @@ class SlowProof:
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError), self._socket.accept()[0] as channel:
-            self._message(channel, startup=True)  # wants TLS
+            self._message(channel, startup=True)  # The client asks for TLS.
             channel.sendall(b"N")
             self._message(channel, startup=True)
             self._ask(channel, 10, b"SCRAM-SHA-256\0\0")

@@ -86,7 +86,9 @@ def run(value: str, folder: Path, *, leak: bool = False) -> dict[str, str]:
         notebook,
         store_widget_state=True,
         timeout=60,
-        extra_arguments=["--debug"],  # Logs the content of every message.
+        extra_arguments=[
+            "--debug"
+        ],  # With this option, the kernel logs the content of every message.
     )
     names = ("HOME", "LAMIN_SETTINGS_DIR", "TMPDIR", "IPYTHONDIR")
     environ = os.environ | dict.fromkeys(names, str(home))

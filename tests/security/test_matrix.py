@@ -121,11 +121,11 @@ def in_a_frame(monkeypatch):
 
 
 def write(text):
-    sys.stderr.write(text)  # Redirected after this module was imported.
+    sys.stderr.write(text)  # This output is redirected after this module was imported.
 
 
 def in_a_file(text):
-    with tempfile.NamedTemporaryFile("w") as file:  # Removed at once.
+    with tempfile.NamedTemporaryFile("w") as file:  # The file is deleted at once.
         file.write(text)
 
 

@@ -18,7 +18,7 @@ def _patterns():
     """Yield the patterns of each module, with the methods that it calls on them."""
     for found in pkgutil.walk_packages(lamin_widgets.__path__, "lamin_widgets."):
         if "sandbox" in found.name or found.name.endswith(("__main__", "cli")):
-            continue  # They read no text from outside.
+            continue  # These modules read no external text.
         module = importlib.import_module(found.name)
         source = Path(module.__file__).read_text("utf-8")
         for name, value in vars(module).items():
@@ -51,8 +51,9 @@ def _grows(pattern, methods, unit, size, end):
     """Return whether eight times the text takes far more than eight times as long."""
     long = _duration(pattern, methods, unit, size, end)
     if long < 0.005:
-        return False  # too short to compare
-    # In linear time it's 8 times as long, and in quadratic time 64 times.
+        return False  # The time is too short to compare.
+    # If the time is linear, it's 8 times as long. If it's quadratic, it's 64 times as
+    # long.
     return long > 24 * max(_duration(pattern, methods, unit, size // 8, end), 0.0002)
 
 
@@ -62,7 +63,7 @@ def _duration(pattern, methods, unit, size, end):
         text = text.encode("latin-1", "replace")
     best = 9.0
     for _ in range(3):
-        began = time.thread_time()  # not the time that other processes take
+        began = time.thread_time()  # This clock leaves out other processes.
         if methods <= {"match", "fullmatch"}:
             pattern.match(text)
             pattern.fullmatch(text)

@@ -182,7 +182,8 @@ def test_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
     with open_form(name="x", host="h.example.org") as page:
         page.widget.instance_name = "y"
         page.send("password", PASSWORD)
-        page.click("test", api_url="http://127.0.0.1:1")  # asks about this API
+        # The form asks about this API.
+        page.click("test", api_url="http://127.0.0.1:1")
         page.click("send-anyway", api_url=evil_api.url)
         page.click(action)
         assert not evil_api.requests
@@ -242,7 +243,7 @@ def test_password_from_code_does_not_go_where_a_visitor_chooses(
         with pytest.raises(InvalidInput):
             page.widget.set_password(PASSWORD)
         page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
-        if choose not in (CHOICES["host"], CHOICES["port"]):  # the string has both
+        if choose not in (CHOICES["host"], CHOICES["port"]):  # The string has both.
             assert not page.widget.has_password
 
 

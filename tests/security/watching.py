@@ -203,14 +203,15 @@ def written(folder: Path) -> Iterator[list[str]]:
         with contextlib.suppress(OSError):
             data = Path(path).read_bytes()
             found.extend([path, data.decode("utf-8", "backslashreplace")])
-            if b"\0" in data:  # UTF-16, or a database.
+            if b"\0" in data:  # The file is a database, or UTF-16.
                 found.append(data.replace(b"\0", b"").decode("utf-8", "replace"))
 
     def audited(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], (str, bytes)):
             path, _, flags = arguments
             if flags & (os.O_WRONLY | os.O_RDWR):
-                read(os.fsdecode(path))  # Read it now, because it might be emptied.
+                # Read the file now, because it might be emptied.
+                read(os.fsdecode(path))
                 paths.add(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100  # no I/O
         elif event in {"os.remove", "os.rename", "os.truncate"}:
             read(os.fsdecode(arguments[0]))
@@ -234,7 +235,7 @@ def _times(folder: Path) -> dict[Path, int]:
     """Return when each file in a folder changed last."""
     times: dict[Path, int] = {}
     for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # a temporary file
+        with contextlib.suppress(FileNotFoundError):  # A temporary file might be gone.
             if path.is_file():
                 times[path] = path.stat().st_mtime_ns
     return times
@@ -275,7 +276,7 @@ def holders(*backwards: str) -> dict[str, list[str]]:
     shortest = min(map(len, backwards))
     found: dict[str, list[str]] = defaultdict(list)
     for holder, each in _references():
-        # Not `isinstance`, which makes lazy objects load.
+        # `isinstance` would make lazy objects load.
         kind = type(each)
         if issubclass(kind, str):
             # Most texts are names, which are shorter.

@@ -31,6 +31,6 @@ def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
         asyncio.run(session())
         return threading.get_ident()
 
-    # In another thread, because a browser of other tests has a loop in this one.
+    # Use another thread, because a browser of other tests has a loop in this one.
     with ThreadPoolExecutor(1) as pool:
         assert flushed == [pool.submit(run).result(20)]

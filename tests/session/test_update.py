@@ -82,7 +82,7 @@ def from_code(**values):
         (changed(host="evil.example"), False),
         (changed(api_url="https://e.x"), False),
         (changed("code", host="new.example.org"), True),
-        # Only the spelling changes.
+        # Only the spelling of the value changes.
         (changed(host=" DB.example.org", api_url=f"{API}/"), True),
     ],
 )

@@ -40,7 +40,8 @@ def in_typescript(name: str) -> dict[str, tuple[str, str]]:
     assert body, name
     found = {}
     for key, optional, hint in re.findall(r"(\w+)(\??):\s+([^;]*);", body[1]):
-        unnamed = re.sub(r"\w+: ", "", " ".join(hint.split()))  # parts of a tuple
+        # The parts of a tuple can have names.
+        unnamed = re.sub(r"\w+: ", "", " ".join(hint.split()))
         found[key] = optional, unnamed.removeprefix("| ")
     return found
 

@@ -164,9 +164,8 @@ def test_other_region_can_be_typed(page: Page) -> None:
     it.get_by_role("combobox", name="Region").select_option("Other…")
     text = it.get_by_role("textbox", name="Region")
     expect(text).to_have_value("")
-    text.press_sequentially(
-        "prod-us-east-1"
-    )  # a listed region, before the rest is typed
+    # This is a listed region, before the rest is typed.
+    text.press_sequentially("prod-us-east-1")
     expect(text).to_be_focused()
     text.press_sequentially("-x")
     text.blur()
@@ -555,7 +554,7 @@ def test_focus_message_affects_only_the_view_in_use(page: Page) -> None:
     page.keyboard.type("5432")
     expect(field(it, "Port")).to_have_value("5432")
     emit(page, "msg:custom", message)
-    page.keyboard.type("1")  # continues at the cursor
+    page.keyboard.type("1")  # The text continues at the cursor.
     expect(field(it, "Port")).to_have_value("54321")
 
 

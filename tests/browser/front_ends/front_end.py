@@ -139,7 +139,7 @@ class FrontEnd(ABC):
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            stack.push(self)  # a start that fails leaves nothing behind
+            stack.push(self)  # A start that fails leaves nothing behind.
             self.start()
             stack.pop_all()
         return self
@@ -161,7 +161,7 @@ class FrontEnd(ABC):
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl+C in the terminal must not reach it
+                start_new_session=True,  # Ctrl+C in the terminal must not reach it.
             )
         try:
             wait_for(self.answers, f"{self.name} to start", START_S)

@@ -69,7 +69,7 @@ class JupyterServer(FrontEnd):
         unneeded = dict.fromkeys(NOT_NEEDED, False)
         return {
             "allow_root": True,
-            "disable_check_xsrf": True,  # the tests themselves send DELETE and POST
+            "disable_check_xsrf": True,  # The tests themselves send DELETE and POST.
             "ip": "127.0.0.1",
             "jpserver_extensions": {**unneeded, **self.extensions},
             "open_browser": False,
@@ -101,7 +101,7 @@ class JupyterServer(FrontEnd):
         """Close every page, and stop the kernels."""
         super().close_pages()
         for kernel in json.loads(request(f"{self.url}/api/kernels")):
-            with contextlib.suppress(HTTPError):  # it ended in the meantime
+            with contextlib.suppress(HTTPError):  # The kernel might have ended.
                 request(f"{self.url}/api/kernels/{kernel['id']}", "DELETE")
 
     def evaluate(self, expression: str) -> Any:
@@ -149,7 +149,7 @@ class JupyterLab(JupyterServer):
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         super().__init__(browser, environ)
         self.page_with_app: Page | None = None
-        # Switch off what needs a network, pops up, or differs between runs.
+        # Switch off everything that needs a network, pops up, or differs between runs.
         self.setting(
             "apputils-extension/notification", fetchNews="false", checkForUpdates=False
         )

@@ -49,7 +49,7 @@ class JupyterHub(JupyterLab):
 
     name = "JupyterHub"
     app = "jupyterhub"
-    ready_path = "/hub/health"  # until the hub is up, the proxy replies with 404
+    ready_path = "/hub/health"  # Until the hub is up, the proxy replies with 404.
     has_tabs = False
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
@@ -58,7 +58,8 @@ class JupyterHub(JupyterLab):
         del options["port"], options["root_dir"]
         self.configure("jupyter_server_config", ServerApp=options)
         path = Path(sys.executable).parent
-        self.environ["PATH"] = f"{path}:{self.environ['PATH']}"  # for its own Node.js
+        # The hub uses its own Node.js.
+        self.environ["PATH"] = f"{path}:{self.environ['PATH']}"
         self.config = self.folder / "hub.py"
         self.config.write_text(
             CONFIG.format(

@@ -61,7 +61,8 @@ def processes(folder: str) -> list[psutil.Process]:
     """Return the running processes of a front end."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):  # it ended, or is another user's
+        # The process might have ended, or belong to another user.
+        with contextlib.suppress(psutil.Error):
             if process.environ().get(MARK) == folder:
                 found.append(process)
     return found

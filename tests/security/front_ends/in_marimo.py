@@ -48,7 +48,7 @@ def run(value: str) -> list[str]:
         WIDGET_COMM_MANAGER.receive_comm_message(command)
 
     play(widget, value, deliver)
-    # What a page that reconnects gets.
+    # A page that reconnects gets this.
     sent += [serialize_kernel_message(each).decode() for each in view.notifications]
     sent += [element.text, repr(element), repr(element.value), repr(view.ui_values)]
     return sent

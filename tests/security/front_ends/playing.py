@@ -86,7 +86,7 @@ def plant() -> None:
 
     def leak(self: Any, password: Any, by: Any) -> None:
         enter(self, password, by)
-        form = self._interface  # the widget
+        form = self._interface  # This is the widget.
         form.view = {**form.view, "badge": password.reveal()}
 
     Store.enter_password = leak  # type: ignore[method-assign]
