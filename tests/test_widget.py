@@ -60,7 +60,7 @@ def test_widget_reads_a_command_in_place_of_the_name():
         assert (widget.name, widget.host, widget.port) == ("", "db.example.org", 6000)
 
 
-def test_widget_refuses_a_url_that_cannot_be_read():
+def test_widget_refuses_an_unreadable_url():
     with pytest.raises(InvalidInput):
         DbServerWidget(url="mysql://root:pw@db.example.org/db")
 
@@ -127,13 +127,13 @@ def test_widget_port_is_a_number_or_empty(page, given, kept):
 
 
 @pytest.mark.parametrize("trait", ["host", "port", "panel"])
-def test_widget_refuses_a_trait_of_a_wrong_type_without_its_value(page, trait):
+def test_wrong_trait_type_is_refused_without_the_value(page, trait):
     with pytest.raises(traitlets.TraitError) as caught:
         setattr(page.widget, trait, [URL])
     assert "p%40ss" not in str(caught.value)
 
 
-def test_widget_reads_a_connection_string_in_a_trait_and_does_not_keep_it(page):
+def test_connection_string_in_a_trait_is_read_but_not_kept(page):
     page.widget.name = URL
     assert page.widget.name == "my-server"
     assert (page.widget.host, page.widget.port) == ("db.example.org", 6000)
@@ -185,7 +185,7 @@ def test_widget_observers_run_in_a_fixed_order(change, order):
         assert observed == order
 
 
-def test_widget_observer_can_set_a_locked_field_during_a_change_from_the_page():
+def test_observer_sets_a_locked_field_during_a_page_change():
     with open_form(locked=["port"]) as page:
         page.widget.observe(lambda _: setattr(page.widget, "port", 6432), "host")
         page.update(host="db.example.org")
@@ -233,7 +233,7 @@ def test_widget_empty_password_clears_the_password(page):
     assert not page.widget.has_password
 
 
-def test_widget_asks_for_no_secret_if_the_front_end_drops_buffers():
+def test_widget_asks_for_no_secret_without_buffers():
     with open_form(greets=False) as page:
         page.send("hello")
         assert page.view["secrets"] == "unsupported"
@@ -279,9 +279,7 @@ def test_widget_sends_the_progress_of_an_action_to_the_page(sandbox):
         assert page.widget.facts["here"]["state"] == "yes"
 
 
-def test_widget_keeps_checking_until_the_server_accepts_connections(
-    breakable, monkeypatch
-):
+def test_widget_keeps_checking_until_the_server_responds(breakable, monkeypatch):
     monkeypatch.setattr(actions, "FIRST_PAUSE_S", 0.1)
     with at_sandbox(breakable, password=breakable.database.password) as page:
         breakable.break_("stopped")
@@ -323,7 +321,7 @@ def test_widget_wait_does_not_try_a_rejected_password_again(sandbox):
         assert page.widget.wait(timeout=60).cause == "password_rejected"
 
 
-def test_widget_callbacks_get_every_outcome_in_the_calling_thread(page):
+def test_widget_callbacks_get_outcomes_in_the_calling_thread(page):
     calls = []
     page.widget.on_outcome(
         lambda outcome: calls.append((outcome.cause, threading.get_ident()))
@@ -371,7 +369,7 @@ def test_widget_refuses_actions_after_it_is_closed(page):
     assert not page.widget.has_password
 
 
-def test_widget_text_for_other_front_ends_lists_the_python_methods(page):
+def test_widget_as_plain_text_lists_the_python_methods(page):
     text = repr(page.widget)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
     assert ".diagnose()" in text

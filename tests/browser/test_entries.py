@@ -37,7 +37,7 @@ def test_password_typed_during_register_is_kept(
     expect(it.get_by_role("status")).to_contain_text("Lamin can connect")
 
 
-def test_credentials_typed_into_host_are_never_saved_to_the_state(
+def test_credentials_typed_into_host_are_not_saved(
     lab: JupyterLab, sandbox: Sandbox, server_name: str
 ) -> None:
     """Click Register while the host field has the focus. Nothing is sent."""

@@ -66,7 +66,7 @@ class Double(FrontEnd):
         return int((self.root / "child").read_text())
 
 
-def test_server_that_replies_with_errors_is_not_ready() -> None:
+def test_server_replying_with_errors_is_not_ready() -> None:
     with Double(ready=True) as server:
         assert server.answers()
         (server.root / "up").unlink()
@@ -96,14 +96,14 @@ def test_killed_tests_leave_no_process_and_no_folder() -> None:
     eventually(lambda: not Path(folder).exists())
 
 
-def test_server_that_ends_at_its_start_shows_its_log() -> None:
+def test_server_ending_at_its_start_shows_its_log() -> None:
     server = Double(ready=True, module="no_such_module")
     with pytest.raises(RuntimeError, match="No module named no_such_module"):
         server.__enter__()
     assert not server.folder.exists()
 
 
-def test_server_that_never_gets_ready_shows_its_log(
+def test_never_ready_server_shows_its_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(front_end, "START_S", 2)

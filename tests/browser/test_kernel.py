@@ -24,7 +24,7 @@ SHUT_DOWN = """async () => await window.jupyterapp.shell.currentWidget
   .context.sessionContext.shutdown()"""
 
 
-def test_form_shows_that_its_kernel_is_lost(lab: JupyterLab) -> None:
+def test_form_shows_the_loss_of_its_kernel(lab: JupyterLab) -> None:
     page = lab.open(SOURCE)
     it = form(page)
     it.get_by_label("Password", exact=True).fill("kestrel-Zq7")

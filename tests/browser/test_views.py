@@ -26,7 +26,7 @@ ipw.VBox([ipw.Tab([w], titles=["Tab"]), accordion, other, outer])
 """
 
 
-def test_two_views_show_the_same_state_and_a_closed_one_leaves_nothing_behind(
+def test_two_views_show_one_state_and_close_cleanly(
     lab: JupyterLab, sandbox: Sandbox, server_name: str
 ) -> None:
     # A separate context has a separate page. On the shared page, JupyterLab has opened

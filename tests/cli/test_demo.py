@@ -119,7 +119,7 @@ def _has_started_ipython(process):
     return False
 
 
-def test_demo_opens_the_tutorial_and_writes_nothing_to_the_home_folder(demo):
+def test_demo_opens_the_tutorial_without_changing_home(demo):
     started = demo()
     assert "/lab/tree/01-" in started.url
     assert started.output.startswith("Sandbox: nothing leaves this machine.")
@@ -152,7 +152,7 @@ def test_demo_ends_when_jupyterlab_is_shut_down(demo):
 
 
 @pytest.mark.full
-def test_demo_reports_that_jupyterlab_ended(demo):
+def test_demo_reports_the_end_of_jupyterlab(demo):
     started = demo("--no-browser")
     (lab,) = [
         pid
@@ -171,7 +171,7 @@ def test_killed_demo_leaves_nothing_behind(demo):
     started.rest(-signal.SIGKILL)
 
 
-def test_jupyterlab_that_doesnt_end_is_killed():
+def test_unresponsive_jupyterlab_is_killed():
     script = (
         "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print(flush=True); sys.stdin.read()"
@@ -211,7 +211,7 @@ def _run(script, *arguments):
         ),
     ],
 )
-def test_demo_names_what_is_missing(script, sentence):
+def test_demo_names_missing_requirements(script, sentence):
     result = _run(script, "demo")
     assert (result.returncode, result.stderr) == (1, f"{sentence}\n")
 

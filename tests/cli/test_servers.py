@@ -145,7 +145,7 @@ def test_lost_reply_to_register_has_the_exit_code_for_unknown(
 
 
 @pytest.mark.parametrize("talk", [SSH, HTTP])
-def test_server_that_isnt_postgresql_is_reported(cli, talk):
+def test_service_other_than_postgresql_is_reported(cli, talk):
     with RawServer(speaks(**talk)) as other:
         options = ("--host", other.host, "--port", other.port, "--json")
         result = cli("diagnose", *options, PGPASSWORD="x")

@@ -151,7 +151,7 @@ def test_help_does_not_break_the_names_of_regions(run, monkeypatch):
     ("command", "unused"),
     [("diagnose", "LAMIN_API"), ("test", "PGPASSWORD"), ("allow-list", "NO_COLOR")],
 )
-def test_help_lists_only_variables_that_the_command_reads(run, command, unused):
+def test_help_lists_only_the_commands_variables(run, command, unused):
     assert unused not in run(command, "--help")[1].partition("environment:")[2]
 
 

@@ -47,7 +47,7 @@ NOT_LAMIN = [
 
 
 @pytest.mark.parametrize(("text", "url"), NORMAL.items())
-def test_normalize_api_url_returns_the_same_url_for_each_spelling(text, url):
+def test_normalize_api_url_returns_one_url_for_all_spellings(text, url):
     assert normalize_api_url(text) == url
     assert normalize_api_url(url) == url
 

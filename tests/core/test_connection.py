@@ -89,7 +89,7 @@ NOTHING = "postgresql://postgres:***@<your-host>:<your-port>/postgres"
         *((f"a{char}b", "") for char in "\x85\x9b\u2028\u202e\u2066\ue000"),
     ],
 )
-def test_preview_shows_placeholders_for_missing_or_malformed_values(host, port):
+def test_preview_has_placeholders_for_unusable_values(host, port):
     assert masked_url(host, port) == NOTHING
 
 
@@ -106,7 +106,7 @@ def test_connection_shows_no_password_and_cannot_be_pickled():
 
 
 @pytest.mark.parametrize("password", ["Xq7z\0Pa9k", "Xq7z\ud800Pa9k"])
-def test_password_that_postgresql_cannot_use_is_refused(password):
+def test_password_unusable_in_postgresql_is_refused(password):
     with pytest.raises(InvalidInput) as caught:
         PostgresConnection("h.example", 5432, Secret(password))
     assert (caught.value.cause, caught.value.field) == ("password_unusable", "password")
@@ -180,7 +180,7 @@ def test_from_string_accepts_any_notation(text):
         ("Xq7zPa9k", "connection_string_unreadable"),
     ],
 )
-def test_from_string_refuses_a_string_that_lamin_cannot_use(text, cause):
+def test_from_string_refuses_a_string_unusable_for_lamin(text, cause):
     with pytest.raises(InvalidInput) as caught:
         PostgresConnection.from_string(text)
     assert caught.value.cause == cause

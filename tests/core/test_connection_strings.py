@@ -310,7 +310,7 @@ def test_read_finds_host_port_and_password(notation, text, host, port, password)
     ("text", "expected"),
     [(text, key) for key, texts in REFUSED.items() for text in texts],
 )
-def test_read_refuses_an_unusable_string_with_its_notation_and_reason(text, expected):
+def test_unusable_string_is_refused_with_notation_and_reason(text, expected):
     cause, notation, reason = expected
     with pytest.raises(InvalidInput) as caught:
         read(Secret(text))
@@ -468,7 +468,7 @@ def key_values(draw):
 @given(uris() | key_values() | st.tuples(_STARTS, _WORDS).map("".join))
 @example("postgres://postgres:p?q@h.x")
 @example("postgres://postgres:5/w%zz@h.x/postgres")
-def test_read_agrees_with_libpq_about_every_string_that_libpq_accepts(text):
+def test_read_agrees_with_libpq_about_valid_strings(text):
     text = text.strip(" \n\t") if "://" in text else text
     judged = judge(text)
     # A line break and a comment aren't part of a string that is copied and pasted.

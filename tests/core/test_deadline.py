@@ -57,7 +57,7 @@ def test_call_returns_the_value_or_raises_the_exception():
         Deadline(5).call(lambda: 1 / 0)
 
 
-def test_call_raises_without_waiting_for_a_function_that_takes_too_long():
+def test_call_raises_at_the_deadline_of_a_slow_function():
     release = threading.Event()
     with pytest.raises(DeadlinePassed):
         Deadline(0.05).call(release.wait)

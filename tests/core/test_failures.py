@@ -53,7 +53,7 @@ def test_failure_with_a_field_has_a_short_text_for_it(row):
 
 
 @EVERY_ROW
-def test_command_fits_the_place_where_it_runs(row):
+def test_command_fits_its_place(row):
     commands = row.commands
     assert set(commands) in (set(), {"sql"}, {"cell"}, {"cell", "shell"})
     if "cell" in commands:

@@ -47,9 +47,7 @@ UNSENT = ConnectionFailed(cause="api_no_answer", sent=False)
         (RuntimeError("bug"), "diagnose", "failure"),
     ],
 )
-def test_outcome_is_unknown_only_if_the_action_might_have_taken_effect(
-    error, action, state
-):
+def test_outcome_is_unknown_only_after_a_possible_effect(error, action, state):
     assert explain(error, action).state == state
 
 
@@ -63,7 +61,7 @@ def test_unknown_registration_advises_to_test_the_connection(cause):
     assert explain(error, "test").advice == "Try again in 9 seconds."
 
 
-def test_canceled_call_that_was_not_sent_counts_as_a_failure():
+def test_call_canceled_before_sending_counts_as_a_failure():
     error = ActionCancelled(no_effect="Nothing was sent.")
     outcome = explain(error, "register")
     assert (outcome.state, outcome.advice) == ("failure", "Nothing was sent.")
@@ -89,7 +87,7 @@ def test_api_failure_during_a_test_keeps_its_command():
     assert "REQUESTS_CA_BUNDLE" in explain(error, "test").command
 
 
-def test_value_that_a_shell_could_run_is_left_out_of_commands():
+def test_value_with_shell_code_is_left_out_of_commands():
     facts = {"host": "x; id", "port": "1"}
     outcome = explain(DatabaseError(cause="db_refused", facts=facts), "diagnose")
     assert outcome.title == "x; id refused the connection on port 1."

@@ -190,7 +190,7 @@ def test_failed_call_leaves_no_secret_in_a_frame(args, kwargs):
     assert not any(VALUE in text for text in texts)
 
 
-def test_secret_of_a_wrong_type_raises_an_error_that_names_the_type():
+def test_error_for_a_secret_of_a_wrong_type_names_the_type():
     expected = r"^connect\(\) requires a str or Secret for password, not list$"
     with pytest.raises(TypeError, match=expected):
         connect("h", password=[VALUE])

@@ -80,7 +80,7 @@ def test_command_is_valid_shell_with_quoted_placeholders(label, program):
         ("Terraform", MINE, f'"this-machine" = "{MINE}"'),
     ],
 )
-def test_format_has_the_text_that_its_service_needs(label, mine, text):
+def test_format_has_the_text_for_its_service(label, mine, text):
     found = allow_list(REGION, 5432, mine)[label]
     assert text in found
     assert mine is None or found.count(mine) == 1

@@ -124,7 +124,7 @@ def test_malformed_host_has_an_instruction_and_a_corrected_value(host, fix):
 
 
 @pytest.mark.parametrize("host", ["p@ss%w:rd/#?", "p{w", "p@ssword", "pass word"])
-def test_host_that_might_be_a_password_is_to_be_cleared(host):
+def test_possible_password_in_host_asks_to_clear_the_field(host):
     note = at("host", host=host)
     assert note.text.endswith("If this is a password, clear this field.")
     assert note.fixes == ()

@@ -60,7 +60,7 @@ def calls(text):
 @settings(max_examples=25)
 @given(_DRAFTS)
 @example(Draft())
-def test_exported_python_compiles_and_executes_no_value_of_the_form(draft):
+def test_exported_python_does_not_execute_values_of_the_form(draft):
     for text, plain in zip(python_codes(draft), python_codes(Draft()), strict=True):
         assert calls(text) == calls(plain)
 
@@ -118,7 +118,7 @@ def test_optional_value_is_left_out_if_it_is_empty():
         ({"api_url": "https://x.example"}, "/checks-access"),
     ],
 )
-def test_path_of_the_check_is_that_of_the_api(changes, path):
+def test_check_uses_the_path_of_its_api(changes, path):
     codes = snippets(Draft("n", "r", "h.example", 1, **changes))
     assert all(path in codes[label] for label in ("Python (requests)", "curl"))
 

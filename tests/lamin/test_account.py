@@ -138,7 +138,7 @@ def test_sign_in_of_one_session_stores_nothing(process, sandbox):
     assert (process.stored, process.printed) == ({}, "")
 
 
-def test_sign_in_of_one_session_takes_precedence_over_the_stored_one(process, sandbox):
+def test_sign_in_of_a_session_precedes_the_stored_sign_in(process, sandbox):
     process.sign_in(sandbox.api_key)
     stored = process.token()
     process.sign_in(sandbox.api_key, remember=False)
@@ -259,7 +259,7 @@ def test_failed_renewal_is_explained(process, sandbox, fault, cause):
     assert process.printed == ""
 
 
-def test_valid_key_of_the_environment_replaces_an_expired_sign_in(process, sandbox):
+def test_environment_key_replaces_an_expired_sign_in(process, sandbox):
     process.sign_in(sandbox.api_key)
     for path in process.settings.rglob("*.env"):
         text = path.read_text().replace(sandbox.api_key, sandbox.expired_api_key)
@@ -281,7 +281,7 @@ def test_valid_key_of_the_environment_replaces_an_expired_sign_in(process, sandb
         ("_settings_store", "current_user_settings_file", "not_registered"),
     ],
 )
-def test_missing_private_name_of_lamindb_setup_is_reported_or_not_needed(
+def test_missing_lamindb_setup_internals_are_reported_if_needed(
     process, sandbox, module, name, cause
 ):
     process.sign_in(sandbox.api_key)
@@ -369,7 +369,7 @@ def test_slow_hub_is_given_up_after_the_time_limit(process, sandbox):
     _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
 
 
-def test_settings_folder_that_cannot_be_written_is_named(process, sandbox):
+def test_read_only_settings_folder_is_named(process, sandbox):
     file = process.settings / "file"
     file.touch()
     folder = file / ".lamin"

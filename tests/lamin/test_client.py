@@ -131,7 +131,7 @@ def test_message_of_a_success_is_redacted(api, client, connection):
     assert message.isprintable()
 
 
-def test_reply_that_quotes_the_password_is_redacted(api, client):
+def test_password_in_a_reply_is_redacted(api, client):
     api.reply(body={"status": "error", "message": f"{PASSWORD} was refused"})
     with pytest.raises(ReplyError) as caught:
         client.send(CheckAccess("a", hidden=(Secret(PASSWORD),)))
@@ -141,7 +141,7 @@ def test_reply_that_quotes_the_password_is_redacted(api, client):
 # --- Routes ---
 
 
-def test_route_that_works_is_used_first_next_time(api, client):
+def test_working_route_is_used_first_next_time(api, client):
     api.reply(body={"status": "success"}, path="/api/db/server/check-access")
     for _ in range(2):
         client.check_access("a")
@@ -154,7 +154,7 @@ def test_route_that_works_is_used_first_next_time(api, client):
     ]
 
 
-def test_route_that_rejects_a_value_is_used_first_next_time(api, client, connection):
+def test_route_rejecting_a_value_is_used_first_next_time(api, client, connection):
     entry = {"loc": ["body", "organization_id"], "msg": "Field required"}
     api.reply(422, body={"detail": [entry]}, path="/api/db/server/register")
     for _ in range(2):
@@ -178,7 +178,7 @@ TRANSIENT = [
 
 @pytest.mark.parametrize("scripted", TRANSIENT, ids=["502", "503", "504"])
 @pytest.mark.parametrize("failures", [2, 3])
-def test_check_is_sent_at_most_three_times_while_the_api_is_unavailable(
+def test_unavailable_api_gets_a_check_at_most_three_times(
     api, client, scripted, failures
 ):
     api.reply(**scripted, times=failures)
@@ -494,7 +494,7 @@ def test_refused_call_has_no_secret_in_frames(api, client, connection):
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, RuntimeError])
-def test_interrupted_redaction_of_a_reply_has_no_secret_in_frames(
+def test_interrupted_redaction_keeps_secrets_out_of_frames(
     api, client, connection, monkeypatch, kind
 ):
     def interrupt(secret):

@@ -311,7 +311,7 @@ class _NotFound:
         ("https://\u0430pi.lamin.ai", "register", "endpoint_not_found"),
     ],
 )
-def test_missing_route_of_lamins_own_api_is_not_reported_as_a_wrong_url(
+def test_lamins_api_without_the_route_does_not_blame_the_url(
     connection, url, action, cause
 ):
     client = DbServerClient(url, TOKEN, transport=_NotFound())
@@ -348,7 +348,7 @@ def test_call_without_a_user_sends_nothing(api, client_of, connection):
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ключ"])
-def test_token_that_cannot_be_sent_is_rejected(api, client_of, connection, token):
+def test_unsendable_token_is_rejected(api, client_of, connection, token):
     outcome = _outcome(client_of(api.url, token=token), "test", connection)
     assert outcome.cause == "token_rejected"
     assert api.requests == []

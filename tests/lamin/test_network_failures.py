@@ -86,7 +86,7 @@ def test_closed_port_is_reported_as_refused(outcomes, closed_port):
     _expect(outcomes(f"http://127.0.0.1:{closed_port}"), "api_refused")
 
 
-def test_port_that_drops_packets_is_reported_as_unreachable(outcomes, full_port):
+def test_port_dropping_packets_is_reported_as_unreachable(outcomes, full_port):
     found = outcomes(f"http://127.0.0.1:{full_port}", connect_timeout=0.2)
     _expect(found, "api_unreachable", texts=("HTTPS_PROXY",))
 
@@ -106,7 +106,7 @@ def test_slow_reply_is_reported_as_unknown(outcomes, api, scripted):
     _expect(outcomes(api.url, deadline=0.2), "api_no_answer", sent=True)
 
 
-def test_server_that_never_starts_tls_is_reported_as_not_sent(outcomes):
+def test_silence_during_tls_is_reported_as_not_sent(outcomes):
     with RawServer(silent) as server:
         found = outcomes(f"https://127.0.0.1:{server.port}", deadline=0.2)
     _expect(found, "api_no_answer")
@@ -138,13 +138,13 @@ def test_connection_closed_during_tls_is_reported_as_not_sent(client_of, connect
     [SSH, {"reply": b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 200 + b"\r\n"}],
     ids=["SSH", "200 headers"],
 )
-def test_reply_that_is_not_http_is_reported_as_unreadable(outcomes, reply):
+def test_reply_in_another_protocol_is_reported_as_unreadable(outcomes, reply):
     with RawServer(speaks(**reply)) as server:
         found = outcomes(f"http://127.0.0.1:{server.port}")
     _expect(found, "unreadable_reply", sent=True)
 
 
-def test_https_to_a_port_without_tls_is_reported_as_a_tls_failure(outcomes):
+def test_https_to_a_port_without_tls_is_a_tls_failure(outcomes):
     with RawServer(speaks(**HTTP)) as server:
         found = outcomes(f"https://127.0.0.1:{server.port}")
     _expect(found, "api_tls", texts=("wrong version number", "port"))
@@ -162,7 +162,7 @@ def test_certificate_of_an_unknown_authority_is_reported(outcomes, tls):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_certificate_of_an_authority_outside_the_bundle_is_reported(outcomes, tmp_path):
+def test_authority_missing_from_the_bundle_is_reported(outcomes, tmp_path):
     with ApiServer(tls=_server_tls(tmp_path)) as server:
         found = outcomes(server.url)
     _expect(found, "api_certificate", texts=("REQUESTS_CA_BUNDLE is set",))
@@ -183,7 +183,7 @@ def test_expired_certificate_is_reported(outcomes, tmp_path, monkeypatch):
     _expect(found, "api_certificate_expired", texts=("expired", "clock"))
 
 
-def test_certificate_that_openssl_rejects_is_reported(outcomes, tmp_path, monkeypatch):
+def test_certificate_rejected_by_openssl_is_reported(outcomes, tmp_path, monkeypatch):
     context = _server_tls(tmp_path, is_ca=False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with ApiServer(tls=context) as server:
@@ -281,7 +281,7 @@ def test_bundle_can_be_a_folder(outcomes, tls, tmp_path, monkeypatch):
 BEHIND = "https://api.lamin.invalid"
 
 
-def test_proxy_that_refuses_connections_is_reported(outcomes, monkeypatch, closed_port):
+def test_proxy_refusing_connections_is_reported(outcomes, monkeypatch, closed_port):
     proxy = (
         f"http://someone:{PROXY_PASSWORD.replace('/', '%2F')}@127.0.0.1:{closed_port}"
     )
@@ -289,7 +289,7 @@ def test_proxy_that_refuses_connections_is_reported(outcomes, monkeypatch, close
     _expect(outcomes(BEHIND), "proxy_unreachable", texts=("HTTPS_PROXY", "NO_PROXY"))
 
 
-def test_proxy_that_drops_packets_is_reported(outcomes, monkeypatch, full_port):
+def test_proxy_dropping_packets_is_reported(outcomes, monkeypatch, full_port):
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{full_port}")
     found = outcomes(BEHIND, connect_timeout=0.2)
     _expect(found, "proxy_unreachable", texts=("https_proxy",))
@@ -338,9 +338,7 @@ def test_proxy_error_is_reported(outcomes, monkeypatch, reply, cause, texts):
         "://",
     ],
 )
-def test_malformed_proxy_variable_is_reported_without_its_password(
-    outcomes, monkeypatch, proxy
-):
+def test_malformed_proxy_is_reported_without_its_password(outcomes, monkeypatch, proxy):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     found = outcomes(BEHIND)
     _expect(found, "proxy_malformed", texts=("HTTPS_PROXY", "percent-encode"))
@@ -360,7 +358,7 @@ def test_socks_proxy_without_pysocks_is_reported(outcomes, monkeypatch, scheme):
 @pytest.mark.parametrize(
     ("password", "cause"), [("wrong", "proxy_login"), ("right", "api_proxy")]
 )
-def test_socks_proxy_that_refuses_is_reported(outcomes, monkeypatch, password, cause):
+def test_refusal_of_a_socks_proxy_is_reported(outcomes, monkeypatch, password, cause):
     with RawServer(socks5("right", None)) as server:
         proxy = f"socks5h://someone:{password}@127.0.0.1:{server.port}"
         monkeypatch.setenv("ALL_PROXY", proxy)
@@ -458,11 +456,11 @@ def test_innermost_exception_decides_the_cause(stage, inner, cause):
     assert found.sent is (stage == "sent")
 
 
-def test_exception_that_is_not_from_the_network_is_unexpected():
+def test_exception_from_outside_the_network_is_unexpected():
     assert failure(TypeError("a bug"), "sent", REQUEST, 0.1).cause == "unexpected"
 
 
-def test_exceptions_that_refer_to_each_other_have_a_cause():
+def test_circular_exceptions_have_a_cause():
     one, two = OSError(), OSError()
     one.__cause__, two.__cause__ = two, one
     assert failure(one, "connect", REQUEST, 0.1).cause == "api_unreachable"

@@ -133,7 +133,7 @@ def test_neon_without_sni_is_explained(serve, fails, tls_context):
     assert "SNI" in outcome.advice
 
 
-def test_proxy_that_ends_tls_is_reported(serve, fails):
+def test_tls_ended_by_a_proxy_is_reported(serve, fails):
     reply = scram("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")
     fails(serve(at_startup=reply), "tls_ended_in_between", step=PROTOCOL)
 
@@ -244,7 +244,7 @@ def test_silent_server_is_reported_at_the_time_limit(listen, fails):
     assert "0.6 s" in outcome.title
 
 
-def test_server_that_sends_single_bytes_is_given_up_at_the_time_limit(listen, fails):
+def test_server_sending_single_bytes_is_given_up_in_time(listen, fails):
     # The banner starts with the byte by which PostgreSQL accepts TLS.
     connection = listen(drips(SSH["greeting"], every_s=0.2))
     started = time.monotonic()
@@ -260,7 +260,7 @@ def test_server_that_sends_single_bytes_is_given_up_at_the_time_limit(listen, fa
     ],
     ids=["text alone", "error with an SQLSTATE"],
 )
-def test_server_that_cannot_start_a_session_is_quoted(listen, fails, reply):
+def test_failure_to_start_a_session_is_quoted(listen, fails, reply):
     outcome = fails(listen(speaks(reply=reply)), "server_refused", step=PROTOCOL)
     assert "could not fork new process for connection: Sad" in outcome.title
 
@@ -324,7 +324,7 @@ def test_session_closed_without_a_message_is_reported(serve, fails):
     fails(connection, "query_failed", step="Privileges")
 
 
-def test_server_that_refuses_to_list_roles_passes_with_a_warning(serve):
+def test_server_refusing_to_list_roles_has_a_warning(serve):
     refuses = error("permission denied", "42501", "ERROR") + READY
     outcome = diagnose(serve(at_query=(about(superuser="off"), refuses)))
     assert outcome, outcome
@@ -366,7 +366,7 @@ def test_verified_certificate_has_no_warning(over_tls):
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_remote_server_that_asks_for_no_password_is_refused(
+def test_remote_server_without_authentication_is_refused(
     serve, fails, tls_context, encrypted
 ):
     connection = serve(tls=tls_context if encrypted else None)
@@ -456,9 +456,7 @@ def test_failed_tls_handshake_is_reported(listen, fails):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_failed_tls_handshake_is_followed_by_an_attempt_without_tls(
-    database, connection
-):
+def test_failed_handshake_leads_to_an_attempt_without_tls(database, connection):
     """Connect without TLS, as libpq does, but only with SCRAM and a warning."""
     without_certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TlsFront(database.port, without_certificate, plain_from="127.0.0.1") as front:
@@ -470,9 +468,7 @@ def test_failed_tls_handshake_is_followed_by_an_attempt_without_tls(
 
 
 @pytest.mark.usefixtures("elsewhere", "trusted")
-def test_server_that_allows_only_connections_without_tls_has_a_warning(
-    database, over_tls
-):
+def test_server_with_only_unencrypted_access_has_a_warning(database, over_tls):
     database.set_hba(["host all all 127.0.0.2/32 scram-sha-256"])
     outcome = diagnose(over_tls)
     assert outcome, outcome
@@ -536,7 +532,7 @@ def test_refusal_with_any_text_has_a_consistent_outcome(
     assert "<" not in outcome.title.partition("“")[0]
 
 
-def test_environment_variable_that_the_server_rejects_is_quoted(
+def test_environment_variable_rejected_by_the_server_is_quoted(
     connection, fails, monkeypatch
 ):
     monkeypatch.setenv("PGTZ", "bogus/zone")

@@ -101,7 +101,7 @@ def test_unknown_name_is_reported(fails):
     assert outcome.field == "host"
 
 
-def test_name_that_is_too_long_for_dns_is_reported(fails):
+def test_name_too_long_for_dns_is_reported(fails):
     # DNS encodes the label as xn--…, which is longer.
     connection = PostgresConnection("\u00fc" * 63, 5432, "unused-password")
     fails(connection, "db_name_unknown", step="Name resolution")
@@ -122,7 +122,7 @@ def test_closed_port_is_reported_as_refused(fails):
     assert outcome.field == "port"
 
 
-def test_port_that_drops_packets_is_reported_as_unreachable(fails):
+def test_port_dropping_packets_is_reported_as_unreachable(fails):
     with full_port() as port:
         connection = PostgresConnection("127.0.0.1", port, "unused-password")
         fails(connection, "db_unreachable", step="Port", connect_timeout=0.3)
@@ -166,7 +166,7 @@ def test_several_addresses_are_tried_until_one_accepts(connection, resolves):
     assert outcome.steps[1].text.startswith("Connected to 127.0.0.1")
 
 
-def test_name_that_resolves_to_a_private_address_has_a_warning(connection, resolves):
+def test_name_with_a_private_address_has_a_warning(connection, resolves):
     resolves("db.example.org", "127.0.0.1")
     named = PostgresConnection("db.example.org", connection.port, connection.password)
     outcome = diagnose(named)
@@ -200,9 +200,7 @@ def test_pg_hba_entry_of_the_advice_works(database, connection):
     assert diagnose(connection)
 
 
-def test_pg_hba_conf_on_a_managed_service_shows_the_providers_advice(
-    database, connection, fails
-):
+def test_pg_hba_failure_shows_the_managed_services_advice(database, connection, fails):
     database.set_hba([])
     facts = {"managed": "yes", "allow_advice": "Open the security group."}
     outcome = fails(
@@ -257,7 +255,7 @@ def test_missing_database_is_reported(breakable, connection, fails):
     fails(connection, "database_missing", step="Authentication")
 
 
-def test_database_that_accepts_no_connections_is_reported(database, connection, fails):
+def test_closed_database_is_reported(database, connection, fails):
     database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
     try:
         outcome = fails(connection, "database_closed", step="Authentication")
@@ -276,9 +274,7 @@ def test_user_without_login_is_reported_and_the_command_fixes_it(
     assert diagnose(connection)
 
 
-def test_user_without_connect_privilege_is_reported_and_the_command_fixes_it(
-    database, connection, fails
-):
+def test_missing_connect_privilege_is_fixed_by_the_command(database, connection, fails):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
     outcome = fails(connection, "connect_not_permitted", step="Authentication")
@@ -287,9 +283,7 @@ def test_user_without_connect_privilege_is_reported_and_the_command_fixes_it(
 
 
 @pytest.mark.parametrize("of", ["ROLE", "DATABASE"])
-def test_reached_connection_limit_of_a_role_or_database_is_reported(
-    database, connection, fails, of
-):
+def test_reached_connection_limit_is_reported(database, connection, fails, of):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql(f"ALTER {of} postgres CONNECTION LIMIT 0")
     try:
@@ -312,7 +306,7 @@ def test_server_without_free_connections_is_reported(
         fails(connection, "too_many_connections", step="Authentication")
 
 
-def test_server_that_shuts_down_is_reported(database, connection, fails):
+def test_server_shutdown_is_reported(database, connection, fails):
     with contextlib.closing(connect(connection)):
         try:
             # After SIGTERM, the server waits for the session to end.
@@ -341,9 +335,7 @@ def test_standby_has_a_warning(database, connection):
     assert outcome.steps[-1].state == "warning"
 
 
-def test_user_without_privileges_has_warnings_and_the_commands_fix_them(
-    database, connection
-):
+def test_missing_privileges_are_fixed_by_the_shown_commands(database, connection):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     outcome = diagnose(connection)
     assert outcome.title == "This machine can connect, with 2 warnings"
@@ -356,9 +348,7 @@ def test_user_without_privileges_has_warnings_and_the_commands_fix_them(
 
 
 @pytest.mark.parametrize("role", ["rds_superuser", "cloudsqlsuperuser"])
-def test_role_of_a_provider_in_place_of_a_superuser_has_a_warning(
-    database, connection, role
-):
+def test_provider_role_without_superuser_has_a_warning(database, connection, role):
     database.sql("ALTER ROLE postgres NOSUPERUSER")
     database.sql(f"CREATE ROLE {role}")
     try:
@@ -371,7 +361,7 @@ def test_role_of_a_provider_in_place_of_a_superuser_has_a_warning(
     assert outcome.warnings[0].command == ""
 
 
-def test_local_server_that_asks_for_no_password_has_a_warning(database, connection):
+def test_local_server_without_authentication_has_a_warning(database, connection):
     database.set_hba([TRUST])
     outcome = diagnose(PostgresConnection("127.0.0.1", connection.port, "any-of-them"))
     assert causes(outcome) == {"password_not_checked"}
@@ -470,7 +460,7 @@ def test_cancel_ends_name_resolution():
     cancelled_at(connection, "Name resolution")
 
 
-def test_listener_that_raises_leaves_nothing_open(connection):
+def test_raising_listener_leaves_nothing_open(connection):
     # Unclosed sockets are errors in these tests.
     with pytest.raises(ZeroDivisionError):
         diagnose(connection, on_step=lambda steps: 1 / (len(steps) < 5))

@@ -351,9 +351,7 @@ def test_attempt_without_a_reason_is_ignored(text, cause):
 
 @pytest.mark.parametrize(("text", "cause"), OTHER_LANGUAGES)
 @pytest.mark.parametrize("severity", ["FATAL", "SCHWERWIEGEND", "ВАЖНО", "致命的错误"])
-def test_text_in_another_language_is_classified_without_an_sqlstate(
-    text, cause, severity
-):
+def test_translated_text_is_classified_without_an_sqlstate(text, cause, severity):
     found = classify_text(f"{TO}{severity}:  {text}\n")
     assert found.cause == cause
     assert found.facts["sentence"] == text
@@ -448,7 +446,7 @@ def test_sqlstate_takes_precedence_over_the_text(code, text, cause, shape):
     ],
 )
 @pytest.mark.parametrize("prefixes", [(TO, TO), ("", TO)])
-def test_attempt_that_got_farthest_decides_the_cause(attempts, cause, prefixes):
+def test_farthest_attempt_decides_the_cause(attempts, cause, prefixes):
     pairs = zip(prefixes, attempts, strict=True)
     text = "".join(prefix + attempt for prefix, attempt in pairs)
     assert classify_text(text).cause == cause
@@ -470,7 +468,7 @@ def test_unreached_addresses_are_classified_together(attempts, cause):
     assert classify_text("".join(attempts)).cause == f"db_{cause}"
 
 
-def test_severity_in_another_programs_format_does_not_prove_a_server():
+def test_severity_in_another_format_does_not_prove_a_server():
     assert classify_text("ERROR: connection timed out").cause == "db_unreachable"
     assert classify_text("ERROR:  connection timed out").cause == "server_refused"
 
@@ -512,12 +510,12 @@ def test_severity_in_another_programs_format_does_not_prove_a_server():
         ("FATAL:  no pg_hba.conf entry", {"from_address": "this connection"}),
     ],
 )
-def test_pg_hba_entry_has_the_address_that_the_server_quotes(text, facts):
+def test_pg_hba_entry_has_the_address_quoted_by_the_server(text, facts):
     found = classify_text(text).facts
     assert facts.items() <= found.items()
 
 
-def test_missing_pg_hba_entry_on_a_managed_service_has_its_own_cause():
+def test_missing_pg_hba_entry_has_a_managed_service_cause():
     text = f"{TO}{NO_RULE}SSL encryption"
     assert classify_text(text, {"managed": "yes"}).cause == "db_not_allowed_managed"
     assert classify_text(text, {"managed": ""}).cause == "db_not_allowed"
@@ -569,7 +567,7 @@ PARTS = st.sampled_from(
 
 @settings(max_examples=200)
 @given(st.text() | st.lists(PARTS | st.text(max_size=5), max_size=8).map("".join))
-def test_any_text_is_classified_as_a_failure_of_the_server_or_its_path(text):
+def test_any_text_becomes_a_failure_of_the_server_or_its_path(text):
     found = classify_text(text)
     row = CATALOG[found.cause]
     assert row.concerns_database or row.id == "password_missing"

@@ -75,13 +75,13 @@ def test_any_first_bytes_are_described():
             assert seems_to_be(bytes([byte]) * size).endswith(".")
 
 
-def test_server_that_expects_tls_at_once_is_named(listen, fails, tls_context):
+def test_tls_only_server_is_named(listen, fails, tls_context):
     connection = listen(speaks(reply=b"HTTP/1.1 400 Bad Request\r\n"), tls=tls_context)
     outcome = fails(connection, "db_not_postgres", step=PROTOCOL)
     assert "TLS-only" in outcome.advice
 
 
-def test_web_server_that_waits_for_a_whole_line_is_named(fails):
+def test_web_server_waiting_for_a_line_is_named(fails):
     class Quiet(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_arguments):
             pass
@@ -109,7 +109,7 @@ def test_banner_without_a_line_break_is_reported(listen, fails):
     assert "another protocol" in outcome.advice
 
 
-def test_port_that_closes_after_the_first_connection_is_reported(fails):
+def test_port_closing_after_one_connection_is_reported(fails):
     listener = socket.create_server(("127.0.0.1", 0))
 
     def hang_up_and_close():

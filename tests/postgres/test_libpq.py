@@ -245,7 +245,7 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("text", ECHOES)
-def test_server_error_that_repeats_the_password_is_redacted(serve, spelling, text):
+def test_password_in_a_server_error_is_redacted(serve, spelling, text):
     script = FakeServer()
     connection = serve(script)
     echoed = SPELLINGS[spelling](connection.password.reveal())
@@ -256,7 +256,7 @@ def test_server_error_that_repeats_the_password_is_redacted(serve, spelling, tex
     assert echoed not in shown(outcome)
 
 
-def test_server_version_that_repeats_the_password_is_redacted(serve):
+def test_password_in_a_server_version_is_redacted(serve):
     script = FakeServer()
     connection = serve(script)
     password = connection.password.reveal()
@@ -266,7 +266,7 @@ def test_server_version_that_repeats_the_password_is_redacted(serve):
     assert "kestrel" not in shown(diagnose(connection))
 
 
-def test_banner_that_repeats_the_password_is_redacted(listen):
+def test_password_in_a_banner_is_redacted(listen):
     connection = listen(speaks())
     banner = f"HTTP/1.1 400 {connection.password.reveal()}\r\n".encode()
     outcome = diagnose(listen(speaks(greeting=banner)))
@@ -361,7 +361,7 @@ def test_text_of_a_server_is_cut_between_two_characters(serve, size):
         assert set(sentence) <= set("xé…")
 
 
-def test_diagnosis_works_if_psycopg2_hides_the_functions_of_libpq(
+def test_diagnosis_works_if_psycopg2_hides_libpqs_functions(
     connection, serve, monkeypatch
 ):
     monkeypatch.setattr(libpq, "_functions", lambda: None)

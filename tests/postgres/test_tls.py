@@ -34,7 +34,7 @@ def modes(**options):
         ("disable", [("disable", False)]),
     ],
 )
-def test_attempts_for_another_machine_begin_with_full_verification(
+def test_first_attempt_for_another_machine_verifies_fully(
     monkeypatch, setting, expected
 ):
     monkeypatch.setenv("PGSSLMODE", setting)
@@ -42,14 +42,12 @@ def test_attempts_for_another_machine_begin_with_full_verification(
 
 
 @pytest.mark.parametrize("setting", ["", "disable", "require", "verify-full"])
-def test_attempt_for_this_machine_uses_the_sslmode_that_is_set(monkeypatch, setting):
+def test_attempt_for_this_machine_uses_the_given_sslmode(monkeypatch, setting):
     monkeypatch.setenv("PGSSLMODE", setting)
     assert modes(loopback=True) == [(setting or "prefer", True)]
 
 
-def test_root_certificates_come_from_the_user_then_the_system_then_certifi(
-    monkeypatch, tmp_path
-):
+def test_user_certificates_precede_system_and_certifi(monkeypatch, tmp_path):
     def root():
         return tls.plan(loopback=False)[0].root
 
@@ -128,7 +126,7 @@ def test_sslmode_disable_has_a_warning(connection, monkeypatch):
     assert [warned.cause for warned in outcome.warnings] == ["tls_turned_off"]
 
 
-def test_server_without_a_pg_hba_entry_is_not_reported_as_a_tls_rule(
+def test_missing_pg_hba_entry_is_not_reported_as_a_tls_rule(
     database, over_tls, fails, monkeypatch
 ):
     database.set_hba([])
@@ -150,9 +148,7 @@ def test_hanging_tls_check_does_not_change_the_cause(listen, monkeypatch):
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_server_that_closes_the_connection_during_tls_is_reported(
-    listen, fails, monkeypatch
-):
+def test_server_hangup_during_tls_is_reported(listen, fails, monkeypatch):
     monkeypatch.setenv("PGSSLMODE", "require")
 
     def handler(channel, _stopping):
@@ -164,7 +160,7 @@ def test_server_that_closes_the_connection_during_tls_is_reported(
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
-def test_certificate_of_another_authority_is_reported_if_sslmode_verifies(
+def test_unknown_authority_is_reported_if_sslmode_verifies(
     request, over_tls, fails, monkeypatch, tmp_path, where
 ):
     if where == "elsewhere":
@@ -178,7 +174,7 @@ def test_certificate_of_another_authority_is_reported_if_sslmode_verifies(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_certificate_for_another_name_is_reported_if_sslmode_verifies(
+def test_wrong_certificate_name_is_reported_if_sslmode_verifies(
     over_tls, fails, monkeypatch
 ):
     monkeypatch.setenv("PGSSLMODE", "verify-full")
@@ -216,7 +212,7 @@ def test_file_without_certificates_is_reported(
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_verify_ca_without_a_host_name_check_does_not_count_as_verified(
+def test_verify_ca_without_a_name_check_is_unverified(
     serve, tls_context, monkeypatch, ca_file
 ):
     # Anyone can get a certificate for another name from a public authority.

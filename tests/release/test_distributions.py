@@ -75,7 +75,7 @@ def test_wheel_files_are_in_valid_places(wheel):
     run(sys.executable, "-m", "check_wheel_contents", wheel)
 
 
-def test_metadata_has_the_version_the_license_and_the_python_versions(metadata):
+def test_metadata_has_version_license_and_python_versions(metadata):
     assert metadata["Version"] == lamin_widgets.__version__
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["Description-Content-Type"] == "text/markdown"

@@ -101,9 +101,7 @@ def test_unknown_breakage_lists_the_known_ones(sandbox):
         "GRANT CONNECT ON DATABASE postgres TO postgres",
     ],
 )
-def test_reset_revokes_privileges_that_the_role_was_given(
-    breakable, guide, server_name, statement
-):
+def test_reset_revokes_privileges_of_the_role(breakable, guide, server_name, statement):
     guide.register(server_name)
     breakable.database.sql(statement)
     breakable.reset()

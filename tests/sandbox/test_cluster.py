@@ -74,13 +74,13 @@ def test_initdb_error_is_quoted(programs, temporary):
     _assert_fails(Postgres().start, r"^initdb failed: initdb: error: No space left$")
 
 
-def test_initdb_that_never_ends_is_given_up(programs, temporary, monkeypatch):
+def test_endless_initdb_is_given_up(programs, temporary, monkeypatch):
     monkeypatch.setattr(cluster, "INITDB_S", 0.2)
     _write(programs / "initdb", "exec sleep 1000")
     _assert_fails(Postgres().start, "timed out after 0.2 seconds")
 
 
-def test_server_that_exits_at_start_is_quoted(programs, temporary, real):
+def test_server_exit_at_start_is_quoted(programs, temporary, real):
     _write(programs / "initdb", f'exec {real}/initdb "$@"')
     _write(programs / "postgres", "echo 'FATAL: out of luck' >&2; exit 1")
     _assert_fails(Sandbox().start, "^PostgreSQL didn't start: FATAL: out of luck$")
@@ -128,7 +128,7 @@ def test_start_is_given_up_if_every_port_is_in_use(monkeypatch, temporary):
         _assert_fails(Postgres().start, "could not bind")
 
 
-def test_server_that_doesnt_stop_is_killed(monkeypatch):
+def test_unresponsive_server_is_killed(monkeypatch):
     monkeypatch.setattr(cluster, "STOP_S", 0.2)
     with Postgres() as pg:
         server = psutil.Process(pg.pid)

@@ -90,7 +90,7 @@ def test_stop_ends_every_fault(fault):
     connection.close()
 
 
-def test_server_that_cant_listen_reports_the_reason(monkeypatch):
+def test_server_without_a_free_port_reports_the_reason(monkeypatch):
     listen = server.socket.socket.listen
 
     def refuse(sock, *backlog):
@@ -104,7 +104,7 @@ def test_server_that_cant_listen_reports_the_reason(monkeypatch):
         thread.start()
 
 
-def test_server_that_never_starts_is_given_up(monkeypatch):
+def test_endless_server_start_is_given_up(monkeypatch):
     async def never(*_args, **_options):
         await server.asyncio.Event().wait()
 

@@ -47,7 +47,7 @@ def process(child, breakable, tmp_path):
 
 @pytest.mark.parametrize("remember", [True, False])
 @pytest.mark.parametrize("key", KEYS)
-def test_api_key_that_the_hub_repeats_is_not_shown(process, breakable, key, remember):
+def test_api_key_repeated_by_the_hub_is_not_shown(process, breakable, key, remember):
     echo = {"error": f"no such key: {key}", "input": {"api_key": key}}
     breakable.hub.fault(status=401, body=echo, times=None)
     shown = process.ask(f"sign_in({key!r}, {remember})")
@@ -56,7 +56,7 @@ def test_api_key_that_the_hub_repeats_is_not_shown(process, breakable, key, reme
         assert not find_leaks(text, key)
 
 
-def test_accepted_api_key_is_stored_only_where_lamin_login_stores_it(
+def test_accepted_api_key_is_stored_only_as_by_lamin_login(
     process, breakable, tmp_path
 ):
     key = breakable.api_key

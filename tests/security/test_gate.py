@@ -158,9 +158,7 @@ def test_action_with_forged_values_changes_no_locked_field(page, action):
     [(b"",), (b"\xff\xfe",), (b"x", b"y"), (b"x" * LONG,), (b"\0",), (b"x",) * 100],
     ids=["empty", "no text", "two", "too long", "NUL", "a hundred"],
 )
-def test_message_with_forged_buffers_does_not_replace_a_locked_password(
-    page, kind, buffers
-):
+def test_forged_buffers_do_not_replace_a_locked_password(page, kind, buffers):
     page.send(kind, *buffers)
     assert page.widget.has_password
     is_whole(page)
@@ -251,7 +249,7 @@ def test_secret_in_a_plain_argument_is_not_kept(field, notation):
         assert not find_leaks(seen.text(channel), PASSWORD)
 
 
-def test_pasted_password_for_another_host_is_not_used_for_a_locked_host():
+def test_locked_host_ignores_a_password_pasted_for_another():
     with open_form(host="127.0.0.1", port=1, locked=("host",)) as page:
         page.send("connection-string", URL)
         assert page.widget.host == "127.0.0.1"

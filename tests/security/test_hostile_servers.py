@@ -91,7 +91,7 @@ def is_computing():
 
 
 @pytest.mark.parametrize("way", ["deadline", "cancel"])
-def test_expensive_password_proof_does_not_block_the_kernel_or_cancel(way):
+def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
     """End the computation of libpq, which a server could extend to 20 minutes."""
     with SlowProof(least_s=1) as server:
         if way == "cancel":
@@ -126,7 +126,7 @@ def test_reply_with_many_cookies_takes_little_time(cookie):
         assert time.thread_time() - began < 0.7
 
 
-def test_reply_that_expands_to_200_mb_takes_little_memory():
+def test_reply_expanding_to_200_mb_takes_little_memory():
     bomb = gzip.compress(bytes(10_000_000)) * 20
     with ApiServer() as api:
         api.reply(400, body=bomb, headers={"Content-Encoding": "gzip"})

@@ -122,7 +122,7 @@ ignored = pytest.mark.filterwarnings(
 
 
 @ignored
-def test_entered_secret_is_not_in_the_notebook_exports_logs_or_files(tmp_path):
+def test_entered_secret_is_not_in_notebooks_logs_or_files(tmp_path):
     value = SECRETS["markup"]
     texts = run(value, tmp_path)
     assert "Kept in memory only" in texts["notebook"]
@@ -133,7 +133,7 @@ def test_entered_secret_is_not_in_the_notebook_exports_logs_or_files(tmp_path):
 
 
 @ignored
-def test_planted_leak_is_found_in_the_notebook_exports_logs_and_files(tmp_path):
+def test_planted_leak_is_found_in_notebooks_logs_and_files(tmp_path):
     value = SECRETS["markup"]
     texts = run(value, tmp_path, leak=True)
     for name, text in texts.items():

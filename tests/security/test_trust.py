@@ -105,9 +105,7 @@ def via_string(page, **values):
         *((via_string, name) for name in ("host", "port")),
     ],
 )
-def test_password_from_python_is_not_sent_to_a_destination_from_the_page(
-    change, name, evil
-):
+def test_pythons_password_is_not_sent_to_the_pages_destination(change, name, evil):
     moved = {"host": "localhost", "port": evil.port, "api_url": "http://127.0.0.1:1"}
     port = 1 if name == "port" else evil.port
     with open_form(host="127.0.0.1", port=port, password=PASSWORD) as page:
@@ -120,7 +118,7 @@ def test_password_from_python_is_not_sent_to_a_destination_from_the_page(
     assert PASSWORD.encode() not in evil.received
 
 
-def test_password_from_the_page_is_kept_when_the_page_changes_the_host(evil):
+def test_host_from_the_page_keeps_the_pages_password(evil):
     with open_form(host="127.0.0.1", port=1) as page:
         page.send("password", PASSWORD)
         page.update(port=evil.port)
@@ -231,7 +229,7 @@ CHOICES = {
 
 
 @pytest.mark.parametrize("choose", CHOICES.values(), ids=CHOICES)
-def test_password_from_code_does_not_go_where_a_visitor_chooses(
+def test_password_from_code_is_not_sent_to_a_visitors_choice(
     shared, choose, monkeypatch
 ):
     account = Account("visitor", Secret(TOKEN))
@@ -550,7 +548,7 @@ def test_action_ends_even_if_an_observer_raises(evil):
         assert page.widget.diagnose().cause
 
 
-def test_password_goes_to_the_shown_port_even_if_an_observer_raises(evil):
+def test_raising_observer_does_not_misdirect_the_password(evil):
     with open_form(name="x", host="127.0.0.1", port=1) as page:
         page.send("password", PASSWORD)
         page.widget.observe(fail, "name")
@@ -624,9 +622,7 @@ def test_password_set_by_an_observer_is_kept(api):
     [lambda u: f"{u}/", lambda u: f" {u} ", str.upper],
     ids=["trailing slash", "spaces", "upper case"],
 )
-def test_other_spelling_of_the_api_url_keeps_the_server_registered(
-    api, change, signed_in
-):
+def test_respelled_api_url_keeps_the_server_registered(api, change, signed_in):
     api.reply(201, body={"message": "ok"})
     with open_form(
         name="x", host="h.example.org", password=PASSWORD, api_url=api.url
@@ -678,7 +674,7 @@ def test_sandbox_ignores_a_forged_process_id():
     [(), ("",), (b"\x01\x02\x03",), (b"\x01\x02\x03\x04",) * 2],
     ids=["none", "text", "cut off", "doubled"],
 )
-def test_front_end_that_drops_buffers_gets_no_secret(buffers):
+def test_front_end_dropping_buffers_gets_no_secret(buffers):
     with open_form(host="h.example.org", greets=False) as page:
         page.send("hello", *buffers)
         assert page.view["secrets"] == "unsupported"
@@ -701,7 +697,7 @@ def test_password_in_the_text_of_a_message_is_ignored():
         assert page.widget.outcome.cause == "api_key_missing"
 
 
-def test_documentation_names_front_ends_that_log_buffers():
+def test_documentation_names_front_ends_logging_buffers():
     root = Path(__file__).parents[2]
     text = (root / "docs/security.md").read_text("utf-8")
     assert any(
@@ -720,7 +716,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_observer_does_not_get_a_host_that_the_page_has_replaced(change):
+def test_observer_does_not_get_a_replaced_host(change):
     """Otherwise, it could give the password for one host to another."""
     with open_form(name="a", host="good.example.org") as page:
         widget, seen = page.widget, set()
@@ -731,7 +727,7 @@ def test_observer_does_not_get_a_host_that_the_page_has_replaced(change):
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_password_from_an_observer_is_cleared_if_the_page_changes_the_host(change):
+def test_host_from_the_page_clears_an_observers_password(change):
     with open_form(name="a", host="good.example.org") as page:
         widget, given = page.widget, []
 

@@ -83,7 +83,7 @@ def test_file_written_by_another_process_is_found(tmp_path):
     assert find_leaks("\n".join(files), VALUE)
 
 
-def test_file_that_is_only_read_is_not_reported(tmp_path):
+def test_file_opened_for_reading_is_not_reported(tmp_path):
     there = tmp_path / "there"
     there.write_text(VALUE)
     with written(tmp_path) as files:
@@ -133,7 +133,7 @@ def test_leak_is_found_in_its_channel(channel, way, tmp_path):
     assert find_leaks(seen.text(channel), VALUE)
 
 
-def test_contexts_notes_and_attributes_of_an_exception_are_searched():
+def test_all_parts_of_an_exception_are_searched():
     def nested(value):
         try:
             fail(value)

@@ -36,6 +36,6 @@ def test_account_text_names_the_user(account, text):
         (0, "API key expires today"),
     ],
 )
-def test_account_note_warns_of_a_key_that_expires_soon(days, note):
+def test_account_note_warns_before_the_key_expires(days, note):
     expires = TODAY + timedelta(days=days, hours=1)
     assert describe(Account("ada", TOKEN, expires), TODAY, 1).note == note

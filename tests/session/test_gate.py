@@ -84,7 +84,7 @@ def test_message_hello_shows_if_the_front_end_can_send_buffers(buffers, carries)
     assert message({"kind": "hello"}, *buffers).is_hello == carries
 
 
-def test_message_with_an_unknown_field_counts_for_the_paste_field():
+def test_message_with_an_unknown_field_is_a_paste():
     assert message({"kind": "connection-string", "field": "view"}).field == "paste"
     assert message({"kind": "connection-string", "field": "host"}).field == "host"
 

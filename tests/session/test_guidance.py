@@ -139,14 +139,12 @@ def test_guidance_sentence_appears_once(name):
         ("api_refused", "Register"),
     ],
 )
-def test_guidance_after_a_failed_register_recommends_the_fix_of_its_cause(
-    refusal, label
-):
+def test_guidance_after_a_failed_register_recommends_its_fix(refusal, label):
     state = played(DIAGNOSED, failed("register", refusal))
     assert primary(state) == label
 
 
-def test_guidance_after_a_sign_in_forgets_failures_of_the_account():
+def test_guidance_after_a_sign_in_forgets_account_failures():
     state = played(DIAGNOSED, failed("register", "not_signed_in"))
     assert step(state, "register")["state"] == "failed"
     account = AccountStatus("signed-in", "Signed in as ada", turn=state.account.turn)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from lamin_widgets.session.message_context import MessageContext
 
 
-def test_context_of_shiny_sends_from_its_event_loop_and_flushes(monkeypatch):
+def test_shiny_messages_are_sent_and_flushed_in_its_event_loop(monkeypatch):
     flushed = []
 
     async def flush():

@@ -38,7 +38,7 @@ def labels(view):
 
 
 @pytest.mark.parametrize("action", ["diagnose", "register", "test"])
-def test_step_that_has_not_run_shows_its_description(action):
+def test_idle_step_shows_its_description(action):
     view = step(State(), action)
     assert view["text"]
     assert view["state"] == ("next" if action == "diagnose" else "idle")
@@ -93,7 +93,7 @@ def test_step_with_warnings_groups_commands_by_place():
     assert commands[1]["text"].startswith("ALTER ROLE postgres")
 
 
-def test_step_that_failed_offers_fixes_details_and_report():
+def test_failed_step_offers_fixes_details_and_report():
     view = step(played(failed("diagnose", "db_refused")), "diagnose")
     assert labels(view)[-3:] == ["Keep checking", "Details", "Copy report"]
     assert {"label": "Change the port", "focus": "port"} in view["buttons"]
@@ -186,7 +186,7 @@ def test_account_on_a_shared_server_is_never_stored():
 
 
 @pytest.mark.parametrize("state", ["signed-in", "signed-out"])
-def test_account_that_is_locked_has_no_buttons(state):
+def test_locked_account_has_no_buttons(state):
     locked = replace(
         filled_in(), account=AccountStatus(state, "…"), locked=frozenset({"api_key"})
     )
@@ -222,7 +222,7 @@ def test_panel_can_be_opened_in_any_state(panel, state):
     assert "panel" not in view_of(state)
 
 
-def test_panel_allow_list_has_the_address_that_the_server_saw():
+def test_panel_allow_list_has_the_address_seen_by_the_server():
     refused = replace(
         failed("diagnose", "db_not_allowed"), facts={"seen_as": "203.0.113.7"}
     )
@@ -246,7 +246,7 @@ def test_panel_code_in_a_sandbox_creates_no_instance():
     assert not [label for label in panel["texts"] if "instance" in label]
 
 
-def test_panel_instance_in_a_sandbox_explains_that_it_creates_none():
+def test_panel_instance_explains_the_limit_of_a_sandbox():
     panel = view_of(play(in_sandbox(), e.PanelToggled("instance")))["panel"]
     assert "sandbox can't create" in panel["note"]
     assert "texts" not in panel
@@ -258,7 +258,7 @@ def test_panel_activity_lists_outcomes_newest_first():
     assert actions == ["Test connection", "Register", "Diagnose"]
 
 
-def test_report_has_what_an_administrator_needs():
+def test_report_has_the_facts_for_an_administrator():
     state = played(failed("diagnose", "db_refused"))
     text = report(state.history[-1], state)
     assert "postgresql://postgres:***@db.example.org:5432/postgres" in text
@@ -272,7 +272,7 @@ def test_report_of_a_test_names_the_registered_server():
     assert API not in report(state.history[-1], state)
 
 
-def test_account_shows_a_sign_in_service_that_is_not_lamins():
+def test_account_shows_another_sign_in_service():
     found = e.AccountFound(AccountStatus("signed-out", hub="hub.example.org"))
     field = view_of(play(filled_in(), found))["fields"]["api_key"]
     assert field["hint"] == "Sent to hub.example.org"
@@ -285,6 +285,6 @@ def test_account_shows_a_sign_in_service_that_is_not_lamins():
         (failed("register", "not_signed_in"), "lamin.ai/settings"),
     ],
 )
-def test_field_api_key_shows_where_to_get_a_key_after_a_failure(outcome, text):
+def test_field_api_key_shows_the_source_of_keys_after_a_failure(outcome, text):
     state = replace(played(outcome), account=AccountStatus("signed-out"))
     assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

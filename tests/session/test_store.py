@@ -115,7 +115,7 @@ def test_store_cancel_ends_an_action_at_once(front, silent):
     assert store.state.job is None
 
 
-def test_store_ends_an_action_that_ignores_cancel(front, monkeypatch):
+def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
     monkeypatch.setattr(store_module, "GIVE_UP_S", 0.1)
     blocked = threading.Event()
 
@@ -146,7 +146,7 @@ def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
     assert store.state.job is store.state.waiting is None
 
 
-def test_store_password_that_cannot_be_used_is_not_kept(front, silent):
+def test_store_does_not_keep_an_unusable_password(front, silent):
     store = store_for(front, silent)
     with pytest.raises(InvalidInput):
         store.enter_password(Secret("a\0b"), "code")
@@ -168,7 +168,7 @@ def test_store_observer_can_run_another_action(front, silent):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_store_ends_an_action_even_if_its_observer_ends_the_thread(front, silent):
+def test_action_ends_even_if_an_observer_ends_the_thread(front, silent):
     store = store_for(front, silent)
 
     def end_the_thread(state):
@@ -195,9 +195,7 @@ def test_store_publishes_the_newest_state_last(front, silent, pool):
     assert front.states[-1].draft.name == store.state.draft.name
 
 
-def test_store_keeps_one_of_the_passwords_that_threads_enter_at_once(
-    front, silent, pool
-):
+def test_store_keeps_one_of_several_simultaneous_passwords(front, silent, pool):
     store = store_for(front, silent)
     passwords = [Secret(f"pw-{number}") for number in range(20)]
     assert [*pool.map(store.enter_password, passwords, ["page"] * 20)]

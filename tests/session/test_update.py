@@ -86,25 +86,23 @@ def from_code(**values):
         (changed(host=" DB.example.org", api_url=f"{API}/"), True),
     ],
 )
-def test_password_from_python_is_cleared_when_the_page_changes_its_destination(
-    event, stays
-):
+def test_new_destination_from_the_page_clears_pythons_password(event, stays):
     state = play(from_code(), event)
     assert state.draft.has_password is stays
     assert effects(from_code(), event) == ([] if stays else ["ClearInputs"])
     assert ("note" in view_of(state)["fields"]["password"]) is not stays
 
 
-def test_password_from_python_is_kept_when_python_changes_the_host():
+def test_host_from_python_keeps_pythons_password():
     moved = play(from_code(), changed("code", host="new.example.org"))
     assert not play(moved, changed(host="db.example.org")).draft.has_password
 
 
-def test_password_from_the_page_is_kept_when_the_page_changes_the_host():
+def test_host_from_the_page_keeps_the_pages_password():
     assert play(filled_in(), changed(host="new.example.org")).draft.has_password
 
 
-def test_password_typed_during_register_is_kept_after_its_success():
+def test_password_typed_during_register_is_kept():
     started = play(filled_in(), request("register"), TYPED)
     number = started.job.number
     done = play(started, e.ActionFinished(number, passed("register")))
@@ -159,9 +157,7 @@ def test_pasted_string_fills_in_host_port_and_password():
 
 
 @pytest.mark.parametrize(("host", "stays"), [("new", False), ("db", True)])
-def test_pasted_string_without_password_clears_the_password_of_another_host(
-    host, stays
-):
+def test_paste_without_password_clears_another_hosts_password(host, stays):
     event = pasted(f"postgresql://postgres@{host}.example.org/postgres")
     assert play(filled_in(), event).draft.has_password is stays
 
@@ -221,7 +217,7 @@ def test_action_with_an_invalid_field_moves_the_focus_to_it(action, values, caus
     assert next_state.job is None
 
 
-def test_second_click_joins_the_running_action_and_another_action_is_refused():
+def test_second_click_joins_the_action_and_another_is_refused():
     running = play(filled_in(), request("test"))
     assert effects(running, request("test")) == []
     assert play(running, request("diagnose")).outcome.cause == "busy"
@@ -241,7 +237,7 @@ def test_registered_server_is_not_registered_again():
     assert "StartJob" in effects(renamed, request("register"))
 
 
-def test_registered_server_stays_registered_with_a_trailing_slash_in_its_api_url():
+def test_slash_after_the_api_url_keeps_the_server_registered():
     state = after(filled_in(), passed("register"))
     assert know(play(state, changed(api_url=f"{API}/"))).registered.state == "yes"
     other = changed(api_url="https://other.example")
@@ -272,7 +268,7 @@ DOUBTS = {
 
 
 @pytest.mark.parametrize("cause", DOUBTS)
-def test_question_appears_before_a_doubtful_action_until_it_is_answered(cause):
+def test_doubtful_action_waits_for_the_answer_to_a_question(cause):
     asked = play(DOUBTS[cause], request("register"))
     assert question(asked) == (cause,)
     assert asked.job is None
@@ -315,7 +311,7 @@ def test_question_closes_when_the_values_are_corrected():
     assert effects(fixed, request("register")) == ["StartJob"]
 
 
-def test_question_appears_for_a_private_address_that_diagnose_found():
+def test_private_address_found_by_diagnose_asks_a_question():
     state = after(filled_in(), passed("diagnose", "resolves_to_private_address"))
     asked = play(state, request("register"))
     assert question(asked) == ("host_unreachable_from_lamin",)

@@ -58,7 +58,7 @@ def test_view_type_is_the_same_in_typescript(name: str) -> None:
     assert optional <= typed_dict.__optional_keys__
 
 
-def test_messages_have_only_kinds_that_the_kernel_reads() -> None:
+def test_messages_have_only_kinds_known_to_the_kernel() -> None:
     source = (SOURCES / "model.ts").read_text("utf-8")
     sent, _, _ = source.partition("export type Received")
     declared = set(re.findall(r'"([a-z-]+)"', sent.partition("export type Sent")[2]))

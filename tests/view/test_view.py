@@ -127,7 +127,7 @@ def test_echo_of_typed_text_does_not_replace_newer_text(
     expect(host).to_have_value("db.example.orgab")
 
 
-def test_value_from_python_replaces_what_is_typed(page: Page) -> None:
+def test_value_from_python_replaces_typed_text(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     field(it, "Host").press("a")
     update(page, host="from-python.example.org")
@@ -246,7 +246,7 @@ PIECES = [
 ]
 
 
-def test_text_that_python_reads_as_a_connection_string_is_not_saved_to_the_model(
+def test_connection_string_in_any_notation_is_not_saved(
     page: Page,
 ) -> None:
     show(page, STATES["empty"])
@@ -273,9 +273,7 @@ def test_text_that_python_reads_as_a_connection_string_is_not_saved_to_the_model
         "db.example.org:5432/?Action=connect&X-Amz-Signature=abc",
     ],
 )
-def test_text_that_might_contain_a_password_is_not_saved_to_the_model(
-    page: Page, text: str
-) -> None:
+def test_possible_password_is_not_saved_to_the_model(page: Page, text: str) -> None:
     show(page, STATES["empty"])
     assert page.evaluate("text => view.default.mayHoldPassword(text)", text)
 
@@ -299,7 +297,7 @@ def test_plain_text_is_saved_to_the_model(page: Page) -> None:
 # --- Secrets --------------------------------------------------------------------------
 
 
-def test_password_is_sent_as_a_buffer_and_does_not_appear_in_the_markup(
+def test_password_is_sent_as_a_buffer_and_not_in_the_markup(
     page: Page,
 ) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD)))
@@ -567,7 +565,7 @@ def test_button_keeps_the_focus_while_its_action_runs(page: Page) -> None:
     expect(button(it, "Diagnose")).to_be_focused()
 
 
-def test_focus_follows_a_button_that_moves(page: Page) -> None:
+def test_focus_follows_a_moving_button(page: Page) -> None:
     it = show(page, STATES["failed"])
     button(it, "Details").focus()
     view = STATES["failed"].view
@@ -586,7 +584,7 @@ def test_focus_follows_a_button_that_moves(page: Page) -> None:
         ("panel-instance", "Create instance", "filled-in", "Allow-list"),
     ],
 )
-def test_focus_stays_near_an_element_that_goes_away(
+def test_focus_stays_near_a_removed_element(
     page: Page, before: str, button_name: str, after: str, next_: str
 ) -> None:
     it = show(page, STATES[before])
@@ -701,7 +699,7 @@ def test_form_without_a_kernel_shows_an_explanation(timed_page: Page) -> None:
 
 
 @pytest.mark.parametrize("voila", [False, True])
-def test_lost_kernel_disables_buttons_and_marks_results_as_out_of_date(
+def test_lost_kernel_disables_buttons_and_outdates_results(
     page: Page,
     voila: bool,  # noqa: FBT001  # pytest passes it by name
 ) -> None:
