@@ -1,7 +1,7 @@
 /**
  * Bundles the view into lamin_widgets/static.
  *
- * `--check` fails if the committed files differ from a new build, `--tests` bundles the
+ * `--check` fails if the committed files differ from a new build. `--tests` bundles the
  * unit tests into .cache/view.
  */
 
@@ -14,10 +14,10 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const STATIC = path("../lamin_widgets/static/");
 const FILES = { "view.js": path("src/index.ts"), "view.css": path("src/view.css") };
 
-/** Drops the spaces in custom properties, which esbuild keeps. */
+/** Removes the spaces in custom properties, which esbuild keeps. */
 const tighten = (css) => css.replace(/(--[\w-]+:|,) /g, "$1");
 
-/** Drops the indentation of templates, the only lines that minified code has. */
+/** Removes the line breaks and indentation of templates, which esbuild keeps. */
 const collapse = (code) =>
   code
     .trim()
@@ -25,10 +25,10 @@ const collapse = (code) =>
     .replace(/\s*\n\s*/g, " ");
 
 /**
- * Compresses a module into one that unpacks itself, because Jupyter sends it as it is.
+ * Compresses a module into one that unpacks itself, because Jupyter doesn't compress it.
  *
- * Jupyter loads it again for each form. A page unpacks it once, which takes longer than
- * to draw the form, and then shares it.
+ * Jupyter loads the module again for each form. Unpacking takes longer than drawing the
+ * form, so a page unpacks the module once, and all forms share it.
  */
 async function pack(code) {
   const unpacking = `
@@ -47,7 +47,7 @@ export default view;`;
   return `// Built by view/build.js.\n${small}`;
 }
 
-/** Returns what is in a file. Other versions of Node.js compress to other bytes. */
+/** Returns the code in a file, because other versions of Node.js compress to other bytes. */
 function unpack(code) {
   const [, packed] = /"([\w+/=]{999,})"/.exec(code) ?? [];
   return packed ? inflateRawSync(Buffer.from(packed, "base64")).toString() : code;
@@ -64,7 +64,7 @@ async function bundle(entry) {
     charset: "utf8",
     legalComments: "none",
     conditions: ["production"],
-    mangleProps: /^_/, // properties of our own, and of lit-html, that no one else reads
+    mangleProps: /^_/, // Only the view and lit-html read these properties.
   });
   const code = collapse(outputFiles[0].text);
   return `${entry.endsWith(".css") ? tighten(code) : code}\n`;

@@ -3,7 +3,7 @@
 /**
  * Copies a text and returns whether the clipboard has it.
  *
- * If the page isn't allowed to copy, the text stands selected after `button`.
+ * If the page isn't allowed to copy, the function shows the text, selected, after `button`.
  */
 export async function copy(text: string, button: Element): Promise<boolean> {
   try {

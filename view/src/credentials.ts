@@ -1,9 +1,10 @@
-/** Recognizes text that might hold a password and must never become state. */
+/** Recognizes text that might hold a password, because such text must never become state. */
 
 const LONGEST = 16_384;
 /**
- * At least what Python reads: user:password@, a scheme, a command, an assignment, JSON or
- * YAML, and a line of .pgpass, which isn't an IPv6 address.
+ * These patterns find all texts that Python reads as a connection string: user:password@,
+ * a scheme, a command, an assignment, JSON or YAML, and a line of .pgpass. An IPv6 address
+ * isn't a line of .pgpass.
  */
 const CREDENTIALS = [
   /^[^:]*:.*@/s,
@@ -20,7 +21,7 @@ const ADDRESS =
 export const mayHoldPassword = (text: string): boolean =>
   text.length > LONGEST || (CREDENTIALS.some((each) => each.test(text)) && !ADDRESS.test(text));
 
-/** Returns whether a key press made the input, not a paste, a drop, or autofill. */
+/** Returns whether the user typed an input, instead of pasting, dropping, or autofilling it. */
 export const isTyping = ({
   inputType,
   data,

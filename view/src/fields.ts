@@ -5,7 +5,7 @@ import { buttons } from "./buttons";
 import { markOf, OTHER, type Page, type Spec } from "./page";
 import type { FieldView } from "./view";
 
-/** The place of the API key, while the user is signed out. */
+/** The panel name of the API key. The form shows this field while the user is signed out. */
 export const KEY = "key";
 
 /** Draws a field, with buttons inside its frame. */

@@ -13,8 +13,8 @@ export function focusedIn(root: HTMLElement): WithSpec | undefined {
 /**
  * Remembers where the focus is, and returns a function that restores it after an update.
  *
- * If the button has moved, the focus follows. If it's gone, the focus goes to what is
- * next to it, or else to the recommended button.
+ * If a button has moved, the focus follows the button. If the focused element is gone, the
+ * focus goes to an element next to it, or else to the recommended button.
  */
 export function rememberFocus(root: HTMLElement): () => void {
   const active = focusedIn(root);
@@ -28,7 +28,8 @@ export function rememberFocus(root: HTMLElement): () => void {
     const place = places.find((each) => each.isConnected);
     const near = [...(place?.querySelectorAll<WithSpec>("input, select, button, a") ?? [])];
     const moved = near.find(({ spec }) => spec && spec.label === label);
-    if (!moved && active.matches(".lamin-db li > button")) return; // Diagnose is Cancel now
+    // The button is the same, but has another label, such as Cancel instead of Diagnose.
+    if (!moved && active.matches(".lamin-db li > button")) return;
     const next = moved ?? near[0] ?? root.querySelector<WithSpec>(".lamin-db-primary");
     (next ?? root.querySelector("button"))?.focus();
   };

@@ -31,9 +31,10 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   const listen = listenUntil(signal);
   const kernel = connect(model, schedule);
   const inputs = connectInputs(root, model, kernel);
-  /** The field that is being typed in, and the message that it had before. */
+  /** The field in which the user types, and the message that it had before. */
   let [typing, before] = ["", ""];
-  let [pressed, scheduled] = [false, false]; // pressed by a pointer: nothing may move under it
+  /** While a pointer is pressed, the view doesn't draw, so that nothing moves under the pointer. */
+  let [pressed, scheduled] = [false, false];
   let [saving, since] = [0, 0];
 
   const page = {
@@ -79,7 +80,8 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   function left({ target, type }: Event) {
     const { name, value } = target as Input;
     if (type === "focusout") [typing, page._other] = ["", false];
-    else if (value && inputs._isSecret(name)) inputs._edit(name, value); // some password managers send no input event
+    // Some password managers send no input event.
+    else if (value && inputs._isSecret(name)) inputs._edit(name, value);
     inputs._finish(name);
     schedule();
   }
@@ -88,8 +90,8 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     const button = (target as Element).closest<HTMLElement & { spec?: Spec }>("button");
     if (!button?.spec) return;
     pressed = false;
-    button.focus(); // Safari doesn't
-    if (detail > 1 || button.ariaDisabled) return; // a double click is one
+    button.focus(); // Safari doesn't focus a clicked button.
+    if (detail > 1 || button.ariaDisabled) return; // A double click counts once.
     const { action, copy: text, focus: field, format, panel, values, _run: run } = button.spec;
     if (panel) {
       const other = format && page._formats[panel] !== format;
@@ -156,7 +158,8 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     kernel._heard();
     if (message.kind === "clear-secrets") clear(message.fields, true);
     if (message.kind !== "focus") return;
-    const active = focusedIn(root) as HTMLInputElement | undefined; // another view keeps its focus
+    // If another view has the focus, that view keeps it.
+    const active = focusedIn(root) as HTMLInputElement | undefined;
     if (active && active.name !== message.field) focus(message.field);
   }
 
@@ -184,7 +187,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     restoreFocus();
   }
 
-  /** Returns a view that claims nothing that was lost with the kernel. */
+  /** Returns a view without the facts that were lost with the kernel. */
   function outdated(view: View): View {
     const steps = view.steps?.map((step) => ({ ...step, stale: !/idle|next/.test(step.state) }));
     return { ...view, account: undefined, running: "", steps };
@@ -216,7 +219,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
       buttons?.querySelector("button")?.click();
   });
   listen(root, "pointerdown", (event) => {
-    pressed = (event as PointerEvent).button === 0; // a menu may keep another's release
+    pressed = (event as PointerEvent).button === 0; // A menu can swallow the release of other buttons.
   });
   listen(window, "pointerup pointercancel dragend contextmenu", () => {
     if (!pressed) return;
@@ -243,7 +246,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   update();
   el.append(root);
   hello();
-  // A front end without buffers loses the first hello. The second one has none.
+  // A front end without buffers loses the first hello, so the second one has no buffer.
   const again = setTimeout(() => page._view.secrets === "unknown" && hello(), PATIENCE_MS);
   if (page._view.secrets === "unknown") kernel._expect();
 }

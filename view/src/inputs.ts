@@ -1,4 +1,4 @@
-/** The inputs: what is typed, until the model or the kernel has it. */
+/** The inputs, and their texts until the model or the kernel has them. */
 
 import type { Kernel } from "./kernel";
 import type { Model, Values } from "./model";
@@ -12,26 +12,26 @@ export interface Inputs {
   _text(name: string): string;
   /** Records a text that was typed. */
   _edit(name: string, text: string): void;
-  /** Saves what is typed so far. */
+  /** Saves the unfinished texts. */
   _save(): void;
-  /** Hands over a field that was left, or is about to be used. */
+  /** Saves or sends the text of a field that the user left, or that an action needs. */
   _finish(name: string): void;
-  /** Hands over every field, and returns the values of those that are traits. */
+  /** Saves or sends the texts of all fields, and returns the values of the traits. */
   _finishAll(): Values;
-  /** Returns the API key, which is handed over with an action. */
+  /** Returns the API key, which is sent with an action. */
   _apiKey(): string | undefined;
-  /** Empties secret inputs, by default all; what was typed since stays if `unlessTyped`. */
+  /** Empties secret inputs, by default all. With `unlessTyped`, newly typed text stays. */
   _clear(names?: string[], unlessTyped?: boolean): void;
 }
 
 /** Connects the inputs inside `root` to the model and the kernel. */
 export function connectInputs(root: HTMLElement, model: Model, kernel: Kernel): Inputs {
   const typed = typedTexts(model);
-  /** Secrets that were typed and not sent yet. */
+  /** The names of fields with secrets that weren't sent yet. */
   const unsent = new Set<string>();
   const allNames = () => Object.keys(model.get("view").fields ?? {});
 
-  /** Values ride along: ipywidgets holds state back while the kernel is busy, but no messages. */
+  /** Messages include values, because ipywidgets delays state while the kernel is busy. */
   const values = (): Values =>
     Object.fromEntries(
       allNames()

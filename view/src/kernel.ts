@@ -1,4 +1,4 @@
-/** The link to the kernel: what is sent, and whether the kernel answers. */
+/** The connection to the kernel: its messages, and whether the kernel answers. */
 
 import type { Model, Sent } from "./model";
 
@@ -17,7 +17,7 @@ export interface Kernel {
   _forget(): void;
 }
 
-/** Connects to the kernel, and calls `changed` if it was heard, is silent, or is gone. */
+/** Connects to the kernel, and calls `changed` if the kernel answers, is silent, or is gone. */
 export function connect(model: Model, changed: () => void): Kernel {
   let timer = 0;
   let greeted = false;
@@ -46,7 +46,7 @@ export function connect(model: Model, changed: () => void): Kernel {
       try {
         model.send(message, undefined, secret || first ? [buffer.buffer] : []);
       } catch {
-        kernel._lost(); // the kernel was shut down, and the comm with it
+        kernel._lost(); // The kernel was shut down, which also closed the comm.
       }
     },
     _expect() {

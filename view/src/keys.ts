@@ -1,4 +1,4 @@
-/** Which keys belong to the form, and which to the front end's own shortcuts. */
+/** Separates keys for the form from shortcuts of the front end. */
 
 import type { Listen } from "./listen";
 
@@ -10,14 +10,14 @@ type Key = Pick<
 const EDITING =
   /^([acvxyz]|shift [vz]|(shift )?( |arrow.*|home|end|page.*|backspace|delete|insert|enter|tab))$/i;
 
-/** Returns whether a key is a shortcut such as Ctrl+Shift+P or F1, and no editing. */
+/** Returns whether a key is a shortcut, such as Ctrl+Shift+P or F1, and doesn't edit text. */
 export const isShortcut = (event: Key): boolean =>
   /^F\d/.test(event.key) ||
   ((event.ctrlKey || event.metaKey || event.altKey) &&
     !event.getModifierState("AltGraph") &&
     !EDITING.test((event.shiftKey ? "shift " : "") + event.key));
 
-/** Keeps typing, the clipboard, and dragging from the page around the form. */
+/** Hides typing, the clipboard, and dragging from the page around the form. */
 export function keepKeys(root: HTMLElement, listen: Listen): void {
   // Lumino (JupyterLab, Notebook 7) listens on the document, before the form gets the event.
   listen(window, "keydown", (event) =>

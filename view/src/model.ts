@@ -5,7 +5,7 @@ import type { View } from "./view";
 /** Values of the editable fields, by the names of their traits. */
 export type Values = Record<string, string | number>;
 
-/** A message to the kernel. A secret travels as its one binary buffer. */
+/** A message to the kernel. A secret is its one binary buffer. */
 export type Sent =
   | { kind: "hello" | "password" | "forget-password" }
   | { kind: "connection-string"; field: string; values: Values }

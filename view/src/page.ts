@@ -1,4 +1,4 @@
-/** What the templates draw from, beside the view. */
+/** The data of the templates, apart from the view. */
 
 import type { Button, FieldView, NoteView, View } from "./view";
 
@@ -9,12 +9,12 @@ export interface Spec extends Button {
 }
 
 export interface Page {
-  /** Beginning of every id: two views share one document. */
+  /** Start of every id, because two views can be in one document. */
   _uid: string;
   _view: View;
   /** Id of the open panel, or "". */
   _panel: string;
-  /** Why the form doesn't work at the moment, or "". */
+  /** The reason why the form doesn't work at the moment, or "". */
   _trouble: string;
   /** Whether the kernel is gone. */
   _dead: boolean;
@@ -54,5 +54,5 @@ const MARKS: Record<string, string> = {
   skipped: "–",
 };
 
-/** Returns the mark of a state, which is also its color. Others have none. */
+/** Returns the mark of a state, or undefined. The mark also determines the color. */
 export const markOf = (state = "") => MARKS[state];

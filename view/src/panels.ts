@@ -1,4 +1,4 @@
-/** Panels, of which one is open. */
+/** Panels. At most one is open. */
 
 import { html, nothing } from "lit-html";
 import { button, buttons, copyable } from "./buttons";
@@ -6,7 +6,7 @@ import { fields } from "./fields";
 import { markOf, type Page } from "./page";
 import type { Button, DiagnosisStepView, EntryView, PanelView } from "./view";
 
-/** Draws the steps of a diagnosis, with what was found, or the activity. */
+/** Draws the activity, or the steps of a diagnosis with their results. */
 export const lines = (
   label: string,
   all: Partial<Omit<DiagnosisStepView, "state"> & EntryView>[],

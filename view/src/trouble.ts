@@ -3,9 +3,9 @@
 import type { View } from "./view";
 
 const CELLS = "run this cell and the cells above it again.";
-const PAGE = "reload the page."; // Voilà shows no cells
+const PAGE = "reload the page."; // Voilà shows no cells.
 
-/** Returns why the form doesn't work at the moment, or "". */
+/** Returns the reason why the form doesn't work at the moment, or "". */
 export function trouble(kernel: "" | "silent" | "lost", { closed }: View): string {
   const voila = document.querySelector("body[data-voila]");
   if (kernel === "lost") {

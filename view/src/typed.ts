@@ -1,4 +1,4 @@
-/** What the user types, until the model has it. */
+/** Typed texts, until the model has them. */
 
 import { mayHoldPassword } from "./credentials";
 import type { Model } from "./model";
@@ -7,23 +7,23 @@ import { portOf } from "./url";
 interface Typed {
   /** Returns the text that a field shows. */
   _text(name: string): string;
-  /** Records a text as it is in its input. */
+  /** Records the text of an input. */
   _edit(name: string, text: string): void;
   /** Returns the fields with a text that the model might not have. */
   _names(): string[];
-  /** Saves what is typed so far, but no part of a connection string. */
+  /** Saves unfinished texts, except parts of a connection string. */
   _save(): void;
-  /** Saves a text that is whole. Returns a text that might hold a password instead. */
+  /** Saves a finished text. If it might hold a password, returns it instead. */
   _finish(name: string): string;
 }
 
-/** Keeps typed texts in front of the model's values. */
+/** Keeps typed texts, which have priority over the model's values. */
 export function typedTexts(model: Model): Typed {
-  /** The text, and the model's values before and since: those are echoes of typing. */
+  /** The text, and the model's values before and since typing. These don't replace the text. */
   const entries = new Map<string, [text: string, ...seen: string[]]>();
   const value = (name: string) => String(model.get(name) ?? "");
 
-  /** Text that isn't a port, for example a password that was filled in, never is state. */
+  /** Writes a text. If the text of Port isn't a port, writes "", because it might be a password. */
   function write(name: string, entry: string[]) {
     const text = name === "port" ? portOf(entry[0]) || "" : entry[0];
     if (String(text) === value(name)) return;
@@ -36,7 +36,7 @@ export function typedTexts(model: Model): Typed {
     _text(name) {
       const entry = entries.get(name);
       if (entry && entry.indexOf(value(name), 1) > 0) return entry[0];
-      entries.delete(name); // Python wrote another value meanwhile
+      entries.delete(name); // Python wrote another value meanwhile.
       return value(name);
     },
     _edit(name, text) {
@@ -54,7 +54,7 @@ export function typedTexts(model: Model): Typed {
       const entry = entries.get(name);
       if (!entry) return "";
       const secret = mayHoldPassword(entry[0]) ? entry[0] : "";
-      if (secret) entry[0] = entry[1]; // what was saved of it goes, too
+      if (secret) entry[0] = entry[1]; // This also removes the part that was already saved.
       write(name, entry);
       if (name !== "port" || secret || portOf(entry[0]) || !entry[0].trim()) entries.delete(name);
       return secret;

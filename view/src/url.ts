@@ -9,7 +9,7 @@ export function portOf(text: string): number {
   return port < 65536 ? port : 0;
 }
 
-/** Returns the parts of the masked URL: before the host, the host, and after it. */
+/** Returns three parts of the masked URL: the text before the host, the host, and the rest. */
 export function maskedUrl(host: string, port: string): [string, string, string] {
   const trimmed = host.trim();
   const name = MAY_BE_HOST.test(trimmed) && !UNPRINTABLE.test(trimmed) ? trimmed : "";

@@ -1,7 +1,7 @@
 /**
- * The view: all that the browser draws, apart from the values of the fields.
+ * The view: everything that the browser draws, apart from the values of the fields.
  *
- * The same types stand in `lamin_widgets/session/view.py`, with their documentation.
+ * `lamin_widgets/session/view.py` has the same types, with their documentation.
  */
 
 export interface Button {

@@ -39,5 +39,5 @@ test("isTyping tells key presses from paste, drop, and autofill", () => {
   assert.ok(!isTyping({ inputType: "insertFromDrop" }));
   assert.ok(!isTyping({ inputType: "insertReplacementText", data: "abc" }));
   assert.ok(!isTyping({ inputType: "insertText", data: "a whole password" }));
-  assert.ok(!isTyping({})); // a password manager's event
+  assert.ok(!isTyping({})); // A password manager sends this event.
 });
