@@ -56,7 +56,7 @@ def test_commands_diagnose_register_and_test_a_server(
     assert _valid(unknown)["cause"] == "not_registered"
 
 
-def test_register_with_the_api_of_june_requires_the_organization(
+def test_register_with_the_june_api_requires_the_organization(
     cli, sandbox, server, password, server_name
 ):
     options = ("--name", server_name, "--api-url", sandbox.published_api_url)

@@ -38,7 +38,7 @@ FEW = settings(max_examples=50)
 
 @FEW
 @given(_HOSTS, _PORTS, _PASSWORDS)
-def test_url_of_a_connection_is_read_back_by_libpq_and_from_url(host, port, password):
+def test_connection_url_is_readable_by_libpq_and_from_url(host, port, password):
     connection = PostgresConnection(host, port, password)
     url = connection.url.reveal()
     assert parse_dsn(url) == {

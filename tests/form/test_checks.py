@@ -113,7 +113,7 @@ HOSTS = {
 
 
 @pytest.mark.parametrize(("host", "fix"), HOSTS.items())
-def test_malformed_host_has_an_instruction_and_a_corrected_value(host, fix):
+def test_malformed_host_has_an_instruction_and_a_fix(host, fix):
     note = at("host", host=host)
     assert note.cause == "host_malformed"
     assert hosts.problem(host) in note.text

@@ -56,7 +56,7 @@ def test_connection_string_is_recognized_in_any_field(text):
 
 
 @pytest.mark.parametrize("text", ORDINARY)
-def test_ordinary_value_is_not_recognized_as_a_connection_string(text):
+def test_ordinary_value_is_not_a_connection_string(text):
     assert not looks_like_connection_string(text)
 
 

@@ -516,7 +516,7 @@ def test_hub_url_of_staging_comes_from_lamindb_setup(process):
 
 
 @needs_fork
-def test_forked_process_does_not_wait_for_a_thread_of_its_parent(monkeypatch):
+def test_forked_process_ignores_the_locks_of_its_parent(monkeypatch):
     monkeypatch.setattr(account, "_stored_account", lambda: Account("ada"))
     monkeypatch.setattr(account, "LIMIT_S", 1)
     with account._lamindb_setup:  # noqa: SLF001  # as a thread that asks the hub

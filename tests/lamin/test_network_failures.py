@@ -113,9 +113,7 @@ def test_silence_during_tls_is_reported_as_not_sent(outcomes):
 
 
 @pytest.mark.parametrize("mode", ["close before", "close in the middle"])
-def test_connection_closed_after_the_request_is_reported_as_sent(
-    client_of, connection, api, mode
-):
+def test_hangup_after_the_request_is_reported_as_sent(client_of, connection, api, mode):
     api.reply(body=SUCCESS, mode=mode)
     call = RegisterServer("my-server", connection, "prod-us-east-1")
     with pytest.raises(ConnectionFailed) as caught:

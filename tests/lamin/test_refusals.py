@@ -65,7 +65,7 @@ def test_reply_with_any_status_and_body_has_a_cause(call, status, body, location
         (200, {"detail": "Not Found"}, False),
     ],
 )
-def test_unknown_route_is_distinguished_from_an_unknown_server(status, body, unknown):
+def test_unknown_route_differs_from_an_unknown_server(status, body, unknown):
     assert is_route_unknown(_content(status, body), "my-server") is unknown
 
 

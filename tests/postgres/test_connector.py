@@ -420,7 +420,7 @@ def test_server_without_tls_has_a_warning(connection):
     ids=["clear text", "MD5"],
 )
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_unverified_server_gets_no_password_in_clear_text_or_md5(
+def test_unverified_server_gets_no_clear_text_or_md5_password(
     serve, fails, tls_context, request_, form, encrypted
 ):
     script = FakeServer(tls=tls_context if encrypted else None, at_startup=request_)

@@ -265,9 +265,7 @@ def test_closed_database_is_reported(database, connection, fails):
         database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
 
 
-def test_user_without_login_is_reported_and_the_command_fixes_it(
-    database, connection, fails
-):
+def test_missing_login_privilege_is_fixed_by_the_command(database, connection, fails):
     database.sql("ALTER ROLE postgres NOLOGIN")
     outcome = fails(connection, "login_not_permitted", step="Authentication")
     database.sql(outcome.command)

@@ -125,7 +125,7 @@ def test_requests_and_replies_match_the_api_description(
     client.close()
 
 
-def test_api_of_july_creates_instances_but_registers_no_servers(
+def test_api_of_july_creates_instances_but_no_servers(
     breakable, connection, server_name
 ):
     DbServerClient(breakable.api_url, breakable.issue_token()).register(

@@ -112,7 +112,7 @@ def test_failed_sign_in_of_the_demo_prints_one_line(breakable):
     assert breakable.api_key not in str(e.value)
 
 
-def test_slow_sign_in_of_the_demo_is_given_up_at_the_time_limit(breakable, monkeypatch):
+def test_slow_demo_sign_in_is_given_up_in_time(breakable, monkeypatch):
     monkeypatch.setattr(process, "SIGN_IN_S", 0.1)
     breakable.hub.fault(times=None, silent=True)
     with pytest.raises(SandboxError, match=r"took more than 0\.1 s"):

@@ -32,7 +32,7 @@ def _ask_in_vain(url):
             session.get(url, timeout=30)
 
 
-def test_two_sandboxes_run_on_loopback_and_leave_nothing_behind(sandbox, guide):
+def test_two_sandboxes_use_loopback_and_clean_up(sandbox, guide):
     me = psutil.Process()
     before = _listening(me)
     threads, children = set(threading.enumerate()), descendants()

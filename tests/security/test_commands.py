@@ -250,7 +250,7 @@ def test_command_with_a_secret_in_its_arguments_is_found(ran, command):
     assert find_leaks(ran.arguments, PASSWORD) or TOKEN in ran.arguments
 
 
-def test_sandbox_processes_have_no_password_in_their_arguments():
+def test_sandbox_processes_have_no_password_arguments():
     """Check the environment as well, because root can read it."""
     with Postgres(password=PASSWORD):
         names = set()

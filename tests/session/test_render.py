@@ -165,7 +165,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
     ],
     ids=["empty", "entered", "entered, with keep_password", "cleared"],
 )
-def test_field_password_hint_describes_the_state_of_the_password(state, hint):
+def test_field_password_hint_describes_its_state(state, hint):
     assert hint in view_of(state)["fields"]["password"]["hint"]
 
 

@@ -203,9 +203,7 @@ def test_store_keeps_one_of_several_simultaneous_passwords(front, silent, pool):
     assert store.state.password.version == 22
 
 
-def test_store_wait_succeeds_once_the_server_accepts_connections(
-    front, breakable, pool
-):
+def test_store_wait_succeeds_when_the_server_responds(front, breakable, pool):
     store = store_for(front, breakable.database)
     store.enter_password(Secret(breakable.database.password), "page")
     breakable.break_("stopped")

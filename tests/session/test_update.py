@@ -172,7 +172,7 @@ def test_pasted_password_is_kept_only_if_its_host_is_applied(locked, takes):
     assert ("KeepPassword" in effects(state, event)) is takes
 
 
-def test_pasted_string_lists_locked_fields_without_changing_them():
+def test_paste_names_locked_fields_without_changing_them():
     locked = replace(filled_in(), locked=frozenset({"host"}))
     state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 1)

@@ -130,7 +130,7 @@ def test_closed_panels_are_not_built(page: Page) -> None:
         expect(it.get_by_label(name)).to_have_count(0)
 
 
-def test_form_follows_the_readers_motion_color_and_size_settings(page: Page) -> None:
+def test_form_follows_motion_color_and_size_settings(page: Page) -> None:
     it = show(page, STATES["running-diagnose"])
     mark = it.locator("ol > li > i").first
     animation = "it => getComputedStyle(it).animationName"

@@ -343,7 +343,7 @@ def test_hello_has_a_buffer_of_four_bytes(page: Page) -> None:
     assert sent(page) == [{"kind": "hello", "secret": "\x01\x02\x03\x04"}]
 
 
-def test_secrets_are_sent_only_after_the_kernel_can_receive_them(page: Page) -> None:
+def test_secrets_wait_until_the_kernel_can_receive_them(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
     field(it, "Password").fill(SECRET)
     button(it, "Diagnose").click()
@@ -470,7 +470,7 @@ def test_copy_button_confirms_and_then_restores_its_label(timed_page: Page) -> N
     expect(button(it, "Copy")).to_be_focused()
 
 
-def test_text_can_be_copied_by_hand_if_the_clipboard_is_blocked(page: Page) -> None:
+def test_blocked_clipboard_shows_the_text_to_copy(page: Page) -> None:
     it = show(page, STATES["failed"])
     button(it, "Copy").click()
     text = it.get_by_label("Text to copy")
@@ -773,7 +773,7 @@ def test_two_views_share_no_ids(page: Page) -> None:
     expect(field(form(page).last, "Host")).to_have_value("shared.example.org")
 
 
-def test_closed_view_saves_typed_text_and_removes_its_listeners(
+def test_closed_view_saves_text_and_removes_listeners(
     timed_page: Page,
 ) -> None:
     it = show(timed_page, STATES["running-diagnose"])
