@@ -122,7 +122,7 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
     if quote(name, safe="", errors="replace") == name:
         return None
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    # The other characters are rare in a name.
+    # Characters outside this set are rare in a name.
     stray = re.search(r"[^\w\s.,:/()&'+-]", name)
     text = "Use letters, digits, and hyphens. Other characters must be escaped in URLs."
     return Note(
@@ -328,7 +328,7 @@ def _check_port(draft: Draft, field: str) -> Note | None:
 _HINTS: Final[dict[str, tuple[str, str]]] = {
     "space": (
         "Remove the space at the start or end, unless it's part of the password.",
-        "Outer space",
+        "Extra space",
     ),
     "line-break": (
         "Remove the line break, unless it's part of the password.",
@@ -336,11 +336,11 @@ _HINTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "quotes": (
         "Remove the quotation marks, unless they're part of the password.",
-        "In quotation marks",
+        "Quotation marks",
     ),
     "brackets": (
         "Remove the brackets, unless they're part of the password.",
-        "In brackets",
+        "Brackets",
     ),
     "token": (
         "This looks like an access token, which expires. Enter a password instead.",

@@ -65,7 +65,7 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "storage": Field(
         "Storage",
-        "Bucket for your files, if Lamin shouldn't create one",
+        "Your bucket; empty means that Lamin creates one",
         "s3://my-bucket",
         panel="instance",
     ),

@@ -60,7 +60,7 @@ SITUATIONS: Final = (
         "test",
         "test",
         "Lamin could connect earlier, but this machine can't connect now. Test "
-        "again to see whether Lamin still can.",
+        "again to find out if Lamin can still connect.",
         lamin="yes",
         here="no",
         when=lambda known: (
@@ -117,8 +117,7 @@ SITUATIONS: Final = (
         "this machine can connect again",
         "test",
         "test",
-        "This machine can connect again. Test again to see whether Lamin can also "
-        "connect.",
+        "This machine can connect again. Test again to find out if Lamin can connect.",
         lamin="no",
         here="yes",
         when=lambda known: known.here.turned and known.here_is_newer,
@@ -127,7 +126,7 @@ SITUATIONS: Final = (
         "Lamin can't connect any longer",
         "diagnose",
         "test",
-        "Lamin could connect earlier but can't now. Diagnose to see whether this "
+        "Lamin could connect earlier but can't now. Diagnose to find out if this "
         "machine can connect.",
         lamin="no",
         when=lambda known: known.lamin.turned and not known.here_is_newer,
@@ -136,8 +135,8 @@ SITUATIONS: Final = (
         "Lamin has another password",
         "change-name",
         "test",
-        "The password works from this machine, so Lamin has a different one. "
-        "Register the server again under a new name.",
+        "The password works from this machine, so Lamin has a different "
+        "password. Register the server again under a new name.",
         lamin="no",
         here="yes",
         when=lambda known: known.lamin.cause == "password_rejected",

@@ -161,8 +161,8 @@ _ACCOUNT: Final = in_layer(
         "hub_insecure",
         "The sign-in service must use https.",
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
-        "http, so your API key would go there unencrypted. Set an https URL, or unset "
-        "LAMIN_ENV with the command below. The API key wasn't sent.",
+        "http. Your API key would be sent there unencrypted. Set an https URL, or "
+        "unset LAMIN_ENV with the command below. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="SUPABASE_API_URL is an http URL of another machine.",
     ),

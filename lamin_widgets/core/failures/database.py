@@ -357,8 +357,8 @@ _POSTGRESQL: Final = in_layer(
         "pam_authentication",
         "PAM authentication failed for the postgres user.",
         "No PostgreSQL password works while the role uses PAM. On RDS and Aurora, "
-        "membership in rds_iam does this, so run the command below as another user "
-        "with rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
+        "members of rds_iam use PAM. Run the command below as another user with "
+        "rds_superuser. On your own server, use scram-sha-256 in pg_hba.conf.",
         commands={"sql": "REVOKE rds_iam FROM postgres;"},
     ),
     Failure(
@@ -494,7 +494,7 @@ _POSTGRESQL: Final = in_layer(
         "closed_during_authentication",
         "The server closed the connection during authentication.",
         "{sent} The server's log has the reason. If there's a proxy or load balancer "
-        "in front of it, check its log also.",
+        "in front of the server, also check that log.",
         at=("host", "Connection closed"),
         transient=True,
     ),
@@ -556,8 +556,9 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "provider_superuser",
         "The postgres user isn't a superuser (it has {roles}).",
-        "Lamin requires superuser privileges, and doesn't document whether these are "
-        "enough. You can continue. If creating an instance fails, ask Lamin.",
+        "Lamin requires superuser privileges, and doesn't document whether this "
+        "user's privileges are enough. You can continue. If creating an instance "
+        "fails, ask Lamin.",
     ),
     Failure(
         "no_create_privilege",
@@ -607,7 +608,7 @@ _NAME_WARNINGS: Final = in_layer(
     Failure(
         "resolves_to_private_address",
         "{host} resolves to the private address {address}.",
-        "Lamin likely can't reach it. Use a public host name or IP address.",
+        "Lamin likely can't reach this address. Use a public host name or IP address.",
         at=("host", "Private address"),
         follow_ups=("change-host",),
     ),
@@ -615,7 +616,8 @@ _NAME_WARNINGS: Final = in_layer(
         "ipv6_only_for_lamin",
         "{host} has only IPv6 addresses.",
         "Lamin's published outbound IP addresses are IPv4, so Lamin likely can't reach "
-        "it. Use a host with an IPv4 address. On Supabase, turn on the IPv4 add-on.",
+        "this host. Use a host with an IPv4 address. On Supabase, turn on the IPv4 "
+        "add-on.",
         at=("host", "IPv6 only"),
         follow_ups=("change-host",),
         when="This machine connects over IPv6, and the host has no IPv4 address.",

@@ -73,8 +73,8 @@ _INPUT: Final = in_layer(
         "host_missing",
         "Enter a host.",
         "Enter the DNS name or IP address of the PostgreSQL server, for example "
-        "db.example.org. Your database administrator or your provider's console has "
-        "it.",
+        "db.example.org. Ask your database administrator, or look in your provider's "
+        "console.",
         at=("host", "Enter a host"),
         follow_ups=("change-host",),
     ),
@@ -105,9 +105,9 @@ _INPUT: Final = in_layer(
     Failure(
         "password_unusable",
         "PostgreSQL can't use this password.",
-        "It contains a character that PostgreSQL doesn't support (NUL or an unpaired "
-        "surrogate). As a superuser, set a different password with \\password "
-        "postgres in psql, or in your provider's console.",
+        "The password contains a character that PostgreSQL doesn't support (NUL or "
+        "an unpaired surrogate). As a superuser, set a different password with "
+        "\\password postgres in psql, or in your provider's console.",
         at=("password", "Unsupported character"),
         follow_ups=("change-password",),
     ),
