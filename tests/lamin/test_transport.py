@@ -187,7 +187,7 @@ def test_threads_use_separate_connections(api, transport):
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_forked_process_uses_its_own_connection(transport, tls, scheme):
-    """A shared connection swaps replies, and uses keys of TLS twice."""
+    """A shared connection would swap replies, and use TLS keys twice."""
     with ApiServer(tls=tls() if scheme == "https" else None) as api:
         api.reply(body=SUCCESS)
         _send(transport, api.url)

@@ -717,7 +717,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_observer_does_not_get_a_replaced_host(change):
-    """Otherwise, it could give the password for one host to another."""
+    """An observer could otherwise give the password for one host to another."""
     with open_form(name="a", host="good.example.org") as page:
         widget, seen = page.widget, set()
         names = ["name", "host", "view", "facts", "has_password"]
