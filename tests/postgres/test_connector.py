@@ -296,7 +296,7 @@ def test_query_without_a_result_is_reported(serve, fails, reply):
 
 @pytest.mark.parametrize("at", ["at_startup", "at_query"])
 def test_flood_of_settings_blocks_no_other_thread(serve, at):
-    """libpq keeps settings in a list, so its time grows with the square of their number."""
+    """libpq keeps settings in a list, so its time grows quadratically."""
     flood = b"".join(message(b"S", b"a%d\0\0" % number) for number in range(30_000))
     # libpq reads a long message and all messages behind it in one step.
     long = message(b"N", b"SNOTICE\0C00000\0M" + b"x" * 2 * len(flood) + b"\0\0")
