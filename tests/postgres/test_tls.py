@@ -77,7 +77,7 @@ def test_misspelled_sslmode_is_named(connection, monkeypatch, value):
     outcome = diagnose(connection)
     assert outcome.cause == "environment_setting"
     assert {step.state for step in outcome.steps} == {"skipped"}
-    assert outcome.title == "PGSSLMODE has a value that can't be used."
+    assert outcome.title == "PGSSLMODE has an invalid value."
     assert "verify-full" in outcome.advice
     assert value not in outcome.title
     with pytest.raises(DatabaseError):
