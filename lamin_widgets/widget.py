@@ -199,7 +199,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 "DbServerWidget() has no argument region. Use api_server_name, for "
                 f"example api_server_name='{DEFAULT_REGION}'"
             )
-        fixed = _check_locked(locked) | ({"api_url"} if client is not None else set())
+        fixed = _check_locked(locked)
+        if client is not None:
+            # A visitor's sign-in would be that of all forms with this client.
+            fixed |= {"api_url", "api_key"} if is_shared() else {"api_url"}
         given: dict[str, Any] = {
             "name": name,
             "host": host,
@@ -308,14 +311,16 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return self._store.request_and_wait("create-instance")
 
     @hides_secrets("api_key")
-    def sign_in(self, api_key: str | Secret) -> Outcome:
-        """Sign in to Lamin on this machine, as `lamin login` does.
-
-        On a server that visitors share, such as Voilà, the sign-in is for this form
-        only. Blocks until Lamin replies.
+    def sign_in(
+        self, api_key: str | Secret, *, remember: bool | None = None
+    ) -> Outcome:
+        """Sign in to Lamin. Blocks until Lamin replies.
 
         Args:
             api_key: The API key from https://lamin.ai/settings.
+            remember: Whether to sign in for this machine, as `lamin login` does, and
+                not for this form only. Default: true in a notebook, and false in a
+                script or an app, because visitors could use the app.
 
         Returns:
             The outcome. A failure is returned and not raised.
@@ -323,7 +328,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Raises:
             TypeError: If the key isn't a `str` or a `Secret`.
         """
-        return self._store.request_and_wait("sign-in", Secret(api_key))
+        if remember is None:
+            remember = not self._store.state.shared
+        return self._store.request_and_wait(
+            "sign-in", Secret(api_key), remember=remember
+        )
 
     def logout(self) -> Outcome:
         """Sign out of Lamin on this machine.

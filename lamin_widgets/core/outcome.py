@@ -198,15 +198,18 @@ def is_shared() -> bool:
 def _is_own_kernel() -> bool:
     """Return whether this process is the kernel of its owner's notebook.
 
-    Solara has a substitute for the shell of IPython. Voilà sets `SERVER_SOFTWARE` for
-    the kernels of its visitors.
+    Solara has a substitute for the shell of IPython. Voilà sets environment variables
+    for the kernels of its visitors.
     """
     ipython = sys.modules.get("IPython")
     if ipython is None:
         return False
     shell = ipython.get_ipython()
     is_kernel = hasattr(shell, "kernel") and isinstance(shell, ipython.InteractiveShell)
-    return is_kernel and not os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+    is_voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
+        name.startswith("VOILA_") for name in os.environ
+    )
+    return is_kernel and not is_voila
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:

@@ -107,6 +107,7 @@ class Job(NamedTuple):
     Attributes:
         number: Number of the job. Events with another number are ignored.
         action: The action.
+        by: Where the request comes from.
         basis: The values of the form when the job started.
         steps: The steps of the diagnosis so far.
         canceling: Whether the user clicked Cancel.
@@ -114,6 +115,7 @@ class Job(NamedTuple):
 
     number: int
     action: Action
+    by: Origin
     basis: Basis
     steps: tuple[Step, ...] = ()
     canceling: bool = False
@@ -176,7 +178,7 @@ class State:
         shared: Whether visitors who don't own this process could use the form. They
             can't store a sign-in, confirm an API, or choose where a password from
             Python goes.
-        from_page: Fields that the page has set, and "api_key" after it signed in.
+        from_page: Fields that the page has set, and "api_key" if it has signed in.
         place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
         channel: Whether the front end can send secrets as binary buffers.

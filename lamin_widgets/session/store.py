@@ -298,25 +298,31 @@ class Store:
         with self._lock:
             effects = self._apply(event, api_key)
             running = self._running
-            if running and running.job.action == action:
+            rejected = [each for each in effects if isinstance(each, e.Reject)]
+            if running and not rejected:
                 running.is_awaited |= by_code and until is None
         self._carry_out(effects)
-        for effect in effects:
-            if isinstance(effect, e.Reject):
-                self._interface.deliver(effect.outcome, in_this_thread=by_code)
-                return effect.outcome
+        if rejected:
+            outcome = rejected[0].outcome
+            self._interface.deliver(outcome, in_this_thread=by_code)
+            return outcome
         assert running is not None  # noqa: S101  # started or joined
         return running
 
     def request_and_wait(
-        self, action: Action, api_key: Secret | None = None
+        self, action: Action, api_key: Secret | None = None, *, remember: bool = True
     ) -> Outcome:
         """Start an action, wait for its end, and deliver its outcome in this thread.
+
+        Args:
+            action: The action to start.
+            api_key: The Lamin API key, for "sign-in".
+            remember: Whether to store a sign-in for this machine.
 
         Raises:
             KeyboardInterrupt: If the user interrupts the wait. The action is canceled.
         """
-        started = self.request(action, "code", api_key=api_key)
+        started = self.request(action, "code", api_key=api_key, remember=remember)
         if not isinstance(started, RunningJob):
             return started
         try:

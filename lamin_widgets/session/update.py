@@ -126,7 +126,7 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
         draft=draft,
         notes=notes,
         touched=state.touched | {*values},
-        from_page=from_page if by == "code" else from_page | {*given},
+        from_page=from_page if by == "code" else state.from_page | {*values},
     )
     password = state.password
     if by == "code":
@@ -290,7 +290,7 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
 def _action_requested(state: State, event: e.ActionRequested) -> Next:
     """Start an action, ask first, or refuse it."""
     action = event.action
-    if state.job is not None and state.job.action == action:
+    if state.job is not None and _joins(state.job, state, event):
         return _with_wait(state, event), ()
     state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
@@ -312,19 +312,25 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
         state = state.replace(trusted=state.trusted | {state.basis.api_url})
-    state, started = _start(_with_wait(state, event), action, remember=event.remember)
-    if action != "sign-in":
+    # A visitor's sign-in is for the form only. Python decides for the machine.
+    remember = event.remember and (event.by == "code" or not state.shared)
+    state, started = _start(
+        _with_wait(state, event), action, event.by, remember=remember
+    )
+    if action != "sign-in" or event.by == "code":
         return state, started
-    state, effects = _account_chosen(state, event.by)
+    state = state.replace(from_page=state.from_page | {"api_key"})
+    state, effects = _drop_password_from_code(state) if state.shared else (state, ())
     return state, (*effects, *started)
 
 
-def _account_chosen(state: State, by: Origin) -> Next:
-    """Record who chose the account. If a visitor did, clear the password from code."""
-    if by == "code":
-        return state.replace(from_page=state.from_page - {"api_key"}), ()
-    state = state.replace(from_page=state.from_page | {"api_key"})
-    return _drop_password_from_code(state) if state.shared else (state, ())
+def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:
+    """Return whether a request means the running job, and not a job with other values.
+
+    Two API keys can't be compared, because the state has none.
+    """
+    has_other_key = event.has_api_key and event.by == "code"
+    return (job.action, job.basis) == (event.action, state.basis) and not has_other_key
 
 
 def _refusal(
@@ -360,8 +366,10 @@ def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Ne
     return state.replace(refused=outcome), effects
 
 
-def _start(state: State, action: Action, *, remember: bool = True) -> Next:
-    job = Job(state.counter + 1, action, state.basis)
+def _start(
+    state: State, action: Action, by: Origin = "page", *, remember: bool = False
+) -> Next:
+    job = Job(state.counter + 1, action, by, state.basis)
     waiting = state.waiting
     state = state.replace(
         job=job,
@@ -373,7 +381,7 @@ def _start(state: State, action: Action, *, remember: bool = True) -> Next:
             name: note for name, note in state.notes.items() if note.level == "error"
         },
     )
-    return state, (e.StartJob(job, remember and not state.shared),)
+    return state, (e.StartJob(job, remember),)
 
 
 def _step_reported(state: State, event: e.StepReported) -> State:
@@ -389,6 +397,8 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
         return state, ()
     history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
     state = state.replace(job=None, history=history, refused=None)
+    if outcome.action == "sign-in" and outcome.state == "success" and job.by == "code":
+        state = state.replace(from_page=state.from_page - {"api_key"})
     effects: tuple[Effect, ...] = ()
     if outcome.action == "register" and outcome.state == "success":
         # Lamin doesn't have a password that was entered after the action started.

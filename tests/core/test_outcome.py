@@ -132,6 +132,7 @@ def test_reader_place_of_a_script_is_the_shell():
     [
         ("notebook", False),
         ("notebook in Voilà", True),
+        ("notebook in Voilà, started before its visitor", True),
         ("substitute for a kernel in Solara", True),
         ("edit", False),
         ("run", True),
@@ -147,6 +148,8 @@ def test_process_is_shared_unless_it_serves_a_notebook(process, shared, monkeypa
     monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
     if process.endswith("Voilà"):
         monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    if process.endswith("started before its visitor"):
+        monkeypatch.setenv("VOILA_PREHEAT", "True")
     meta = SimpleNamespace(mode=process)
     monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(app_meta=lambda: meta))
     assert is_shared() is shared

@@ -359,7 +359,7 @@ def test_twenty_servers_in_parallel_renew_the_token_once(api, client_of, connect
 
 
 def test_cancel_event_ends_only_its_own_call(api, client):
-    api.reply(body=SUCCESS, delay_s=0.3)
+    api.reply(body=SUCCESS, delay_s=1)
     events = [threading.Event() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(client.send, CheckAccess("a"), e) for e in events]
@@ -370,7 +370,7 @@ def test_cancel_event_ends_only_its_own_call(api, client):
 
 
 def test_cancel_ends_all_calls_of_the_client(api, client, client_of):
-    api.reply(body=SUCCESS, delay_s=0.5)
+    api.reply(body=SUCCESS, delay_s=1)
     other = client_of(api.url)
     client.cancel()  # Without a call, cancel() does nothing.
     with ThreadPoolExecutor(3) as pool:

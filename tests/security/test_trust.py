@@ -32,7 +32,7 @@ from lamin_widgets import (
     diagnose,
 )
 from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.errors import InvalidInput, SignInError
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.lamin.account import Account, Session
@@ -243,6 +243,47 @@ def test_password_from_code_is_not_sent_to_a_visitors_choice(
         page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
         if choose not in (CHOICES["host"], CHOICES["port"]):  # The string has both.
             assert not page.widget.has_password
+
+
+def test_failed_sign_in_by_code_keeps_a_visitors_account_marked(shared, monkeypatch):
+    account = Account("visitor", Secret(TOKEN))
+    monkeypatch.setattr(Session, "sign_in", lambda *_, **__: account)
+    with open_form(**shared) as page:
+        sign_in_as_visitor(page)
+        monkeypatch.setattr(Session, "sign_in", mock.Mock(side_effect=SignInError))
+        assert not page.widget.sign_in("a-key-from-code")
+        with pytest.raises(InvalidInput):
+            page.widget.set_password(PASSWORD)
+        monkeypatch.setattr(Session, "sign_in", lambda *_, **__: account)
+        assert page.widget.sign_in("a-key-from-code")
+        page.widget.set_password(PASSWORD)
+
+
+def test_unchanged_values_of_a_visitor_keep_the_password_from_code(shared):
+    with open_form(**shared, password=PASSWORD) as page:
+        values = {name: getattr(page.widget, name) for name in WRITABLE}
+        page.send("action", action="cancel", values=values)
+        page.widget.set_password(PASSWORD)
+        assert page.widget.has_password
+
+
+def test_visitor_cannot_change_the_sign_in_of_a_shared_client(shared):
+    client = DbServerClient("https://api.lamin.ai", session=mock.Mock(Session))
+    client.session.current.return_value = Account("owner", Secret(TOKEN))
+    with open_form(**shared, client=client) as page:
+        for action in ("sign-in", "sign-in-once", "sign-out"):
+            page.send("action", "a-key-of-the-visitor", action=action, values={})
+        until(lambda: page.view["account"]["state"] == "signed-in")
+        assert "buttons" not in page.view["account"]
+    assert {name for name, *_ in client.session.method_calls} == {"current"}
+
+
+def test_code_in_an_app_signs_out_the_process(shared, monkeypatch):
+    signed_out = mock.Mock()
+    monkeypatch.setattr("lamin_widgets.lamin.account._logout", signed_out)
+    with open_form(**shared) as page:
+        assert page.widget.logout()
+    signed_out.assert_called_once()
 
 
 def test_visitor_cannot_sign_out_the_owner_of_the_process(shared, monkeypatch):

@@ -99,6 +99,14 @@ def test_store_delivers_the_outcome_of_an_interrupted_action(front, silent):
     assert [cause for cause, _ in front.outcomes] == ["cancelled"]
 
 
+def test_store_refuses_the_running_action_with_other_values(front, silent):
+    store = store_for(front, silent)
+    store.request("diagnose", "page")
+    store.dispatch(e.FieldsChanged({"host": "127.0.0.2"}, "code"))
+    assert store.request_and_wait("diagnose").cause == "busy"
+    store.close()
+
+
 def test_store_refuses_another_action_while_one_runs(front, silent):
     store = store_for(front, silent)
     store.request("diagnose", "page")
