@@ -24,7 +24,7 @@ from lamin_widgets.core.errors import (
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from psycopg2 import extensions
 
@@ -42,6 +42,10 @@ _VERBOSE: Final = 2
 """PQERRORS_VERBOSE, with which libpq reports the SQLSTATE of a failed connection."""
 _TUPLES: Final = 2
 """PGRES_TUPLES_OK."""
+_END: Final = {0, 1, _TUPLES, 5, 7}
+"""The status of a result that ends a statement: an empty one, a command without rows,
+rows, an unreadable reply, or an error. Other results, for example of COPY, repeat until
+the data is read."""
 _UNREADABLE: Final = "The result of a query can't be read."
 _MOST_COLUMNS: Final = 100
 _NO_FILE: Final = f"{os.devnull}/none"
@@ -129,6 +133,7 @@ class Link:
         self.protection = protection
         self._deadline = deadline
         self._limit_s = limit_s
+        self._is_closing = False
         self._polling = threading.Lock()
         self._link = self._start(connection)
 
@@ -195,18 +200,22 @@ class Link:
     def _execute(self, query: str) -> tuple[tuple[str, ...] | None, str, str]:
         """Return the only row of a query, or None with a message and an SQLSTATE."""
         libpq = _functions()
-        with self._polling:
+        with self._using_libpq():
             if libpq is None or self._link.closed:
                 return None, "", ""
             pointer = self._link.pgconn_ptr
             libpq["PQsendQuery"](pointer, query.encode())
             result = libpq["PQgetResult"](pointer)
             try:
+                status = latest = libpq["PQresultStatus"](result)
                 # If the connection ends, the next result has the reason.
-                while more := libpq["PQgetResult"](pointer):
+                while latest in _END and not self._is_closing:
+                    more = libpq["PQgetResult"](pointer)
+                    if not more:
+                        break
+                    latest = libpq["PQresultStatus"](more)
                     libpq["PQclear"](more)
-                has_rows = libpq["PQresultStatus"](result) == _TUPLES
-                if not has_rows or libpq["PQntuples"](result) != 1:
+                if status != _TUPLES or libpq["PQntuples"](result) != 1:
                     message = _text(libpq["PQresultErrorMessage"](result))
                     code = _text(libpq["PQresultErrorField"](result, ord("C")))
                     return None, message or _UNREADABLE, code
@@ -239,19 +248,27 @@ class Link:
 
     def close(self) -> None:
         """Close the connection, at once or when another thread no longer uses it."""
-
-        def close() -> None:
-            with self._polling:
+        self._is_closing = True
+        if self._polling.acquire(blocking=False):
+            try:
                 self._link.close()
+            finally:
+                self._polling.release()
+            return
+        with contextlib.suppress(Exception):
+            descriptor = os.dup(self._link.fileno())
+            with socket.socket(fileno=descriptor) as same:
+                same.shutdown(socket.SHUT_RDWR)  # This ends libpq's wait.
 
-        if self._polling.locked():
-            with contextlib.suppress(Exception):
-                descriptor = os.dup(self._link.fileno())
-                with socket.socket(fileno=descriptor) as same:
-                    same.shutdown(socket.SHUT_RDWR)  # This ends libpq's wait.
-            threading.Thread(target=close, daemon=True).start()
-        else:
-            close()
+    @contextlib.contextmanager
+    def _using_libpq(self) -> Iterator[None]:
+        """Prevent other threads from closing the connection within the block."""
+        try:
+            with self._polling:
+                yield
+        finally:
+            if self._is_closing:  # `close` found the lock taken.
+                self.close()
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
         """Poll libpq until the connection or the query is complete."""
@@ -295,7 +312,7 @@ class Link:
         pointer = link.pgconn_ptr
 
         def step() -> tuple[int, str]:
-            with self._polling:
+            with self._using_libpq():
                 if link.closed:  # The deadline passed, and the memory is freed.
                     return _FAILED, ""
                 state = libpq["PQconnectPoll"](pointer)

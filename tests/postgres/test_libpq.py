@@ -12,12 +12,23 @@ import traceback
 
 import psycopg2
 import pytest
+from doubles.processes import eventually
 from doubles.raw_server import speaks
-from fake_server import CLEAR_TEXT, MD5, READY, WELCOME, FakeServer, about, error
+from fake_server import (
+    CLEAR_TEXT,
+    MD5,
+    READY,
+    WELCOME,
+    FakeServer,
+    about,
+    error,
+    message,
+)
 from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.postgres import libpq
+from lamin_widgets.core.threads import BUSY
+from lamin_widgets.postgres import connector, libpq
 from lamin_widgets.postgres.diagnosis import diagnose
 
 
@@ -368,3 +379,50 @@ def test_diagnosis_works_if_psycopg2_hides_libpqs_functions(
     assert diagnose(connection)
     assert diagnose(serve(at_startup=error("too bad"))).cause == "server_refused"
     assert diagnose(serve(at_query=(error("bad") + READY,))).cause == "query_failed"
+
+
+# --- Results without an end ---
+
+COPY_REPLIES = [message(kind, b"\0\0\1\0\0") for kind in (b"G", b"H", b"W")]
+
+
+def is_running():
+    return BUSY in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize("hides_libpq", [False, True])
+@pytest.mark.parametrize("reply", COPY_REPLIES)
+def test_query_that_starts_a_copy_fails_at_once(serve, monkeypatch, reply, hides_libpq):
+    if hides_libpq:
+        monkeypatch.setattr(libpq, "_functions", lambda: None)
+    outcome = diagnose(serve(at_query=(about(superuser="off"), reply)), deadline=5)
+    assert outcome, outcome  # This query is optional.
+    outcome = diagnose(serve(at_query=(reply,)), deadline=5)
+    assert outcome.cause == "query_failed"
+    assert eventually(lambda: not is_running())
+
+
+def test_close_ends_an_endless_sequence_of_results(connection, monkeypatch):
+    """Close a connection while another thread uses it."""
+    endless, real = threading.Event(), dict(libpq._functions())  # noqa: SLF001  # a double
+    closed = []
+
+    def next_result(_pointer):
+        endless.set()
+        return 1
+
+    class Link(libpq.Link):
+        def close(self):
+            super().close()
+            closed.append(self._link.closed)
+
+    results = {"PQgetResult": next_result, "PQresultStatus": lambda _result: 2}
+    results |= {"PQclear": lambda _result: None, "PQntuples": lambda _result: 0}
+    results |= {"PQresultErrorMessage": lambda _result: None}
+    results |= {"PQresultErrorField": lambda _result, _code: None}
+    monkeypatch.setattr(libpq, "_functions", lambda: real | results)
+    monkeypatch.setattr(connector, "Link", Link)
+    assert diagnose(connection, deadline=0.3).cause == "db_no_answer"
+    assert endless.is_set()
+    assert eventually(lambda: not is_running())
+    assert closed[-1]
