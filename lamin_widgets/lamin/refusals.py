@@ -174,11 +174,11 @@ def retry_after(value: str) -> float | None:
         return min(float(value[:9]), _LONGEST_WAIT_S)
     try:
         when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=timezone.utc)
+        seconds = (when - datetime.now(timezone.utc)).total_seconds()
+    except Exception:  # noqa: BLE001  # An invalid date raises one of many kinds.
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
-    seconds = (when - datetime.now(timezone.utc)).total_seconds()
     return min(max(0.0, seconds), _LONGEST_WAIT_S)
 
 

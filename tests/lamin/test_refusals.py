@@ -90,6 +90,9 @@ def test_unknown_route_is_recognized_without_a_server_name():
         ("-5", None),
         ("1e9", None),
         ("\u0663", None),
+        ("Thu, 26 Nov 2026 15:20:00 +99999999999999", None),
+        ("Thu, 26 Nov 2026 99999999999999999999:20:00 GMT", None),
+        ("Thu, 26 Nov 99999999999999999999 15:20:00 GMT", None),
     ],
 )
 def test_retry_after_is_read(value, seconds):
