@@ -263,6 +263,9 @@ def _hello_received(state: State, event: e.HelloReceived) -> Next:
 
 
 def _look_up(state: State) -> Next:
+    """Look up the account, which only views show. A script needs no thread for it."""
+    if state.channel == "unknown":
+        return state, ()
     turn = state.account.turn + 1
     account = state.account._replace(turn=turn)
     return state.replace(account=account), (e.LookUpAccount(turn, state.draft.api_url),)

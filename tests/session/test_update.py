@@ -249,6 +249,15 @@ def test_rejected_token_signs_the_user_out():
     assert state.account.state == "signed-out"
 
 
+def test_account_is_looked_up_only_for_a_view():
+    """A script that ends must not interrupt a thread that looks the account up."""
+    sign_in = request("sign-in", "code", has_api_key=True)
+    done = e.ActionFinished(1, passed("sign-in"))
+    script = play(replace(filled_in(), channel="unknown"), sign_in)
+    assert "LookUpAccount" not in effects(script, done)
+    assert "LookUpAccount" in effects(play(filled_in(), sign_in), done)
+
+
 def test_reply_of_lamin_updates_the_account():
     state = play(
         replace(filled_in(), account=AccountStatus("signed-out")), request("test")
