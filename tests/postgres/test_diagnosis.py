@@ -173,7 +173,7 @@ def test_name_with_a_private_address_has_a_warning(connection, resolves):
     assert outcome
     assert outcome.title == "This machine can connect, with 1 warning"
     assert causes(outcome) == {"resolves_to_private_address"}
-    assert "Lamin likely can't reach it" in outcome.warnings[0].advice
+    assert "Lamin likely can't reach this address" in outcome.warnings[0].advice
     assert outcome.steps[0].state == "warning"
 
 
