@@ -40,6 +40,14 @@ _ERROR_KEY: Final = re.compile(
     r"(.*_)?(errors?|exceptions?|failures?|problems?|traceback)(_.*)?"
     r"|.*(error|denied|failed|failure|refused|rejected)"
 )
+_IDENTIFIER_KEY: Final = re.compile(
+    r"(.*_)?(address|dsn|host|hostname|ids?|names?|port|region|slug|string|ur[il]"
+    r"|version)"
+)
+"""Keys of values that aren't a result, such as a host. They can contain any words."""
+_WORD_BOUNDARY: Final = re.compile(
+    r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-]+"
+)
 
 _FAILED: Final = re.compile(r"errors?|fail(ed|ure)?|false|rejected")
 _NO: Final = re.compile(
@@ -70,13 +78,24 @@ _IN_DOUBT: Final = re.compile(
     r"|running|soon|later|will|try\w*|attempt\w*|unknown|maybe|might|may|if|unless"
     r"|until|once|before|yet|almost|partly|partially|should|would|rate)\b|\?"
 )
+_NOTHING: Final = re.compile(r"[-+]?0+(\.0*)?|null|none|n/a|nan|")
+_BAD_STATE: Final = re.compile(
+    rf"\b({_NO.pattern}|abort\w*|blocked|broken|cancel\w*|checking|closed|connecting"
+    r"|dead|degraded|disabled|expired|forbidden|missing|processing|retry\w*|skipped"
+    r"|stale|un(auth|check|confirm|know|reach|respon|stable|success|test|verif)\w*"
+    r"|waiting)\b"
+)
 
 
 class _Terms(NamedTuple):
-    """Terms for the success of a call."""
+    """Terms for the success of a call, and the keys of its results."""
 
     word: re.Pattern[str]
     sentence: re.Pattern[str]
+    keys: re.Pattern[str]
+
+
+_OUTCOME: Final = r"conclusion|outcome|verdict"
 
 
 _REACHED: Final = _Terms(
@@ -88,11 +107,17 @@ _REACHED: Final = _Terms(
         r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access"
         r"|connected|access granted|connection (is )?(ok|okay|established))\b"
     ),
+    re.compile(
+        rf"(?:^|_)({_OUTCOME}|phase|results?|stage|state|status|ok|success|can|has|is"
+        r"|(access|auth|avail|check|connect|health|log_?in|reach|sign_?in|test)[a-z]*"
+        r"|alive|database|db|established|online|ready|server|up)(?:_|$)"
+    ),
 )
 _CHANGED: Final = r"accepted|added|completed?|created|done|inserted|registered|saved"
 _DONE: Final = _Terms(
     re.compile(rf"{_REACHED.word.pattern}|1|{_CHANGED}"),
     re.compile(rf"(?i)\b(success\w*|succeeded|ok(ay)?|{_CHANGED})\b"),
+    re.compile(rf"(?:^|_)({_OUTCOME})(?:_|$)"),
 )
 
 
@@ -179,8 +204,12 @@ def _fields(
 
 def _plain(key: str) -> str:
     """Return a key in lower case, for example error_code for errorCode."""
-    words = re.sub(r"(?<=[a-z\d])(?=[A-Z])", "_", key[:_LONGEST_KEY])
-    return words.lower().replace("-", "_")
+    return re.sub(r"[\s.]+", "_", _split(key[:_LONGEST_KEY]).lower())
+
+
+def _split(text: str) -> str:
+    """Return a text with spaces between its words, for example in not_connected."""
+    return _WORD_BOUNDARY.sub(" ", text)
 
 
 def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
@@ -205,7 +234,7 @@ def _vote(key: str, value: Any, names: tuple[str, ...], terms: _Terms) -> Vote |
     on_access = _ACCESS_KEY.fullmatch(key) is not None
     is_state = on_access or key in ("", *_CALL_KEYS)
     if not is_state and key not in SENTENCES:
-        return "doubt" if _NO.fullmatch(word) or _says_no(value, names) else None
+        return "doubt" if _contradicts(key, value, names, terms) else None
     vote: Vote | None
     if terms.word.fullmatch(word):
         vote = "yes"
@@ -229,18 +258,30 @@ def _vote_on_sentence(text: str, names: tuple[str, ...], terms: _Terms) -> Vote:
     if len(text) > _LONGEST_SENTENCE:
         return "doubt"
     text = _without_names(text, names)
-    if _SAYS_NO.search(text):
+    words = _split(text)
+    if _SAYS_NO.search(words):
         return "no"
-    is_yes = terms.sentence.search(text) and not _IN_DOUBT.search(text)
+    is_yes = terms.sentence.search(text) and not _IN_DOUBT.search(words)
     return "yes" if is_yes else "doubt"
 
 
-def _says_no(value: Any, names: tuple[str, ...]) -> bool:
-    """Return whether a value is a negative sentence. A host isn't, for example."""
-    if not isinstance(value, str) or len(value.split()) == 1:
-        return False
-    text = _without_names(value[:_LONGEST_SENTENCE], names)
-    return bool(_SAYS_NO.search(text) or _NEGATED.search(text))
+def _contradicts(key: str, value: Any, names: tuple[str, ...], terms: _Terms) -> bool:
+    """Return whether a value contradicts a success. A host doesn't, for example."""
+    word = _word(value)
+    if _NO.fullmatch(word):
+        return True
+    text = value[:_LONGEST_SENTENCE] if isinstance(value, str) else word
+    words = _split(_without_names(text, names))
+    if not terms.keys.search(key) or _IDENTIFIER_KEY.fullmatch(key):
+        is_sentence = isinstance(value, str) and len(text.split()) > 1
+        return is_sentence and bool(_SAYS_NO.search(words) or _NEGATED.search(words))
+    return bool(
+        len(text) == _LONGEST_SENTENCE
+        or _NOTHING.fullmatch(word)
+        or _SAYS_NO.search(words)
+        or _IN_DOUBT.search(words)
+        or _BAD_STATE.search(words.lower())
+    )
 
 
 def _without_names(text: str, names: tuple[str, ...]) -> str:
