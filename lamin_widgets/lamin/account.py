@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import is_local
@@ -227,10 +228,13 @@ def hub_url() -> str:
         except InvalidInput as error:
             if error.cause == "api_url_insecure":
                 cause = "hub_insecure"
-    raise SignInError(
-        "The hub's URL can't be used.",
-        cause=cause,
-        facts={"environment": safe_text(environment, limit=40)},
+    raise _hub_error(cause)
+
+
+def _hub_error(cause: CauseId) -> SignInError:
+    environment = safe_text(os.environ.get("LAMIN_ENV", "prod"), limit=40)
+    return SignInError(
+        "The hub's URL can't be used.", cause=cause, facts={"environment": environment}
     )
 
 
@@ -239,10 +243,27 @@ def _check_hub() -> None:
 
     Raises:
         SignInError: `sandbox_only` if this process is in the sandbox, and the hub isn't
-            on this machine. See `hub_url` for other causes.
+            on this machine. `hub_insecure` if a proxy could read the key. See `hub_url`
+            for other causes.
     """
-    if not is_local(urlsplit(hub_url()).hostname or "") and sandbox_urls():
+    url = urlsplit(hub_url())
+    host = url.hostname or ""
+    if not is_local(host) and sandbox_urls():
         raise SignInError("The hub isn't on this machine.", cause="sandbox_only")
+    if url.scheme == "http" and _can_use_proxy(host):
+        raise _hub_error("hub_insecure")
+
+
+def _can_use_proxy(host: str) -> bool:
+    """Return whether lamindb_setup could use a proxy for plain HTTP to a host.
+
+    Unlike this package, its HTTP library also uses proxies for this machine. Libraries
+    read networks and ports in NO_PROXY differently, so only the host itself counts.
+    """
+    proxies = getproxies()
+    excluded = {each.strip().lower() for each in proxies.get("no", "").split(",")}
+    has_proxy = proxies.get("http") or proxies.get("all")
+    return bool(has_proxy) and excluded.isdisjoint({host, "*"})
 
 
 def _stored_user() -> Any:

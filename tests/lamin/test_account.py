@@ -448,6 +448,9 @@ def test_unusable_proxy_is_explained(process, closed_port, proxy, cause):
 
 # --- The hub ---
 
+PROXY = "http://127.0.0.1:9"
+NOT_EXCLUDED = {"NO_PROXY": "", "no_proxy": "127.0.0.0/8,127.0.0.1:9"}
+
 
 @pytest.mark.parametrize(
     ("environ", "cause"),
@@ -458,6 +461,8 @@ def test_unusable_proxy_is_explained(process, closed_port, proxy, cause):
         ({"SUPABASE_API_URL": ""}, "hub_misconfigured"),
         ({"SUPABASE_ANON_KEY": ""}, "hub_misconfigured"),
         ({"LAMIN_ENV": ""}, "hub_misconfigured"),
+        ({"http_proxy": PROXY, **NOT_EXCLUDED}, "hub_insecure"),
+        ({"ALL_PROXY": PROXY, **NOT_EXCLUDED}, "hub_insecure"),
     ],
 )
 @pytest.mark.parametrize("remember", [True, False])
@@ -471,6 +476,13 @@ def test_key_is_not_sent_to_an_insecure_or_misconfigured_hub(
     answer = process.sign_in(sandbox.api_key, remember=remember)
     _explained(answer, cause, sandbox.api_key)
     assert len(sandbox.hub.requests) == hub
+
+
+@pytest.mark.parametrize("excluded", ["*", "db.example.org, 127.0.0.1"])
+def test_hub_on_this_machine_works_if_no_proxy_excludes_it(process, sandbox, excluded):
+    process.setenv(http_proxy=PROXY, NO_PROXY=excluded, no_proxy=excluded)
+    answer = process.sign_in(sandbox.api_key, remember=False)
+    assert answer == {"value": sandbox.handle}
 
 
 @pytest.mark.parametrize("way", ["sign in", "sign in once", "look up", "renew"])
