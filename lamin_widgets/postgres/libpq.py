@@ -13,6 +13,7 @@ import itertools
 import os
 import socket
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from lamin_widgets.core.connection import DATABASE, USER
@@ -21,6 +22,7 @@ from lamin_widgets.core.errors import (
     ActionCancelled,
     text_of,
 )
+from lamin_widgets.core.threads import after_fork
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
 
 if TYPE_CHECKING:
@@ -78,6 +80,9 @@ _OPTIONS: Final[dict[str, str | int]] = {
     "client_encoding": "UTF8",
     "application_name": "lamin_widgets",
 }
+# This has all connections that aren't closed, and some that are.
+_links: Final[weakref.WeakSet[Link]] = weakref.WeakSet()
+
 _SAFE: Final = "scram-sha-256"
 _ANY: Final = "password,md5,scram-sha-256,none"
 
@@ -136,6 +141,7 @@ class Link:
         self._is_closing = False
         self._polling = threading.Lock()
         self._link = self._start(connection)
+        _links.add(self)
 
     def _start(self, connection: PostgresConnection) -> extensions.connection:
         import psycopg2  # noqa: PLC0415  # import lamin_widgets doesn't load it
@@ -162,6 +168,10 @@ class Link:
     def is_verified(self) -> bool:
         """Whether TLS is in use with a verified certificate and host name."""
         return self.encrypted and self.protection.verifies
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the connection."""
+        return self._link.fileno()
 
     def open(self, on_stage: Callable[[Link], None]) -> None:
         """Connect and authenticate. Close the connection if that fails.
@@ -343,6 +353,20 @@ class Link:
             )
         self.asked_for_password = bool(info.used_password)
         return self.stage != before
+
+
+@after_fork
+def _drop_inherited() -> None:
+    """Close the sockets of the parent process in a fork, and send nothing to servers.
+
+    Their file descriptors stay in use, because libpq writes to them when it frees a
+    connection.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for link in tuple(_links):
+        with contextlib.suppress(Exception):  # A closed connection has no descriptor.
+            os.dup2(nothing, link.fileno(), inheritable=False)
+    os.close(nothing)
 
 
 def _reason(error: Exception) -> tuple[str, str]:

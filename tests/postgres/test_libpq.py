@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import closing
 
+import psutil
 import psycopg2
 import pytest
-from doubles.processes import eventually
+from doubles.processes import eventually, in_fork, needs_fork
 from doubles.raw_server import speaks
 from fake_server import (
     CLEAR_TEXT,
@@ -27,8 +29,9 @@ from fake_server import (
 from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.deadline import Deadline
 from lamin_widgets.core.threads import BUSY
-from lamin_widgets.postgres import connector, libpq
+from lamin_widgets.postgres import connector, libpq, tls
 from lamin_widgets.postgres.diagnosis import diagnose
 
 
@@ -379,6 +382,30 @@ def test_diagnosis_works_if_psycopg2_hides_libpqs_functions(
     assert diagnose(connection)
     assert diagnose(serve(at_startup=error("too bad"))).cause == "server_refused"
     assert diagnose(serve(at_query=(error("bad") + READY,))).cause == "query_failed"
+
+
+# --- Forks ---
+
+
+@needs_fork
+def test_forked_process_closes_an_inherited_connection(serve):
+    """Free the connection in a fork, while the parent process uses it."""
+    script = FakeServer()
+    connection, deadline = serve(script), Deadline(20)
+    protection = tls.Protection("disable", is_safe=True)
+    link = libpq.Link(connection, "127.0.0.1", protection, deadline, 5)
+    with closing(link):
+        link.open(lambda _link: None)
+
+        def free():
+            found = psutil.Process().net_connections("tcp")
+            link.close()
+            return str(
+                [c for c in found if c.raddr and c.raddr.port == connection.port]
+            )
+
+        assert in_fork(free) == "[]"
+        assert link.ask("SELECT 1")
 
 
 # --- Results without an end ---
