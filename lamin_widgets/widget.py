@@ -556,7 +556,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """
         fields = {name: value for name, value in values.items() if name in WRITABLE}
         changing = self._store.changing(fields) if fields else contextlib.nullcontext()
-        with changing, self._marked_as_page(values):
+        with self._marked_as_page(values), changing:
             _call_user_code(show, values)
             # An observer that raises keeps ipywidgets from setting the other traits.
             self._write_draft(fields)

@@ -194,6 +194,20 @@ def test_observer_sets_a_locked_field_during_a_page_change():
         assert "6432" in str(page.view["panel"])
 
 
+def test_widget_observer_of_the_view_sets_values_of_the_page(page):
+    """A value that the page caused isn't one from code, so secrets ask first."""
+    widget = page.widget
+
+    def follow(_):
+        if widget.host == "10.0.0.7":
+            widget.api_url = "https://other.example"
+
+    widget.observe(follow, "view")
+    page.update(host="10.0.0.7")  # The view gets a warning about it.
+    page.click("test")
+    assert page.widget.outcome.cause == "trust_destination"
+
+
 def test_widget_works_after_an_observer_raises(page, capsys):
     def fail(_):
         raise RuntimeError("observer")

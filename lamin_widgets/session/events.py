@@ -67,7 +67,7 @@ class StringPasted(NamedTuple):
     by: Origin
 
 
-class StringRefused(NamedTuple):
+class EntryRefused(NamedTuple):
     """A text in a field can't be used. The error doesn't quote the text."""
 
     field: str
@@ -147,7 +147,7 @@ Event: TypeAlias = (
     | PasswordEntered
     | ForgetRequested
     | StringPasted
-    | StringRefused
+    | EntryRefused
     | PanelToggled
     | HelloReceived
     | ActionRequested

@@ -72,6 +72,7 @@ class Basis(NamedTuple):
     region: str
     organization_id: str
     password_version: int
+    instance: tuple[str, ...]
 
     @property
     def server(self) -> tuple[str, str]:
@@ -226,6 +227,12 @@ class State:
             region=draft.api_server_name.strip(),
             organization_id=draft.organization_id.strip(),
             password_version=self.password.version,
+            instance=(
+                draft.instance_name.strip(),
+                draft.storage.strip(),
+                draft.schema_str.strip(),
+                draft.account_id.strip(),
+            ),
         )
 
     @cached_property

@@ -70,8 +70,8 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
             return _forget_requested(state)
         case e.StringPasted():
             return _string_pasted(state, event)
-        case e.StringRefused():
-            return _string_refused(state, event)
+        case e.EntryRefused():
+            return _entry_refused(state, event)
         case e.PanelToggled():
             return state.replace(panel=event.panel), ()
         case e.HelloReceived():
@@ -231,7 +231,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     return state.replace(notes=notes, touched=touched), effects
 
 
-def _string_refused(state: State, event: e.StringRefused) -> Next:
+def _entry_refused(state: State, event: e.EntryRefused) -> Next:
     """Show at a field the reason why its text can't be used."""
     field, facts = event.field, event.error.facts
     row = CATALOG[event.error.cause]
@@ -307,7 +307,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         error = InvalidInput(
             cause="destination_not_allowed", field="api_url", facts=facts
         )
-        state, _ = _string_refused(state, e.StringRefused("api_url", error))
+        state, _ = _entry_refused(state, e.EntryRefused("api_url", error))
         return _rejected(state, error, event)
     question = Question(action, doubts) if doubts else None
     if question and not (event.confirmed and state.question == question):

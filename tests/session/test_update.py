@@ -133,7 +133,7 @@ def test_password_typed_again_keeps_the_diagnosis_current():
 
 def test_unusable_password_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
-    refused = e.StringRefused("password", error)
+    refused = e.EntryRefused("password", error)
     assert effects(filled_in(), refused) == ["ClearInputs", "Focus"]
     state = play(filled_in(), refused)
     assert not state.draft.has_password
@@ -182,7 +182,7 @@ def test_paste_names_locked_fields_without_changing_them():
 
 def test_unreadable_string_stops_actions_until_a_field_changes():
     error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
-    state = play(filled_in(), e.StringRefused("paste", error))
+    state = play(filled_in(), e.EntryRefused("paste", error))
     assert "Reject" in effects(state, request("diagnose"))
     assert "StartJob" in effects(
         play(state, changed(host="a.example")), request("test")
@@ -247,6 +247,14 @@ def test_slash_after_the_api_url_keeps_the_server_registered():
 def test_rejected_token_signs_the_user_out():
     state = after(filled_in(), failed("test", "token_rejected", status=401))
     assert state.account.state == "signed-out"
+
+
+def test_action_with_other_values_does_not_join_the_running_one():
+    first = filled_in(name="my-server", instance_name="a")
+    state = play(first, request("create-instance", "code"))
+    assert effects(state, request("create-instance", "code")) == []
+    changed_since = play(state, changed("code", instance_name="b"))
+    assert "Reject" in effects(changed_since, request("create-instance", "code"))
 
 
 def test_account_is_looked_up_only_for_a_view():
@@ -459,7 +467,7 @@ EVENTS = st.sampled_from(
         TYPED,
         e.ForgetRequested(),
         pasted("postgresql://postgres:pw@h.example:6543/postgres"),
-        e.StringRefused("paste", InvalidInput(cause="connection_string_unreadable")),
+        e.EntryRefused("paste", InvalidInput(cause="connection_string_unreadable")),
         e.PanelToggled("allow-list"),
         e.PanelToggled("code"),
         e.PanelToggled("activity"),
