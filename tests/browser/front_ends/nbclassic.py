@@ -36,6 +36,8 @@ class NbClassic(JupyterServer):
         page.goto(f"{self.url}/nbclassic/notebooks/{self.notebook.name}")
         page.wait_for_function(KERNEL_IS_READY, timeout=60_000)
         self.new_kernel(before)
+        # RequireJS gives up after 7 s, which a busy machine can need for a module.
+        page.evaluate("() => requirejs.config({ waitSeconds: 120 })")
         page.evaluate("() => void Jupyter.notebook.execute_all_cells()")
         form(page).first.wait_for(timeout=60_000)
         return page
