@@ -559,7 +559,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         with self._marked_as_page(values), changing:
             _call_user_code(show, values)
             # An observer that raises keeps ipywidgets from setting the other traits.
-            self._write_draft(fields)
+            if any(getattr(self, name) != fields[name] for name in fields):
+                self._write_draft(fields)
         for field, secret in strings.items():
             self._paste(secret, field)
 

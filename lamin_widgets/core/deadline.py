@@ -6,7 +6,6 @@ import selectors
 import threading
 import time
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from lamin_widgets.core.errors import ActionCancelled
@@ -90,24 +89,19 @@ class Deadline:
             DeadlinePassed: If the time is up.
         """
         futures: list[Future[_T]] = [Future()]
+        done = threading.Lock()  # Waiting for a lock is faster than for a future.
+        done.acquire()
 
         def run() -> None:
             try:
                 futures[0].set_result(function())
-            except BaseException as error:  # noqa: BLE001  # The caller raises it again.
+            except BaseException as error:  # noqa: BLE001  # raised again by the caller
                 futures[0].set_exception(error.with_traceback(None))
-
-        def is_done(pause: float) -> bool:
-            try:
-                futures[0].exception(pause)
-            except FutureTimeout:
-                return False
-            return True
+            done.release()
 
         run_in_thread(run)
-        self._until(is_done, None)
-        # Keep no reference to the exception in its own frames. Otherwise, both would
-        # stay in memory.
+        self._until(lambda pause: done.acquire(timeout=pause), None)
+        # The frames of an exception must not hold it, or both would stay in memory.
         return futures.pop().result()
 
     def _until(self, ready: Callable[[float], bool], limit_s: float | None) -> bool:
