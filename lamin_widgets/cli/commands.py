@@ -189,7 +189,7 @@ def _sandbox(commands: Any) -> None:
     choice.add_argument(
         "--stop",
         action="store_true",
-        help="stop the sandbox in the background, and print an unset command for eval",
+        help="stop the background sandbox, and print an unset command for eval",
     )
     # --export uses this hidden option to start the sandbox in the background.
     choice.add_argument("--serve", type=int, help=argparse.SUPPRESS)
@@ -256,7 +256,7 @@ def _add_output_options(parser: Parser) -> None:
         type=duration,
         default=0.0,
         metavar="TIME",
-        help="keep trying for this long if waiting can help, for example 10m",
+        help="keep trying for up to TIME, for example 10m, if waiting can help",
     )
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     group.add_argument(

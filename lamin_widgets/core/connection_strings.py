@@ -283,8 +283,8 @@ def token_name(text: str) -> str:
 def _refuse_token(token: str) -> _Refusal:
     return _unusable(
         token,
-        "It expires, and Lamin keeps what you register. Use the password for the "
-        "postgres user.",
+        "This token expires, but Lamin stores the password permanently. Use the "
+        "password for the postgres user.",
     )
 
 

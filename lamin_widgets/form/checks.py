@@ -277,8 +277,8 @@ def _check_host_international(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning",
         "host_idn",
-        "PostgreSQL tools might not find a host whose name has letters outside ASCII. "
-        "Use its ASCII form.",
+        "Some PostgreSQL tools can't find a host whose name contains non-ASCII "
+        "letters. Use the ASCII form of the name.",
         "Not ASCII",
         (_use(field, ascii_host),),
     )
@@ -317,7 +317,8 @@ def _check_port(draft: Draft, field: str) -> Note | None:
     if port in _OTHER_SERVICES:
         service = _OTHER_SERVICES[port]
         text = (
-            f"This port is usually {service}. PostgreSQL usually uses {DEFAULT_PORT}."
+            f"Port {port} is usually for {service}. PostgreSQL usually uses "
+            f"{DEFAULT_PORT}."
         )
         return Note("warning", "port_other", text, f"Usually {service}", fixes)
     return None
@@ -365,7 +366,8 @@ def password_hint(password: Secret) -> str:
         "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
         if nothing is unusual.
     """
-    # This import is local, because it delays the display of the form.
+    # Import this locally, because an import at the top would delay the display of the
+    # form.
     from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
         QUOTES,
         token_name,

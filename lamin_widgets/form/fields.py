@@ -40,7 +40,7 @@ FIELDS: Final[dict[str, Field]] = {
     "password": Field("Password", secret=True),
     "api_url": Field(
         "API URL",
-        "The default, or a URL from Lamin or an admin",
+        "Keep the default unless Lamin or an admin gave you a URL",
         panel="advanced",
     ),
     "organization_id": Field(
@@ -65,7 +65,7 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "storage": Field(
         "Storage",
-        "Your bucket; empty means that Lamin creates one",
+        "Your bucket, or empty to let Lamin create one",
         "s3://my-bucket",
         panel="instance",
     ),
@@ -76,7 +76,7 @@ FIELDS: Final[dict[str, Field]] = {
     ),
     "account_id": Field(
         "Owner ID",
-        "UUID of the owning account; empty means you",
+        "Owner's UUID, or empty to own it yourself",
         panel="instance",
     ),
 }

@@ -301,7 +301,7 @@ def provider_of(host: str) -> Provider | None:
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)
 
 
-# Lamin runs in AWS. These are its regions, by the regions of all clouds in the same
+# Lamin runs in AWS. Map the region names of all clouds to Lamin's region in the same
 # place.
 _CLOUD_REGIONS: Final = {
     **dict.fromkeys(("us-east-1", "compute-1", "us-east4", "eastus"), "us-east-1"),

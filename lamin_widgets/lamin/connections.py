@@ -57,7 +57,7 @@ def _close_inherited() -> None:
 
 
 class Exchange:
-    """A request and its reply, which run in one thread, and which another can end.
+    """A request and its reply. One thread runs them, and another thread can end them.
 
     Attributes:
         stage: The stage. Before "sent", the API has received nothing.

@@ -40,7 +40,7 @@ class Protection:
         return self.sslmode == "verify-full"
 
     def follows(self, cause: str) -> bool:
-        """Return whether to try this after an attempt with more protection failed.
+        """Return whether to try these settings after a more protected attempt failed.
 
         Args:
             cause: The cause of that failure.

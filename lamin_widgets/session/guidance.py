@@ -71,8 +71,9 @@ SITUATIONS: Final = (
         "Lamin can connect, with another password than the one in the form",
         "create-instance",
         "test",
-        "Lamin can connect with the registered password. The server rejected the "
-        "password that you used for Diagnose, so check it for typos.",
+        "Lamin can connect, so you can open Create an instance below. The server "
+        "rejected the password that you used for Diagnose. Check that password for "
+        "typos.",
         lamin="yes",
         here="no",
         when=lambda known: known.here.cause == "password_rejected",
@@ -81,10 +82,20 @@ SITUATIONS: Final = (
         "only Lamin can connect",
         "create-instance",
         "test",
-        "Lamin can connect, but this machine can't. To use an instance from this "
-        "machine, allow this machine in the firewall.",
+        "Lamin can connect, so you can open Create an instance below. To use an "
+        "instance from this machine, allow this machine in the firewall.",
         lamin="yes",
         here="no",
+    ),
+    Guidance(
+        "ready, with warnings",
+        "create-instance",
+        "test",
+        "Lamin can connect. Read the warnings from Diagnose, then open Create an "
+        "instance below.",
+        lamin="yes",
+        here="yes",
+        when=lambda known: bool(known.newest["diagnose"].outcome.warnings),
     ),
     Guidance(
         "ready",
@@ -165,8 +176,8 @@ SITUATIONS: Final = (
         "test",
         "test",
         "The server accepts connections from this machine but not from Lamin, so "
-        "a firewall is the likely cause. In the server's firewall, allow these IP "
-        "addresses on port {port}, then test again.",
+        "a firewall is the likely cause. In the server's firewall, allow the IP "
+        "addresses below on port {port}, then test again.",
         lamin="no",
         when=lambda known: known.is_firewall,
     ),

@@ -29,7 +29,8 @@ def _fields_only(state: State, _: Knowledge) -> PanelView:
 
 
 def _allow_list(state: State, known: Knowledge) -> PanelView:
-    # This import is local, because it delays the display of the form.
+    # Import this locally, because an import at the top would delay the display of the
+    # form.
     from lamin_widgets.form.allow_list import (  # noqa: PLC0415
         allow_list,
         format_for,

@@ -67,7 +67,7 @@ PLACES: Final[dict[Place, str]] = {
 }
 FOCUS: Final[dict[str, tuple[str, str]]] = {
     "change-host": ("Change the host", "host"),
-    "change-name": ("Use another name", "name"),
+    "change-name": ("Change the name", "name"),
     "change-password": ("Change the password", "password"),
     "change-port": ("Change the port", "port"),
     "change-region": ("Change the region", "api_server_name"),
@@ -260,7 +260,8 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
         label, field = FOCUS[follow_up]
         return None if field in state.locked else {"label": label, "focus": field}
     if follow_up == "allow-list":
-        # This import is local, because it delays the display of the form.
+        # Import this locally, because an import at the top would delay the display of
+        # the form.
         from lamin_widgets.form.allow_list import format_for  # noqa: PLC0415
 
         return {

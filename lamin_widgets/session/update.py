@@ -328,7 +328,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
 
 
 def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:
-    """Return whether a request means the running job, and not a job with other values.
+    """Return whether a request repeats the running job with the same values.
 
     Two API keys can't be compared, because the state has none.
     """

@@ -44,7 +44,7 @@ def marked(it: Locator, field: str) -> Locator:
 def enter_again(it: Locator, sandbox: Sandbox) -> None:
     """Enter the password again, after the form cleared the one from the code."""
     expect(
-        it.get_by_text("The form cleared the password from your code.")
+        it.get_by_text("The form cleared the password that your code set.")
     ).to_be_visible()
     it.get_by_label("Password", exact=True).fill(sandbox.database.password)
 

@@ -235,13 +235,13 @@ REFUSED = {
         "host=/cloudsql/p:r:i password=Xq7!z"
     ],
     # These strings are tokens.
-    (UNUSABLE, "IAM authentication token", "It expires"): [
+    (UNUSABLE, "IAM authentication token", "This token expires"): [
         f"{H}:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=Xq7!z",
         f"{H}:5432/?DBUser=postgres&Action=connect",
         f"postgresql://postgres:{H}%2F%3FAction%3Dconnect%26DBUser%3Dpostgres@{H}/x",
         f"host={H} password='h/?Action=connect&DBUser=postgres&X-Amz-Credential=1'",
     ],
-    (UNUSABLE, "access token", "It expires"): [
+    (UNUSABLE, "access token", "This token expires"): [
         f"host={H} password=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.Xq7"
     ],
     # These strings are malformed.

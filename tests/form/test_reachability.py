@@ -82,7 +82,7 @@ PUBLIC_ADDRESSES = [
 
 
 @pytest.mark.parametrize(("host", "reason"), (NAMES | ADDRESSES).items())
-def test_private_host_is_unreachable_for_a_reason(host, reason):
+def test_private_host_is_reported_with_its_reason(host, reason):
     found = private_reason(host)
     assert found
     assert reason in found

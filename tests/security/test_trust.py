@@ -237,7 +237,7 @@ def test_password_from_code_is_not_sent_to_a_visitors_choice(
     with open_form(**shared, password=PASSWORD) as page:
         choose(page)
         assert not page.widget.has_password
-        assert "from your code" in page.view["fields"]["password"]["note"]["text"]
+        assert "that your code set" in page.view["fields"]["password"]["note"]["text"]
         with pytest.raises(InvalidInput):
             page.widget.set_password(PASSWORD)
         page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
@@ -245,7 +245,7 @@ def test_password_from_code_is_not_sent_to_a_visitors_choice(
             assert not page.widget.has_password
 
 
-def test_failed_sign_in_by_code_keeps_a_visitors_account_marked(shared, monkeypatch):
+def test_failed_sign_in_from_python_keeps_the_password_refused(shared, monkeypatch):
     account = Account("visitor", Secret(TOKEN))
     monkeypatch.setattr(Session, "sign_in", lambda *_, **__: account)
     with open_form(**shared) as page:
@@ -761,7 +761,7 @@ def test_observer_does_not_get_a_replaced_host(change):
     """An observer could otherwise give the password for one host to another."""
     with open_form(name="a", host="good.example.org") as page:
         widget, seen = page.widget, set()
-        # A look-up of the account that ends later would also publish the old host.
+        # An account look-up that ends later would also publish the old host.
         until(lambda: page.view["account"]["state"] != "checking")
         names = ["name", "host", "view", "facts", "has_password"]
         widget.observe(lambda _: seen.add(widget.host), names)

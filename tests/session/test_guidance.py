@@ -5,7 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from session.playing import changed, failed, passed, play, played, primary, step
+from session.playing import (
+    changed,
+    failed,
+    passed,
+    play,
+    played,
+    primary,
+    step,
+)
 
 from lamin_widgets.session import events as e
 from lamin_widgets.session.guidance import SITUATIONS, guide
@@ -34,9 +42,13 @@ HISTORIES = {
     ),
     "another server has the name": (
         [DIAGNOSED, failed("register", "name_taken")],
-        "Use another name",
+        "Change the name",
     ),
     "ready": ([DIAGNOSED, REGISTERED, REACHED], ""),
+    "ready, with warnings": (
+        [passed("diagnose", "certificate_unverified"), REGISTERED, REACHED],
+        "",
+    ),
     "only Lamin can connect": ([REFUSED, REGISTERED, REACHED], ""),
     "Lamin could connect, and this machine can't connect since": (
         [DIAGNOSED, REGISTERED, REACHED, REFUSED],
@@ -49,7 +61,7 @@ HISTORIES = {
     "neither can connect": ([REFUSED, REGISTERED, CLOSED], "Diagnose"),
     "neither can connect, because of the password": (
         [REJECTED, REGISTERED, failed("test", "password_rejected")],
-        "Use another name",
+        "Change the name",
     ),
     "a firewall blocks Lamin": ([DIAGNOSED, REGISTERED, CLOSED], "Test connection"),
     "this machine can connect again": (
@@ -62,7 +74,7 @@ HISTORIES = {
     ),
     "Lamin has another password": (
         [DIAGNOSED, REGISTERED, failed("test", "password_rejected")],
-        "Use another name",
+        "Change the name",
     ),
     "Lamin can't resolve the host": (
         [DIAGNOSED, REGISTERED, failed("test", "db_name_unknown")],
@@ -94,7 +106,7 @@ HISTORIES = {
     ),
     "the form differs from what was registered": (
         [DIAGNOSED, REGISTERED, changed(port=5433)],
-        "Use another name",
+        "Change the name",
     ),
 }
 

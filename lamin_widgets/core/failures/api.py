@@ -200,8 +200,8 @@ _API: Final = in_layer(
     Failure(
         "instance_forbidden",
         "You can't create an instance for this owner.",
-        "The owner might have reached its quota of instances, or you aren't a manager "
-        "or admin of the owner. Choose another owner, or ask an admin of the "
+        "You might not be an admin or manager of this owner, or the owner might have "
+        "reached its instance quota. Choose another owner, or ask an admin of the "
         "organization. Lamin saved nothing.",
         at=("account_id", "Not allowed"),
         when="The API returns 403 for a new instance.",
@@ -411,10 +411,9 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_certificate_refused",
         "OpenSSL doesn't accept the certificate for {api_host}.",
-        "OpenSSL reported: “{reason}”. The CA or the certificate has a fault, so "
-        "adding it to the trusted certificates doesn't help. Send this sentence to "
-        "the API's operator, or to IT if your organization inspects TLS traffic. "
-        "Nothing was sent.",
+        "OpenSSL reported: “{reason}”. The certificate or its CA is faulty, so "
+        "trusting the CA doesn't help. Send OpenSSL's message to the API's operator, "
+        "or to IT if your organization inspects TLS traffic. Nothing was sent.",
         at=("api_url", "Certificate not accepted"),
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),

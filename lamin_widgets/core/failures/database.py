@@ -232,11 +232,12 @@ _TLS: Final = in_layer(
     ),
     Failure(
         "tls_ended_in_between",
-        "A proxy in front of the server ends TLS.",
-        "The server uses TLS, but the proxy encrypts this connection itself, or not at "
-        "all. Connect to the server directly, or let the proxy pass TLS through.",
-        advice_from_lamin="Register the server's own address, or let the proxy pass "
-        "TLS through.",
+        "A proxy terminates the TLS connection to the server.",
+        "The server uses TLS, but a proxy terminates it and either encrypts this "
+        "connection itself or leaves it unencrypted. Connect to the server directly, "
+        "or configure the proxy to pass TLS through.",
+        advice_from_lamin="Register the server's own address, or configure the proxy "
+        "to pass TLS through.",
         at=("host", "TLS ends at a proxy"),
         when="The server offers SCRAM-SHA-256-PLUS over a connection without TLS, or "
         "channel binding fails.",
@@ -254,12 +255,12 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "db_not_allowed",
         "pg_hba.conf has no entry for {from_address}.",
-        "On the server, add an entry to pg_hba.conf, above any entry that rejects this "
-        "connection, and reload it, as shown below. Also add entries for Lamin's "
-        "outbound IP addresses and for everyone who will use an instance.",
+        "Add the entry below to pg_hba.conf on the server, above any entry that "
+        "rejects this connection. Then reload PostgreSQL as shown. Also add entries "
+        "for Lamin's outbound IP addresses and for everyone who will use an instance.",
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
-        "addresses to pg_hba.conf, above any entry that rejects them, and reload it, "
-        "as shown below.",
+        "addresses to pg_hba.conf, above any entry that rejects them. Then reload "
+        "PostgreSQL as shown below.",
         at=("host", "Not in pg_hba.conf"),
         commands={
             "sql": "SHOW hba_file;\n"

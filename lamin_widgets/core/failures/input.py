@@ -254,7 +254,7 @@ _INPUT: Final = in_layer(
     ),
     Failure(
         "password_other_destination",
-        "The form cleared the password from your code.",
+        "The form cleared the password that your code set.",
         "The password was for the host, port, API URL, and account in your code. You "
         "changed one of them, so enter the password for this server.",
         at=("password", "Enter the password"),
