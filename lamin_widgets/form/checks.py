@@ -179,11 +179,7 @@ def _check_region_elsewhere(draft: Draft, field: str) -> Note | None:
 def _check_region_api(draft: Draft, field: str) -> Note | None:
     """Offer the API URL of the selected region."""
     region = draft.parsed.region
-    if (
-        region is None
-        or not draft.parsed.is_lamin
-        or draft.parsed.api_url == region.api_url
-    ):
+    if region is None or not draft.parsed.is_lamin or not draft.parsed.other_api_url:
         return None
     return Note(
         "info",

@@ -113,6 +113,12 @@ class Parsed(NamedTuple):
         """Return no values, because any field could contain a password."""
         return "Parsed()"
 
+    @property
+    def other_api_url(self) -> str:
+        """The API URL of the selected region, or "" if the form has that URL."""
+        url = self.region.api_url if self.region else ""
+        return "" if url == self.api_url else url
+
 
 def _parse(draft: Draft) -> Parsed:
     entered = draft.host.strip()

@@ -257,8 +257,11 @@ def guide(known: Knowledge, state: State) -> Guidance:
     if cause is None or refusal.basis != state.basis:
         return guidance
     # Lamin gave a reason, so recommend the first follow-up for that reason.
-    follow_ups = CATALOG[cause].follow_ups
-    return Guidance("Register failed", (*follow_ups, "register")[0], "register")
+    primary: FollowUp = (*CATALOG[cause].follow_ups, "register")[0]
+    can_change = state.draft.parsed.other_api_url and "api_url" not in state.locked
+    if primary == "use-region-api" and not can_change:
+        primary = "register"
+    return Guidance("Register failed", primary, "register")
 
 
 def doubts_about(

@@ -269,12 +269,12 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
             "panel": "allow-list",
             "format": format_for(state.draft.host),
         }
-    region = state.draft.parsed.region
+    other_api_url = state.draft.parsed.other_api_url
     value: str | int
     if follow_up == "use-default-port" and state.basis.port != str(DEFAULT_PORT):
         field, value = "port", DEFAULT_PORT
-    elif follow_up == "use-region-api" and region is not None:
-        field, value = "api_url", region.api_url
+    elif follow_up == "use-region-api" and other_api_url:
+        field, value = "api_url", other_api_url
     else:
         return None
     if field in state.locked:

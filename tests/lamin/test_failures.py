@@ -318,7 +318,7 @@ def test_lamins_api_without_the_route_does_not_blame_the_url(
     outcome = _outcome(client, action, connection)
     assert outcome.cause == cause
     if cause == "registration_not_offered":
-        assert "Ask Lamin" in outcome.advice
+        assert "ask Lamin" in outcome.advice
 
 
 @pytest.mark.parametrize(

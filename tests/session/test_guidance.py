@@ -8,6 +8,7 @@ import pytest
 from session.playing import (
     changed,
     failed,
+    filled_in,
     passed,
     play,
     played,
@@ -154,6 +155,28 @@ def test_guidance_sentence_appears_once(name):
 def test_guidance_after_a_failed_register_recommends_its_fix(refusal, label):
     state = played(DIAGNOSED, failed("register", refusal))
     assert primary(state) == label
+
+
+@pytest.mark.parametrize(
+    ("values", "locked", "label"),
+    [
+        ({}, set(), "Use https://aws.us-east-1.lamin.ai/api"),
+        ({}, {"api_url"}, "Register"),
+        ({"api_url": "https://aws.us-east-1.lamin.ai/api"}, set(), "Register"),
+        ({"api_server_name": "prod-mars-1"}, set(), "Register"),
+    ],
+)
+def test_guidance_offers_the_regions_own_api_after_a_missing_route(
+    values, locked, label
+):
+    form = dataclasses.replace(filled_in(**values), locked=frozenset(locked))
+    refused = failed("register", "registration_not_offered", status=404)
+    state = played(DIAGNOSED, refused, state=form)
+    assert primary(state) == label
+    offers = [each["label"] for each in step(state, "register")["buttons"]]
+    assert any(each.startswith("Use https:") for each in offers) == (
+        label != "Register"
+    )
 
 
 def test_guidance_after_a_sign_in_forgets_account_failures():

@@ -244,11 +244,12 @@ _API: Final = in_layer(
     Failure(
         "registration_not_offered",
         "This API can't register database servers.",
-        "Ask Lamin whether this feature is enabled for your organization. Without it, "
-        "you can still create a LaminDB instance on your server. Run the code below, "
-        "which asks for the password. Replace <storage> with your storage location. "
-        "Lamin saved nothing.",
+        "If this isn't your region's own API URL, use that URL. Otherwise, ask Lamin "
+        "whether this feature is enabled for your organization. Without it, run the "
+        "code below to create a LaminDB instance on your server. The code asks for the "
+        "password. Replace <storage> with your storage location. Lamin saved nothing.",
         at=("api_url", "Registration not offered"),
+        follow_ups=("use-region-api",),
         commands=_INSTANCE,
         when="One of Lamin's own APIs returns 404 for the routes of database servers.",
     ),
