@@ -94,6 +94,7 @@ class Parsed(NamedTuple):
         unreachable: The reason why the API likely can't reach the host, or "".
         provider: The managed service of the host, or None.
         region: The region, or None if Lamin doesn't publish it.
+        other_api_url: The API URL of the region, or "" if the form has that URL.
         region_near: Lamin's region near a managed host, or None.
     """
 
@@ -107,17 +108,12 @@ class Parsed(NamedTuple):
     unreachable: str
     provider: Provider | None
     region: Region | None
+    other_api_url: str
     region_near: Region | None
 
     def __repr__(self) -> str:
         """Return no values, because any field could contain a password."""
         return "Parsed()"
-
-    @property
-    def other_api_url(self) -> str:
-        """The API URL of the selected region, or "" if the form has that URL."""
-        url = self.region.api_url if self.region else ""
-        return "" if url == self.api_url else url
 
 
 def _parse(draft: Draft) -> Parsed:
@@ -131,6 +127,7 @@ def _parse(draft: Draft) -> Parsed:
     except InvalidInput as error:
         api_url, api_problem = draft.api_url.strip(), error.cause
     is_lamin = api_problem is None and is_lamin_url(api_url)
+    region = regions.find(draft.api_server_name)
     # A sandbox behaves like Lamin's cloud, except that it can reach this machine.
     in_cloud = is_lamin or (draft.sandbox and not is_local(host))
     return Parsed(
@@ -144,7 +141,8 @@ def _parse(draft: Draft) -> Parsed:
         unreachable=private_reason(host) if in_cloud and host else "",
         provider=provider_of(host),
         region_near=lamin_region(host),
-        region=regions.find(draft.api_server_name),
+        region=region,
+        other_api_url=region.api_url if region and region.api_url != api_url else "",
     )
 
 
