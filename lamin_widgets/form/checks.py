@@ -417,7 +417,7 @@ def _check_api_url_international(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning",
         "api_url_idn",
-        f"This URL contains look-alike letters. Check its ASCII form: {url}",
+        f"This URL has non-ASCII letters. Check its ASCII form: {url}",
         "Not ASCII",
         (_use(field, url),),
     )

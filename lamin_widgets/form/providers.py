@@ -119,7 +119,7 @@ PROVIDERS: Final = (
         r"\.rds\.amazonaws\.com(\.cn)?",
         "Lamin connects as postgres, so the master user must be named postgres. That "
         "user has the rds_superuser role, but isn't a superuser. "
-        f"{_PRIVILEGES} The instance must be publicly accessible.",
+        f"{_PRIVILEGES} The database must be publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,
     ),
@@ -162,7 +162,7 @@ PROVIDERS: Final = (
         "Cloud SQL",
         r"\.sql(-ps[ac])?\.goog",
         "On Cloud SQL, the postgres user has the cloudsqlsuperuser role and isn't a "
-        f"superuser. {_PRIVILEGES} The instance needs a public IP address.",
+        f"superuser. {_PRIVILEGES} The server needs a public IP address.",
         allow_list_format="Google Cloud",
         allow_advice=_GOOGLE,
     ),
@@ -171,7 +171,7 @@ PROVIDERS: Final = (
         "AlloyDB",
         r"\.alloydb(-ps[ac])?\.goog",
         "On AlloyDB, the postgres user has the alloydbsuperuser role and isn't a "
-        f"superuser. {_PRIVILEGES} The instance needs a public IP address.",
+        f"superuser. {_PRIVILEGES} The server needs a public IP address.",
         allow_advice="In the Google Cloud console, edit the instance and add each IP "
         "address under Authorized external networks.",
     ),

@@ -83,7 +83,7 @@ SITUATIONS: Final = (
         "create-instance",
         "test",
         "Lamin can connect, so you can open Create an instance below. To use an "
-        "instance from this machine, allow this machine in the firewall.",
+        "instance from this machine, fix what Diagnose found.",
         lamin="yes",
         here="no",
     ),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "No activity yet."
 SANDBOX: Final = (
-    "The sandbox can't create a LaminDB instance that works. To create one, use the "
-    "form with your Lamin account."
+    "A LaminDB instance from the sandbox doesn't work. To create one that works, use "
+    "the form with your Lamin account."
 )
 
 
@@ -42,7 +42,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
     if region is None:
         note = (
             "Lamin doesn't publish outbound IP addresses for this region. For an "
-            "on-premises deployment, ask its administrator."
+            "self-hosted Lamin, ask its administrator."
         )
         return {"id": state.panel, "note": note, "link": link}
     newest = known.newest.get("diagnose")

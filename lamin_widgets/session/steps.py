@@ -133,7 +133,7 @@ def _question(step: StepId, question: Question, state: State) -> StepView:
         "id": step,
         "state": "question",
         "title": texts[0][0],
-        "text": " ".join([texts[0][1], *others]),
+        "text": "\n".join([texts[0][1], *others]),
         "button": answer,
         "buttons": _follow_ups(rows[0].follow_ups, state),
     }

@@ -106,7 +106,7 @@ def test_new_user_fixes_the_faults_of_the_tutorial(
     follow(it, "Diagnose", "This machine can connect")
 
     it = run_next_cell(lab, page, "hba-form")
-    follow(it, "Diagnose", "pg_hba.conf has no entry")
+    follow(it, "Diagnose", "pg_hba.conf doesn't allow")
     expect(it.get_by_text("127.0.0.1/32")).to_be_visible()
     breakable.reset()  # The server's administrator adds the entry.
     follow(it, "Diagnose", "This machine can connect")

@@ -29,7 +29,7 @@ MANY = "05-register-many-servers.ipynb"
 FAULTS = {
     "password-diagnose": "✗ Diagnose: Password authentication failed",
     "port-diagnose": "refused the connection on port 543.",
-    "hba-diagnose": "✗ Diagnose: pg_hba.conf has no entry for",
+    "hba-diagnose": "✗ Diagnose: pg_hba.conf doesn't allow",
     "private-test": "✗ Test connection",
     "signed-out-register": "✗ Register: You're not signed in to Lamin.",
 }

@@ -183,7 +183,7 @@ def test_pg_hba_conf_without_an_entry_shows_the_entry_to_add(
 ):
     database.set_hba(rules)
     outcome = fails(connection, "db_not_allowed", step="Authentication")
-    assert outcome.title == "pg_hba.conf has no entry for 127.0.0.1."
+    assert outcome.title == "pg_hba.conf doesn't allow 127.0.0.1."
     assert outcome.facts["seen_as"] == "127.0.0.1"
     assert outcome.facts["tls"] == "no"
     assert outcome.command.split("\n") == [

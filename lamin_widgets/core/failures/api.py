@@ -162,7 +162,7 @@ _ACCOUNT: Final = in_layer(
         "The sign-in service must use https.",
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
         "http. Your API key would be sent there unencrypted. Set an https URL, or "
-        "unset LAMIN_ENV with the command below. If the service is on this machine, "
+        "reset LAMIN_ENV with the command below. If the service is on this machine, "
         "add its host to NO_PROXY. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="SUPABASE_API_URL is an http URL of another machine, or requests to it "
@@ -172,7 +172,7 @@ _ACCOUNT: Final = in_layer(
         "hub_misconfigured",
         "The URL of the sign-in service is missing or isn't valid.",
         "LAMIN_ENV={environment} requires SUPABASE_API_URL and SUPABASE_ANON_KEY. Set "
-        "both, or unset LAMIN_ENV with the command below. The API key wasn't sent.",
+        "both, or reset LAMIN_ENV with the command below. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="LAMIN_ENV selects another sign-in service, and the variables with its "
         "URL and key aren't set.",
@@ -244,10 +244,10 @@ _API: Final = in_layer(
     Failure(
         "registration_not_offered",
         "This API can't register database servers.",
-        "If this isn't your region's own API URL, use that URL. Otherwise, ask Lamin "
-        "whether this feature is enabled for your organization. Without it, run the "
-        "code below to create a LaminDB instance on your server. The code asks for the "
-        "password. Replace <storage> with your storage location. Lamin saved nothing.",
+        "Try your region's own API URL first. If that doesn't help, ask Lamin whether "
+        "this feature is enabled for your organization. Without it, run the code below "
+        "to create a LaminDB instance on your server. The code asks for the password. "
+        "Replace <storage> with your storage location. Lamin saved nothing.",
         at=("api_url", "Registration not offered"),
         follow_ups=("use-region-api",),
         commands=_INSTANCE,

@@ -233,9 +233,9 @@ _TLS: Final = in_layer(
     Failure(
         "tls_ended_in_between",
         "A proxy terminates the TLS connection to the server.",
-        "The server uses TLS, but a proxy terminates it and either encrypts this "
-        "connection itself or leaves it unencrypted. Connect to the server directly, "
-        "or configure the proxy to pass TLS through.",
+        "The server uses TLS, but a proxy ends it. This connection is unencrypted, or "
+        "encrypted only by the proxy. Connect to the server directly, or configure the "
+        "proxy to pass TLS through.",
         advice_from_lamin="Register the server's own address, or configure the proxy "
         "to pass TLS through.",
         at=("host", "TLS ends at a proxy"),
@@ -254,14 +254,14 @@ _POSTGRESQL: Final = in_layer(
     ),
     Failure(
         "db_not_allowed",
-        "pg_hba.conf has no entry for {from_address}.",
+        "pg_hba.conf doesn't allow {from_address}.",
         "Add the entry below to pg_hba.conf on the server, above any entry that "
         "rejects this connection. Then reload PostgreSQL as shown. Also add entries "
         "for Lamin's outbound IP addresses and for everyone who will use an instance.",
         advice_from_lamin="On the server, add entries for Lamin's outbound IP "
         "addresses to pg_hba.conf, above any entry that rejects them. Then reload "
         "PostgreSQL as shown below.",
-        at=("host", "Not in pg_hba.conf"),
+        at=("host", "Not allowed"),
         commands={
             "sql": "SHOW hba_file;\n"
             "-- Add to this file: {hba_entry}\n"
@@ -495,7 +495,7 @@ _POSTGRESQL: Final = in_layer(
         "closed_during_authentication",
         "The server closed the connection during authentication.",
         "{sent} The server's log has the reason. If there's a proxy or load balancer "
-        "in front of the server, also check that log.",
+        "in front of the server, also check its log.",
         at=("host", "Connection closed"),
         transient=True,
     ),
@@ -557,7 +557,7 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "provider_superuser",
         "The postgres user isn't a superuser (it has {roles}).",
-        "Lamin requires superuser privileges, and doesn't document whether this "
+        "Lamin asks for a superuser, and doesn't document whether this "
         "user's privileges are enough. You can continue. If creating an instance "
         "fails, ask Lamin.",
     ),
@@ -590,7 +590,7 @@ _TLS_WARNINGS: Final = in_layer(
     Failure(
         "not_encrypted",
         "The connection isn't encrypted.",
-        "{reason} lamin connect requires TLS for servers that aren't local. Install a "
+        "{reason} The lamin connect command requires TLS, except locally. Install a "
         "certificate and key on the server, set ssl_cert_file and ssl_key_file, then "
         "run the SQL commands below, one by one.",
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
@@ -598,8 +598,8 @@ _TLS_WARNINGS: Final = in_layer(
     Failure(
         "tls_turned_off",
         "The connection isn't encrypted.",
-        "PGSSLMODE=disable turns TLS off on this machine. lamin connect requires TLS "
-        "for servers that aren't local. Run the PGSSLMODE command below and try again.",
+        "PGSSLMODE=disable turns TLS off on this machine. The lamin connect command "
+        "requires TLS, except locally. Run the PGSSLMODE command below and try again.",
         commands=setting("PGSSLMODE=prefer"),
     ),
     is_warning=True,
