@@ -54,7 +54,7 @@ def browser_row(page: Page, times: int = 20) -> Row:
         "for any anywidget, which is the floor: five inputs and a button. Closed "
         "panels aren't built. The view's code travels compressed, to send less; a page "
         "unpacks it once, and sets the styles once, for all of its forms. Each form is "
-        "the only output on the page. Above other outputs, it would have to move them.",
+        "the only output on the page. Above other outputs, it would move them.",
     )
 
 

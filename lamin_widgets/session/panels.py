@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "No activity yet."
 SANDBOX: Final = (
-    "A LaminDB instance from the sandbox doesn't work. To create one that works, use "
-    "the form with your Lamin account."
+    "The sandbox only simulates creating an instance. To create a real one, use the "
+    "form with your Lamin account."
 )
 
 
@@ -41,7 +41,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
     link: Button = {"label": "Source", "href": regions.SOURCE}
     if region is None:
         note = (
-            "Lamin doesn't publish outbound IP addresses for this region. For an "
+            "Lamin doesn't publish outbound IP addresses for this region. For a "
             "self-hosted Lamin, ask its administrator."
         )
         return {"id": state.panel, "note": note, "link": link}

@@ -239,7 +239,7 @@ _API: Final = in_layer(
         "Lamin's API URLs: {published}. Lamin saved nothing.",
         at=("api_url", "Not a Lamin API"),
         follow_ups=("use-region-api",),
-        when="The API returns 404 for an unknown route at each spelling, or 405.",
+        when="The API returns 405, or 404 for every spelling of the route.",
     ),
     Failure(
         "registration_not_offered",
@@ -298,7 +298,7 @@ _API: Final = in_layer(
         "{next}",
         transient=True,
         may_have_taken_effect=True,
-        when="The API returns 500 or another 5xx.",
+        when="The API returns 500 or a rarer 5xx.",
     ),
     Failure(
         "unavailable",
