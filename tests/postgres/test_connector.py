@@ -410,7 +410,7 @@ def test_server_without_tls_has_a_warning(connection):
     assert outcome.steps[2].text == "Not encrypted"
     assert outcome.steps[2].state == "warning"
     assert causes(outcome) == ["not_encrypted"]
-    assert "lamin connect requires TLS" in outcome.warnings[0].advice
+    assert "lamin connect command requires TLS" in outcome.warnings[0].advice
 
 
 @pytest.mark.usefixtures("elsewhere")
