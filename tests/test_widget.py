@@ -9,7 +9,8 @@ import threading
 
 import pytest
 import traitlets
-from security.attacker import open_form, until
+from doubles.processes import eventually
+from security.attacker import open_form
 
 from lamin_widgets import DbServerWidget, Secret
 from lamin_widgets.core.errors import InvalidInput
@@ -276,7 +277,7 @@ def test_widget_double_click_starts_one_action(sandbox):
         page.click("diagnose")
         assert len(page.widget.outcome.steps) > 0
         page.widget.panel = "activity"
-        until(lambda: len(page.view["panel"]["entries"]) == 1)
+        eventually(lambda: len(page.view["panel"]["entries"]) == 1)
 
 
 def test_widget_sends_the_progress_of_an_action_to_the_page(sandbox):
@@ -299,9 +300,9 @@ def test_widget_keeps_checking_until_the_server_responds(breakable, monkeypatch)
         breakable.break_("stopped")
         page.click("diagnose")
         page.click("keep-checking-diagnose")
-        until(lambda: page.step["diagnose"]["state"] == "waiting")
+        eventually(lambda: page.step["diagnose"]["state"] == "waiting")
         breakable.reset()
-        until(lambda: page.step["diagnose"]["state"] == "passed")
+        eventually(lambda: page.step["diagnose"]["state"] == "passed")
 
 
 def test_widget_ignores_malformed_messages(page):

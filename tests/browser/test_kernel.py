@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from browser.axe import axe
-from browser.front_ends.front_end import wait_for
 from browser.page import fill_in, form
+from doubles.processes import eventually
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_closed_form_disappears(lab: JupyterLab) -> None:
     it = form(page)
     it.get_by_label("Password", exact=True).fill("kestrel-Zq7")
     it.get_by_label("Password", exact=True).blur()
-    wait_for(lambda: lab.evaluate("w.has_password"), "the password")
+    eventually(lambda: lab.evaluate("w.has_password"))
     lab.execute("w.close()")
     expect(it).to_have_count(0)
     assert not lab.evaluate("w.has_password")

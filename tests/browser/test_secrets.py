@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import psutil
-from browser.front_ends.front_end import wait_for
 from browser.page import form
+from doubles.processes import eventually
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 from security.leak_scanner import find_leaks
@@ -58,7 +58,7 @@ def open_and_type(lab: JupyterLab, *more: str) -> tuple[Page, list[str]]:
     field = form(page).get_by_label("Password", exact=True)
     field.fill(PASSWORD)
     field.blur()
-    wait_for(lambda: lab.evaluate("w.has_password"), "the password")
+    eventually(lambda: lab.evaluate("w.has_password"))
     return page, console
 
 
@@ -136,7 +136,7 @@ def test_password_is_not_kept_after_a_kernel_restart(lab: JupyterLab) -> None:
         "disconnected from the kernel. To continue, run this cell"
     )
     expect(it.get_by_label("Password", exact=True)).to_have_value("")
-    wait_for(lambda: not old.is_running(), "the end of the old kernel")
+    eventually(lambda: not old.is_running())
     lab.run_command(page, "notebook:run-all-cells")
     expect(it.get_by_role("status")).not_to_contain_text("disconnected")
     assert not lab.evaluate("w.has_password")
@@ -156,4 +156,4 @@ def test_page_reload_keeps_the_password_hidden(
     expect(it.get_by_role("button", name="Forget password")).to_be_visible()
     expect(it.get_by_label("Password", exact=True)).to_have_value("")
     it.get_by_role("button", name="Forget password").click()
-    wait_for(lambda: not lab.evaluate("w.has_password"), "the password is cleared")
+    eventually(lambda: not lab.evaluate("w.has_password"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from browser.front_ends.front_end import wait_for
 from browser.page import fill_in, form
+from doubles.processes import eventually
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def test_two_views_show_one_state_and_close_cleanly(
       .find(each => each.id === window.jupyterapp.shell.currentWidget.id).close()""")
     expect(form(page)).to_have_count(1)
     first.get_by_label("Host", exact=True).fill("still.example.org")
-    wait_for(lambda: lab.evaluate("w.host") == "still.example.org", "the open view")
+    eventually(lambda: lab.evaluate("w.host") == "still.example.org")
 
 
 def test_form_works_inside_and_linked_to_other_widgets(lab: JupyterLab) -> None:
@@ -57,7 +57,7 @@ def test_form_works_inside_and_linked_to_other_widgets(lab: JupyterLab) -> None:
     in_tab.get_by_label("Host", exact=True).fill("db.example.org")
     expect(folded.get_by_label("Host", exact=True)).to_have_value("db.example.org")
     expect(page.get_by_label("Elsewhere")).to_have_value("db.example.org")
-    wait_for(lambda: "db.example.org" in lab.evaluate("seen"), "observe")
+    eventually(lambda: "db.example.org" in lab.evaluate("seen"))
     page.get_by_label("Elsewhere").fill("linked.example.org")
     page.get_by_label("Elsewhere").blur()
     expect(in_tab.get_by_label("Host", exact=True)).to_have_value("linked.example.org")

@@ -21,12 +21,14 @@ def eventually(condition, within_s=30.0):
 
     Args:
         condition: Function that is called until its value is true.
-        within_s: Fail after so many seconds.
+        within_s: Seconds until it raises TimeoutError.
     """
-    deadline = time.monotonic() + within_s
+    deadline, pause_s = time.monotonic() + within_s, 0.001
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s:g} s"
-        time.sleep(0.02)
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {within_s:g} s")
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, 0.02)
     return value
 
 

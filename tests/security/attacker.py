@@ -6,28 +6,18 @@ All data takes the path of real messages. An attacker's page can send anything.
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import comm
 import IPython
 from comm.base_comm import BaseComm
+from doubles.processes import eventually
 
 from lamin_widgets import DbServerWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-PATIENCE_S = 20
-
-
-def until(condition: Callable[[], Any], what: str = "") -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, what or condition
-        time.sleep(0.001)
+    from collections.abc import Iterator
 
 
 class _Wire(BaseComm):
@@ -74,7 +64,7 @@ class Page:
     def click(self, action: str, *buffers: str, **values: Any) -> None:
         """Click the button of an action, and wait until it has ended."""
         self.send("action", *buffers, action=action, values=values)
-        until(lambda: not self.view.get("running"), f"{action} didn't end")
+        eventually(lambda: not self.view.get("running"))
 
     def hello(self) -> None:
         """Send hello with a buffer, as a front end that supports binary data does."""

@@ -11,10 +11,11 @@ from urllib.parse import quote
 import lamindb_setup
 import psycopg2
 from doubles.api_server import ApiServer
+from doubles.processes import eventually
 from ipywidgets import Widget
 from lamindb_setup.core import _hub_core
 from requests.adapters import HTTPAdapter
-from security.attacker import Page, open_form, until
+from security.attacker import Page, open_form
 from security.listeners import Listener
 
 from lamin_widgets import (
@@ -354,7 +355,7 @@ def failing_token(seen: Seen, value: str) -> None:
                 page.click("test")
         with raising(Session, "current", kind, value), form(seen) as page:
             page.hello()
-            until(lambda: page.view)
+            eventually(lambda: page.view)
 
 
 SCENES = {

@@ -10,8 +10,9 @@ from unittest import mock
 
 import pytest
 from doubles.api_server import ApiServer
+from doubles.processes import eventually
 from doubles.raw_server import RawServer, silent
-from security.attacker import open_form, until
+from security.attacker import open_form
 from security.listeners import Listener
 from security.watching import holders
 
@@ -121,7 +122,7 @@ def closed_in_an_action(value):
     with RawServer(silent) as server:
         page = open_page(value, port=server.port)
         page.send("action", action="diagnose", values={})
-        until(lambda: "connections" and page.view.get("running"))
+        eventually(lambda: "connections" and page.view.get("running"))
         page.widget.close()
     return page
 
@@ -141,7 +142,7 @@ def signed_in_and_closed(value):
     with mock.patch("lamin_widgets.lamin.account.Session", FormSession):
         page = stack.enter_context(open_form(name="x"))
         page.click("sign-in-once", value)
-    until(lambda: page.view["account"]["state"] == "signed-in")
+    eventually(lambda: page.view["account"]["state"] == "signed-in")
     page.widget.close()
     return page
 
@@ -166,7 +167,7 @@ def closed_before_the_sign_in(value):
         page.widget.close()
         closed.set()
         worker = "lamin-widgets-run_job"
-        until(lambda: worker not in {t.name for t in threading.enumerate()})
+        eventually(lambda: worker not in {t.name for t in threading.enumerate()})
     return page
 
 

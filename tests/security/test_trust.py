@@ -20,7 +20,8 @@ import lamindb_setup
 import pytest
 import trustme
 from doubles.api_server import ApiServer
-from security.attacker import open_form, until
+from doubles.processes import eventually
+from security.attacker import open_form
 from security.leak_scanner import SECRETS, find_leaks
 from security.listeners import Listener, connections, own_address
 
@@ -273,7 +274,7 @@ def test_visitor_cannot_change_the_sign_in_of_a_shared_client(shared):
     with open_form(**shared, client=client) as page:
         for action in ("sign-in", "sign-in-once", "sign-out"):
             page.send("action", "a-key-of-the-visitor", action=action, values={})
-        until(lambda: page.view["account"]["state"] == "signed-in")
+        eventually(lambda: page.view["account"]["state"] == "signed-in")
         assert "buttons" not in page.view["account"]
     assert {name for name, *_ in client.session.method_calls} == {"current"}
 
@@ -515,7 +516,7 @@ def test_another_hub_is_shown_in_ascii(host, monkeypatch):
     monkeypatch.setenv("SUPABASE_ANON_KEY", "some-key")
     real = urlsplit(normalize_api_url(f"https://{host}")).hostname
     with open_form(name="x") as page:
-        until(lambda: real in page.view["fields"]["api_key"]["hint"], "not shown")
+        eventually(lambda: real in page.view["fields"]["api_key"]["hint"])
 
 
 # An API repeats the password in another encoding.
@@ -635,9 +636,9 @@ def test_password_entered_during_register_is_kept(api):
         page.widget.set_password(PASSWORD)
         page.send("action", action="register", values={})
         page.send("action", action="register-anyway", values={})
-        until(lambda: api.requests)
+        eventually(lambda: api.requests)
         page.widget.set_password("another-Wq7")
-        until(lambda: not page.view.get("running"))
+        eventually(lambda: not page.view.get("running"))
         assert page.widget.outcome, page.widget.outcome
         assert page.widget.has_password
 
@@ -702,7 +703,7 @@ def test_sandbox_ignores_a_forged_process_id():
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(f"{innocent.pid}\n{folder}/data\n")
             owner.kill()
-        until(lambda: not folder.parent.exists(), "the watchdog didn't clean up")
+        eventually(lambda: not folder.parent.exists())
         assert innocent.poll() is None
         innocent.kill()
 
@@ -733,7 +734,7 @@ def test_password_in_the_text_of_a_message_is_ignored():
         page.send(
             "action", action="sign-in", api_key=PASSWORD, values={"api_key": PASSWORD}
         )
-        until(lambda: not page.view.get("running"))
+        eventually(lambda: not page.view.get("running"))
         assert not page.widget.has_password
         assert page.widget.outcome.cause == "api_key_missing"
 
@@ -762,7 +763,7 @@ def test_observer_does_not_get_a_replaced_host(change):
     with open_form(name="a", host="good.example.org") as page:
         widget, seen = page.widget, set()
         # An account look-up that ends later would also publish the old host.
-        until(lambda: page.view["account"]["state"] != "checking")
+        eventually(lambda: page.view["account"]["state"] != "checking")
         names = ["name", "host", "view", "facts", "has_password"]
         widget.observe(lambda _: seen.add(widget.host), names)
         change(page)

@@ -8,9 +8,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from doubles.processes import eventually
 from doubles.raw_server import RawServer
 from doubles.raw_server import silent as silence
-from security.attacker import until
 from session.playing import filled_in
 
 from lamin_widgets.core.errors import ConnectionFailed, InvalidInput
@@ -95,7 +95,7 @@ def test_store_delivers_the_outcome_of_an_interrupted_action(front, silent):
     threading.Timer(0.1, signal.pthread_kill, interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         store.request_and_wait("diagnose")
-    until(lambda: front.outcomes)
+    eventually(lambda: front.outcomes)
     assert [cause for cause, _ in front.outcomes] == ["cancelled"]
 
 
@@ -188,7 +188,7 @@ def test_action_ends_even_if_an_observer_ends_the_thread(front, silent):
     running = store.request("diagnose", "page")
     store.dispatch(e.CancelRequested())
     assert running.done.wait(5)
-    until(lambda: not any("run_job" in t.name for t in threading.enumerate()))
+    eventually(lambda: not any("run_job" in t.name for t in threading.enumerate()))
 
 
 def test_store_publishes_the_newest_state_last(front, silent, pool):
@@ -216,7 +216,7 @@ def test_store_wait_succeeds_when_the_server_responds(front, breakable, pool):
     store.enter_password(Secret(breakable.database.password), "page")
     breakable.break_("stopped")
     outcome = pool.submit(store.keep_checking, "diagnose", 60)
-    until(lambda: store.state.waiting and store.state.waiting.next_at)
+    eventually(lambda: store.state.waiting and store.state.waiting.next_at)
     breakable.reset()
     store.dispatch(e.WaitElapsed(store.state.waiting.next_at))
     assert outcome.result(30)
@@ -230,7 +230,7 @@ def test_store_wait_ends_when_it_is_canceled(front, pool):
         store = Store(filled_in(host="127.0.0.1", port=port), front)
         store.enter_password(Secret("s3cret-pw"), "page")
         outcome = pool.submit(store.keep_checking, "diagnose", 60)
-        until(lambda: store.state.waiting and store.state.waiting.next_at)
+        eventually(lambda: store.state.waiting and store.state.waiting.next_at)
         store.dispatch(e.CancelRequested())
         assert outcome.result(10).cause == "db_refused"
 

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
@@ -18,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from browser.front_ends.supervisor import STOP_S
+from doubles.processes import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from playwright.sync_api import Browser, Page
@@ -30,16 +29,6 @@ START_S = 120.0
 """Seconds for the start of a server. It's slow while other tests run."""
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def wait_for(condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -> Any:
-    """Wait until `condition()` is true and return its value."""
-    end = time.monotonic() + timeout_s
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {timeout_s} s for {what}")
-        time.sleep(0.02)
-    return value
 
 
 def free_port() -> int:
@@ -164,9 +153,9 @@ class FrontEnd(ABC):
                 start_new_session=True,  # Ctrl+C in the terminal must not reach it.
             )
         try:
-            wait_for(self.answers, f"{self.name} to start", START_S)
+            eventually(self.answers, START_S)
         except TimeoutError as error:
-            raise TimeoutError(f"{error}\n{self.description()}") from None
+            raise TimeoutError(f"{self.name}: {error}\n{self.description()}") from None
 
     def begin_to_stop(self) -> None:
         """Let the server end, without waiting for it."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 
 import nbformat
-from browser.front_ends.front_end import START_S, FrontEnd, request, wait_for
+from browser.front_ends.front_end import START_S, FrontEnd, request
 from browser.page import form
+from doubles.processes import eventually
 from jupyter_client.blocking.client import BlockingKernelClient
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class JupyterServer(FrontEnd):
 
     def new_kernel(self, before: set[Path]) -> None:
         """Wait for a kernel without a connection file in `before`, and remember it."""
-        wait_for(lambda: self.connection_files() - before, "the kernel", START_S)
+        eventually(lambda: self.connection_files() - before, START_S)
         (self.connection_file,) = self.connection_files() - before
 
     def close_pages(self) -> None:
@@ -122,7 +123,7 @@ class JupyterServer(FrontEnd):
             return False
 
         try:
-            wait_for(answers, "the kernel", START_S)
+            eventually(answers, START_S)
             reply = client.execute(
                 code,
                 store_history=False,
