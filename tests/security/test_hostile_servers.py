@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles.api_server import ApiServer
+from doubles.processes import eventually
 from doubles.raw_server import RawServer
-from security.attacker import open_form, until
+from security.attacker import open_form
 
 from lamin_widgets import (
     DbServerClient,
@@ -100,7 +101,7 @@ def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
                 page.send("action", action="diagnose", values={})
                 assert server.asked.wait(10)
                 began = time.process_time()
-                until(lambda: time.process_time() - began > 0.2)
+                eventually(lambda: time.process_time() - began > 0.2)
                 page.click("cancel")
                 assert page.widget.outcome.cause == "cancelled"
         else:
@@ -108,7 +109,13 @@ def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
             assert diagnose(connection, deadline=0.2).cause == "db_no_answer"
         assert not server.answered.is_set()
         assert is_computing()
-        until(lambda: not is_computing())
+        eventually(lambda: not is_computing())
+
+
+def register(url):
+    client = DbServerClient(url, TOKEN)
+    with pytest.raises(LaminWidgetsError):
+        client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
 
 
 @pytest.mark.parametrize("cookie", ["a=b;", 'a="\\\\";'])
@@ -119,25 +126,26 @@ def test_reply_with_many_cookies_takes_little_time(cookie):
     headers |= dict.fromkeys(_spellings("set-cookie2"), endless)
     with ApiServer() as api:
         api.reply(400, body={"detail": "no"}, headers=headers)
-        client = DbServerClient(api.url, TOKEN)
         began = time.thread_time()
-        with pytest.raises(LaminWidgetsError):
-            client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
+        register(api.url)
         assert time.thread_time() - began < 0.7
+
+
+def memory_of_register(url):
+    """Return the bytes that Register needs at most."""
+    tracemalloc.start()
+    try:
+        register(url)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_reply_expanding_to_200_mb_takes_little_memory():
     bomb = gzip.compress(bytes(10_000_000)) * 20
     with ApiServer() as api:
         api.reply(400, body=bomb, headers={"Content-Encoding": "gzip"})
-        client = DbServerClient(api.url, TOKEN)
-        tracemalloc.start()
-        try:
-            with pytest.raises(LaminWidgetsError):
-                client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
-            assert tracemalloc.get_traced_memory()[1] < 20_000_000
-        finally:
-            tracemalloc.stop()
+        assert memory_of_register(api.url) < 20_000_000
 
 
 def test_chunk_of_negative_size_takes_little_memory():
@@ -151,14 +159,8 @@ def test_chunk_of_negative_size_takes_little_memory():
                 channel.sendall(bytes(1_000_000))
 
     with RawServer(endless) as server:
-        client = DbServerClient(f"http://127.0.0.1:{server.port}", TOKEN)
-        tracemalloc.start()
-        try:
-            with pytest.raises(LaminWidgetsError):
-                client.register("x", PostgresConnection("h", 1, "kestrel-Zq7"), REGION)
-            assert tracemalloc.get_traced_memory()[1] < 10_000_000
-        finally:
-            tracemalloc.stop()
+        url = f"http://127.0.0.1:{server.port}"
+        assert memory_of_register(url) < 10_000_000
 
 
 def _spellings(name, count=60):
