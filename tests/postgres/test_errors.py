@@ -28,289 +28,255 @@ GSSAPI = (
 )
 SLOTS = "FATAL:  remaining connection slots are reserved for"
 
-LIBPQ = [
-    ('could not translate host name "nix" to address: Unknown', "db_name_unknown"),
-    (f"{TO}Connection refused\n{HINT}", "db_refused"),
-    (f"{TO}timeout expired\n", "db_unreachable"),
-    (f"{TO}No route to host\n{HINT}", "db_unreachable"),
-    (f"{TO}Connection timed out\n{HINT}", "db_unreachable"),
-    (f"{TO}Network is unreachable\n{HINT}", "db_unreachable"),
-    (f"{TO_V6}Network is unreachable\n{HINT}", "ipv6_only"),
-    (f"{TO_V6}Cannot assign requested address\n{HINT}", "ipv6_only"),
-    (f"{TO}received invalid response to SSL negotiation: H\n", "db_not_postgres"),
-    (
+LIBPQ = {
+    "db_name_unknown": ['could not translate host name "nix" to address: Unknown'],
+    "db_refused": [f"{TO}Connection refused\n{HINT}"],
+    "db_unreachable": [
+        f"{TO}timeout expired\n",
+        f"{TO}No route to host\n{HINT}",
+        f"{TO}Connection timed out\n{HINT}",
+        f"{TO}Network is unreachable\n{HINT}",
+    ],
+    "ipv6_only": [
+        f"{TO_V6}Network is unreachable\n{HINT}",
+        f"{TO_V6}Cannot assign requested address\n{HINT}",
+    ],
+    "db_not_postgres": [
+        f"{TO}received invalid response to SSL negotiation: H\n",
         f"{TO}expected authentication request from server, but received H\n",
-        "db_not_postgres",
-    ),
-    (f"{TO}server closed the connection unexpectedly\n\tThis", "db_hangs_up"),
-    (f"{TO}SSL SYSCALL error: EOF detected\n", "db_hangs_up"),
-    (f"{TO}server does not support SSL, but SSL was required\n", "db_tls_unsupported"),
-    (f"{TO}SSL error: certificate verify failed\n", "db_certificate"),
-    (
+    ],
+    "db_hangs_up": [
+        f"{TO}server closed the connection unexpectedly\n\tThis",
+        f"{TO}SSL SYSCALL error: EOF detected\n",
+    ],
+    "db_tls_unsupported": [f"{TO}server does not support SSL, but SSL was required\n"],
+    "db_certificate": [
+        f"{TO}SSL error: certificate verify failed\n",
         (
             f'{TO}server certificate for "a.example" (and 2 other names) does not '
             'match host name "db.example.org"\n'
         ),
-        "db_certificate",
-    ),
-    (f'{TO}root certificate file "/x" does not exist\nEither', "db_certificate"),
-    (f"{TO}SSL error: tlsv1 alert protocol version\n", "tls_failed"),
-    (
+        f'{TO}root certificate file "/x" does not exist\nEither',
+    ],
+    "tls_failed": [f"{TO}SSL error: tlsv1 alert protocol version\n"],
+    "tls_ended_in_between": [
         (
             f"{TO}server offered SCRAM-SHA-256-PLUS authentication over a non-SSL "
             "connection\n"
         ),
-        "tls_ended_in_between",
-    ),
-    (f"{TO}FATAL:  SCRAM channel binding check failed\n", "tls_ended_in_between"),
-    (f"{TO}incorrect server signature\n", "server_not_authentic"),
-    (
+        f"{TO}FATAL:  SCRAM channel binding check failed\n",
+    ],
+    "server_not_authentic": [f"{TO}incorrect server signature\n"],
+    "password_would_be_exposed": [
         (
             f'{TO}authentication method requirement "scram-sha-256,none" failed: '
             "server requested a cleartext password\n"
         ),
-        "password_would_be_exposed",
-    ),
-    (
+    ],
+    "authentication_method": [
         (
             f'{TO}authentication method requirement "x" failed: server requested '
             "GSSAPI authentication\n"
         ),
-        "authentication_method",
-    ),
-    (f"{TO}authentication method 7 not supported\n", "authentication_method"),
-    (f"{TO}fe_sendauth: no password supplied\n", "password_missing"),
-]
-POSTGRESQL = [
-    (f"{TO}{NO_RULE}no encryption\n", "db_not_allowed"),
-    (f"{TO}{NO_RULE}SSL off\n", "db_not_allowed"),
-    (f"{TO}{NO_RULE}SSL encryption\n{TO}{NO_RULE}no encryption\n", "db_not_allowed"),
-    (
+        f"{TO}authentication method 7 not supported\n",
+    ],
+    "password_missing": [f"{TO}fe_sendauth: no password supplied\n"],
+}
+POSTGRESQL = {
+    "db_not_allowed": [
+        f"{TO}{NO_RULE}no encryption\n",
+        f"{TO}{NO_RULE}SSL off\n",
+        f"{TO}{NO_RULE}SSL encryption\n{TO}{NO_RULE}no encryption\n",
         (
             f'{TO}FATAL:  pg_hba.conf rejects connection for host "198.51.100.7", user '
             '"postgres", database "postgres", SSL encryption\n'
         ),
-        "db_not_allowed",
-    ),
-    (f"{TO}{WRONG}", "password_rejected"),
-    (f"{TO}{WRONG}{TO}{WRONG}", "password_rejected"),
-    (f'{TO}FATAL:  role "postgres" does not exist\n', "role_missing"),
-    (f'{TO}FATAL:  database "postgres" does not exist\n', "database_missing"),
-    (
-        f'{TO}FATAL:  role "postgres" is not permitted to log in\n',
-        "login_not_permitted",
-    ),
-    (
+    ],
+    "password_rejected": [
+        f"{TO}{WRONG}",
+        f"{TO}{WRONG}{TO}{WRONG}",
+    ],
+    "role_missing": [f'{TO}FATAL:  role "postgres" does not exist\n'],
+    "database_missing": [f'{TO}FATAL:  database "postgres" does not exist\n'],
+    "login_not_permitted": [
+        f'{TO}FATAL:  role "postgres" is not permitted to log in\n'
+    ],
+    "connect_not_permitted": [
         (
             f'{TO}FATAL:  permission denied for database "postgres"\nDETAIL:  User '
             "does not have CONNECT privilege.\n"
         ),
-        "connect_not_permitted",
-    ),
-    (
+    ],
+    "database_closed": [
         f'{TO}FATAL:  database "postgres" is not currently accepting connections\n',
-        "database_closed",
-    ),
-    (f"{TO}FATAL:  sorry, too many clients already\n", "too_many_connections"),
-    (f"{TO}{SLOTS} roles with the SUPERUSER attribute\n", "too_many_connections"),
-    (f"{TO}{SLOTS} non-replication superuser connections\n", "too_many_connections"),
-    (f'{TO}FATAL:  too many connections for role "postgres"\n', "too_many_connections"),
-    (f"{TO}FATAL:  the database system is starting up\n", "starting_up"),
-    (f"{TO}FATAL:  the database system is shutting down\n", "starting_up"),
-    (f"{TO}FATAL:  the database system is in recovery mode\n", "starting_up"),
-    (
+    ],
+    "too_many_connections": [
+        f"{TO}FATAL:  sorry, too many clients already\n",
+        f"{TO}{SLOTS} roles with the SUPERUSER attribute\n",
+        f"{TO}{SLOTS} non-replication superuser connections\n",
+        f'{TO}FATAL:  too many connections for role "postgres"\n',
+    ],
+    "starting_up": [
+        f"{TO}FATAL:  the database system is starting up\n",
+        f"{TO}FATAL:  the database system is shutting down\n",
+        f"{TO}FATAL:  the database system is in recovery mode\n",
         f"{TO}FATAL:  the database system is not yet accepting connections",
-        "starting_up",
-    ),
-    (
-        f'{TO}FATAL:  PAM authentication failed for user "postgres"',
-        "pam_authentication",
-    ),
-    (
+    ],
+    "pam_authentication": [
+        f'{TO}FATAL:  PAM authentication failed for user "postgres"'
+    ],
+    "authentication_method": [
         f'{TO}FATAL:  LDAP authentication failed for user "postgres"',
-        "authentication_method",
-    ),
-    (
         f'{TO}FATAL:  Ident authentication failed for user "postgres"',
-        "authentication_method",
-    ),
-    (
-        f"{TO}FATAL:  connection requires a valid client certificate\n",
-        "client_certificate_required",
-    ),
-]
-RELATIVES = [
-    ("FATAL:  Tenant or user not found", "supabase_pooler"),
-    ("FATAL:  (ENOTFOUND) tenant/user postgres.abc not found", "supabase_pooler"),
-    (
+    ],
+    "client_certificate_required": [
+        f"{TO}FATAL:  connection requires a valid client certificate\n"
+    ],
+}
+RELATIVES = {
+    "supabase_pooler": [
+        "FATAL:  Tenant or user not found",
+        "FATAL:  (ENOTFOUND) tenant/user postgres.abc not found",
         "FATAL:  (ENOIDENTIFIER) no tenant identifier provided (external_id or sni)",
-        "supabase_pooler",
-    ),
-    (
+    ],
+    "blocked_after_failures": [
         (
             "FATAL:  (ECIRCUITBREAKER) too many authentication failures, new "
             "connections are temporarily blocked"
         ),
-        "blocked_after_failures",
-    ),
-    ("FATAL:  Max client connections reached", "too_many_connections"),
-    (
+    ],
+    "too_many_connections": [
+        "FATAL:  Max client connections reached",
         "FATAL:  (EMAXCONNSESSION) max clients reached in session",
-        "too_many_connections",
-    ),
-    ("FATAL:  no more connections allowed (max_client_conn)", "too_many_connections"),
-    (
+        "FATAL:  no more connections allowed (max_client_conn)",
+    ],
+    "neon_endpoint": [
         (
             "ERROR:  Endpoint ID is not specified. Either please upgrade the postgres "
             "client library (libpq) for SNI support"
         ),
-        "neon_endpoint",
-    ),
-    ("ERROR:  connection is insecure (try using `sslmode=require`)", "db_tls_required"),
-    ("FATAL:  SSL connection is required. Please specify SSL", "db_tls_required"),
-    ("FATAL:  SSL/TLS required", "db_tls_required"),
-    ("FATAL:  SSL required", "db_tls_required"),
-    ("FATAL:  This RDS Proxy requires TLS connections", "db_tls_required"),
-    (
+    ],
+    "db_tls_required": [
+        "ERROR:  connection is insecure (try using `sslmode=require`)",
+        "FATAL:  SSL connection is required. Please specify SSL",
+        "FATAL:  SSL/TLS required",
+        "FATAL:  SSL required",
+        "FATAL:  This RDS Proxy requires TLS connections",
+    ],
+    "pooler_refused": [
         "FATAL:  This RDS proxy has no credentials for the role postgres.",
-        "pooler_refused",
-    ),
-    ("FATAL:  no such database: postgres", "pooler_refused"),
-    ("FATAL:  no such user: postgres", "pooler_refused"),
-    ("FATAL:  unsupported startup parameter: extra_float_digits", "pooler_refused"),
-    (
+        "FATAL:  no such database: postgres",
+        "FATAL:  no such user: postgres",
+        "FATAL:  unsupported startup parameter: extra_float_digits",
         'FATAL:  No pool configured for database: "postgres", user: "postgres"',
-        "pooler_refused",
-    ),
-    (
         "ERROR:  odyssey: c1a2: route for 'postgres.postgres' is not found",
-        "pooler_refused",
-    ),
-    (
+    ],
+    "pooler_backend": [
         (
             "FATAL:  server login failed: FATAL password authentication failed for "
             'user "postgres"'
         ),
-        "pooler_backend",
-    ),
-    (
         "FATAL:  server login has been failing, try again later (server_login_retry)",
-        "pooler_backend",
-    ),
-    ("FATAL:  pgbouncer cannot connect to server", "pooler_backend"),
-    ("FATAL:  query_wait_timeout", "pooler_backend"),
-    ("ERROR:  odyssey: failed to get remote server connection", "pooler_backend"),
-    ("ERROR:  Couldn't connect to compute node", "pooler_backend"),
-    ("FATAL:  SASL authentication failed", "password_rejected"),
-    ("ERROR:  password authentication failed for user postgres", "password_rejected"),
-    (
+        "FATAL:  pgbouncer cannot connect to server",
+        "FATAL:  query_wait_timeout",
+        "ERROR:  odyssey: failed to get remote server connection",
+        "ERROR:  Couldn't connect to compute node",
+    ],
+    "password_rejected": [
+        "FATAL:  SASL authentication failed",
+        "ERROR:  password authentication failed for user postgres",
+    ],
+    "db_not_allowed": [
         (
             "FATAL:  no server.host_based_authentication.configuration entry for host "
             '"198.51.100.7", user "postgres"'
         ),
-        "db_not_allowed",
-    ),
-    (
         (
             "FATAL:  Client with IP address '198.51.100.7' is not allowed to access "
             "the server."
         ),
-        "db_not_allowed",
-    ),
-]
-OTHER_LANGUAGES = [
-    (
+    ],
+}
+OTHER_LANGUAGES = {
+    "password_rejected": [
         "Passwort-Authentifizierung für Benutzer »postgres« fehlgeschlagen",
-        "password_rejected",
-    ),
-    (
-        "kein pg_hba.conf-Eintrag für Host »198.51.100.7«, SSL-Verschlüsselung",
-        "db_not_allowed",
-    ),
-    (
-        "PAM-Authentifizierung für Benutzer »postgres« fehlgeschlagen",
-        "pam_authentication",
-    ),
-    (
-        "LDAP-Authentifizierung für Benutzer »postgres« fehlgeschlagen",
-        "authentication_method",
-    ),
-    ("die Datenbank »postgres« existiert nicht", "database_missing"),
-    ("Datenbank »postgres« existiert nicht", "database_missing"),
-    ("Rolle »postgres« existiert nicht", "role_missing"),
-    (
         "authentification par mot de passe échouée pour l'utilisateur « postgres »",
-        "password_rejected",
-    ),
-    ("la base de données « postgres » n'existe pas", "database_missing"),
-    (
         "la autentificación password falló para el usuario «postgres»",
-        "password_rejected",
-    ),
-    ("no existe la base de datos «postgres»", "database_missing"),
-    (
         'пользователь "postgres" не прошёл проверку подлинности (по паролю)',
-        "password_rejected",
-    ),
-    ('в pg_hba.conf нет записи для компьютера "198.51.100.7"', "db_not_allowed"),
-    ('用户 "postgres" Password 认证失败', "password_rejected"),
-    (
-        '没有用于主机 "198.51.100.7", 用户 "postgres" 的 pg_hba.conf 记录',
-        "db_not_allowed",
-    ),
-    ('数据库 "postgres" 不存在', "database_missing"),
-    ('角色 "postgres" 不存在', "role_missing"),
-    ('ユーザー"postgres"のパスワード認証に失敗しました', "password_rejected"),
-    (
+        '用户 "postgres" Password 认证失败',
+        'ユーザー"postgres"のパスワード認証に失敗しました',
         'autenticazione con password fallita per l\'utente "postgres"',
-        "password_rejected",
-    ),
-    ('autenticação do tipo senha falhou para usuário "postgres"', "password_rejected"),
-]
-DRIVERS = [
-    # asyncpg
-    ('password authentication failed for user "postgres"', "password_rejected"),
-    (
+        'autenticação do tipo senha falhou para usuário "postgres"',
+    ],
+    "db_not_allowed": [
+        "kein pg_hba.conf-Eintrag für Host »198.51.100.7«, SSL-Verschlüsselung",
+        'в pg_hba.conf нет записи для компьютера "198.51.100.7"',
+        '没有用于主机 "198.51.100.7", 用户 "postgres" 的 pg_hba.conf 记录',
+    ],
+    "pam_authentication": [
+        "PAM-Authentifizierung für Benutzer »postgres« fehlgeschlagen"
+    ],
+    "authentication_method": [
+        "LDAP-Authentifizierung für Benutzer »postgres« fehlgeschlagen"
+    ],
+    "database_missing": [
+        "die Datenbank »postgres« existiert nicht",
+        "Datenbank »postgres« existiert nicht",
+        "la base de données « postgres » n'existe pas",
+        "no existe la base de datos «postgres»",
+        '数据库 "postgres" 不存在',
+    ],
+    "role_missing": [
+        "Rolle »postgres« existiert nicht",
+        '角色 "postgres" 不存在',
+    ],
+}
+DRIVERS = {
+    "password_rejected": [
+        'password authentication failed for user "postgres"',
         "asyncpg.exceptions.InvalidPasswordError: Passwort falsch für »postgres«",
-        "password_rejected",
-    ),
-    (
-        "asyncpg.exceptions.InvalidCatalogNameError: Datenbank »postgres« fehlt",
-        "database_missing",
-    ),
-    ("[Errno 111] Connect call failed ('203.0.113.9', 5432)", "db_refused"),
-    ("[Errno 110] Connect call failed ('203.0.113.9', 5432)", "db_unreachable"),
-    ("[Errno -2] Name or service not known", "db_name_unknown"),
-    ("TimeoutError", "db_unreachable"),
-    ('PostgreSQL server at "db:5432" rejected SSL upgrade', "db_tls_unsupported"),
-    ("connection was closed in the middle of operation", "db_hangs_up"),
-    # psycopg
-    (f"connection failed: {TO}{WRONG}", "password_rejected"),
-    ("connection timeout expired", "db_unreachable"),
-    (
-        "failed to resolve host 'nix': [Errno -2] Name or service not known",
-        "db_name_unknown",
-    ),
-    (
+        f"connection failed: {TO}{WRONG}",
         (
             "Multiple connection attempts failed. All failures were:\n- host: 'db', "
             f"port: 5432, hostaddr: '2001:db8::9': connection failed: {TO_V6}Network "
             "is unreachable\n- host: 'db', port: 5432, hostaddr: '203.0.113.9': "
             f"connection failed: {TO}{WRONG}"
         ),
-        "password_rejected",
-    ),
-    # SQLAlchemy and a pooler's client
-    (f"(psycopg2.OperationalError) {TO}{WRONG}\n(Background: …)", "password_rejected"),
-    (
+        f"(psycopg2.OperationalError) {TO}{WRONG}\n(Background: …)",
         (
             "failed to connect to `user=postgres`: 203.0.113.9:5432: failed SASL auth: "
             'FATAL: password authentication failed for user "postgres" (SQLSTATE 28P01)'
         ),
-        "password_rejected",
-    ),
-]
-KNOWN = [*LIBPQ, *POSTGRESQL, *RELATIVES, *DRIVERS]
+    ],
+    "database_missing": [
+        "asyncpg.exceptions.InvalidCatalogNameError: Datenbank »postgres« fehlt",
+    ],
+    "db_refused": ["[Errno 111] Connect call failed ('203.0.113.9', 5432)"],
+    "db_unreachable": [
+        "[Errno 110] Connect call failed ('203.0.113.9', 5432)",
+        "TimeoutError",
+        "connection timeout expired",
+    ],
+    "db_name_unknown": [
+        "[Errno -2] Name or service not known",
+        "failed to resolve host 'nix': [Errno -2] Name or service not known",
+    ],
+    "db_tls_unsupported": ['PostgreSQL server at "db:5432" rejected SSL upgrade'],
+    "db_hangs_up": ["connection was closed in the middle of operation"],
+}
+
+
+def rows(*tables):
+    """Return each text of the tables with its cause."""
+    return [
+        (text, cause)
+        for table in tables
+        for cause, texts in table.items()
+        for text in texts
+    ]
+
+
+KNOWN = rows(LIBPQ, POSTGRESQL, RELATIVES, DRIVERS)
 UNKNOWN_MESSAGES = [
     "FATAL:  something that no version has sent so far",
     "ERROR:  the endpoint has been disabled",
@@ -342,14 +308,14 @@ def test_known_text_is_classified(text, cause):
     assert classify_text(f"b'{json.dumps({'detail': text})}'").cause == cause
 
 
-@pytest.mark.parametrize(("text", "cause"), [*POSTGRESQL, *RELATIVES])
+@pytest.mark.parametrize(("text", "cause"), rows(POSTGRESQL, RELATIVES))
 def test_attempt_without_a_reason_is_ignored(text, cause):
     assert classify_text(f"{GSSAPI}{text}").cause == cause
     assert classify_text(f"{TO_V6}{GSSAPI}{text}").cause == cause
     assert classify_text(f"{text}\n{GSSAPI}").cause == cause
 
 
-@pytest.mark.parametrize(("text", "cause"), OTHER_LANGUAGES)
+@pytest.mark.parametrize(("text", "cause"), rows(OTHER_LANGUAGES))
 @pytest.mark.parametrize("severity", ["FATAL", "SCHWERWIEGEND", "ВАЖНО", "致命的错误"])
 def test_translated_text_is_classified_without_an_sqlstate(text, cause, severity):
     found = classify_text(f"{TO}{severity}:  {text}\n")
@@ -407,6 +373,11 @@ CODES = [
     ("XX000", "Tenant or user not found", "supabase_pooler"),
     ("28P01", "(ECIRCUITBREAKER) slow down", "blocked_after_failures"),
     ("99999", "Connection refused", "server_refused"),
+    ("P0001", "Network is unreachable from the login trigger", "server_refused"),
+    ("3D000", 'No pool configured for database: "postgres"', "pooler_refused"),
+    ("08P01", "no such database: postgres", "pooler_refused"),
+    ("08P01", "server login failed: FATAL password is wrong", "pooler_backend"),
+    ("28000", "Rolle »postgres« existiert nicht", "role_missing"),
 ]
 
 
@@ -558,7 +529,7 @@ def test_progress_orders_causes_by_how_far_the_connection_got():
 
 PARTS = st.sampled_from(
     [
-        *(text for text, _ in [*KNOWN, *OTHER_LANGUAGES]),
+        *(text for text, _ in [*KNOWN, *rows(OTHER_LANGUAGES)]),
         *UNKNOWN_MESSAGES,
         *(TO, NO_RULE, '"', "»", "FATAL:", "ERROR:  ", "\n", " failed: ", "28P01: "),
     ]
