@@ -8,7 +8,6 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from doubles.raw_server import HTTP, SSH, RawServer, speaks
 
 from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection, diagnose
 from lamin_widgets.session.actions import ACTIONS
@@ -142,15 +141,6 @@ def test_lost_reply_to_register_has_the_exit_code_for_unknown(
     result = cli("register", *server, *options, "--json", **password)
     assert result.code == 3
     assert _valid(result)["state"] == "unknown"
-
-
-@pytest.mark.parametrize("talk", [SSH, HTTP])
-def test_service_other_than_postgresql_is_reported(cli, talk):
-    with RawServer(speaks(**talk)) as other:
-        options = ("--host", other.host, "--port", other.port, "--json")
-        result = cli("diagnose", *options, PGPASSWORD="x")
-    assert result.code == 1
-    assert _valid(result)["cause"]
 
 
 def test_diagnose_in_the_sandbox_refuses_another_machine(cli):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -230,17 +229,6 @@ def test_missing_psycopg2_is_reported(monkeypatch, connection):
     assert "psycopg2" in outcome.details
 
 
-def test_import_of_the_diagnosis_does_not_load_psycopg2():
-    code = (
-        "import sys, lamin_widgets.postgres.diagnosis;"
-        "print({'psycopg2', 'requests'} & set(sys.modules))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert result.stdout.strip() == "set()"
-
-
 ECHOES = [
     "role {} doesn't exist",
     "no such thing as {} here",
@@ -286,13 +274,6 @@ def test_password_in_a_banner_is_redacted(listen):
     outcome = diagnose(listen(speaks(greeting=banner)))
     assert outcome.cause == "db_not_postgres"
     assert "kestrel" not in shown(outcome)
-
-
-def test_terminal_escapes_of_a_server_are_escaped(serve):
-    reply = error("\x1b[2J\x1b[32mAll is well\x1b[0m\u202e", "XX000")
-    text = shown(diagnose(serve(at_startup=reply)))
-    assert "\x1b" not in text
-    assert "\u202e" not in text
 
 
 SINCE_14 = ("sslsni", "require_auth", "sslcertmode", "load_balance", "sslnegotiation")
