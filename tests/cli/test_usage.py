@@ -30,7 +30,10 @@ USAGES = [
     ((*DIAGNOSE, "--password", SECRET), REFUSED),
     ((*DIAGNOSE, f"--password={SECRET}"), REFUSED),
     ((*DIAGNOSE, "-W", SECRET), REFUSED),
+    ((*DIAGNOSE, f"-p{SECRET}"), "-p"),
     ((*REGISTER, "--api-key", SECRET), REFUSED),
+    (("register", "--url", f"postgresql://postgres:{SECRET}@h/postgres"), REFUSED),
+    (("test", "--token", SECRET), REFUSED),
     (
         ("diagnose", "--host", f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"),
         REFUSED,

@@ -50,7 +50,8 @@ def killed():
         # effect.
         data = Path(path) / "postgres" / "data"
         data.mkdir(parents=True)
-        (data / "postmaster.pid").write_text(f"{pids[3]}\n")
+        for forged in (data.parent / "postmaster.pid", data / "postmaster.pid"):
+            forged.write_text(f"{pids[3]}\n{data}\n")
         (Path(path) / "adopted").write_text(f"{pids[3]}\n")
         owner.kill()
     yield Path(path), pids

@@ -72,14 +72,6 @@ def test_accepted_api_key_is_stored_only_as_by_lamin_login(
     assert key in repr(process.stored)
 
 
-def test_api_key_of_one_form_is_not_stored(process, breakable, tmp_path):
-    process.ask(f"sign_in({breakable.api_key!r}, False)")
-    secrets = (breakable.api_key, process.token())
-    files = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
-    assert not [text for text in files for secret in secrets if secret in text]
-    assert process.ask("Session().current().handle") is None
-
-
 def test_printed_api_key_is_found(process):
     process.ask(f"print({KEYS[2]!r})")
     assert find_leaks(process.printed, KEYS[2])

@@ -270,23 +270,3 @@ def test_executed_value_is_found(ran, tmp_path):
         ran.shell(f"pip {quote}{text}{quote}")
         assert marker.exists(), text
         marker.unlink()
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("diagnose", "--password", PASSWORD),
-        ("diagnose", f"--password={PASSWORD}"),
-        ("diagnose", f"-p{PASSWORD}"),
-        ("register", "--url", ENVIRON["DATABASE_URL"]),
-        ("diagnose", ENVIRON["DATABASE_URL"]),
-        ("test", "--token", TOKEN),
-    ],
-)
-def test_command_line_refuses_a_secret_and_does_not_repeat_it(arguments, capsys):
-    from lamin_widgets.cli import main  # noqa: PLC0415
-
-    assert main(arguments) == 2
-    output = capsys.readouterr()
-    assert not find_leaks(output.out + output.err, PASSWORD)
-    assert TOKEN not in output.out + output.err
