@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     import urllib3
 
+    from lamin_widgets.core.deadline import Deadline
+
 Stage: TypeAlias = Literal["proxy", "tunnel", "connect", "tls", "sent"]
 """The stage of an exchange, which waits for: a connection to the proxy, the proxy's
 reply, a connection to the API's host, TLS, or the API's reply."""
@@ -59,11 +61,15 @@ def _close_inherited() -> None:
 class Exchange:
     """A request and its reply. One thread runs them, and another thread can end them.
 
+    Args:
+        deadline: The time limit for the waits that `end` can't end.
+
     Attributes:
         stage: The stage. Before "sent", the API has received nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
         self.stage: Stage = "connect"
         self._is_over = False
         self._socket: socket.socket | None = None
@@ -95,7 +101,7 @@ class Exchange:
             if self._socket:
                 self._socket.close()
             # TLS detaches or wraps the original socket, so keep a duplicate.
-            self._socket = socket.socket(fileno=os.dup(sock.fileno()))
+            self._socket = socket.socket(fileno=socket.dup(sock.fileno()))
             _sockets.update((sock, self._socket))
 
     def end(self) -> Stage:
@@ -157,10 +163,10 @@ class _Connection:
         return fresh and super().is_connected  # type: ignore[misc]  # urllib3's
 
     def _new_conn(self) -> socket.socket:
-        """Connect to the host or the proxy, with a socket that `Exchange.end` knows.
+        """Connect to the host or the proxy within the deadline.
 
         urllib3 limits the wait for each address of a host, and for each byte of a SOCKS
-        proxy. Their sum can be much longer than the deadline.
+        proxy, but not for the look-up of the host.
         """
         through = self._socks_options
         is_behind_proxy = self.proxy_is_tunneling or through
@@ -169,9 +175,7 @@ class _Connection:
         if through:
             host, port = through["proxy_host"], through["proxy_port"]
         failed = OSError("The host has no address.")
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            host.strip("[]"), port, allowed_gai_family(), socket.SOCK_STREAM
-        ):
+        for family, kind, protocol, _, address in self._addresses(host, port):
             try:
                 return self._connect_to(
                     address, self._new_socket(family, kind, protocol)
@@ -181,6 +185,19 @@ class _Connection:
                 failed = error.with_traceback(None)
         raise failed
 
+    def _addresses(self, host: str, port: int) -> list[Any]:
+        """Return the addresses of a host, as `socket.getaddrinfo` does."""
+        look_up = functools.partial(
+            socket.getaddrinfo,
+            host.strip("[]"),
+            port,
+            allowed_gai_family(),
+            socket.SOCK_STREAM,
+        )
+        # A look-up can't be interrupted, but an IP address needs none.
+        is_address = ":" in host or not host.strip(".0123456789")
+        return look_up() if is_address else _thread.exchange.deadline.call(look_up)
+
     def _connect_to(self, address: Any, sock: socket.socket) -> socket.socket:
         exchange: Exchange = _thread.exchange
         try:
@@ -188,11 +205,16 @@ class _Connection:
             for option in self.socket_options or ():
                 sock.setsockopt(*option)
             sock.settimeout(self.timeout)
-            # A socket of PySocks connects to the proxy, which connects to the host.
-            host = self.host.strip("[]"), self.port
-            sock.connect(host if self._socks_options else address)
+            if self._socks_options:
+                # PySocks connects to the proxy, and can look up the host first.
+                host = self.host.strip("[]"), self.port
+                exchange.deadline.call(lambda: sock.connect(host))
+            else:
+                sock.connect(address)
             exchange.use(sock, "tunnel" if self.proxy_is_tunneling else "tls")
-        except OSError:
+        except BaseException:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # This ends the wait of PySocks.
             sock.close()
             raise
         return sock

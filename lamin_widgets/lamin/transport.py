@@ -121,14 +121,17 @@ class RequestsTransport:
             # first.
             self._adapters.setdefault(process, Adapter())
         adapter = self._adapters[process]
-        exchange, deadline = Exchange(), Deadline(self.deadline, cancelled)
+        deadline = Deadline(self.deadline, cancelled)
+        exchange = Exchange(deadline)
         started = time.monotonic()
         failed: list[BaseException] = []
         try:
             deadline.check()
             # The timeouts of requests restart after each byte, so they don't limit a
             # reply that arrives one byte at a time.
-            return deadline.call(lambda: self._reply(request, exchange, adapter))
+            return deadline.call_here(
+                lambda: self._reply(request, exchange, adapter), exchange.end
+            )
         except BaseException as error:  # noqa: BLE001  # Its frames have secrets.
             from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
 
@@ -144,16 +147,20 @@ class RequestsTransport:
             adapter.close()
 
     def _reply(self, request: Request, exchange: Exchange, adapter: Adapter) -> Reply:
-        """Send the request, and return the reply, in the thread of the exchange."""
-        proxy = proxy_for(request.url)
+        """Send the request, and return the reply. `exchange.end` ends the waits."""
         try:
+            url = urlsplit(request.url)
+            proxy = ""
+            if not is_local(url.hostname or ""):
+                # On macOS and Windows, this can look up the host.
+                proxy = exchange.deadline.call(lambda: proxy_for(request.url))
             with exchange.in_this_thread():
                 response = adapter.send(
                     _prepare(request),
                     stream=True,
                     timeout=(self.connect_timeout, self.deadline),
                     verify=ca_bundle() or True,
-                    proxies={urlsplit(request.url).scheme: proxy} if proxy else {},
+                    proxies={url.scheme: proxy} if proxy else {},
                 )
                 # After a complete reply, the connection is already back in the pool.
                 with contextlib.closing(response):

@@ -7,8 +7,10 @@ import threading
 import time
 
 import pytest
+from doubles.processes import eventually, in_fork, needs_fork
 
-from lamin_widgets.core.deadline import Deadline, DeadlinePassed
+from lamin_widgets.core import deadline as deadline_module
+from lamin_widgets.core.deadline import WATCHDOG, Deadline, DeadlinePassed
 from lamin_widgets.core.errors import ActionCancelled
 
 
@@ -55,6 +57,53 @@ def test_call_returns_the_value_or_raises_the_exception():
     assert Deadline(5).call(lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         Deadline(5).call(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize("way", ["deadline", "cancel"])
+def test_call_here_interrupts_the_function(way):
+    interrupted, cancelled = threading.Event(), threading.Event()
+
+    def function():
+        if way == "cancel":
+            cancelled.set()
+        assert interrupted.wait(10)
+        raise OSError("interrupted")  # as a closed socket does
+
+    deadline = Deadline(0.05 if way == "deadline" else 10, cancelled)
+    with pytest.raises((DeadlinePassed, ActionCancelled)) as caught:
+        deadline.call_here(function, interrupted.set)
+    assert caught.type is (ActionCancelled if way == "cancel" else DeadlinePassed)
+    assert caught.value.__context__ is None
+
+
+def test_call_here_leaves_a_finished_function_alone(monkeypatch):
+    monkeypatch.setattr(deadline_module, "_IDLE_S", 0.05)
+    interrupted = threading.Event()
+    deadline = Deadline(0.1)
+    assert deadline.call_here(threading.current_thread, interrupted.set) == (
+        threading.current_thread()
+    )
+    with pytest.raises(ZeroDivisionError):
+        deadline.call_here(lambda: 1 / 0, interrupted.set)
+    eventually(lambda: not _is_watching())
+    assert not interrupted.is_set()
+
+
+def _is_watching():
+    return WATCHDOG in {thread.name for thread in threading.enumerate()}
+
+
+@needs_fork
+def test_forked_process_interrupts_its_own_calls():
+    Deadline(5).call_here(int, int)
+
+    def call():
+        interrupted = threading.Event()
+        with pytest.raises(DeadlinePassed):
+            Deadline(0.1).call_here(lambda: interrupted.wait(10), interrupted.set)
+        return "done"
+
+    assert in_fork(call) == "done"
 
 
 def test_call_raises_at_the_deadline_of_a_slow_function():

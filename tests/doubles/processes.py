@@ -11,6 +11,7 @@ import warnings
 import psutil
 import pytest
 
+from lamin_widgets.core.deadline import WATCHDOG
 from lamin_widgets.core.threads import IDLE
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -41,8 +42,9 @@ def alive(pid):
 
 
 def working_threads():
-    """Return the threads of this process, except those that wait for a function."""
-    return {each for each in threading.enumerate() if each.name != IDLE}
+    """Return the threads of this process, except those that wait for the next call."""
+    waiting = {IDLE, WATCHDOG}
+    return {each for each in threading.enumerate() if each.name not in waiting}
 
 
 def descendants(pid=None):
