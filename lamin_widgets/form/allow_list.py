@@ -192,8 +192,8 @@ def _az(values: _List) -> str:
     )
     return (
         f"{values.left_out}"
-        "# Flexible server, with Azure CLI 2.86 or later. Before, --name was the\n"
-        "# server, and --rule-name the rule.\n"
+        "# Flexible server, with Azure CLI 2.86 or later. Earlier: --name for the\n"
+        "# server, --rule-name for the rule.\n"
         + "\n".join(rules)
         + "\n\n# PostgreSQL on your own VM, in place of the commands above:\n"
         + _comment(group)

@@ -107,8 +107,8 @@ _TCP: Final = in_layer(
         "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice} To "
         "check only the port, run the command below.",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
-        "Allow Lamin's outbound IP addresses for your region. Otherwise, check the "
-        "port and that PostgreSQL is running. {allow_advice}",
+        "Allow Lamin's outbound IP addresses for your region. {allow_advice} "
+        "Otherwise, check the port and that PostgreSQL is running.",
         at=("port", "Connection refused"),
         commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("use-default-port", "change-port", "allow-list"),
@@ -171,8 +171,8 @@ _TCP: Final = in_layer(
         "check_failed",
         "Lamin couldn't connect to the server.",
         "{reported} A firewall is the most likely cause. Allow Lamin's outbound IP "
-        "addresses for your region, then test again. To compare, diagnose the server "
-        "from this machine. {allow_advice}",
+        "addresses for your region. {allow_advice} Then test again. To compare, "
+        "diagnose the server from this machine.",
         at=("host", "Lamin can't connect"),
         follow_ups=("allow-list", "diagnose"),
         transient=True,
@@ -275,12 +275,12 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "db_not_allowed_managed",
         "The server doesn't allow {from_address}.",
-        "{allow_advice} On a managed service, you can't edit pg_hba.conf. Instead, add "
-        "a firewall rule or security group rule for your own IP address and for "
-        "Lamin's outbound IP addresses.",
-        advice_from_lamin="{allow_advice} On a managed service, you can't edit "
-        "pg_hba.conf. Instead, add a firewall rule or security group rule for Lamin's "
-        "outbound IP addresses.",
+        "Allow your own IP address and Lamin's outbound IP addresses in the firewall "
+        "or security group, because you can't edit pg_hba.conf on a managed service. "
+        "{allow_advice}",
+        advice_from_lamin="Allow Lamin's outbound IP addresses in the firewall or "
+        "security group, because you can't edit pg_hba.conf on a managed service. "
+        "{allow_advice}",
         at=("host", "Not allowed"),
         follow_ups=("allow-list",),
         transient=True,
