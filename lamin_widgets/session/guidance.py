@@ -169,7 +169,10 @@ SITUATIONS: Final = (
         "Lamin likely can't reach this host, because it's private. Register the "
         "server under a new name, with a public host name or IP address.",
         lamin="no",
-        when=lambda known: known.unreachable,
+        when=lambda known: (
+            known.unreachable
+            and CATALOG[known.lamin.cause or "unexpected"].layer == "tcp"
+        ),
     ),
     Guidance(
         "a firewall blocks Lamin",

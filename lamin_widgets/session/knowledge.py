@@ -64,7 +64,7 @@ class Knowledge(NamedTuple):
     def is_firewall(self) -> bool:
         """Whether the likely cause is a firewall that blocks only Lamin."""
         row = CATALOG.get(self.lamin.cause or "")
-        blocked = row is not None and (row.layer == "tcp" or row.this_machine_only)
+        blocked = row is not None and row.may_be_firewall
         apart = self.here_now == "yes" and self.lamin.state == "no"
         return apart and blocked and not (self.lamin.turned or self.here.turned)
 

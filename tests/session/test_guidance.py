@@ -16,6 +16,7 @@ from session.playing import (
     step,
 )
 
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.session import events as e
 from lamin_widgets.session.guidance import SITUATIONS, guide
 from lamin_widgets.session.knowledge import know
@@ -27,6 +28,9 @@ REJECTED = failed("diagnose", "password_rejected")
 REGISTERED = passed("register")
 REACHED = passed("test")
 CLOSED = failed("test", "db_refused")
+DATABASE_FAILURES = [
+    row.id for row in CATALOG.values() if row.concerns_database and not row.is_warning
+]
 
 HISTORIES = {
     "nothing is known": ([], "Diagnose"),
@@ -119,6 +123,29 @@ def test_guidance_recommends_the_button_of_the_situation(name):
     known = know(state)
     assert guide(known, state).situation == name
     assert primary(state) == label
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("cause", DATABASE_FAILURES)
+def test_guidance_blames_the_network_only_if_lamin_did_not_reach_postgresql(
+    cause, private
+):
+    warnings = ["resolves_to_private_address"] if private else []
+    outcome = failed("test", cause)
+    state = played(passed("diagnose", *warnings), REGISTERED, outcome)
+    text = step(state, "test")["text"]
+    is_firewall = cause in {
+        *("db_refused", "db_unreachable", "db_no_answer", "db_hangs_up"),
+        *("check_failed", "db_not_allowed_managed"),
+    }
+    assert is_firewall == CATALOG[cause].may_be_firewall
+    if private and CATALOG[cause].layer == "tcp":
+        assert "because it's private" in text
+    elif is_firewall:
+        assert "firewall is the likely cause" in text
+    elif cause not in {"password_rejected", "db_name_unknown"}:
+        # These two have their own sentences.
+        assert text == outcome.advice
 
 
 def test_guidance_uses_every_rule_in_some_situation():

@@ -78,7 +78,6 @@ _INPUT: Final = in_layer(
             "cell": 'import os; os.environ.pop("{variable}", None)',
             "shell": "unset {variable}",
         },
-        this_machine_only=True,
         when="An environment variable of libpq, such as PGSSLMODE, PGSERVICE, or PGTZ, "
         "has a value that libpq or the server rejects.",
     ),
@@ -113,6 +112,7 @@ _TCP: Final = in_layer(
         commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("use-default-port", "change-port", "allow-list"),
         transient=True,
+        may_be_firewall=True,
     ),
     Failure(
         "db_unreachable",
@@ -128,6 +128,7 @@ _TCP: Final = in_layer(
         commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("allow-list", "change-host"),
         transient=True,
+        may_be_firewall=True,
         when="The connection times out, or there's no route to the host.",
     ),
     Failure(
@@ -148,6 +149,7 @@ _TCP: Final = in_layer(
         "and load, and any proxy or load balancer in front of it.",
         at=("host", "No response"),
         transient=True,
+        may_be_firewall=True,
     ),
     Failure(
         "db_hangs_up",
@@ -158,6 +160,7 @@ _TCP: Final = in_layer(
         at=("port", "Connection closed"),
         follow_ups=("change-port",),
         transient=True,
+        may_be_firewall=True,
     ),
     Failure(
         "db_not_postgres",
@@ -176,6 +179,7 @@ _TCP: Final = in_layer(
         at=("host", "Lamin can't connect"),
         follow_ups=("allow-list", "diagnose"),
         transient=True,
+        may_be_firewall=True,
     ),
 )
 _TLS: Final = in_layer(
@@ -188,7 +192,6 @@ _TLS: Final = in_layer(
         "Ask Lamin support how Lamin connects to servers in your region.",
         at=("host", "TLS required"),
         commands=setting("PGSSLMODE=require"),
-        this_machine_only=True,
     ),
     Failure(
         "db_tls_unsupported",
@@ -202,7 +205,6 @@ _TLS: Final = in_layer(
         "below, one by one.",
         at=("host", "No TLS"),
         commands={"sql": "ALTER SYSTEM SET ssl = on;\nSELECT pg_reload_conf();"},
-        this_machine_only=True,
         when="TLS is required, for example by PGSSLMODE=require, and the server has "
         "none.",
     ),
@@ -216,7 +218,6 @@ _TLS: Final = in_layer(
         "registered host name.",
         at=("host", "Certificate not trusted"),
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
-        this_machine_only=True,
         when="PGSSLMODE requires a valid certificate, and the server's is expired, is "
         "for another name, or comes from an unknown CA.",
     ),
@@ -269,7 +270,6 @@ _POSTGRESQL: Final = in_layer(
         },
         follow_ups=("allow-list",),
         transient=True,
-        this_machine_only=True,
         when="pg_hba.conf has no entry for the connection, or one that rejects it.",
     ),
     Failure(
@@ -284,7 +284,7 @@ _POSTGRESQL: Final = in_layer(
         at=("host", "Not allowed"),
         follow_ups=("allow-list",),
         transient=True,
-        this_machine_only=True,
+        may_be_firewall=True,
     ),
     Failure(
         "password_rejected",
@@ -318,7 +318,6 @@ _POSTGRESQL: Final = in_layer(
         "the password again.",
         at=("host", "Password at risk"),
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
-        this_machine_only=True,
         when="A server on another machine asks for the password in clear text or as an "
         "MD5 hash, and TLS isn't verified.",
     ),
@@ -342,7 +341,6 @@ _POSTGRESQL: Final = in_layer(
         "pg_hba.conf.",
         at=("host", "No password asked"),
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
-        this_machine_only=True,
         when="A server on another machine uses trust authentication, and TLS isn't "
         "verified.",
     ),
@@ -470,7 +468,6 @@ _POSTGRESQL: Final = in_layer(
             "shell": "python -m pip install --upgrade psycopg2-binary",
         },
         follow_ups=("change-host",),
-        this_machine_only=True,
     ),
     Failure(
         "pooler_refused",

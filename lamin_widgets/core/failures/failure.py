@@ -95,8 +95,8 @@ class Failure(NamedTuple):
             effect.
         undecided: Whether the state of the outcome is "unknown" instead of "failure".
         is_warning: Whether it's a warning.
-        this_machine_only: Whether the reason is this machine's address or settings, so
-            that Lamin might be able to connect.
+        may_be_firewall: Whether a firewall that blocks only some addresses can be the
+            reason.
         when: When the failure occurs, for the documentation. "" if the title shows it.
         layer: The part that answered. `in_layer` sets it.
     """
@@ -112,7 +112,7 @@ class Failure(NamedTuple):
     may_have_taken_effect: bool = False
     undecided: bool = False
     is_warning: bool = False
-    this_machine_only: bool = False
+    may_be_firewall: bool = False
     when: str = ""
     layer: Layer = "program"
 
