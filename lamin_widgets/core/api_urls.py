@@ -16,10 +16,11 @@ from lamin_widgets.core.secret import Secret
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
 
-_URL: Final = re.compile(
+_URL: Final = (
     r"(?i)(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)"
     r"(?::(?P<port>\d{0,5}))?(?P<path>(?:/[!-~]*)?)"
 )
+"""A pattern that `re` compiles at its first use, because compiling it is slow."""
 
 
 def default_api_url() -> str:
@@ -45,7 +46,7 @@ def normalize_api_url(text: str | Secret) -> str:
         >>> normalize_api_url(" HTTPS://API.lamin.ai:443/ ")
         'https://api.lamin.ai'
     """
-    url = None if isinstance(text, Secret) else _URL.fullmatch(text.strip())
+    url = None if isinstance(text, Secret) else re.fullmatch(_URL, text.strip())
     if not url or re.search(r"[?#\\]|/\.{1,2}(/|$)", url["path"]):
         _refuse("api_url_invalid")
     scheme, host = url["scheme"].lower(), _in_ascii(url["host"])

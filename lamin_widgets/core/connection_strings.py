@@ -223,7 +223,7 @@ def _readings(text: str) -> Iterator[_Reading]:
         yield from _lines(text) if "\n" in text else ()
         yield from _urls(text)
         return
-    if hosts.CLOUD_SQL_NAME.fullmatch(text):
+    if re.fullmatch(hosts.CLOUD_SQL_NAME, text):
         yield _unusable("Cloud SQL connection name", hosts.problem(text))
     yield from _json(text)
     yield from _strings(text)

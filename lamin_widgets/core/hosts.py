@@ -13,10 +13,11 @@ HIGHEST_PORT: Final = 65535
 _LONGEST_LABEL: Final = 63
 _LONGEST_NAME: Final = 253
 _LONGEST_LOOKED_AT: Final = 1024
-_FORBIDDEN: Final = re.compile(r"[\\%'\"<>\[\]{}|^`*!$&();=+~]")
-_ZONE: Final = re.compile(r"[\w.-]+", re.ASCII)
-_NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
-CLOUD_SQL_NAME: Final = re.compile(r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+")
+# `re` compiles these patterns at their first use, because compiling them is slow.
+_FORBIDDEN: Final = r"[\\%'\"<>\[\]{}|^`*!$&();=+~]"
+_ZONE: Final = r"(?a)[\w.-]+"
+_NUMBER: Final = r"\d+|0[xX][0-9a-fA-F]*"
+CLOUD_SQL_NAME: Final = r"[a-z][\w.:-]+:[a-z]+-[a-z]+\d+:[\w-]+"
 
 
 def problem(host: str) -> str:
@@ -63,7 +64,7 @@ def _colon_problem(name: str) -> str:
     bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
     if _is_ipv6(bare):
         return ""
-    if CLOUD_SQL_NAME.fullmatch(name):
+    if re.fullmatch(CLOUD_SQL_NAME, name):
         return (
             "This is a Cloud SQL connection name. Enter the instance's public IP "
             "address."
@@ -79,13 +80,13 @@ def _is_ipv6(text: str) -> bool:
         ipaddress.IPv6Address(address)
     except ValueError:
         return False
-    return not percent or _ZONE.fullmatch(zone) is not None
+    return not percent or re.fullmatch(_ZONE, zone) is not None
 
 
 def _name_problem(name: str) -> str:
     if ":" in name:
         return ""
-    strange = _FORBIDDEN.search(name)
+    strange = re.search(_FORBIDDEN, name)
     if strange:
         return f"Remove the {strange[0]} character."
     labels = name.removesuffix(".").split(".")
@@ -95,7 +96,7 @@ def _name_problem(name: str) -> str:
     if len(name) > _LONGEST_NAME or max(map(len, labels)) > _LONGEST_LABEL:
         return "The host name is too long."
     # Resolvers read a name that ends in a number as an IPv4 address (RFC 1123).
-    if _NUMBER.fullmatch(labels[-1]) and literal_address(name) is None:
+    if re.fullmatch(_NUMBER, labels[-1]) and literal_address(name) is None:
         return "Enter a complete IPv4 address."
     return ""
 

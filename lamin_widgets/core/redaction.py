@@ -76,10 +76,10 @@ def safe_text(
     end = len(_escape(text[:shown])) if len(text) > window else len(escaped)
     mask = _mask_for(known)
     masked = _mask_spans(escaped, end, sorted(set(_spans(escaped, known))), mask)
-    masked = _WORD.sub(lambda word: _without_password(word[0], mask), masked)
-    masked = _BEARER.sub(rf"\g<1>{mask}", masked)
-    masked = _JSON_WEB_TOKEN.sub(mask, masked)
-    masked = _CI_COMMAND.sub(lambda start: f"\\x{ord(start[0]):02x}", masked)
+    masked = re.sub(_WORD, lambda word: _without_password(word[0], mask), masked)
+    masked = re.sub(_BEARER, rf"\g<1>{mask}", masked)
+    masked = re.sub(_JWT, mask, masked)
+    masked = re.sub(_CI_COMMAND, lambda start: f"\\x{ord(start[0]):02x}", masked)
     if len(masked) > limit or len(text) > window:
         return masked[: limit - 1] + "…"
     return masked
@@ -108,23 +108,23 @@ def _escape_char(char: str) -> str:
     return f"\\{letter}{ord(char):0{width}x}"
 
 
+# `re` compiles the patterns of this module at their first use, because that is slow.
+
 # These patterns find secrets that the caller doesn't know. Each takes linear time.
-_WORD: Final = re.compile(r"[^\s'\"]+")
-_BEARER: Final = re.compile(r"(?i)\b(bearer\s{1,8})[\w.~+/=-]{16,}", re.ASCII)
-_JSON_WEB_TOKEN: Final = re.compile(r"eyJ[\w.-]{8,}", re.ASCII)
+_WORD: Final = r"[^\s'\"]+"
+_BEARER: Final = r"(?ai)\b(bearer\s{1,8})[\w.~+/=-]{16,}"
+_JWT: Final = r"(?a)eyJ[\w.-]{8,}"
 # CI systems read commands from the log. Azure and TeamCity look for "##vso[" or
 # "##teamcity[" anywhere in a line. GitHub looks for "##[" and "::error::". Other names
 # between colons are commands only at the start of a word, so "a::text::varchar" is
 # ordinary text.
-_CI_COMMAND: Final = re.compile(
-    r"""(?ix)
+_CI_COMMAND: Final = r"""(?ix)
     \# (?= \# [a-z]{0,20} \[ )
     | (?<!\S) : (?= : [a-z-]{1,30}:: )
     | : (?= : (?:
         add-(?:mask|matcher|path) | debug | echo | (?:end)?group | error | notice
         | remove-matcher | save-state | set-(?:env|output) | stop-commands | warning
     ) (?: \  | :: ) )"""
-)
 
 
 def _without_password(word: str, mask: str) -> str:
@@ -165,9 +165,9 @@ def _mask_spans(
 # The functions below return the forms of a secret. A needle is one of these forms, as
 # bytes.
 
-_USERINFO: Final = re.compile(r"\w+://[^:/@]*:(.+)@[^@]*", re.DOTALL)
+_USERINFO: Final = r"(?s)\w+://[^:/@]*:(.+)@[^@]*"
 # Parsers and loggers split connection strings at these characters.
-_DELIMITER: Final = re.compile(r"[\s@:/?#\[\]%&=+;,'\"\\<>]")
+_DELIMITER: Final = r"[\s@:/?#\[\]%&=+;,'\"\\<>]"
 # The search ignores the separators and symbols of encoded data.
 _NOISE: Final = b" \t\n+/-_=:,'\"\\"
 _PART: Final = 6
@@ -176,12 +176,12 @@ _ENCODED_PART: Final = 8
 
 def _passwords(secret: str) -> set[str]:
     """Return the secret parts: the password of a URL, or the whole text."""
-    url = _USERINFO.fullmatch(secret)
+    url = re.fullmatch(_USERINFO, secret)
     return {url[1], unquote(url[1])} if url else {secret}
 
 
 def _needles(secret: str) -> set[bytes]:
-    parts = {secret, secret.strip(), *_DELIMITER.split(secret)}
+    parts = {secret, secret.strip(), *re.split(_DELIMITER, secret)}
     return {
         data
         for part in parts
@@ -293,7 +293,7 @@ def _common(one: bytes, other: bytes) -> int:
 # The functions below decode escapes.
 
 _LAYERS: Final = 4
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = (
     rb"(?:%(?:25)*|\\+x)(?P<byte>[\dA-Fa-f]{2})"
     rb"|\\+u(?P<u>[\dA-Fa-f]{4})"
     rb"|\\+U(?P<U>[\dA-Fa-f]{8})"
@@ -329,7 +329,7 @@ def _undo_escapes(data: bytes) -> tuple[bytes, list[int]]:
     pieces: list[bytes] = []
     places: list[int] = []
     done = 0
-    for escape in _ESCAPE.finditer(data):
+    for escape in re.finditer(_ESCAPE, data):
         start, meant = escape.start(), _meaning(escape)
         pieces += [data[done:start], meant]
         places += range(done, start)

@@ -87,18 +87,16 @@ class Secret:
 
 _LONG: Final = 65_536
 """Longer arguments, in characters, count as secrets, because no name is that long."""
-_KEY: Final = re.compile(
-    r"""(?ix) (pass(word|wd|phrase|code)? | pwd | pw | secret | token | credential
-    | signature | api_?-?key | private_?-?key) ["']* \s* [:=]""",
-)
-_TOKEN: Final = re.compile(r"eyJ[\w-]{5}|(?i:bearer)\s")
-_COLON: Final = re.compile(r":(?!//)")
+# `re` compiles these patterns at their first use, because compiling them is slow.
+_KEY: Final = r"""(?ix)
+    (pass(word|wd|phrase|code)? | pwd | pw | secret | token | credential | signature
+    | api_?-?key | private_?-?key) ["']* \s* [:=]"""
+_JWT_OR_BEARER: Final = r"eyJ[\w-]{5}|(?i:bearer)\s"
+_COLON: Final = r":(?!//)"
 # This finds user:password in a URL that's cut off before its @.
-_USERINFO: Final = re.compile(r"://[^\s/:@\[]*:(?!\d*(?:[/?#\s]|$))")
+_USERINFO: Final = r"://[^\s/:@\[]*:(?!\d*(?:[/?#\s]|$))"
 # This finds a line of a .pgpass file, but no IPv6 address.
-_PGPASS: Final = re.compile(
-    r"(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}.", re.IGNORECASE | re.DOTALL
-)
+_PGPASS: Final = r"(?is)(?![\s\da-f:.\[\]]*(%\w*)?$)([^:]*:){4}."
 
 
 def may_hold_secret(text: str) -> bool:
@@ -111,11 +109,11 @@ def may_hold_secret(text: str) -> bool:
     return (
         len(text) > _LONG
         # A colon before the last @ indicates user:password@host.
-        or _COLON.search(text, 0, text.rfind("@") + 1) is not None
-        or _USERINFO.search(text) is not None
-        or _KEY.search(text) is not None
-        or _TOKEN.search(text) is not None
-        or _PGPASS.match(text) is not None
+        or re.search(_COLON, text[: text.rfind("@") + 1]) is not None
+        or re.search(_USERINFO, text) is not None
+        or re.search(_KEY, text) is not None
+        or re.search(_JWT_OR_BEARER, text) is not None
+        or re.match(_PGPASS, text) is not None
     )
 
 
@@ -225,4 +223,4 @@ def _hide(value: Any, depth: int = 0) -> Any:
 
 
 def _is_key(name: Any) -> bool:
-    return isinstance(name, str) and _KEY.search(f"{name}=") is not None
+    return isinstance(name, str) and re.search(_KEY, f"{name}=") is not None

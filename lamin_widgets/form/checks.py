@@ -349,7 +349,7 @@ _HINTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}", "<": ">"}
-_HAS_SCHEME: Final = re.compile(r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)")
+_HAS_SCHEME: Final = r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)"
 
 
 def password_hint(password: Secret) -> str:
@@ -377,7 +377,7 @@ def password_hint(password: Secret) -> str:
         (any(each.isspace() or not each.isprintable() for each in ends), "space"),
         (len(text) > 1 and ends in QUOTES.items(), "quotes"),
         (len(text) > 1 and ends in _BRACKETS.items(), "brackets"),
-        (_HAS_SCHEME.match(text), "connection-string"),
+        (re.match(_HAS_SCHEME, text), "connection-string"),
     )
     return next((hint for found, hint in hints if found and text), "")
 

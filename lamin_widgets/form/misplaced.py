@@ -8,8 +8,7 @@ from typing import Final
 _LONGEST_SEARCHED: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
 _PW: Final = r"(?:password|passwd|pwd)"
-_CONNECTION_STRING: Final = re.compile(
-    rf"""(?ix)
+_CONNECTION_STRING: Final = rf"""(?ix)
     ^["'`<\u201c\ufeff]{{0,3}}\s*(?:[$\#>%]\s+)?(?:export\s+|set\s+|\$env:)?(?:
         # URLs, alone or assigned to a name
         (?:[\w.-]{{1,64}}\s*[=:]\s*["']?)?
@@ -30,7 +29,7 @@ _CONNECTION_STRING: Final = re.compile(
     | (?:^|[\s;])(?:[\w.-]{{0,64}}[_.-])?{_PW}\s*[:=]\s*\S
     | x-amz-(?:signature|credential)= | [?&]dbuser=
     """
-)
+"""A pattern that `re` compiles at its first use, because compiling it is slow."""
 
 
 def looks_like_connection_string(text: str) -> bool:
@@ -42,4 +41,5 @@ def looks_like_connection_string(text: str) -> bool:
     Args:
         text: The value of a field.
     """
-    return _CONNECTION_STRING.search(text[:_LONGEST_SEARCHED].lstrip()) is not None
+    start = text[:_LONGEST_SEARCHED].lstrip()
+    return re.search(_CONNECTION_STRING, start) is not None
