@@ -173,12 +173,6 @@ class KeepPassword(NamedTuple):
     """Keep the password that came with the event, in place of the previous one."""
 
 
-class WriteFields(NamedTuple):
-    """Set the traits of fields that a connection string has filled in."""
-
-    fields: tuple[str, ...]
-
-
 class Focus(NamedTuple):
     """Move the focus to a field, in the view that has the focus."""
 
@@ -201,10 +195,16 @@ class CancelJob(NamedTuple):
     """Cancel the running action."""
 
 
-class Reject(NamedTuple):
-    """Deliver the outcome of an action that doesn't start."""
+class Refuse(NamedTuple):
+    """Deliver the outcome of an action that doesn't start.
+
+    Attributes:
+        outcome: The outcome, with the reason.
+        by: Where the request comes from.
+    """
 
     outcome: Outcome
+    by: Origin
 
 
 class Schedule(NamedTuple):
@@ -223,11 +223,10 @@ class LookUpAccount(NamedTuple):
 Effect: TypeAlias = (
     ClearInputs
     | KeepPassword
-    | WriteFields
     | Focus
     | StartJob
     | CancelJob
-    | Reject
+    | Refuse
     | Schedule
     | LookUpAccount
 )

@@ -145,7 +145,9 @@ class Store:
             self._carry_out(effects)
 
     def _apply(self, event: e.Event, secret: Secret | None = None) -> Effects:
-        """Apply an event, and return its effects. The caller holds the lock.
+        """Apply an event to the state, the secrets, and the running job.
+
+        Returns the effects. The caller holds the lock.
 
         Args:
             event: What happened.
@@ -170,10 +172,10 @@ class Store:
         return effects
 
     def _carry_out(self, effects: Effects) -> None:
-        """Publish the newest state, and carry out effects without holding the lock."""
-        for effect in effects:
-            if isinstance(effect, e.WriteFields):
-                self._interface.write_fields(effect.fields)
+        """Publish the newest state, and carry out effects outside the store.
+
+        The caller doesn't hold the lock.
+        """
         self.publish()
         running = self._running
         for effect in effects:
@@ -190,6 +192,8 @@ class Store:
                     self._request_look_up(effect)
                 case e.Schedule(next_at=next_at):
                     self._schedule(next_at)
+                case e.Refuse(outcome=outcome, by=by):
+                    self._interface.deliver(outcome, in_this_thread=by == "code")
 
     def publish(self) -> None:
         """Show the newest state.
@@ -262,6 +266,7 @@ class Store:
         event = e.StringPasted(pasted.host, pasted.port, pasted.note, field, hint, by)
         with self._lock:
             effects = self._apply(event, password)
+        self._interface.write_fields(("host", "port"))
         self._carry_out(effects)
 
     # --- Actions ------------------------------------------------------------------
@@ -294,18 +299,15 @@ class Store:
         event = e.ActionRequested(
             action, now, by, confirmed, bool(api_key), remember, until
         )
-        by_code = by == "code"
         with self._lock:
             effects = self._apply(event, api_key)
             running = self._running
-            rejected = [each for each in effects if isinstance(each, e.Reject)]
-            if running and not rejected:
-                running.is_awaited |= by_code and until is None
+            refused = [each.outcome for each in effects if isinstance(each, e.Refuse)]
+            if running and not refused:
+                running.is_awaited |= by == "code" and until is None
         self._carry_out(effects)
-        if rejected:
-            outcome = rejected[0].outcome
-            self._interface.deliver(outcome, in_this_thread=by_code)
-            return outcome
+        if refused:
+            return refused[0]
         assert running is not None  # noqa: S101  # started or joined
         return running
 

@@ -227,7 +227,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     field = event.field if event.field in values else "paste"
     note = Note("info", "connection_string_read", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
-    effects += (e.ClearInputs(("paste",)), e.WriteFields(tuple(values)))
+    effects += (e.ClearInputs(("paste",)),)
     return state.replace(notes=notes, touched=touched), effects
 
 
@@ -363,9 +363,9 @@ def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Ne
         error, event.action, facts=facts_of(state.draft), place=state.place
     )
     outcome = dataclasses.replace(outcome, at=event.at)
-    effects: tuple[Effect, ...] = (e.Reject(outcome),)
+    effects: tuple[Effect, ...] = (e.Refuse(outcome, event.by),)
     if outcome.field and CATALOG[error.cause].layer == "input":
-        effects += (e.Focus(outcome.field),)
+        effects = (e.Focus(outcome.field), *effects)
     return state.replace(refused=outcome), effects
 
 

@@ -183,7 +183,7 @@ def test_paste_names_locked_fields_without_changing_them():
 def test_unreadable_string_stops_actions_until_a_field_changes():
     error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
     state = play(filled_in(), e.EntryRefused("paste", error))
-    assert "Reject" in effects(state, request("diagnose"))
+    assert "Refuse" in effects(state, request("diagnose"))
     assert "StartJob" in effects(
         play(state, changed(host="a.example")), request("test")
     )
@@ -213,7 +213,7 @@ def test_action_with_an_invalid_field_moves_the_focus_to_it(action, values, caus
     state = filled_in(**values)
     next_state = play(state, request(action))
     assert next_state.outcome.cause == cause
-    assert effects(state, request(action)) == ["Reject", "Focus"]
+    assert effects(state, request(action)) == ["Focus", "Refuse"]
     assert next_state.job is None
 
 
@@ -254,7 +254,7 @@ def test_action_with_other_values_does_not_join_the_running_one():
     state = play(first, request("create-instance", "code"))
     assert effects(state, request("create-instance", "code")) == []
     changed_since = play(state, changed("code", instance_name="b"))
-    assert "Reject" in effects(changed_since, request("create-instance", "code"))
+    assert "Refuse" in effects(changed_since, request("create-instance", "code"))
 
 
 def test_account_is_looked_up_only_for_a_view():
@@ -454,7 +454,7 @@ def test_closed_form_clears_secrets_and_starts_nothing():
     running = play(filled_in(), request("test"))
     assert effects(running, e.Closed()) == ["ClearInputs", "CancelJob"]
     closed = play(running, e.Closed())
-    assert effects(closed, request("test")) == ["Reject"]
+    assert effects(closed, request("test")) == ["Refuse"]
     assert effects(closed, TYPED) == []
 
 
