@@ -524,7 +524,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._apply_page_values(update.values, update.strings, super().set_state)
         # Replace the values on the page that weren't accepted.
         stale = [
-            name for name in (*update.strings, *update.refused) if name in self.keys
+            name for name in (*update.strings, *update.rejected) if name in self.keys
         ]
         if stale:
             self.send_state(stale)

@@ -67,7 +67,7 @@ class StringPasted(NamedTuple):
     by: Origin
 
 
-class EntryRefused(NamedTuple):
+class EntryRejected(NamedTuple):
     """A text in a field can't be used. The error doesn't quote the text."""
 
     field: str
@@ -147,7 +147,7 @@ Event: TypeAlias = (
     | PasswordEntered
     | ForgetRequested
     | StringPasted
-    | EntryRefused
+    | EntryRejected
     | PanelToggled
     | HelloReceived
     | ActionRequested

@@ -83,12 +83,12 @@ class Update(NamedTuple):
     Attributes:
         values: The traits to set.
         strings: The connection strings that were entered in fields.
-        refused: The traits whose values weren't accepted.
+        rejected: The traits whose values weren't accepted.
     """
 
     values: dict[str, str | int]
     strings: dict[str, Secret]
-    refused: list[str]
+    rejected: list[str]
 
 
 def read_message(
@@ -144,7 +144,7 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
     """
     values: dict[str, str | int] = {}
     strings: dict[str, Secret] = {}
-    refused: list[str] = []
+    rejected: list[str] = []
     for name, value in given.items():
         if not isinstance(name, str):
             continue
@@ -156,8 +156,8 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
         elif name == "panel" and isinstance(value, str) and value in {"", *PANELS}:
             values[name] = value
         else:
-            refused.append(name)
-    return Update(values, strings, refused)
+            rejected.append(name)
+    return Update(values, strings, rejected)
 
 
 def may_be_secret(value: str) -> bool:

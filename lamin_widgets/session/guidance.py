@@ -253,11 +253,11 @@ def guide(known: Knowledge, state: State) -> Guidance:
         and row.registered in {None, known.registered.state}
         and row.when(known)
     )
-    refusal = known.newest.get("register")
-    if guidance.primary != "register" or refusal is None:
+    tried = known.newest.get("register")
+    if guidance.primary != "register" or tried is None:
         return guidance
-    cause = refusal.outcome.cause
-    if cause is None or refusal.basis != state.basis:
+    cause = tried.outcome.cause
+    if cause is None or tried.basis != state.basis:
         return guidance
     # Lamin gave a reason, so recommend the first follow-up for that reason.
     primary: FollowUp = (*CATALOG[cause].follow_ups, "register")[0]

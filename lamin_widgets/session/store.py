@@ -232,7 +232,7 @@ class Store:
         try:
             check_password(password)
         except InvalidInput as error:
-            self.dispatch(e.EntryRefused("password", error))
+            self.dispatch(e.EntryRejected("password", error))
             raise
         hint = password_hint(password)
         with self._lock:
@@ -259,7 +259,7 @@ class Store:
         try:
             pasted = read(text)
         except InvalidInput as error:
-            self.dispatch(e.EntryRefused(field, error.with_traceback(None)))
+            self.dispatch(e.EntryRejected(field, error.with_traceback(None)))
             raise
         password = pasted.password
         hint = password_hint(password) if password else None

@@ -55,7 +55,7 @@ def update(state: State, event: Event) -> Next:
             following = _without_outdated(following, state)
         return following, effects
     if isinstance(event, e.ActionRequested):
-        _, effects = _rejected(state, InvalidInput(cause="closed"), event)
+        _, effects = _refused(state, InvalidInput(cause="closed"), event)
         return state, effects
     return state, ()
 
@@ -70,8 +70,8 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
             return _forget_requested(state)
         case e.StringPasted():
             return _string_pasted(state, event)
-        case e.EntryRefused():
-            return _entry_refused(state, event)
+        case e.EntryRejected():
+            return _entry_rejected(state, event)
         case e.PanelToggled():
             return state.replace(panel=event.panel), ()
         case e.HelloReceived():
@@ -144,7 +144,7 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
 def _password_entered(state: State, event: e.PasswordEntered) -> Next:
     seen = {name: getattr(state.draft, name) for name in event.seen}
     if event.by == "code" and (seen != event.seen or _is_chosen_by_visitor(state)):
-        return _refuse_password(state)
+        return _reject_password(state)
     state = _with_password(state, event.hint, event.by, same=event.same)
     return state, (e.KeepPassword(),)
 
@@ -158,11 +158,11 @@ def _is_chosen_by_visitor(state: State) -> bool:
 def _drop_password_from_code(state: State) -> Next:
     """Clear a password from code, because the page chose another destination."""
     if state.password.status == "held" and state.password.origin == "code":
-        return _refuse_password(state)
+        return _reject_password(state)
     return state, ()
 
 
-def _refuse_password(state: State) -> Next:
+def _reject_password(state: State) -> Next:
     row = CATALOG["password_other_destination"]
     note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
     return _without_password(state, "dropped", note), (e.ClearInputs(("password",)),)
@@ -231,7 +231,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     return state.replace(notes=notes, touched=touched), effects
 
 
-def _entry_refused(state: State, event: e.EntryRefused) -> Next:
+def _entry_rejected(state: State, event: e.EntryRejected) -> Next:
     """Show at a field the reason why its text can't be used."""
     field, facts = event.field, event.error.facts
     row = CATALOG[event.error.cause]
@@ -297,8 +297,8 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return _with_wait(state, event), ()
     state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
-    if (refusal := _refusal(state, known, event)) is not None:
-        return _rejected(state, refusal, event)
+    if (refusal := _reason_to_refuse(state, known, event)) is not None:
+        return _refused(state, refusal, event)
     asks = event.by == "page"
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and state.shared:
@@ -307,11 +307,11 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         error = InvalidInput(
             cause="destination_not_allowed", field="api_url", facts=facts
         )
-        state, _ = _entry_refused(state, e.EntryRefused("api_url", error))
-        return _rejected(state, error, event)
+        state, _ = _entry_rejected(state, e.EntryRejected("api_url", error))
+        return _refused(state, error, event)
     question = Question(action, doubts) if doubts else None
     if question and not (event.confirmed and state.question == question):
-        state, effects = _rejected(state, InvalidInput(cause=doubts[0]), event)
+        state, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
         return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
         state = state.replace(trusted=state.trusted | {state.basis.api_url})
@@ -336,7 +336,7 @@ def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:
     return (job.action, job.basis) == (event.action, state.basis) and not has_other_key
 
 
-def _refusal(
+def _reason_to_refuse(
     state: State, known: Knowledge, event: e.ActionRequested
 ) -> InvalidInput | None:
     """Return the reason why an action can't start, or None."""
@@ -357,7 +357,7 @@ def _refusal(
     return None if found is None else as_error(*found)
 
 
-def _rejected(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
+def _refused(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
     """Return the state and effects for an action that doesn't start."""
     outcome = explain(
         error, event.action, facts=facts_of(state.draft), place=state.place

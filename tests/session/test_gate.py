@@ -92,7 +92,7 @@ def test_message_with_an_unknown_field_is_a_paste():
 @pytest.mark.parametrize("name", WRITABLE)
 def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
     assert read_update({name: "1"}, ()).values == {name: 1 if name == "port" else "1"}
-    assert read_update({name: "1"}, (name,)).refused == [name]
+    assert read_update({name: "1"}, (name,)).rejected == [name]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
 )
 def test_update_of_another_trait_or_type_is_refused(name, value):
     update = read_update({name: value}, ())
-    assert (update.values, update.refused) == ({}, [name])
+    assert (update.values, update.rejected) == ({}, [name])
 
 
 @pytest.mark.parametrize("name", ["host", "name", "port", "api_url", "storage"])

@@ -133,7 +133,7 @@ def test_password_typed_again_keeps_the_diagnosis_current():
 
 def test_unusable_password_is_refused_at_its_field():
     error = InvalidInput(cause="password_unusable")
-    refused = e.EntryRefused("password", error)
+    refused = e.EntryRejected("password", error)
     assert effects(filled_in(), refused) == ["ClearInputs", "Focus"]
     state = play(filled_in(), refused)
     assert not state.draft.has_password
@@ -182,7 +182,7 @@ def test_paste_names_locked_fields_without_changing_them():
 
 def test_unreadable_string_stops_actions_until_a_field_changes():
     error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
-    state = play(filled_in(), e.EntryRefused("paste", error))
+    state = play(filled_in(), e.EntryRejected("paste", error))
     assert "Refuse" in effects(state, request("diagnose"))
     assert "StartJob" in effects(
         play(state, changed(host="a.example")), request("test")
@@ -467,7 +467,7 @@ EVENTS = st.sampled_from(
         TYPED,
         e.ForgetRequested(),
         pasted("postgresql://postgres:pw@h.example:6543/postgres"),
-        e.EntryRefused("paste", InvalidInput(cause="connection_string_unreadable")),
+        e.EntryRejected("paste", InvalidInput(cause="connection_string_unreadable")),
         e.PanelToggled("allow-list"),
         e.PanelToggled("code"),
         e.PanelToggled("activity"),
