@@ -6,7 +6,7 @@ sentence that recommends it, so the button and the text always agree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.session.actions import ACTIONS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.state import State
 
 StepId: TypeAlias = Literal["diagnose", "register", "test"]
+STEPS: Final[tuple[StepId, ...]] = get_args(StepId)
 
 
 class Guidance(NamedTuple):

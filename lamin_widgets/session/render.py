@@ -10,10 +10,10 @@ from lamin_widgets.form.checks import check
 from lamin_widgets.form.draft import Note
 from lamin_widgets.form.fields import FIELDS
 from lamin_widgets.session.actions import ACTIONS
-from lamin_widgets.session.guidance import guide
+from lamin_widgets.session.guidance import STEPS, guide
 from lamin_widgets.session.knowledge import facts_for_python, know
 from lamin_widgets.session.panels import PANELS
-from lamin_widgets.session.steps import STEPS, step_views
+from lamin_widgets.session.steps import step_views
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import Failure

@@ -11,6 +11,7 @@ from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import LABELS
 from lamin_widgets.session.actions import ACTIONS, facts_of
+from lamin_widgets.session.guidance import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         StepView,
     )
 
-STEPS: Final[tuple[StepId, ...]] = ("diagnose", "register", "test")
 IDLE: Final[dict[StepId, tuple[str, str]]] = {
     "diagnose": (
         "Connect from this machine",

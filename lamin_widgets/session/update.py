@@ -18,7 +18,7 @@ from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Note
 from lamin_widgets.session import events as e
 from lamin_widgets.session.actions import ACTIONS, as_error, facts_of, pause_after
-from lamin_widgets.session.guidance import doubts_about
+from lamin_widgets.session.guidance import STEPS, doubts_about
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import (
     AccountStatus,
@@ -121,24 +121,20 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     if "api_url" in values:
         sandbox = draft.parsed.api_url in state.sandbox_urls
         draft = dataclasses.replace(draft, sandbox=sandbox)
-    from_page = state.from_page - {*given}
-    state = state.replace(
-        draft=draft,
-        notes=notes,
-        touched=state.touched | {*values},
-        from_page=from_page if by == "code" else state.from_page | {*values},
-    )
-    password = state.password
-    if by == "code":
-        # Code can send its password to each host and API that it sets.
-        if "api_url" in values:
-            state = state.replace(trusted=state.trusted | {state.basis.api_url})
-        if password.origin == "code":
-            password = password._replace(destination=state.basis.destination)
-        return state.replace(password=password), ()
-    if password.destination == state.basis.destination:
-        return state, ()
-    return _drop_password_from_code(state)
+    state = state.replace(draft=draft, notes=notes, touched=state.touched | {*values})
+    password, destination = state.password, state.basis.destination
+    if by == "page":
+        state = state.replace(from_page=state.from_page | {*values})
+        if password.destination == destination:
+            return state, ()
+        return _drop_password_from_code(state)
+    # Code can send its password to each host and API that it sets.
+    if "api_url" in values:
+        state = state.replace(trusted=state.trusted | {state.basis.api_url})
+    if password.origin == "code":
+        password = password._replace(destination=destination)
+    # Code confirms a value of the page by setting the same one.
+    return state.replace(from_page=state.from_page - {*given}, password=password), ()
 
 
 def _password_entered(state: State, event: e.PasswordEntered) -> Next:
@@ -233,17 +229,23 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
 
 def _entry_rejected(state: State, event: e.EntryRejected) -> Next:
     """Show at a field the reason why its text can't be used."""
-    field, facts = event.field, event.error.facts
-    row = CATALOG[event.error.cause]
-    title, advice, _ = row.fill(facts)
-    text = f"{title} {advice}".strip()
-    note = Note("error", row.id, text, row.short, facts=facts)
-    effects: tuple[e.Effect, ...] = (e.Focus(field),)
+    field = event.field
+    effects: tuple[Effect, ...] = (e.Focus(field),)
     if field == "password":
         state = _without_password(state, "none")
         effects = (e.ClearInputs(("password",)), *effects)
-    notes = {**state.notes, field: note}
-    return state.replace(notes=notes, touched=state.touched | {field}), effects
+    return _with_error(state, field, event.error), effects
+
+
+def _with_error(state: State, field: str, error: InvalidInput) -> State:
+    """Return the state with an error at a field, until the field changes."""
+    row = CATALOG[error.cause]
+    title, advice, _ = row.fill({**facts_of(state.draft), **error.facts})
+    text = f"{title} {advice}".strip()
+    note = Note("error", row.id, text, row.short, facts=error.facts)
+    return state.replace(
+        notes={**state.notes, field: note}, touched=state.touched | {field}
+    )
 
 
 def _without(notes: Mapping[str, Note], *fields: str) -> dict[str, Note]:
@@ -291,24 +293,20 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
 
 
 def _action_requested(state: State, event: e.ActionRequested) -> Next:
-    """Start an action, ask first, or refuse it."""
-    action = event.action
+    """Join the running action, or refuse, ask about, or start another one."""
+    action, by = event.action, event.by
     if state.job is not None and _joins(state.job, state, event):
         return _with_wait(state, event), ()
     state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
-    if (refusal := _reason_to_refuse(state, known, event)) is not None:
-        return _refused(state, refusal, event)
-    asks = event.by == "page"
+    if (reason := _reason_to_refuse(state, known, event)) is not None:
+        return _refused(state, reason, event)
+    asks = by == "page" and action in STEPS  # Only a step shows a question.
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and state.shared:
         # Visitors share this machine's sign-in, so they can't send its token elsewhere.
-        facts = facts_of(state.draft)
-        error = InvalidInput(
-            cause="destination_not_allowed", field="api_url", facts=facts
-        )
-        state, _ = _entry_rejected(state, e.EntryRejected("api_url", error))
-        return _refused(state, error, event)
+        error = InvalidInput(cause="destination_not_allowed")
+        return _refused(_with_error(state, "api_url", error), error, event)
     question = Question(action, doubts) if doubts else None
     if question and not (event.confirmed and state.question == question):
         state, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
@@ -316,15 +314,14 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     if "trust_destination" in doubts:
         state = state.replace(trusted=state.trusted | {state.basis.api_url})
     # A visitor's sign-in is for the form only. Python decides for the machine.
-    remember = event.remember and (event.by == "code" or not state.shared)
-    state, started = _start(
-        _with_wait(state, event), action, event.by, remember=remember
-    )
-    if action != "sign-in" or event.by == "code":
-        return state, started
-    state = state.replace(from_page=state.from_page | {"api_key"})
-    state, effects = _drop_password_from_code(state) if state.shared else (state, ())
-    return state, (*effects, *started)
+    remember = event.remember and (by == "code" or not state.shared)
+    state, effects = _start(_with_wait(state, event), action, by, remember=remember)
+    if action == "sign-in" and by == "page":
+        state = state.replace(from_page=state.from_page | {"api_key"})
+        if state.shared:
+            state, cleared = _drop_password_from_code(state)
+            effects += cleared
+    return state, effects
 
 
 def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:

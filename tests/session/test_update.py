@@ -317,6 +317,16 @@ def test_question_stays_open_after_another_action_is_refused():
     assert effects(refused, ANYWAY) == ["StartJob"]
 
 
+def test_action_without_a_step_is_refused_instead_of_a_question():
+    state = play(DOUBTS["trust_destination"], changed("code", instance_name="a"))
+    refused = play(state, request("create-instance"))
+    assert refused.outcome.cause == "trust_destination"
+    assert question(refused) == ()
+    assert "StartJob" not in effects(
+        refused, request("create-instance", confirmed=True)
+    )
+
+
 def test_question_recommends_the_safe_button():
     asked = play(DOUBTS["diagnosed_wrong"], request("register"))
     assert primary(asked) == "Diagnose"
