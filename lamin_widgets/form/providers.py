@@ -12,12 +12,10 @@ from typing import Final, NamedTuple
 from lamin_widgets.core.regions import REGIONS, Region
 
 _PRIVILEGES: Final = (
-    "Lamin requires superuser privileges, so creating an instance might fail."
+    "Lamin asks for superuser privileges, and doesn't document whether fewer are "
+    "enough."
 )
-_NEW_USER: Final = (
-    "Create a postgres user first. If this user isn't a superuser, creating an "
-    "instance might fail."
-)
+_NEW_USER: Final = f"Create a postgres user first. {_PRIVILEGES}"
 _NOT_POSTGRESQL: Final = (
     "isn't PostgreSQL. LaminDB requires PostgreSQL, so use another server."
 )
@@ -190,8 +188,8 @@ PROVIDERS: Final = (
         "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
-        "Create a postgres user first. Aiven doesn't offer superuser privileges, which "
-        "Lamin requires, so creating an instance might fail.",
+        "Create a postgres user first. Aiven doesn't offer superuser privileges. "
+        f"{_PRIVILEGES}",
         allow_advice="In the Aiven console, add each IP address to the service's "
         "allowed IP addresses.",
     ),

@@ -371,8 +371,9 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "role_missing",
         "The postgres user doesn't exist.",
-        "Lamin requires a postgres user with superuser privileges. Run the command "
-        "below as another superuser. On a managed service, use its console.",
+        "Lamin connects as the postgres user, and asks for superuser privileges. Run "
+        "the command below as another superuser. On a managed service, use its "
+        "console.",
         commands={"sql": "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<password>';"},
     ),
     Failure(
@@ -540,23 +541,22 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
     Failure(
         "not_superuser",
         "The postgres user isn't a superuser.",
-        "Lamin requires superuser privileges. Run the SQL command below as another "
-        "superuser.",
+        "Lamin asks for superuser privileges, and doesn't document whether fewer are "
+        "enough. Run the SQL command below as another superuser.",
         commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
     ),
     Failure(
         "not_superuser_managed",
         "The postgres user isn't a superuser.",
-        "Managed services don't offer superusers, and Lamin doesn't document whether "
-        "this user's privileges are enough. You can continue. If creating an instance "
-        "fails, ask Lamin.",
+        "Lamin asks for superuser privileges, and doesn't document whether fewer are "
+        "enough. Few managed services offer superusers. You can continue. If creating "
+        "an instance fails, ask Lamin.",
     ),
     Failure(
         "provider_superuser",
         "The postgres user isn't a superuser (it has {roles}).",
-        "Lamin asks for a superuser, and doesn't document whether this "
-        "user's privileges are enough. You can continue. If creating an instance "
-        "fails, ask Lamin.",
+        "Lamin asks for superuser privileges, and doesn't document whether fewer are "
+        "enough. You can continue. If creating an instance fails, ask Lamin.",
     ),
     Failure(
         "no_create_privilege",
