@@ -230,7 +230,7 @@ def _test(context: ActionContext) -> Outcome:
         "test",
         receipt,
         f"Lamin can connect to {facts['name']}.",
-        "The server is ready for a LaminDB instance.",
+        "Next, create a LaminDB instance on this server.",
     )
 
 

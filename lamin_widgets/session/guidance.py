@@ -104,6 +104,15 @@ SITUATIONS: Final = (
         "test",
         "The server is ready. Next, open Create an instance below.",
         lamin="yes",
+        here="yes",
+    ),
+    Guidance(
+        "Lamin can connect, and this machine wasn't asked",
+        "create-instance",
+        "test",
+        "Lamin can connect, so you can open Create an instance below. Diagnose also "
+        "checks the server's version and privileges.",
+        lamin="yes",
     ),
     # These rows apply if Lamin can't connect.
     Guidance(

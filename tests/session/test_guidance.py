@@ -54,6 +54,7 @@ HISTORIES = {
         [passed("diagnose", "certificate_unverified"), REGISTERED, REACHED],
         "",
     ),
+    "Lamin can connect, and this machine wasn't asked": ([REGISTERED, REACHED], ""),
     "only Lamin can connect": ([REFUSED, REGISTERED, REACHED], ""),
     "Lamin could connect, and this machine can't connect since": (
         [DIAGNOSED, REGISTERED, REACHED, REFUSED],
