@@ -336,7 +336,7 @@ def report(observation: Observation, state: State) -> str:
         *(f"  {step}" for step in outcome.steps),
     ]
     lines += [f"Cause: {outcome.cause}"] if outcome.cause else []
-    lines += [f"Fix: {outcome.advice}"] if outcome.advice else []
+    lines += [f"Advice: {outcome.advice}"] if outcome.advice else []
     lines += [f"  {outcome.command}"] if outcome.command else []
     lines += ["", f"Details: {outcome.details}"] if outcome.details else []
     region = state.draft.parsed.region
