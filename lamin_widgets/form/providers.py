@@ -52,8 +52,8 @@ _AZURE: Final = (
     "In the Azure portal, add a firewall rule for each IP address under Networking."
 )
 _GOOGLE: Final = (
-    "In the Google Cloud console, add each IP address under Connections, Networking, "
-    "Authorized networks."
+    "In the Google Cloud console, open the instance's Connections page and its "
+    "Networking tab, and add each IP address to the authorized networks."
 )
 _SUPABASE: Final = (
     "In the Supabase dashboard, check Network Restrictions in the database settings."
