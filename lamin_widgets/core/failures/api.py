@@ -406,7 +406,7 @@ _API_HOST: Final = in_layer(
         "The certificate for {api_host} isn't valid at this time.",
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
         "the API's operator to renew the certificate. Nothing was sent.",
-        at=("api_url", "Certificate expired"),
+        at=("api_url", "Certificate not valid now"),
         when="The certificate has expired, or isn't valid yet.",
     ),
     Failure(
