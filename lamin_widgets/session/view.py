@@ -210,8 +210,8 @@ class View(TypedDict, total=False):
         account: The line about the account.
         fields: The inputs, by the name of their trait or secret, in order.
         steps: Diagnose, Register, Test connection.
-        footer: Buttons that open panels: Allow-list, Show code, Activity, and, when the
-            server is ready, Create an instance.
+        footer: Buttons that open panels: Allow-list, Show code, Activity, and, after
+            Lamin can connect, Create an instance.
         panel: The open panel, if one is open.
         announcement: The newest outcome as one sentence, for the live region.
         running: The action that runs, or "".
