@@ -29,7 +29,9 @@ class Field(NamedTuple):
 FIELDS: Final[dict[str, Field]] = {
     "name": Field("Server name", "Choose a name for this server in Lamin"),
     "api_server_name": Field(
-        "Region", "Lamin region closest to your database", "prod-us-east-1"
+        "Region",
+        "Closest to your database. If unsure, ask its admin",
+        "prod-us-east-1",
     ),
     "host": Field(
         "Host",
