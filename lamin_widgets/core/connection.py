@@ -58,7 +58,7 @@ def is_local(host: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False)
 class PostgresConnection:
     """A PostgreSQL server, with the `postgres` user and the `postgres` database.
 

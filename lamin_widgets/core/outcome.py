@@ -92,7 +92,7 @@ class Warned(NamedTuple):
     command: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """The result of an action. It's true if the action succeeded.
 

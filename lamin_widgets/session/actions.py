@@ -42,7 +42,7 @@ def new_client(api_url: str) -> DbServerClient:
     return DbServerClient(api_url)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ActionContext:
     """The values, secrets, and callbacks that an action runs with.
 

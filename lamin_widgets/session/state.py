@@ -156,7 +156,7 @@ class Waiting(NamedTuple):
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class State:
     """All data of the form, apart from the secrets.
 
