@@ -3,8 +3,6 @@
 The values are in `regions.json`, with their source and date.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """The fields of the form: labels, hints, and places."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 

@@ -4,8 +4,6 @@ Facts come from the providers' public documentation, read in November 2026. Whet
 provider's privileges are enough for Lamin isn't documented.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Final, NamedTuple
 

@@ -1,21 +1,17 @@
 """Events that change the form, and effects that the store carries out in reply.
 
-Events and effects are named tuples, because dataclasses take longer to import.
+Events and effects are named tuples, because dataclasses take longer to import. The
+annotations aren't postponed, because named tuples would compile each of them.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from lamin_widgets.core.errors import InvalidInput
-    from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.session.state import AccountStatus, Job, Origin, State
-
+from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.outcome import Action, Outcome, Step
+from lamin_widgets.session.state import AccountStatus, Job, Origin, State
 
 # --- Events -----------------------------------------------------------------------
 

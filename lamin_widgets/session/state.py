@@ -1,21 +1,15 @@
 """The state of the form: one frozen value with all data except the secrets."""
 
-from __future__ import annotations
-
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.form.draft import Draft
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from lamin_widgets.core.failures import CauseId, Place
-    from lamin_widgets.core.outcome import Action, Outcome, Step
-    from lamin_widgets.form.draft import Note
+from lamin_widgets.core.failures import CauseId, Place
+from lamin_widgets.core.outcome import Action, Outcome, Step
+from lamin_widgets.form.draft import Draft, Note
 
 Origin: TypeAlias = Literal["page", "code"]
 """Where a value comes from: the browser, or the user's Python code."""
@@ -211,7 +205,7 @@ class State:
     refused: Outcome | None = None
     closed: bool = False
 
-    def replace(self, **changes: Any) -> State:
+    def replace(self, **changes: Any) -> "State":
         """Return the state with some attributes replaced."""
         return dataclasses.replace(self, **changes)
 

@@ -1,12 +1,8 @@
 """One row of the catalog of failures."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 Layer: TypeAlias = Literal[
     "input",
