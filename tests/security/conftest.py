@@ -1,7 +1,8 @@
-"""Name resolution without a name server, which could be slow."""
+"""Fixtures that keep the attacks fast."""
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
 
@@ -27,3 +28,12 @@ def _no_name_server():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", find_address)
         yield
+
+
+@pytest.fixture
+def only_new_objects():
+    """Leave out older objects from a search of the memory, which takes seconds."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()

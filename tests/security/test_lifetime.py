@@ -219,6 +219,7 @@ def test_cleared_secret_leaves_memory(held, scene):
     assert not held[scene]
 
 
+@pytest.mark.usefixtures("only_new_objects")
 def test_kept_secret_is_found_in_memory():
     backwards = secrets.token_hex(12)
     with stack:

@@ -169,6 +169,7 @@ def test_contents_of_an_object_are_searched():
     assert not find_leaks(seen.text("objects"), VALUE)
 
 
+@pytest.mark.usefixtures("only_new_objects")
 def test_value_in_memory_is_found_until_it_is_deleted():
     backwards = [secrets.token_hex(12) for _ in range(4)]
     secret, url, raw, _ = (value[::-1] for value in backwards)
