@@ -361,7 +361,8 @@ def test_cancel_event_ends_only_its_own_call(api, client):
 
 
 def test_cancel_ends_all_calls_of_the_client(api, client, client_of):
-    api.reply(body=SUCCESS, delay_s=1)
+    api.reply(body=SUCCESS, delay_s=1, times=3)
+    api.reply(body=SUCCESS)
     other = client_of(api.url)
     client.cancel()  # Without a call, cancel() does nothing.
     with ThreadPoolExecutor(3) as pool:
