@@ -7,12 +7,13 @@ import signal
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import psutil
 import pytest
 
 from lamin_widgets.core.deadline import WATCHDOG
-from lamin_widgets.core.threads import IDLE
+from lamin_widgets.core.threads import BUSY, IDLE
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
@@ -45,6 +46,26 @@ def working_threads():
     """Return the threads of this process, except those that wait for the next call."""
     waiting = {IDLE, WATCHDOG}
     return {each for each in threading.enumerate() if each.name not in waiting}
+
+
+def is_busy():
+    """Return whether a thread of this process runs a function for its caller."""
+    return BUSY in {each.name for each in threading.enumerate()}
+
+
+def with_longest_pause(function):
+    """Run a function in a thread, and return its value and the longest pause.
+
+    The pause is how long, in seconds, the function kept this thread from running.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(function)
+        longest_s, before = 0.0, time.monotonic()
+        while not running.done():
+            wait([running], 0.005)
+            longest_s = max(longest_s, time.monotonic() - before)
+            before = time.monotonic()
+    return running.result(), longest_s
 
 
 def descendants(pid=None):

@@ -6,9 +6,9 @@ import socket
 import ssl
 import struct
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from doubles.processes import with_longest_pause
 from doubles.raw_server import (
     HTTP,
     MYSQL,
@@ -267,15 +267,9 @@ def test_flood_of_settings_blocks_no_other_thread(serve, at):
     long = message(b"N", b"SNOTICE\0C00000\0M" + b"x" * 2 * len(flood) + b"\0\0")
     reply = authentication(0) + long + flood
     connection = serve(**{at: reply if at == "at_startup" else (long + flood,)})
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(diagnose, connection, deadline=1)
-        longest_s, before = 0.0, time.monotonic()
-        while not running.done():
-            wait([running], 0.005)
-            longest_s = max(longest_s, time.monotonic() - before)
-            before = time.monotonic()
-    assert running.result().cause == "db_no_answer"
-    assert longest_s < 0.5
+    outcome, pause_s = with_longest_pause(lambda: diagnose(connection, deadline=1))
+    assert outcome.cause == "db_no_answer"
+    assert pause_s < 0.5
 
 
 def test_session_closed_during_a_query_is_reported(serve, fails):

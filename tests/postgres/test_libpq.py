@@ -6,14 +6,19 @@ import ctypes
 import re
 import sys
 import threading
-import time
 import traceback
 from contextlib import closing
 
 import psutil
 import psycopg2
 import pytest
-from doubles.processes import eventually, in_fork, needs_fork
+from doubles.processes import (
+    eventually,
+    in_fork,
+    is_busy,
+    needs_fork,
+    with_longest_pause,
+)
 from doubles.raw_server import speaks
 from fake_server import (
     CLEAR_TEXT,
@@ -29,7 +34,6 @@ from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.deadline import Deadline
-from lamin_widgets.core.threads import BUSY
 from lamin_widgets.postgres import connector, libpq, tls
 from lamin_widgets.postgres.diagnosis import diagnose
 
@@ -334,18 +338,10 @@ def test_long_text_of_a_server_does_not_block_other_threads(serve, where):
     script.at_query = tuple(
         each.replace("é".encode(), UNREADABLE) for each in script.at_query
     )
-    connection, outcomes = serve(script), []
-    thread = threading.Thread(
-        target=lambda: outcomes.append(diagnose(connection, deadline=5))
-    )
-    thread.start()
-    longest, before = 0.0, time.perf_counter()
-    while thread.is_alive():
-        thread.join(0.005)
-        now = time.perf_counter()
-        longest, before = max(longest, now - before), now
-    assert longest < 0.5
-    assert outcomes[0].cause != "db_no_answer"
+    connection = serve(script)
+    outcome, pause_s = with_longest_pause(lambda: diagnose(connection, deadline=5))
+    assert pause_s < 0.5
+    assert outcome.cause != "db_no_answer"
 
 
 @pytest.mark.parametrize("size", [19_999, 20_000, 20_001])
@@ -394,10 +390,6 @@ def test_forked_process_closes_an_inherited_connection(serve):
 COPY_REPLIES = [message(kind, b"\0\0\1\0\0") for kind in (b"G", b"H", b"W")]
 
 
-def is_running():
-    return BUSY in {thread.name for thread in threading.enumerate()}
-
-
 @pytest.mark.parametrize("hides_libpq", [False, True])
 @pytest.mark.parametrize("reply", COPY_REPLIES)
 def test_query_that_starts_a_copy_fails_at_once(serve, monkeypatch, reply, hides_libpq):
@@ -407,7 +399,7 @@ def test_query_that_starts_a_copy_fails_at_once(serve, monkeypatch, reply, hides
     assert outcome, outcome  # This query is optional.
     outcome = diagnose(serve(at_query=(reply,)), deadline=5)
     assert outcome.cause == "query_failed"
-    assert eventually(lambda: not is_running())
+    eventually(lambda: not is_busy())
 
 
 def test_close_ends_an_endless_sequence_of_results(connection, monkeypatch):
@@ -432,5 +424,5 @@ def test_close_ends_an_endless_sequence_of_results(connection, monkeypatch):
     monkeypatch.setattr(connector, "Link", Link)
     assert diagnose(connection, deadline=0.3).cause == "db_no_answer"
     assert endless.is_set()
-    assert eventually(lambda: not is_running())
+    eventually(lambda: not is_busy())
     assert closed[-1]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles.api_server import ApiServer
-from doubles.processes import eventually
+from doubles.processes import eventually, is_busy
 from doubles.raw_server import RawServer
 from security.attacker import open_form
 
@@ -25,7 +25,6 @@ from lamin_widgets import (
     PostgresConnection,
     diagnose,
 )
-from lamin_widgets.core.threads import BUSY
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -87,10 +86,6 @@ class SlowProof:
             return kind + stream.read(size - 4)
 
 
-def is_computing():
-    return BUSY in {thread.name for thread in threading.enumerate()}
-
-
 @pytest.mark.parametrize("way", ["deadline", "cancel"])
 def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
     """End the computation of libpq, which a server could extend to 20 minutes."""
@@ -108,8 +103,8 @@ def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
             connection = PostgresConnection("127.0.0.1", server.port, "kestrel-Zq7")
             assert diagnose(connection, deadline=0.2).cause == "db_no_answer"
         assert not server.answered.is_set()
-        assert is_computing()
-        eventually(lambda: not is_computing())
+        assert is_busy()
+        eventually(lambda: not is_busy())
 
 
 def register(url):
