@@ -18,6 +18,13 @@ PROTOCOL = "PostgreSQL protocol and TLS"
 TLS_ONLY = ["host all all 127.0.0.1/32 scram-sha-256"]
 
 
+@pytest.fixture(params=["this machine", "another machine"])
+def anywhere(request):
+    """Treat loopback as this machine, and as another one."""
+    if request.param == "another machine":
+        request.getfixturevalue("elsewhere")
+
+
 def modes(**options):
     return [(each.sslmode, each.is_safe) for each in tls.plan(**options)]
 
@@ -90,13 +97,11 @@ def test_description_names_the_version_and_the_verification():
     assert tls.describe("", verified=False) == "not encrypted"
 
 
-@pytest.mark.parametrize("where", ["here", "elsewhere"])
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 def test_server_without_tls_is_reported_if_sslmode_requires_it(
-    request, connection, fails, monkeypatch, mode, where
+    connection, fails, monkeypatch, mode
 ):
-    if where == "elsewhere":
-        request.getfixturevalue("elsewhere")
     monkeypatch.setenv("PGSSLMODE", mode)
     outcome = fails(connection, "db_tls_unsupported", step=PROTOCOL)
     assert outcome.command.split("\n") == [
@@ -105,12 +110,10 @@ def test_server_without_tls_is_reported_if_sslmode_requires_it(
     ]
 
 
-@pytest.mark.parametrize("where", ["here", "elsewhere"])
+@pytest.mark.usefixtures("anywhere")
 def test_sslmode_disable_is_named_if_the_server_requires_tls(
-    request, database, over_tls, fails, monkeypatch, where
+    database, over_tls, fails, monkeypatch
 ):
-    if where == "elsewhere":
-        request.getfixturevalue("elsewhere")
     database.set_hba(TLS_ONLY)
     monkeypatch.setenv("PGSSLMODE", "disable")
     outcome = fails(over_tls, "db_tls_required", step=PROTOCOL)
@@ -159,12 +162,10 @@ def test_server_hangup_during_tls_is_reported(listen, fails, monkeypatch):
     fails(listen(handler), "tls_failed", step=PROTOCOL)
 
 
-@pytest.mark.parametrize("where", ["here", "elsewhere"])
+@pytest.mark.usefixtures("anywhere")
 def test_unknown_authority_is_reported_if_sslmode_verifies(
-    request, over_tls, fails, monkeypatch, tmp_path, where
+    over_tls, fails, monkeypatch, tmp_path
 ):
-    if where == "elsewhere":
-        request.getfixturevalue("elsewhere")
     other = tmp_path / "other-ca.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     monkeypatch.setenv("PGSSLMODE", "verify-full")

@@ -57,25 +57,23 @@ class Caller:
         return self.request("POST", self.check_path, params={"name": name}, **options)
 
 
-@pytest.fixture(params=["guide", "2026-06"])
-def api(request, sandbox):
-    caller = Caller(sandbox, request.param)
+def calling(sandbox, version):
+    caller = Caller(sandbox, version)
     yield caller
     caller.layer.clear_faults()
     caller.session.close()
+
+
+@pytest.fixture(params=["guide", "2026-06"])
+def api(request, sandbox):
+    yield from calling(sandbox, request.param)
 
 
 @pytest.fixture
 def guide(sandbox):
-    caller = Caller(sandbox, "guide")
-    yield caller
-    caller.layer.clear_faults()
-    caller.session.close()
+    yield from calling(sandbox, "guide")
 
 
 @pytest.fixture
 def june(sandbox):
-    caller = Caller(sandbox, "2026-06")
-    yield caller
-    caller.layer.clear_faults()
-    caller.session.close()
+    yield from calling(sandbox, "2026-06")
