@@ -14,7 +14,9 @@ from release.installed import run
 
 from lamin_widgets.sandbox.process import sign_in
 
-PUBLIC_API = Path(__file__).parents[1] / "typing" / "public_api.py"
+ROOT = Path(__file__).parents[2]
+PUBLIC_API = ROOT / "tests" / "typing" / "public_api.py"
+FIND = "from lamin_widgets.sandbox import tutorials; print(tutorials.find_notebooks())"
 FORM = "import lamin_widgets as lw; print(lw.DbServerWidget(host='db.example.org'))"
 
 
@@ -26,6 +28,17 @@ def test_installed_widget_can_be_created(plain):
 def test_installed_package_comes_from_the_wheel(plain):
     shown = plain.run("-c", "import lamin_widgets; print(lamin_widgets.__file__)")
     assert shown.startswith(str(plain.python.parents[1]))
+
+
+def test_installed_package_has_the_tutorials_and_their_pictures(plain):
+    def files(folder):
+        paths = [*folder.glob("*.ipynb"), *folder.glob("images/*.png")]
+        return {path.relative_to(folder): path.read_bytes() for path in paths}
+
+    found = Path(plain.run("-c", FIND).strip())
+    assert found.is_relative_to(plain.python.parents[1])
+    assert len(files(found)) > 5
+    assert files(found) == files(ROOT / "notebooks")
 
 
 def test_installed_command_prints_help(plain):
