@@ -176,8 +176,8 @@ SITUATIONS: Final = (
         "Lamin has no route to a private host",
         "change-host",
         "test",
-        "Lamin likely can't reach this host, because it's private. Register the "
-        "server under a new name, with a public host name or IP address.",
+        "Lamin likely can't reach this host. Register the server under a new name, "
+        "with a host that has a public IPv4 address.",
         lamin="no",
         when=lambda known: (
             known.unreachable
@@ -230,8 +230,8 @@ SITUATIONS: Final = (
         "this machine can connect to a private host",
         "change-host",
         "register",
-        "Lamin likely can't reach this host, because it's private. Use a public "
-        "host name or IP address.",
+        "Lamin likely can't reach this host. Use a host that has a public IPv4 "
+        "address.",
         here="yes",
         when=lambda known: known.unreachable,
     ),

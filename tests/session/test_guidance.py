@@ -141,7 +141,7 @@ def test_guidance_blames_the_network_only_if_lamin_did_not_reach_postgresql(
     }
     assert is_firewall == CATALOG[cause].may_be_firewall
     if private and CATALOG[cause].layer == "tcp":
-        assert "because it's private" in text
+        assert "Lamin likely can't reach this host" in text
     elif is_firewall:
         assert "firewall is the likely cause" in text
     elif cause not in {"password_rejected", "db_name_unknown"}:
