@@ -16,7 +16,6 @@ from lamin_widgets.core.errors import ActionCancelled, InvalidInput
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
-from lamin_widgets.session.accounts import describe
 from lamin_widgets.session.actions import ACTIONS, ActionContext, run_action
 from lamin_widgets.session.state import AccountStatus
 from lamin_widgets.session.update import update
@@ -471,6 +470,9 @@ class Store:
 
     def _look_up(self) -> None:
         """Look up the account, and look again if another request came meanwhile."""
+        # This import is local, because the form is displayed before the first look-up.
+        from lamin_widgets.session.accounts import describe  # noqa: PLC0415
+
         while (wanted := self._wanted_look_up) is not None:
             found = AccountStatus("signed-out", turn=wanted.turn)
             with contextlib.suppress(BaseException):  # The next action reports it.
