@@ -10,8 +10,8 @@ import contextlib
 import os
 import pathlib
 import sys
-import threading
 import traceback
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.lamin.client import DbServerClient
-    from lamin_widgets.session.gate import Message
+    from lamin_widgets.session.gate import Message, Update
     from lamin_widgets.session.state import Origin
 
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
@@ -63,6 +63,9 @@ STATIC_TEXT: Final = (
     '<p class="lamin-db-static">This page has no kernel, so it can\'t show the form. '
     "To use the form, run the notebook.</p>"
 )
+
+_ORIGIN: Final[ContextVar[Origin]] = ContextVar("origin", default="code")
+"""Where the changes of traits in this context come from."""
 
 
 def _source(name: str) -> str | pathlib.Path:
@@ -221,7 +224,6 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             or (isinstance(each, str) and may_be_secret(each))
         }
         plain = {key: each for key, each in given.items() if key not in strings}
-        self._page_values = threading.local()
         self._client = client
         # The attribute is None until the form is complete.
         self._in_message_context: Callable[..., None] | None = None
@@ -495,8 +497,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _write_draft(self, fields: Iterable[str]) -> None:
         draft = self._store.state.draft
-        values = {field: getattr(draft, field) for field in fields}
-        _call_user_code(self._set_traits_together, values)
+        self._set_traits_together({field: getattr(draft, field) for field in fields})
 
     def _set_traits_together(self, values: Mapping[str, object]) -> None:
         """Set traits, and run their observers after all of them are set."""
@@ -505,7 +506,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _set_traits(self, values: Mapping[str, object]) -> None:
         for trait, value in values.items():
-            _call_user_code(setattr, self, trait, value)
+            setattr(self, trait, value)
 
     def deliver(self, outcome: Outcome, *, in_this_thread: bool) -> None:
         """Pass an outcome to the callbacks of `on_outcome`. The store calls this."""
@@ -521,7 +522,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Apply the valid parts of a change of traits from the page."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        self._apply_page_values(update.values, update.strings, super().set_state)
+        with _caused_by_page():
+            self._apply_values(update, super().set_state)
         # Replace the values on the page that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.rejected) if name in self.keys
@@ -532,41 +534,31 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _receive_message(self, _: object, content: Any, buffers: Any) -> None:
         message = read_message(content, buffers, self._store.state.locked)
         del content, buffers
-        if message is None:
-            return
-        self._apply_page_values(
-            message.values, message.strings, self._set_traits_together
-        )
-        self._handle_message(message)
+        if message is not None:
+            with _caused_by_page():
+                self._apply_values(message, self._set_traits_together)
+                self._handle_message(message)
 
-    def _apply_page_values(
-        self,
-        values: dict[str, str | int],
-        strings: Mapping[str, Secret],
-        show: Callable[[dict[str, Any]], None],
+    def _apply_values(
+        self, given: Update | Message, set_traits: Callable[[dict[str, Any]], None]
     ) -> None:
         """Apply values from the page to the state, and then to the traits.
 
-        The state comes first, so that an observer that raises can't prevent the change.
-
         Args:
-            values: The valid values, by the name of the trait.
-            strings: The connection strings that were entered in fields.
-            show: Function that sets the traits.
+            given: The valid values, and the connection strings.
+            set_traits: Function that sets the traits.
         """
-        fields = {name: value for name, value in values.items() if name in WRITABLE}
-        changing = self._store.changing(fields) if fields else contextlib.nullcontext()
-        with self._marked_as_page(values), changing:
-            _call_user_code(show, values)
-            # An observer that raises keeps ipywidgets from setting the other traits.
-            if any(getattr(self, name) != fields[name] for name in fields):
-                self._write_draft(fields)
-        for field, secret in strings.items():
-            self._paste(secret, field)
+        fields = {
+            name: value for name, value in given.values.items() if name in WRITABLE
+        }
+        with self._store.changing(fields):
+            set_traits(given.values)
+        for field, text in given.strings.items():
+            self._paste(text, field)
 
-    def _paste(self, text: Secret, field: str, by: Origin = "page") -> None:
+    def _paste(self, text: Secret, field: str) -> None:
         with contextlib.suppress(InvalidInput):  # The field shows the reason.
-            self._store.paste(text, field, by)
+            self._store.paste(text, field, _ORIGIN.get())
 
     def _handle_message(self, message: Message) -> None:
         """Dispatch the event for a message."""
@@ -601,28 +593,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif question is not None:  # "Register anyway" and "Send to …" confirm it.
             store.request(question.action, "page", confirmed=True)
 
-    @contextlib.contextmanager
-    def _marked_as_page(self, accepted: Mapping[str, Any]) -> Iterator[None]:
-        """Mark the changes of this thread in the block as the page's.
-
-        This includes the changes of observers that run in the block.
-
-        Args:
-            accepted: The values that the gate has accepted.
-        """
-        self._page_values.accepted = accepted
-        try:
-            yield
-        finally:
-            self._page_values.accepted = None
-
-    @property
-    def _accepted_values(self) -> Mapping[str, Any] | None:
-        return getattr(self._page_values, "accepted", None)
-
-    @property
-    def _origin(self) -> Origin:
-        return "code" if self._accepted_values is None else "page"
+    def notify_change(self, change: dict[str, Any]) -> None:
+        """Call the observers of a trait. One that raises can't prevent a change."""
+        _call_user_code(super().notify_change, change)
 
     def _handle_change(self, change: dict[str, Any]) -> None:
         name = change["name"]
@@ -630,23 +603,32 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if name == "panel":
             self._store.dispatch(PanelToggled(value))
         elif value != getattr(self._store.state.draft, name):
-            self._store.dispatch(FieldsChanged({name: value}, self._origin))
+            self._store.dispatch(FieldsChanged({name: value}, _ORIGIN.get()))
 
     def _validate_entry(self, field: str, value: Any) -> Any:
         """Return the value for a trait.
 
         A connection string fills in the form, and the trait gets the field's value in
-        the state. Values from the page that the gate has accepted need no second check.
+        the state. A value that the state already has was checked before.
         """
-        accepted = self._accepted_values or {}
-        if field in accepted and accepted[field] is value:
+        if value == getattr(self._store.state.draft, field):
             return value
         if not isinstance(value, str) or not may_be_secret(value):
             return value
-        secret = Secret(value)
+        text = Secret(value)
         del value
-        self._paste(secret, field, self._origin)
+        self._paste(text, field)
         return getattr(self._store.state.draft, field)
+
+
+@contextlib.contextmanager
+def _caused_by_page() -> Iterator[None]:
+    """Count the changes in the block as the page's, and those of their observers."""
+    token = _ORIGIN.set("page")
+    try:
+        yield
+    finally:
+        _ORIGIN.reset(token)
 
 
 def _call(function: Callable[..., object], *arguments: object) -> None:

@@ -195,7 +195,18 @@ def test_observer_sets_a_locked_field_during_a_page_change():
         assert "6432" in str(page.view["panel"])
 
 
-def test_widget_observer_of_the_view_sets_values_of_the_page(page):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page.update(host="10.0.0.7"),
+        lambda page: page.send(
+            "connection-string", "postgresql://postgres@10.0.0.7/postgres"
+        ),
+        lambda page: page.click("cancel", host="10.0.0.7"),
+    ],
+    ids=["keystroke", "connection string", "click"],
+)
+def test_widget_observer_of_the_view_sets_values_of_the_page(page, change):
     """A value that the page caused isn't one from code, so secrets ask first."""
     widget = page.widget
 
@@ -204,7 +215,7 @@ def test_widget_observer_of_the_view_sets_values_of_the_page(page):
             widget.api_url = "https://other.example"
 
     widget.observe(follow, "view")
-    page.update(host="10.0.0.7")  # The view gets a warning about it.
+    change(page)  # The view gets a warning about the private address.
     page.click("test")
     assert page.widget.outcome.cause == "trust_destination"
 
@@ -213,7 +224,7 @@ def test_widget_works_after_an_observer_raises(page, capsys):
     def fail(_):
         raise RuntimeError("observer")
 
-    page.widget.observe(fail, ["host", "has_password", "facts", "outcome", "view"])
+    page.widget.observe(fail)
     page.update(host="new.example.org", name="renamed")
     page.send("password", "s3cret-pw")
     assert page.widget.has_password
