@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.guidance import Guidance
     from lamin_widgets.session.knowledge import Knowledge
-    from lamin_widgets.session.state import PasswordStatus, State
+    from lamin_widgets.session.state import Cleared, State
     from lamin_widgets.session.view import (
         AccountView,
         Button,
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     )
 
 BADGE: Final = "Sandbox · nothing leaves this machine"
-PASSWORD_HINTS: Final[dict[PasswordStatus, str]] = {
-    "none": "For the postgres user, from your provider or admin",
-    "held": "Kept in memory only, and cleared after you register",
+NO_PASSWORD: Final[dict[Cleared, str]] = {
+    "": "For the postgres user, from your provider or admin",
     "registered": "Cleared after registration. Enter it again to diagnose or register.",
     "forgotten": "Password cleared.",
     "dropped": "Password cleared, because it was for another server.",
 }
+KEPT_UNTIL_REGISTERED: Final = "Kept in memory only, and cleared after you register"
 KEPT: Final = "Kept in memory until you click Forget password or close the form"
 SANDBOX_KEY: Final = (
     "Use the sandbox API key, shown in the terminal where you started the demo"
@@ -174,9 +174,10 @@ def _note(note: Note, state: State) -> NoteView:
 
 def _hint(name: str, state: State, known: Knowledge) -> str:
     if name == "password":
+        if not state.draft.has_password:
+            return NO_PASSWORD[state.password.cleared]
         kept = state.keep_password or known.registered.state == "yes"
-        held = state.password.status == "held"
-        return KEPT if held and kept else PASSWORD_HINTS[state.password.status]
+        return KEPT if kept else KEPT_UNTIL_REGISTERED
     if name == "api_server_name" and name in state.locked:
         region = state.draft.parsed.region
         return region.label if region else ""

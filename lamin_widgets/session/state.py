@@ -14,25 +14,23 @@ from lamin_widgets.form.draft import Draft, Note
 Origin: TypeAlias = Literal["page", "code"]
 """Where a value comes from: the browser, or the user's Python code."""
 
-PasswordStatus: TypeAlias = Literal[
-    "none", "held", "registered", "forgotten", "dropped"
-]
+Cleared: TypeAlias = Literal["", "registered", "forgotten", "dropped"]
+"""Why a password was cleared: Lamin has it, the user asked for it, or the page changed
+its destination. "" if none was cleared."""
 
 
 class Password(NamedTuple):
-    """The status of the password. Only the store has the password itself.
+    """The newest password. Only the store has it, if `Draft.has_password` is true.
 
     Attributes:
-        status: "none" before a password is entered, "held" while it's in memory, or the
-            reason why it was cleared: "registered" (Lamin has it), "forgotten" (the
-            user asked for it), or "dropped" (the page changed its destination).
+        cleared: Why it was cleared, or "".
         version: Number of passwords that were entered so far.
         origin: Where it comes from.
         destination: For a password from Python: the host, port, and API that it can be
             sent to.
     """
 
-    status: PasswordStatus = "none"
+    cleared: Cleared = ""
     version: int = 0
     origin: Origin = "page"
     destination: tuple[str, ...] = ()
@@ -156,7 +154,7 @@ class State:
 
     Attributes:
         draft: The values of the fields, as entered.
-        password: The status of the password.
+        password: The origin of the newest password, and why it was cleared.
         account: The Lamin account.
         history: The outcomes of actions, the newest last.
         job: The running action, or None.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.session.events import Effect, Event, Next
     from lamin_widgets.session.knowledge import Knowledge
-    from lamin_widgets.session.state import Origin, PasswordStatus
+    from lamin_widgets.session.state import Cleared, Origin
 
 LONGEST_HISTORY: Final = 50
 """The number of observations that the history keeps."""
@@ -153,7 +153,7 @@ def _is_chosen_by_visitor(state: State) -> bool:
 
 def _drop_password_from_code(state: State) -> Next:
     """Clear a password from code, because the page chose another destination."""
-    if state.password.status == "held" and state.password.origin == "code":
+    if state.draft.has_password and state.password.origin == "code":
         return _reject_password(state)
     return state, ()
 
@@ -169,7 +169,7 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -
     version = state.password.version + (0 if same else 1)
     destination = state.basis.destination if by == "code" else ()
     return state.replace(
-        password=Password("held", version, by, destination),
+        password=Password("", version, by, destination),
         draft=state.draft.with_password(hint),
         notes=notes,
         touched=state.touched | {"password"},
@@ -177,12 +177,12 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -
 
 
 def _without_password(
-    state: State, status: PasswordStatus, note: Note | None = None
+    state: State, cleared: Cleared, note: Note | None = None
 ) -> State:
-    """Return the state after the password was cleared, with the reason as status."""
+    """Return the state after the password was cleared, with the reason."""
     notes = _without(state.notes, "password")
     return state.replace(
-        password=state.password._replace(status=status),
+        password=state.password._replace(cleared=cleared),
         draft=state.draft.with_password(None),
         notes={**notes, "password": note} if note else notes,
         # A missing password isn't an error until an action needs it again.
@@ -191,8 +191,8 @@ def _without_password(
 
 
 def _forget_requested(state: State) -> Next:
-    status = "forgotten" if state.draft.has_password else state.password.status
-    return _without_password(state, status), (e.ClearInputs(("password",)),)
+    cleared = "forgotten" if state.draft.has_password else state.password.cleared
+    return _without_password(state, cleared), (e.ClearInputs(("password",)),)
 
 
 def _string_pasted(state: State, event: e.StringPasted) -> Next:
@@ -232,7 +232,7 @@ def _entry_rejected(state: State, event: e.EntryRejected) -> Next:
     field = event.field
     effects: tuple[Effect, ...] = (e.Focus(field),)
     if field == "password":
-        state = _without_password(state, "none")
+        state = _without_password(state, "")
         effects = (e.ClearInputs(("password",)), *effects)
     return _with_error(state, field, event.error), effects
 

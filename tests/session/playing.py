@@ -40,7 +40,7 @@ def filled_in(**values: object) -> State:
     )
     return State(
         draft=replace(draft, **values),
-        password=Password("held", version=1),
+        password=Password(version=1),
         account=AccountStatus("signed-in", "Signed in as ada"),
         trusted=frozenset({API}),
         channel="ok",

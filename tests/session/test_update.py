@@ -72,7 +72,7 @@ def test_fix_of_a_locked_field_is_not_offered():
 def from_code(**values):
     host = "db.example.org"
     return replace(
-        filled_in(**values), password=Password("held", 1, "code", (host, "5432", API))
+        filled_in(**values), password=Password("", 1, "code", (host, "5432", API))
     )
 
 

@@ -19,7 +19,7 @@ from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.postgres.steps import NAMES
 from lamin_widgets.session import events as e
 from lamin_widgets.session.render import render
-from lamin_widgets.session.state import AccountStatus, Password, State
+from lamin_widgets.session.state import AccountStatus, State
 
 if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Outcome
@@ -199,7 +199,6 @@ STATES: Final[dict[str, Shown]] = {
             BASE,
             channel="unsupported",
             draft=replace(BASE.draft, has_password=False),
-            password=Password(),
         )
     ),
     "notes": shown(NOTES),
