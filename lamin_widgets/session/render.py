@@ -75,7 +75,7 @@ def render(state: State) -> Rendering:
         "announcement": _announcement(state),
         "steps": step_views(state, known, guidance),
         "running": state.job.action if state.job else "",
-        "secrets": state.channel,
+        "secrets": state.secrets,
     }
     if state.panel:
         view["panel"] = PANELS[state.panel](state, known)
@@ -138,7 +138,7 @@ def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
 
 def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
     field = FIELDS[name]
-    unsupported = field.secret and state.channel == "unsupported"
+    unsupported = field.secret and state.secrets == "unsupported"
     view: FieldView = {
         "label": field.label,
         "hint": _hint(name, state, known),
@@ -201,7 +201,7 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     values, failures of actions, and then warnings and infos follow.
     """
     checked, told = check(state.draft), state.notes
-    if state.channel == "unsupported":
+    if state.secrets == "unsupported":
         row = CATALOG["secrets_unsupported"]
         told = {**told, "password": Note("error", row.id, f"{row.title} {row.advice}")}
     errors = {name: note for name, note in checked.items() if note.level == "error"}

@@ -174,7 +174,7 @@ class State:
         from_page: Fields that the page has set, and "api_key" if it has signed in.
         place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
-        channel: Whether the front end can send secrets as binary buffers.
+        secrets: Whether the front end can send secrets as binary buffers.
         counter: The number of the newest job.
         refused: The outcome of an action that didn't start, until another action starts
             or ends.
@@ -198,7 +198,7 @@ class State:
     from_page: frozenset[str] = frozenset()
     place: Place = "cell"
     keep_password: bool = False
-    channel: Literal["unknown", "ok", "unsupported"] = "unknown"
+    secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0
     refused: Outcome | None = None
     closed: bool = False

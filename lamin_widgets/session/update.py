@@ -260,13 +260,13 @@ def _hello_received(state: State, event: e.HelloReceived) -> Next:
 
     A view whose buffer doesn't arrive repeats its hello without a buffer.
     """
-    carries = event.carries_buffers or state.channel == "ok"
-    return _look_up(state.replace(channel="ok" if carries else "unsupported"))
+    carries = event.carries_buffers or state.secrets == "ok"
+    return _look_up(state.replace(secrets="ok" if carries else "unsupported"))
 
 
 def _look_up(state: State) -> Next:
     """Look up the account, which only views show. A script needs no thread for it."""
-    if state.channel == "unknown":
+    if state.secrets == "unknown":
         return state, ()
     turn = state.account.turn + 1
     account = state.account._replace(turn=turn)

@@ -43,7 +43,7 @@ def filled_in(**values: object) -> State:
         password=Password(version=1),
         account=AccountStatus("signed-in", "Signed in as ada"),
         trusted=frozenset({API}),
-        channel="ok",
+        secrets="ok",
     )
 
 

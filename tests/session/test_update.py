@@ -261,7 +261,7 @@ def test_account_is_looked_up_only_for_a_view():
     """A script that ends must not interrupt a thread that looks the account up."""
     sign_in = request("sign-in", "code", has_api_key=True)
     done = e.ActionFinished(1, passed("sign-in"))
-    script = play(replace(filled_in(), channel="unknown"), sign_in)
+    script = play(replace(filled_in(), secrets="unknown"), sign_in)
     assert "LookUpAccount" not in effects(script, done)
     assert "LookUpAccount" in effects(play(filled_in(), sign_in), done)
 

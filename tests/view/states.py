@@ -135,7 +135,7 @@ RUNNING: Final = play(BASE, request("diagnose"))
 EMPTY: Final = State(
     draft=Draft(api_server_name="prod-us-east-1", api_url=API),
     account=BASE.account,
-    channel="ok",
+    secrets="ok",
 )
 KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
 SIGNED_OUT_STATE: Final = replace(
@@ -197,7 +197,7 @@ STATES: Final[dict[str, Shown]] = {
     "unsupported": shown(
         replace(
             BASE,
-            channel="unsupported",
+            secrets="unsupported",
             draft=replace(BASE.draft, has_password=False),
         )
     ),
