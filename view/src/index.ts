@@ -74,7 +74,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
         inputs._save();
       }, SAVE_MS);
     }
-    update();
+    redraw();
   }
 
   function left({ target, type }: Event) {
@@ -102,7 +102,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     if (values) fill(values);
     if (action) act(action);
     if (text) copied(text, button);
-    update();
+    redraw();
     if (field || values) focus(field ?? Object.keys(values as Values)[0]);
   }
 
@@ -140,7 +140,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   function focus(name: string) {
     const panel = page._view.fields?.[name]?.panel;
     if (panel && !inputs._elements(name).length) open(panel);
-    update();
+    redraw();
     const input = inputs._elements(name).at(-1);
     input?.focus({ preventScroll: true });
     input?.select?.();
@@ -165,7 +165,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
 
   // --- Drawing ---
 
-  function update() {
+  function redraw() {
     scheduled = false;
     if (signal.aborted || pressed) return;
     const view = model.get("view");
@@ -194,7 +194,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   }
 
   function schedule() {
-    if (!scheduled) queueMicrotask(update);
+    if (!scheduled) queueMicrotask(redraw);
     scheduled = true;
   }
 
@@ -225,11 +225,11 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     if (!pressed) return;
     setTimeout(() => {
       pressed = false;
-      update();
+      redraw();
     });
   });
   keepKeys(root, listen);
-  const ticking = setInterval(() => since && update(), 1000);
+  const ticking = setInterval(() => since && redraw(), 1000);
   signal.addEventListener("abort", () => {
     inputs._finishAll();
     clearTimeout(saving);
@@ -243,7 +243,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   root.lang = "en";
   root.dir = "ltr";
   root.ariaLabel = "Lamin database server";
-  update();
+  redraw();
   el.append(root);
   hello();
   // A front end without buffers loses the first hello, so the second one has no buffer.
