@@ -94,12 +94,16 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
 
 
 def _without_outdated(state: State, before: State) -> State:
-    """Return the state without a question or a wait about values that have changed."""
+    """Return the state without a question or a wait about values that have changed.
+
+    A wait also ends if its check can't be requested again, for example without a
+    password.
+    """
     was, now, waiting = before.basis, state.basis, state.waiting
     if waiting is not None:
         login = waiting.action == "diagnose"
         same = was.login == now.login if login else was.server == now.server
-        waiting = waiting if same else None
+        waiting = waiting if same and _can_repeat(state, waiting) else None
     return state.replace(
         question=state.question if was == now else None, waiting=waiting
     )
@@ -456,6 +460,13 @@ def _after_try(state: State, outcome: Outcome) -> Next:
         return state.replace(waiting=None), ()
     waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
     return state.replace(waiting=waiting), (e.Schedule(next_at),)
+
+
+def _can_repeat(state: State, waiting: Waiting) -> bool:
+    """Return whether a request would start the check, if no action was running."""
+    again = e.ActionRequested(waiting.action, waiting.until, "code")
+    repeated, _ = _action_requested(state.replace(job=None), again)
+    return repeated.job is not None
 
 
 def _wait_elapsed(state: State, event: e.WaitElapsed) -> Next:

@@ -378,9 +378,9 @@ def test_sandbox_registers_a_loopback_host_without_a_question():
 CLOSED = failed("test", "db_refused")
 
 
-def waiting(*outcomes):
+def waiting(*outcomes, action="test"):
     until = START + timedelta(minutes=10)
-    state = play(filled_in(), request("test", until=until))
+    state = play(filled_in(), request(action, until=until))
     for outcome in outcomes:
         if state.job is None and state.waiting is not None:
             state = play(state, e.WaitElapsed(state.waiting.next_at))
@@ -432,6 +432,26 @@ def test_waiting_ends_after_cancel_close_or_a_changed_field(event):
     assert play(waiting(CLOSED), event).waiting is None
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        e.ForgetRequested(),
+        e.EntryRejected("password", InvalidInput(cause="password_unusable")),
+        e.EntryRejected("paste", InvalidInput(cause="connection_string_unusable")),
+    ],
+    ids=["forgotten password", "unusable password", "unreadable string"],
+)
+@pytest.mark.parametrize(
+    "tries",
+    [[], [failed("diagnose", "starting_up")]],
+    ids=["during a try", "between tries"],
+)
+def test_waiting_ends_if_its_check_cannot_be_requested(event, tries):
+    state = waiting(*tries, action="diagnose")
+    assert play(state, TYPED._replace(same=True)).waiting is not None
+    assert play(state, event).waiting is None
+
+
 def test_timer_of_an_earlier_wait_starts_nothing():
     state = waiting(CLOSED, CLOSED)
     assert effects(state, e.WaitElapsed(START + timedelta(seconds=5))) == []
@@ -477,7 +497,7 @@ EVENTS = st.sampled_from(
         TYPED,
         e.ForgetRequested(),
         pasted("postgresql://postgres:pw@h.example:6543/postgres"),
-        e.EntryRejected("paste", InvalidInput(cause="connection_string_unreadable")),
+        e.EntryRejected("paste", InvalidInput(cause="connection_string_unusable")),
         e.PanelToggled("allow-list"),
         e.PanelToggled("code"),
         e.PanelToggled("activity"),
