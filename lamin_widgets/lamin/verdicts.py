@@ -1,131 +1,113 @@
 """Verdicts: whether the body of a reply reports a success.
 
-Lamin doesn't publish the bodies of its replies. A body reports a success only if no
-field contradicts, at any depth. The success of a check also needs a field that reports
-it, and the success of a change needs the status of the reply.
+Lamin doesn't publish the bodies of its replies. A check succeeds only if a field
+reports a success and each other field agrees. Keys and words that this module doesn't
+list make the verdict unclear. The table shows which fields agree.
+
+| Key | Value |
+|---|---|
+| has a word of failure, such as `error` | empty |
+| ends with one of `_RESULT_KEYS` or `_GOOD` | true, a good sentence, or a good code |
+| ends with one of `_TEXT_KEYS` | empty, or a good sentence |
+| has one of `_LABEL_KEYS` | a name, an address, a date, a measure, or true |
+| has only words of `_NEUTRAL` | the name of the server, or a good or neutral sentence |
+
+A good sentence has only words of `_GOOD` and `_NEUTRAL`, and at least one of `_GOOD`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Vote: TypeAlias = Literal["yes", "no", "no access", "doubt"]
+Path: TypeAlias = tuple[str, ...]
+Vote: TypeAlias = Literal["yes", "agrees", "no", "no access", "doubt", "unknown"]
 
 SENTENCES: Final = ("message", "detail", "error", "msg", "reason", "description")
 """Keys of sentences, in the order in which to look for them."""
 
-_LONGEST_SENTENCE: Final = 1000
-"""The maximum length of a sentence. The verdict about a longer one is unclear."""
-_LONGEST_KEY: Final = 100
+_LONGEST_TEXT: Final = 1000
 _MOST_FIELDS: Final = 200
 _DEEPEST: Final = 8
 """Limits. The verdict about a larger body is unclear."""
 
-_CALL_KEYS: Final = ("status", "success", "ok", "result", "state")
-"""Keys for the state of the call. A successful call can report a failed connection."""
-_ACCESS_KEY: Final = re.compile(
-    r"(is_?|has_?|can_?)?(access|accessible|connect|connected|reachable|available"
-    r"|healthy)"
-)
-_CODE_KEY: Final = re.compile(
-    r"code|(.*_)?(error|exit|http|response|result|return|status)_?code|http_?status"
-    r"|(.*_)?(errno|sql_?state)"
-)
-_ERROR_KEY: Final = re.compile(
-    r"(.*_)?(errors?|exceptions?|failures?|problems?|traceback)(_.*)?"
-    r"|.*(error|denied|failed|failure|refused|rejected)"
-)
-_IDENTIFIER_KEY: Final = re.compile(
-    r"(.*_)?(address|dsn|host|hostname|ids?|names?|port|region|slug|string|ur[il]"
-    r"|version)"
-)
-"""Keys of values that aren't a result, such as a host. They can contain any words."""
-_WORD_BOUNDARY: Final = re.compile(
-    r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_-]+"
-)
 
-_FAILED: Final = re.compile(r"errors?|fail(ed|ure)?|false|rejected")
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_GOOD: Final = _set(
+    "accessible alive available connected established granted healthy ok okay online"
+    " passed reachable reached succeeded success successful successfully true up"
+    " verified works yes"
+)
+_CHANGED: Final = _GOOD | _set(
+    "added completed created creation done inserted instance registered registration"
+    " saved"
+)
+"""Words of success, for a check and for a change."""
+_NEUTRAL: Final = _set(
+    "a access active and are as been by can check checked connection database db for"
+    " from has health http is it lamin now of postgre postgres postgresql ready server"
+    " sql superuser test tested the to valid was with your"
+)
+_MARKS: Final = _set(", : ; ! ' \" ( )")
+"""Words and marks that can't negate or defer a success, as "not" and "soon" can."""
+
+_ACCESS_KEYS: Final = _set("access accessible connect connected connection reachable")
+_CALL_KEYS: Final = _set("ok result state status success")
+_RESULT_KEYS: Final = _ACCESS_KEYS | _CALL_KEYS | _set("code outcome reach")
+_TEXT_KEYS: Final = _set("data details info note warning warnings") | {*SENTENCES}
+_LABEL_KEYS: Final = _set(
+    "account address api at creation date duration elapsed host hostname id instance ip"
+    " latency ms name organization port region registration s seconds slug ssl string"
+    " time timestamp tls type uid uri url user uuid version"
+)
+_KEYS: Final = _CHANGED | _NEUTRAL | _RESULT_KEYS | _TEXT_KEYS | _LABEL_KEYS
+
 _NO: Final = re.compile(
-    rf"{_FAILED.pattern}|no|denied|refused|timeout|down|offline|unhealthy|inaccessible"
-    r"|disconnected|unreachable|unavailable|inactive|invalid"
+    r"^(no|[45]\d\d)$|\b(fail\w*|error\w*|exceptions?|fatal|false|denied|disconnected"
+    r"|down|in(accessible|valid)|lost|offline|refused|rejected|time(d )?out"
+    r"|un(available|healthy|reachable|success\w*)"
+    r"|(not|no|never|cannot|unable to|without|n ['\u2019] t) (\w{1,20} )?"
+    r"(access|connect|creat|reach|regist|route|sav)\w*)\b"
 )
-_GOOD_CODE: Final = re.compile(
-    r"0|0{5}|2\d\d|ok(ay)?|success(ful)?|succeeded|none|null|", re.ASCII
+"""Words of failure. They need not be complete, because unlisted words aren't a yes."""
+_FAILED: Final = _set("error errors fail failed failure false rejected")
+_NOT: Final = _set("no none not nothing never")
+_EMPTY: Final = _set("0 false no none null") | {""}
+_AGREES: Final = re.compile(
+    rf"(code|status) 20[014]|code 0(0{{4}})?|({'|'.join(_TEXT_KEYS)}) (null|true)?"
 )
-_NO_ERROR: Final = frozenset(("", "none", "null", "no", "false", "0"))
-_HTTP_STATUS: Final = re.compile(r"[12345]\d\d", re.ASCII)
-
-_NO_ERRORS: Final = re.compile(
-    r"(?i)\b(no|without|0) (errors?|problems?|failures?|issues?|warnings?)\b"
+"""A key and its value, if the value isn't a result."""
+_LABEL: Final = re.compile(
+    r"(?!-|[0.]+$)(?=\S*\d)\S+|[\w-]+(\.[\w-]+)+|\d{4}-\d\d-\d\d [\d:.+]+"
+    r"|PostgreSQL \S+ on \S+(, compiled by .*)?"
 )
-_SAYS_NO: Final = re.compile(
-    r"(?i)\b(fail\w*|error\w*|fatal|(could|can|did|does)(\s?n.t| not)|cannot|unable"
-    r"|refused|denied|unreachable|inaccessible|disconnected|time[d-]?\s?out|timeout"
-    r"|rejected|unsuccess\w*|invalid|wrong|lost|down"
-    r"|(not|no|never|without)\s(\w{1,20}\s)?(access|connect|reach|valid|allow|permit|route)"
-    r"\w*)\b"
+_IGNORED: Final = re.compile(
+    r"(?i)\b(no|without|0) (error|failure|issue|problem|warning)s?\b"
+    r"|\bin [\d.]+ ?m?s\b|\bpostgresql [\d.]+"
+    r"|\b(in|to) (?=[a-z][\w-]*\d|[\w-]+\.\w)[\w.-]*\w(:\d+)?(?=[.,!]?(\s|$))"
 )
-_NEGATED: Final = re.compile(
-    r"(?i)\b(not|no|none|nothing|never|neither|nor|without|\w{2,8}n['\u2019]t)\b"
+"""Parts of sentences, such as "no errors", "in 12 ms", and "to db-1.example.org"."""
+_CONNECTS: Final = re.compile(r"\b((can|able to) (access|connect|reach)|has access)\b")
+_ASKS: Final = re.compile(
+    r"^(are|can|has|is|was)\b|\b(check|test)\b(?! (:|is|was|passed|succe|ok))"
 )
-_IN_DOUBT: Final = re.compile(
-    rf"{_NEGATED.pattern}|\b(already|queued|pending|scheduled|started|starting|progress"
-    r"|running|soon|later|will|try\w*|attempt\w*|unknown|maybe|might|may|if|unless"
-    r"|until|once|before|yet|almost|partly|partially|should|would|rate)\b|\?"
-)
-_NOTHING: Final = re.compile(r"[-+]?0+(\.0*)?|null|none|n/a|nan|")
-_BAD_STATE: Final = re.compile(
-    rf"\b({_NO.pattern}|abort\w*|blocked|broken|cancel\w*|checking|closed|connecting"
-    r"|dead|degraded|disabled|expired|forbidden|missing|processing|retry\w*|skipped"
-    r"|stale|un(auth|check|confirm|know|reach|respon|stable|success|test|verif)\w*"
-    r"|waiting)\b"
-)
+"""Questions and requests, such as "Check the server is reachable"."""
+_WORD: Final = re.compile(r"[^\W_]+|[^\w\s.-]")
+_WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-class _Terms(NamedTuple):
-    """Terms for the success of a call, and the keys of its results."""
-
-    word: re.Pattern[str]
-    sentence: re.Pattern[str]
-    keys: re.Pattern[str]
-
-
-_OUTCOME: Final = r"conclusion|outcome|verdict"
-
-
-_REACHED: Final = _Terms(
-    re.compile(
-        r"success(ful)?|succeeded|ok(ay)?|passed|healthy|accessible|connected|reachable"
-        r"|available|active|true|yes|granted"
-    ),
-    re.compile(
-        r"(?i)\b(success\w*|succeeded|(is|are) (accessible|reachable)|has access"
-        r"|connected|access granted|connection (is )?(ok|okay|established))\b"
-    ),
-    re.compile(
-        rf"(?:^|_)({_OUTCOME}|phase|results?|stage|state|status|ok|success|can|has|is"
-        r"|(access|auth|avail|check|connect|health|log_?in|reach|sign_?in|test)[a-z]*"
-        r"|alive|database|db|established|online|ready|server|up)(?:_|$)"
-    ),
-)
-_CHANGED: Final = r"accepted|added|completed?|created|done|inserted|registered|saved"
-_DONE: Final = _Terms(
-    re.compile(rf"{_REACHED.word.pattern}|1|{_CHANGED}"),
-    re.compile(rf"(?i)\b(success\w*|succeeded|ok(ay)?|{_CHANGED})\b"),
-    re.compile(rf"(?:^|_)({_OUTCOME})(?:_|$)"),
-)
-
-
-def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
+def verdict(body: Any, names: Iterable[str] = ()) -> bool | None:
     """Return whether a body reports that Lamin can connect, or None if it's unclear.
 
     Args:
-        value: The body, read as JSON.
+        body: The body, read as JSON.
         names: Names to ignore in sentences, such as "connected-db".
 
     Examples:
@@ -136,31 +118,40 @@ def verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
         >>> verdict({"status": "success", "message": "Check queued"}) is None
         True
     """
-    votes = {vote for _, _, vote in _fields(value, tuple(names), _REACHED)}
+    votes = {vote for _, _, vote in _fields(body, names, _GOOD)} - {"agrees"}
     if votes == {"yes"}:
         return True
+    # A successful call can report a failed connection.
     if "no access" in votes or ("no" in votes and "yes" not in votes):
         return False
     return None
 
 
-def verdict_fields(value: Any) -> str:
-    """Return the fields that `verdict` uses, except sentences, as text."""
+def verdict_fields(body: Any) -> str:
+    """Return the fields that contribute to `verdict`, except sentences, as text.
+
+    It leaves out the values of unknown keys, because they can be secret.
+    """
+
+    def shown(path: Path, value: Any) -> Any:
+        is_known = _KEYS.issuperset(_words(*path))
+        return value if is_known or value in (True, False, None) else "…"
+
     return "; ".join(
-        f"{key}: {leaf}"
-        for key, leaf, _ in _fields(value, (), _REACHED)
-        if key and not (isinstance(leaf, str) and len(leaf.split()) > 1)
+        f"{'.'.join(path)}: {shown(path, value)}"
+        for path, value, vote in _fields(body, (), _GOOD)
+        if path and vote != "agrees" and len(str(value).split()) <= 1
     )
 
 
-def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
+def change_verdict(body: Any, names: Iterable[str] = ()) -> bool | None:
     """Return whether a body agrees with the status of success of a change.
 
-    The status confirms a change, so a body without a verdict agrees. Fields about
-    access don't count, because a server can be registered without being reachable.
+    The status confirms a change, so unknown fields agree. Fields about access don't
+    count, because a server can be registered without being reachable.
 
     Args:
-        value: The body, read as JSON.
+        body: The body, read as JSON.
         names: Names to ignore in sentences.
 
     Returns:
@@ -174,117 +165,110 @@ def change_verdict(value: Any, names: Iterable[str] = ()) -> bool | None:
         >>> change_verdict({"status": "pending"}) is None
         True
     """
-    fields = value if isinstance(value, dict) else {"": value}
-    for key, each in fields.items():
-        name = _plain(key)
-        if name in {"error", "errors"} and each:
+    if body in (None, [], {}):
+        return True
+    votes: set[Vote] = set()
+    for path, value, vote in _fields(body, names, _CHANGED):
+        key = _words(*path)
+        is_call = not key or (len(path) == 1 and key[0] in _CALL_KEYS)
+        has_failed = is_call and _phrase(value) in _FAILED
+        is_error = _words(*path[:1]) in (["error"], ["errors"])
+        if vote == "no" and (has_failed or is_error):
             return False
-        if name in {"", *_CALL_KEYS} and _FAILED.fullmatch(_word(each)):
-            return False
-    votes = {
-        vote
-        for key, _, vote in _fields(value, tuple(names), _DONE)
-        if not _ACCESS_KEY.fullmatch(_plain(key))
-    }
-    return True if votes <= {"yes"} else None
+        if _ACCESS_KEYS.isdisjoint(key):
+            votes.add(vote)
+    return True if votes <= {"yes", "agrees", "unknown"} else None
 
 
 def _fields(
-    value: Any, names: tuple[str, ...], terms: _Terms
-) -> Iterator[tuple[str, Any, Vote]]:
-    """Yield the key, the value, and the vote of each field that has a vote."""
-    for count, (key, leaf) in enumerate(_leaves("", value, 0)):
-        if count == _MOST_FIELDS or leaf is ...:
-            yield "", "", "doubt"
+    body: Any, names: Iterable[str], good: frozenset[str]
+) -> Iterator[tuple[Path, Any, Vote]]:
+    """Yield the path, the value, and the vote of each field."""
+    names = tuple(filter(None, names))
+    for count, (path, value) in enumerate(_leaves((), body, 0)):
+        if count == _MOST_FIELDS or value is ...:
+            yield (), None, "doubt"
             return
-        vote = _vote(_plain(key), leaf, names, terms)
-        if vote:
-            yield key, leaf, vote
+        yield path, value, _vote(path, value, names, good)
 
 
-def _plain(key: str) -> str:
-    """Return a key in lower case, for example error_code for errorCode."""
-    return re.sub(r"[\s.]+", "_", _split(key[:_LONGEST_KEY]).lower())
-
-
-def _split(text: str) -> str:
-    """Return a text with spaces between its words, for example in not_connected."""
-    return _WORD_BOUNDARY.sub(" ", text)
-
-
-def _leaves(key: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+def _leaves(path: Path, value: Any, depth: int) -> Iterator[tuple[Path, Any]]:
+    """Yield the path and the value of each field. An empty list or object is null."""
     if depth > _DEEPEST:
-        yield key, ...
-    elif isinstance(value, dict):
-        for inner_key, inner in value.items():
-            yield from _leaves(inner_key, inner, depth + 1)
-    elif isinstance(value, list):
+        yield path, ...
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves((*path, key), inner, depth + 1)
+    elif isinstance(value, list) and value:
         for inner in value:
-            yield from _leaves(key or "[]", inner, depth + 1)
+            yield from _leaves(path or ("[]",), inner, depth + 1)
     else:
-        yield key, value
+        yield path, None if isinstance(value, (dict, list)) else value
 
 
-def _vote(key: str, value: Any, names: tuple[str, ...], terms: _Terms) -> Vote | None:
-    word = _word(value)
-    if _CODE_KEY.fullmatch(key):
-        return None if _GOOD_CODE.fullmatch(word) else "doubt"
-    if _ERROR_KEY.fullmatch(key):
-        return None if word in _NO_ERROR or _NO_ERRORS.fullmatch(word) else "no"
-    on_access = _ACCESS_KEY.fullmatch(key) is not None
-    is_state = on_access or key in ("", *_CALL_KEYS)
-    if not is_state and key not in SENTENCES:
-        return "doubt" if _contradicts(key, value, names, terms) else None
-    vote: Vote | None
-    if terms.word.fullmatch(word):
-        vote = "yes"
-    elif _NO.fullmatch(word):
-        vote = "no"
-    elif isinstance(value, str) and not (is_state and _HTTP_STATUS.fullmatch(word)):
-        vote = _vote_on_sentence(value, names, terms)
-    elif not is_state or word.startswith("2") or (value is None and not key):
-        return None
-    else:
-        vote = "no" if word.startswith(("4", "5")) else "doubt"
-    return "no access" if on_access and vote == "no" else vote
+def _vote(path: Path, value: Any, names: tuple[str, ...], good: frozenset[str]) -> Vote:
+    """Return the vote of a field, by the table at the top of this module."""
+    key, phrase = _words(*path), _phrase(value, names)
+    end = "".join(key[-1:]) if path else "result"
+    if _NO.search(" ".join(key)):
+        # A number is a code or a limit, such as that of a timeout.
+        is_empty, is_no = _phrase(value) in _EMPTY, isinstance(value, (str, bool))
+        return "agrees" if is_empty else "no" if is_no else "doubt"
+    if _KEYS.issuperset(key):
+        # A key such as account.status is about something else.
+        is_result = (_LABEL_KEYS | _CHANGED - good).isdisjoint(key)
+        if is_result and end in _RESULT_KEYS | _TEXT_KEYS | good:
+            return _vote_on_result(end, value, phrase, good)
+        is_label = end in _LABEL_KEYS and _LABEL.fullmatch(str(value))
+        is_neutral = phrase and (_NEUTRAL | good).issuperset(phrase.split())
+        if value in names or is_label or is_neutral:
+            return "agrees"
+    return "doubt" if isinstance(value, str) and _NO.search(phrase) else "unknown"
 
 
-def _word(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text.strip().strip(".!").lower() if len(text) <= _LONGEST_SENTENCE else "…"
+def _vote_on_result(end: str, value: Any, phrase: str, good: frozenset[str]) -> Vote:
+    if value is False and end in _ACCESS_KEYS:
+        return "no access"
+    is_result = not _AGREES.fullmatch(f"{end} {phrase}")
+    return _vote_on_sentence(phrase, good) if is_result else "agrees"
 
 
-def _vote_on_sentence(text: str, names: tuple[str, ...], terms: _Terms) -> Vote:
-    if len(text) > _LONGEST_SENTENCE:
-        return "doubt"
-    text = _without_names(text, names)
-    words = _split(text)
-    if _SAYS_NO.search(words):
+def _vote_on_sentence(phrase: str, good: frozenset[str]) -> Vote:
+    words, known = phrase.split(), _NEUTRAL | _MARKS | good
+    if _NO.search(phrase):
         return "no"
-    is_yes = terms.sentence.search(text) and not _IN_DOUBT.search(words)
-    return "yes" if is_yes else "doubt"
+    if known.issuperset(words) and not _ASKS.search(phrase):
+        return "doubt" if good.isdisjoint(words) else "yes"
+    # After "registered", a sentence can have any words except a negation.
+    before, found, after = phrase.partition("registered")
+    is_done = found in good and known.issuperset(before.split())
+    return "yes" if is_done and _NOT.isdisjoint(after.split()) else "doubt"
 
 
-def _contradicts(key: str, value: Any, names: tuple[str, ...], terms: _Terms) -> bool:
-    """Return whether a value contradicts a success. A host doesn't, for example."""
-    word = _word(value)
-    if _NO.fullmatch(word):
-        return True
-    text = value[:_LONGEST_SENTENCE] if isinstance(value, str) else word
-    words = _split(_without_names(text, names))
-    if not terms.keys.search(key) or _IDENTIFIER_KEY.fullmatch(key):
-        is_sentence = isinstance(value, str) and len(text.split()) > 1
-        return is_sentence and bool(_SAYS_NO.search(words) or _NEGATED.search(words))
-    return bool(
-        len(text) == _LONGEST_SENTENCE
-        or _NOTHING.fullmatch(word)
-        or _SAYS_NO.search(words)
-        or _IN_DOUBT.search(words)
-        or _BAD_STATE.search(words.lower())
-    )
+def _words(*texts: str) -> list[str]:
+    """Return words in lower case, for example error and code for errorCode."""
+    if sum(map(len, texts)) > _LONGEST_TEXT:
+        return ["…"]
+    return [
+        word
+        for text in texts
+        for word in _WORD.findall(_WORD_BOUNDARY.sub(" ", text).lower())
+    ]
 
 
-def _without_names(text: str, names: tuple[str, ...]) -> str:
-    for name in sorted(filter(None, names), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
-    return _NO_ERRORS.sub("", text)
+def _phrase(value: Any, names: Iterable[str] = ()) -> str:
+    """Return the words of a value, without names and parts to ignore."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) > _LONGEST_TEXT:
+        return "…"
+    for name in sorted(names, key=len, reverse=True):
+        each = re.escape(name)
+        # A name such as "not" counts as a name only at places of names.
+        places = (
+            rf"(?<=['\"]){each}(?=['\"])|(?<=\bto ){each}(?!\w)"
+            rf"|(?<=[Ss]erver ){each}(?= is\b)"
+        )
+        if re.search(r"[\d_-]", name):
+            places = rf"(?<!\w){each}(?!\w)"
+        text = re.sub(places, " ", text)
+    return _CONNECTS.sub("connected", " ".join(_words(_IGNORED.sub(" ", text))))

@@ -575,6 +575,8 @@ def test_raising_observer_does_not_misdirect_the_password(evil):
         {"status": "success", "message": "Check queued"},
         {"status": "success", "error": "timeout"},
         {"status": "success", "connected": False},
+        {"status": "success", "queued": True},
+        {"status": "success", "message": "Check the server is reachable"},
         {"message": "Connection will be checked"},
         {"ok": True, "detail": "could not connect"},
         [True],
