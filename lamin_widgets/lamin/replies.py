@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Reply
 
 _SUCCESS: Final = range(200, 300)
+_ACCEPTED: Final = 202
+"""Status of a request that the API hasn't carried out yet."""
 _LONGEST_SENTENCE: Final = 1000
 """The maximum length of a displayed sentence, in characters."""
 _LONGEST_LINE: Final = 200
@@ -103,7 +105,7 @@ def read(
     return Content(
         status=reply.status,
         ok=ok,
-        succeeded=ok and found is True,
+        succeeded=ok and reply.status != _ACCEPTED and found is True,
         readable=readable,
         message=message,
         verdict=found,

@@ -96,6 +96,8 @@ def test_read_describes_an_unclear_reply(body, headers, details):
         (400, {"status": "success"}, False, False),
         (201, {"message": "Registered"}, True, True),
         (201, "", True, True),
+        (202, {"message": "Registered"}, True, False),
+        (202, {"status": "success"}, False, False),
         (201, {"success": False}, True, False),
         (201, "<html>", True, False),
         (500, {"message": "Registered"}, True, False),
