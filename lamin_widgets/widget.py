@@ -551,7 +551,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         fields = {
             name: value for name, value in given.values.items() if name in WRITABLE
         }
-        with self._store.changing(fields):
+        changing = self._store.changing(fields) if fields else contextlib.nullcontext()
+        with changing:
             set_traits(given.values)
         for field, text in given.strings.items():
             self._paste(text, field)

@@ -96,6 +96,9 @@ class Store:
         state: The initial state of the form.
         interface: Object that shows states, messages, and outcomes.
         client: Client for every call, or None to create one for each API URL.
+
+    Attributes:
+        state: The newest state. Only the store sets it.
     """
 
     def __init__(
@@ -106,7 +109,7 @@ class Store:
     ) -> None:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._state = state
+        self.state = state
         self._interface = interface
         self._client = client
         self._clients: dict[str, DbServerClient] = {}
@@ -115,11 +118,6 @@ class Store:
         self._running: RunningJob | None = None
         self._timer: threading.Timer | None = None
         self._wanted_look_up: e.LookUpAccount | None = None
-
-    @property
-    def state(self) -> State:
-        """The newest state."""
-        return self._state
 
     # --- Events -------------------------------------------------------------------
 
@@ -152,7 +150,7 @@ class Store:
             event: What happened.
             secret: The password or API key that came with the event.
         """
-        self._state, effects = update(self._state, event)
+        self.state, effects = update(self.state, event)
         for effect in effects:
             match effect:
                 case e.KeepPassword():
@@ -163,7 +161,7 @@ class Store:
                 case e.CancelJob() if self._running is not None:
                     self._running.context.cancelled.set()
                     self._start_thread(self._give_up, self._running)
-        if not self._state.draft.has_password:
+        if not self.state.draft.has_password:
             # Clear the password before the state is published, so that no observer can
             # prevent it.
             self._password = None
@@ -201,8 +199,8 @@ class Store:
         that is shown is always the newest one.
         """
         shown: State | None = None
-        while shown is not self._state:
-            shown = self._state
+        while shown is not self.state:
+            shown = self.state
             self._interface.publish(shown)
 
     # --- Secrets ------------------------------------------------------------------
@@ -353,10 +351,10 @@ class Store:
         with self._canceling_on_interrupt(), self._changed:
             while self._is_waiting(action):
                 self._changed.wait()
-        return self._state.outcome
+        return self.state.outcome
 
     def _is_waiting(self, action: Action) -> bool:
-        job, waiting = self._state.job, self._state.waiting
+        job, waiting = self.state.job, self.state.waiting
         return action in {job and job.action, waiting and waiting.action}
 
     @contextlib.contextmanager
@@ -369,7 +367,7 @@ class Store:
 
     def close(self) -> None:
         """Clear all secrets, cancel the action, and close the connections."""
-        if self._state.closed:
+        if self.state.closed:
             return
         self.dispatch(e.Closed())
         with self._lock:
@@ -387,7 +385,7 @@ class Store:
         job, password = effect.job, self._password
         needs_password = "password" in ACTIONS[job.action].required
         return ActionContext(
-            self._state.draft,
+            self.state.draft,
             open_client=self._client_for,
             password=password if needs_password else None,
             api_key=api_key,
@@ -413,7 +411,7 @@ class Store:
 
         url = normalize_api_url(api_url)
         with self._lock:
-            if self._state.closed:  # A new session would keep a token in memory.
+            if self.state.closed:  # A new session would keep a token in memory.
                 raise ActionCancelled(no_effect="Nothing was sent.")
             self._session = self._session or Session()
             if url not in self._clients:
