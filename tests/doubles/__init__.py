@@ -1,6 +1,7 @@
-"""Test doubles and helpers. All servers listen on loopback.
+"""Test doubles and helpers. Servers listen on loopback by default.
 
 - `raw_server`: a TCP server that sends exactly the bytes that a test wants
+- `postgres_server`: a scripted PostgreSQL server
 - `ports`: ports that don't connect
 - `tls_front`: a relay that adds TLS to a PostgreSQL server
 - `api_server`: an HTTP API with scripted replies

@@ -43,25 +43,32 @@ _HANDSHAKE_S: Final = 5.0
 
 
 class RawServer:
-    """A TCP server on a free loopback port that hands each connection to a function.
+    """A TCP server on a free port that hands each connection to a function.
 
     Args:
         handler: Called in its own thread with the connection and an event. The event
             is set when the server stops. The server closes the connection afterward.
         tls: Context to start TLS with at the first byte. None means plain TCP.
+        host: Address to listen on.
 
     Attributes:
-        host: Always 127.0.0.1.
+        host: The address.
         port: The port.
     """
 
-    def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
         self._handler = handler
         self._tls = tls
         self._stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self.host, self.port = self._listener.getsockname()[:2]
 
     def __enter__(self) -> Self:

@@ -6,9 +6,9 @@ import ssl
 
 import pytest
 import trustme
+from doubles.postgres_server import FakeServer
 from doubles.raw_server import RawServer
 from doubles.tls_front import TlsFront
-from fake_server import FakeServer
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres import network

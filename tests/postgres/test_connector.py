@@ -8,17 +8,7 @@ import struct
 import time
 
 import pytest
-from doubles.processes import with_longest_pause
-from doubles.raw_server import (
-    HTTP,
-    MYSQL,
-    SSH,
-    drips,
-    silent,
-    speaks,
-)
-from doubles.tls_front import TlsFront
-from fake_server import (
+from doubles.postgres_server import (
     CLEAR_TEXT,
     MD5,
     READY,
@@ -31,6 +21,16 @@ from fake_server import (
     row,
     scram,
 )
+from doubles.processes import with_longest_pause
+from doubles.raw_server import (
+    HTTP,
+    MYSQL,
+    SSH,
+    drips,
+    silent,
+    speaks,
+)
+from doubles.tls_front import TlsFront
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -15,9 +15,9 @@ import psutil
 import psycopg2
 import pytest
 from doubles.ports import closed_port, full_port
+from doubles.postgres_server import CLEAR_TEXT, FakeServer
 from doubles.processes import eventually, working_threads
 from doubles.raw_server import SSH, RawServer, silent, speaks
-from fake_server import CLEAR_TEXT, FakeServer
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.diagnosis import diagnose

@@ -7,8 +7,8 @@ import socket
 import threading
 
 import pytest
+from doubles.postgres_server import error
 from doubles.raw_server import REDIS, SSH, speaks
-from fake_server import error
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.greeting import (

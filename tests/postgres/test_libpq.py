@@ -12,15 +12,7 @@ from contextlib import closing
 import psutil
 import psycopg2
 import pytest
-from doubles.processes import (
-    eventually,
-    in_fork,
-    is_busy,
-    needs_fork,
-    with_longest_pause,
-)
-from doubles.raw_server import speaks
-from fake_server import (
+from doubles.postgres_server import (
     CLEAR_TEXT,
     MD5,
     READY,
@@ -30,6 +22,14 @@ from fake_server import (
     error,
     message,
 )
+from doubles.processes import (
+    eventually,
+    in_fork,
+    is_busy,
+    needs_fork,
+    with_longest_pause,
+)
+from doubles.raw_server import speaks
 from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection

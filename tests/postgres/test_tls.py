@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 import trustme
-from fake_server import CLEAR_TEXT, FakeServer, error
+from doubles.postgres_server import CLEAR_TEXT, FakeServer, error
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import DatabaseError

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
+
+from doubles.postgres_server import CLEAR_TEXT, MD5, FakeServer, error, scram
+from doubles.raw_server import RawServer
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
-
-    from typing_extensions import Self
-
-_SSL_REQUEST = struct.pack("!I", 80877103)
 
 
 def own_address() -> str:
@@ -30,7 +27,7 @@ def own_address() -> str:
     return "0.0.0.0"
 
 
-class Listener:
+class Listener(RawServer):
     """A PostgreSQL server that asks for the password, and keeps what it receives.
 
     Args:
@@ -40,8 +37,6 @@ class Listener:
         message: Error, sent after the password. `{password}` is the one that it got.
 
     Attributes:
-        host: Its address.
-        port: Its port.
         received: Everything that it received, after TLS.
     """
 
@@ -53,72 +48,14 @@ class Listener:
         host: str = "127.0.0.1",
         message: str = "no such role {password}",
     ) -> None:
-        self._ask, self._tls, self._message = ask, tls, message
-        self._socket = socket.create_server((host, 0))
-        self.host, self.port = host, self._socket.getsockname()[1]
-        self.received = b""
+        def refuse(password: bytes) -> bytes:
+            text = password.decode("utf-8", "replace").rstrip("\0")
+            return error(message.replace("{password}", text), "28000")
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                channel, _ = self._socket.accept()
-            except OSError:
-                return  # The listener was stopped.
-            channel.settimeout(10)
-            with channel, contextlib.suppress(OSError):
-                self._greet(channel)
-
-    def _greet(self, channel: socket.socket) -> None:
-        if not self._read(channel).startswith(_SSL_REQUEST):
-            self._ask_for_password(channel)
-        elif self._tls is None:
-            channel.sendall(b"N")
-            self._read(channel)
-            self._ask_for_password(channel)
-        else:
-            channel.sendall(b"S")
-            with self._tls.wrap_socket(channel, server_side=True) as encrypted:
-                self._read(encrypted)
-                self._ask_for_password(encrypted)
-
-    def _ask_for_password(self, channel: socket.socket) -> None:
-        kinds = {
-            "password": struct.pack("!I", 3),
-            "md5": struct.pack("!I", 5) + b"salt",
-            "scram": struct.pack("!I", 10) + b"SCRAM-SHA-256\0\0",
-        }
-        body = kinds[self._ask]
-        channel.sendall(b"R" + struct.pack("!I", len(body) + 4) + body)
-        if not channel.recv(1):
-            return
-        password = self._read(channel).rstrip(b"\0")
-        text = self._message.encode().replace(b"{password}", password)
-        body = b"SFATAL\0VFATAL\0C28000\0M" + text + b"\0\0"
-        channel.sendall(b"E" + struct.pack("!I", len(body) + 4) + body)
-        channel.shutdown(socket.SHUT_WR)
-        while channel.recv(4096):
-            pass
-
-    def _read(self, channel: Any) -> bytes:
-        (size,) = struct.unpack("!I", self._exactly(channel, 4))
-        return self._exactly(channel, min(size, 65536) - 4)
-
-    def _exactly(self, channel: Any, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            more = channel.recv(size - len(data))
-            if not more:
-                raise OSError("closed")
-            data += more
-            self.received += more
-        return data
+        asks = {"password": CLEAR_TEXT, "md5": MD5, "scram": scram("SCRAM-SHA-256")}
+        script = FakeServer(at_startup=asks[ask], tls=tls, after_password=refuse)
+        self.received = script.received
+        super().__init__(script.handler(), host=host)
 
 
 @contextlib.contextmanager

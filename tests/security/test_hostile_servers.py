@@ -6,15 +6,12 @@ import base64
 import contextlib
 import gzip
 import hashlib
-import socket
-import struct
-import threading
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
 
 import pytest
 from doubles.api_server import ApiServer
+from doubles.postgres_server import FakeServer, authentication, scram
 from doubles.processes import eventually, is_busy
 from doubles.raw_server import RawServer
 from security.attacker import open_form
@@ -26,75 +23,35 @@ from lamin_widgets import (
     diagnose,
 )
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
 TOKEN = "zqtoken-wvx8yyq9jjx3kkv"
 REGION = "prod-us-east-1"
 
 
-class SlowProof:
-    """A PostgreSQL server for which libpq computes for seconds to prove a password.
+def slow_proof(least_s):
+    """Return a server for which libpq computes for seconds to prove a password."""
+    started = time.perf_counter()
+    hashlib.pbkdf2_hmac("sha256", b"kestrel-Zq7", b"salt", 50_000)
+    # libpq takes longer than hashlib for the same computation.
+    iterations = int(50_000 * least_s / (time.perf_counter() - started))
 
-    Attributes:
-        port: Its port on 127.0.0.1.
-        asked: Set when it asks for the proof.
-        answered: Set when it receives the proof.
-    """
+    def ask_for_proof(first):
+        nonce, salt = first.rpartition(b"r=")[2], base64.b64encode(b"salt")
+        return authentication(11, b"r=%bx,s=%b,i=%d" % (nonce, salt, iterations))
 
-    def __init__(self, least_s: float) -> None:
-        started = time.perf_counter()
-        hashlib.pbkdf2_hmac("sha256", b"kestrel-Zq7", b"salt", 50_000)
-        # libpq takes longer than hashlib for the same computation.
-        self._iterations = int(50_000 * least_s / (time.perf_counter() - started))
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self.asked = threading.Event()
-        self.answered = threading.Event()
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError), self._socket.accept()[0] as channel:
-            self._message(channel, startup=True)  # The client asks for TLS.
-            channel.sendall(b"N")
-            self._message(channel, startup=True)
-            self._ask(channel, 10, b"SCRAM-SHA-256\0\0")
-            nonce = self._message(channel).rpartition(b"r=")[2]
-            salt = base64.b64encode(b"salt")
-            terms = b"r=%bx,s=%b,i=%d" % (nonce, salt, self._iterations)
-            self._ask(channel, 11, terms)
-            self.asked.set()
-            if channel.recv(1):
-                self.answered.set()
-
-    @staticmethod
-    def _ask(channel: socket.socket, kind: int, text: bytes) -> None:
-        body = struct.pack("!I", kind) + text
-        channel.sendall(b"R" + struct.pack("!I", len(body) + 4) + body)
-
-    @staticmethod
-    def _message(channel: socket.socket, *, startup: bool = False) -> bytes:
-        with channel.makefile("rb") as stream:
-            kind = b"" if startup else stream.read(1)
-            (size,) = struct.unpack("!I", stream.read(4).rjust(4, b"\0"))
-            return kind + stream.read(size - 4)
+    asked = scram("SCRAM-SHA-256")
+    return FakeServer(at_startup=asked, after_password=ask_for_proof)
 
 
 @pytest.mark.parametrize("way", ["deadline", "cancel"])
 def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
     """End the computation of libpq, which a server could extend to 20 minutes."""
-    with SlowProof(least_s=1) as server:
+    script = slow_proof(least_s=1)
+    with RawServer(script.handler()) as server:
         if way == "cancel":
             with open_form(host="127.0.0.1", port=server.port) as page:
                 page.send("password", "kestrel-Zq7")
                 page.send("action", action="diagnose", values={})
-                assert server.asked.wait(10)
+                eventually(lambda: script.passwords)
                 began = time.process_time()
                 eventually(lambda: time.process_time() - began > 0.2)
                 page.click("cancel")
@@ -102,7 +59,7 @@ def test_expensive_proof_does_not_block_the_kernel_or_cancel(way):
         else:
             connection = PostgresConnection("127.0.0.1", server.port, "kestrel-Zq7")
             assert diagnose(connection, deadline=0.2).cause == "db_no_answer"
-        assert not server.answered.is_set()
+        assert len(script.passwords) == 1  # The proof wasn't sent.
         assert is_busy()
         eventually(lambda: not is_busy())
 

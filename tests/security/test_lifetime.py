@@ -66,7 +66,7 @@ def diagnosed(value):
         page.click("diagnose", port=server.port)
         assert page.widget.outcome.cause == "server_refused"
         page.send("forget-password")
-        server.received = b""
+        server.received.clear()
     return page
 
 

@@ -94,8 +94,10 @@ class FakeServer:
         at_startup: Sent after the startup message.
         tls: Context for TLS, or None if the server doesn't offer TLS.
         plain: Sent after a startup message without TLS, instead of `at_startup`.
-        after_password: Sent after the password. None closes the connection.
+        after_password: Sent after the password, or a function that makes the reply from
+            it. None closes the connection.
         at_query: Sent after each query, one after the other, the last one repeatedly.
+        received: Everything that came, after TLS.
         passwords: The bodies of all password messages that came.
         startups: All startup messages that came.
         closes_after_query: Whether the connection ends after the first query.
@@ -104,8 +106,9 @@ class FakeServer:
     at_startup: bytes = WELCOME + READY
     tls: ssl.SSLContext | None = None
     plain: bytes | None = None
-    after_password: bytes | None = WELCOME + READY
+    after_password: bytes | Callable[[bytes], bytes] | None = WELCOME + READY
     at_query: tuple[bytes, ...] = field(default_factory=lambda: (about(),))
+    received: bytearray = field(default_factory=bytearray)
     passwords: list[bytes] = field(default_factory=list)
     startups: list[bytes] = field(default_factory=list)
     closes_after_query: bool = False
@@ -131,15 +134,18 @@ class FakeServer:
         if not start:
             return
         self.startups.append(start)
+        self.received += start
         channel.sendall(self.at_startup if greeting is None else greeting)
         queries = iter(self.at_query)
         answer = b""
         while received := channel.recv(4096):
+            self.received += received
             if received[:1] == b"p":
                 self.passwords.append(received[5:])
-                if self.after_password is None:
+                reply = self.after_password
+                if reply is None:
                     return
-                channel.sendall(self.after_password)
+                channel.sendall(reply(received[5:]) if callable(reply) else reply)
             elif received[:1] == b"Q":
                 answer = next(queries, answer)
                 channel.sendall(answer)
