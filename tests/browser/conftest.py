@@ -62,35 +62,33 @@ def start(
             each.begin_to_stop()  # All stop at the same time.
 
 
+def used(server: FrontEnd) -> Iterator[FrontEnd]:
+    """Hand a running front end to a test, and close its pages afterward."""
+    yield server
+    server.close_pages()
+
+
 @pytest.fixture
 def front_end(
     request: pytest.FixtureRequest, start: Callable[[type[FrontEnd]], FrontEnd]
 ) -> Iterator[FrontEnd]:
     """The front end with the name in the test's parameter."""
-    server = start(FRONT_ENDS[request.param])
-    yield server
-    server.close_pages()
+    yield from used(start(FRONT_ENDS[request.param]))
 
 
 @pytest.fixture
 def lab(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
     """JupyterLab, without a page."""
-    server = start(JupyterLab)
-    yield server
-    server.close_pages()
+    yield from used(start(JupyterLab))
 
 
 @pytest.fixture
 def voila(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
     """Voilà, without a page."""
-    server = start(Voila)
-    yield server
-    server.close_pages()
+    yield from used(start(Voila))
 
 
 @pytest.fixture
 def panel(start: Callable[[type[FrontEnd]], FrontEnd]) -> Iterator[FrontEnd]:
     """Panel, without a page."""
-    server = start(Panel)
-    yield server
-    server.close_pages()
+    yield from used(start(Panel))

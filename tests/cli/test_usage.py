@@ -8,6 +8,7 @@ from lamin_widgets.cli import main
 from lamin_widgets.core.regions import REGIONS
 
 SECRET = "Qz7-s3cr3t"
+URL = f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"
 DIAGNOSE = ("diagnose", "--host", "127.0.0.1")
 REGISTER = ("register", "--host", "127.0.0.1", "--name", "x", "--region", "us-east-1")
 
@@ -32,21 +33,12 @@ USAGES = [
     ((*DIAGNOSE, "-W", SECRET), REFUSED),
     ((*DIAGNOSE, f"-p{SECRET}"), "-p"),
     ((*REGISTER, "--api-key", SECRET), REFUSED),
-    (("register", "--url", f"postgresql://postgres:{SECRET}@h/postgres"), REFUSED),
+    (("register", "--url", URL), REFUSED),
     (("test", "--token", SECRET), REFUSED),
-    (
-        ("diagnose", "--host", f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"),
-        REFUSED,
-    ),
-    (
-        ("diagnose", f"postgresql://postgres:{SECRET}@127.0.0.1/postgres"),
-        REFUSED,
-    ),
+    (("diagnose", "--host", URL), REFUSED),
+    (("diagnose", URL), REFUSED),
     (("diagnose", f"--host=postgres:{SECRET}@127.0.0.1"), REFUSED),
-    (
-        ("diagnose", "--host", f"host=127.0.0.1 password={SECRET}"),
-        REFUSED,
-    ),
+    (("diagnose", "--host", f"host=127.0.0.1 password={SECRET}"), REFUSED),
     ((*REGISTER, "--api-url", f"https://me:{SECRET}@x.org"), REFUSED),
     ((*DIAGNOSE, "--url-env", "X"), "either --url-env or --host"),
     (("diagnose", "--url-env", "NOT_SET"), "NOT_SET isn't set"),

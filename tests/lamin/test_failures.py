@@ -104,11 +104,7 @@ CASES = [
         case
         for reply in (
             _says(404, "Not Found"),
-            {"status": 404, "body": {"message": "no Route matched with those values"}},
             {"status": 404, "body": b"404 page not found"},
-            {"status": 404, "body": "<h1>404</h1>/db/server/x?name=my-server"},
-            _says(404, "The page /my-server was not found"),
-            {"status": 404},
             _says(405, "Method Not Allowed"),
         )
         for case in (

@@ -290,15 +290,8 @@ def test_server_refusing_to_list_roles_has_a_warning(serve):
     assert "not_superuser" in causes(outcome)
 
 
-@pytest.mark.parametrize(
-    ("version", "product"),
-    [
-        ("CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)", "CockroachDB"),
-        ("PostgreSQL 11.2-YB-2.18.0.0-b0 on x86_64", "YugabyteDB"),
-        ("PostgreSQL 8.0.2 on i686, GCC 3.4.2, Redshift 1.0.12103", "Amazon Redshift"),
-    ],
-)
-def test_derivative_of_postgresql_has_a_warning(serve, version, product):
+def test_derivative_of_postgresql_has_a_warning(serve):
+    version = "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu)"
     whole = diagnose(serve(at_query=(about(version, "13.0"),)))
     # Some of these servers answer only version(), because they have no other functions.
     refuses = error("unknown function: pg_is_in_recovery()", "42883", "ERROR") + READY
@@ -306,8 +299,8 @@ def test_derivative_of_postgresql_has_a_warning(serve, version, product):
     for outcome in (whole, partly):
         assert outcome, outcome
         assert "not_postgresql" in causes(outcome)
-        assert product in outcome.warnings[-1].title
-        assert outcome.advice.startswith(product)
+        assert "CockroachDB" in outcome.warnings[-1].title
+        assert outcome.advice.startswith("CockroachDB")
         assert "end_of_life" not in causes(outcome)
         assert "unsupported_by_lamindb" not in causes(outcome)
 

@@ -410,17 +410,17 @@ def cancelled_at(connection, name, **options):
     assert not {"failed", "running"} & {step.state for step in outcome.steps}
 
 
-@pytest.mark.parametrize("name", ["Port", "PostgreSQL protocol and TLS"])
-def test_cancel_ends_the_wait_for_a_silent_server(listen, name):
-    cancelled_at(listen(silent), name)
-
-
-def test_cancel_ends_authentication(serve):
-    cancelled_at(serve(at_startup=b""), "Authentication")
-
-
-def test_cancel_ends_a_query(serve):
-    cancelled_at(serve(at_query=(b"",)), "Privileges")
+@pytest.mark.parametrize(
+    ("name", "handler"),
+    [
+        ("Port", silent),
+        ("PostgreSQL protocol and TLS", silent),
+        ("Authentication", FakeServer(at_startup=b"").handler()),
+        ("Privileges", FakeServer(at_query=(b"",)).handler()),
+    ],
+)
+def test_cancel_ends_the_wait_for_a_silent_server(listen, name, handler):
+    cancelled_at(listen(handler), name)
 
 
 def test_cancel_before_the_start_ends_the_diagnosis(connection):

@@ -17,14 +17,10 @@ import json, sys
 import lamindb_setup
 from lamindb_setup.core._hub_client import get_access_token
 
-answer = {}
-try:
-    lamindb_setup.login(api_key=sys.stdin.readline().strip())
-    user = lamindb_setup.settings.user
-    renewed = get_access_token(user.email, user.password, user.api_key)
-    answer = {"handle": user.handle, "token": user.access_token, "renewed": renewed}
-except Exception as error:
-    answer = {"error": type(error).__name__}
+lamindb_setup.login(api_key=sys.stdin.readline().strip())
+user = lamindb_setup.settings.user
+renewed = get_access_token(user.email, user.password, user.api_key)
+answer = {"handle": user.handle, "token": user.access_token, "renewed": renewed}
 print("answer:", json.dumps(answer))
 """
 
@@ -69,15 +65,6 @@ def test_api_key_signs_in_and_keeps_other_settings(
     assert guide.register(server_name, token=answer["token"]).status_code == 201
     assert guide.check(server_name, token=answer["renewed"]).status_code == 200
     assert _files(sign_in.home) == before
-
-
-@pytest.mark.parametrize(
-    ("attribute", "error"),
-    [("expired_api_key", "ApiKeyExpired"), (None, "ApiKeyNotFound")],
-)
-def test_bad_api_key_raises_lamindb_setups_error(sandbox, sign_in, attribute, error):
-    key = getattr(sandbox, attribute) if attribute else "Qz7-not-a-key"
-    assert sign_in(key) == {"error": error}
 
 
 def test_hub_requires_its_publishable_key(sandbox, guide):
