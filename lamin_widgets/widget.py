@@ -226,7 +226,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         plain = {key: each for key, each in given.items() if key not in strings}
         self._client = client
         # The attribute is None until the form is complete.
-        self._in_message_context: Callable[..., None] | None = None
+        self._message_context: Callable[..., None] | None = None
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = running_loop()
         self._store = Store(
@@ -242,7 +242,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         values = {field: getattr(state.draft, field) for field in WRITABLE}
         super().__init__(**values, **_traits_for(state))
         is_shiny = type(self.comm).__module__.startswith("shinywidgets")
-        self._in_message_context = MessageContext().call if is_shiny else _call
+        self._message_context = MessageContext().call if is_shiny else _call
         self._own_layout = self.layout
         self.observe(self._handle_change, [*WRITABLE, "panel"])
         self.on_msg(self._receive_message)
@@ -479,21 +479,28 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     # --- The store's user interface -------------------------------------------------
 
+    def in_message_context(
+        self, function: Callable[..., None], *arguments: object
+    ) -> None:
+        """Call a function in the thread that sends messages. The store calls this.
+
+        Does nothing before the form is complete, and while Python ends.
+        """
+        if self._message_context is not None and not sys.is_finalizing():
+            self._message_context(function, *arguments)
+
     def publish(self, state: State) -> None:
         """Set the traits that show a state. The store calls this."""
-        if self._in_message_context is not None and not sys.is_finalizing():
-            self._in_message_context(self._set_traits, _traits_for(state))
+        self._set_traits(_traits_for(state))
 
     def send_to_views(self, message: Mapping[str, Any]) -> None:
         """Send a message to every open view. The store calls this."""
-        if self._in_message_context is not None:
-            with contextlib.suppress(Exception):  # The page might be closed.
-                self._in_message_context(self.send, dict(message))
+        with contextlib.suppress(Exception):  # The page might be closed.
+            self.in_message_context(self.send, dict(message))
 
     def write_fields(self, fields: Iterable[str]) -> None:
         """Set the traits of fields from the newest state. The store calls this."""
-        if self._in_message_context is not None:
-            self._in_message_context(self._write_draft, fields)
+        self.in_message_context(self._write_draft, fields)
 
     def _write_draft(self, fields: Iterable[str]) -> None:
         draft = self._store.state.draft

@@ -48,6 +48,9 @@ class UserInterface(Protocol):
     The store calls them without its lock and from any thread. They must not raise.
     """
 
+    def in_message_context(self, function: Callable[[], None]) -> None:
+        """Call a function that shows something, at once or in the thread that can."""
+
     def publish(self, state: State) -> None:
         """Show a state."""
 
@@ -173,7 +176,7 @@ class Store:
 
         The caller doesn't hold the lock.
         """
-        self.publish()
+        self._interface.in_message_context(self.publish)
         running = self._running
         for effect in effects:
             match effect:

@@ -8,18 +8,26 @@ import threading
 import types
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from security.attacker import open_form
+
 from lamin_widgets.session.message_context import MessageContext
 
 
-def test_shiny_messages_are_sent_and_flushed_in_its_event_loop(monkeypatch):
-    flushed = []
+@pytest.fixture
+def flushed(monkeypatch):
+    """The threads in which Shiny's flush was called."""
+    threads = []
 
     async def flush():
-        flushed.append(threading.get_ident())
+        threads.append(threading.get_ident())
 
     shiny = types.SimpleNamespace(flush=flush)
     monkeypatch.setitem(sys.modules, "shiny.reactive", shiny)
+    return threads
 
+
+def test_shiny_messages_are_sent_and_flushed_in_its_event_loop(flushed):
     async def session():
         context = MessageContext()
         sent = asyncio.Event()
@@ -34,3 +42,21 @@ def test_shiny_messages_are_sent_and_flushed_in_its_event_loop(monkeypatch):
     # Use another thread, because a browser of other tests has a loop in this one.
     with ThreadPoolExecutor(1) as pool:
         assert flushed == [pool.submit(run).result(20)]
+
+
+@pytest.mark.usefixtures("flushed")
+def test_shiny_shows_the_newest_state_although_an_older_one_is_queued(monkeypatch):
+    monkeypatch.setattr("security.attacker._Wire.__module__", "shinywidgets._comm")
+
+    async def session():
+        with open_form(greets=False, in_kernel=False) as page:
+            worker = threading.Thread(target=page.widget.set_password, args=("pw-Wq7",))
+            worker.start()
+            worker.join()  # The loop can't show the worker's state meanwhile.
+            page.send("forget-password")
+            await asyncio.sleep(0)  # Now it does.
+            return page.widget.has_password, page.view["fields"]["password"]["hint"]
+
+    shown = (False, "Password cleared.")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, session()).result(20) == shown

@@ -30,6 +30,9 @@ class Recorder:
         self.states, self.told, self.outcomes = [], [], []
         self.on_publish = lambda state: None
 
+    def in_message_context(self, function):
+        function()
+
     def publish(self, state):
         self.on_publish(state)
         self.states.append(state)
