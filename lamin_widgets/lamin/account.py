@@ -92,7 +92,7 @@ class Session:
     def current(self) -> Account:
         """Return the account of the signed-in user.
 
-        If no user is signed in, sign in with `LAMIN_API_KEY`, as lamindb_setup does.
+        If no user is signed in, sign in with `LAMIN_API_KEY`, for this object only.
 
         Raises:
             SignInError: If the sign-in with `LAMIN_API_KEY` fails.
@@ -101,38 +101,38 @@ class Session:
             return self._own
         if not self._uses_machine:
             return Account()
+        account = Account()
+        with contextlib.suppress(SignInError):  # The stored user isn't readable.
+            account = _run_guarded(lambda _: _stored_account())
         key = self._environment_key()
-
-        def find(secrets: list[Secret]) -> Account:
-            account = _stored_account()
-            if account.token is None and key is not None:
-                account = _login(key, secrets)
-            return account
-
-        try:
-            return _run_guarded(find)
-        except SignInError as error:
-            if key is None:
-                return Account()  # lamindb_setup can't read its stored user.
-            if error.cause != "settings_not_writable":
-                raise
-        return self._sign_in_by_environment(key, None)
+        if account.token is None and key is not None:
+            return self._sign_in_by_environment(key, None)
+        return account
 
     @hides_secrets("api_key")
-    def sign_in(self, api_key: Secret | str, *, remember: bool = True) -> Account:
+    def sign_in(
+        self,
+        api_key: Secret | str,
+        *,
+        remember: bool = True,
+        cancelled: threading.Event | None = None,
+    ) -> Account:
         """Sign in with an API key.
 
         Args:
             api_key: The key.
             remember: Whether to sign in for this machine, as `lamin login` does.
                 Otherwise, sign in for this object only, and store nothing.
+            cancelled: Event that another thread sets to cancel the sign-in.
 
         Raises:
             SignInError: If Lamin rejects the key, or can't be reached.
+            ActionCancelled: If the sign-in was canceled. This object is unchanged, but
+                lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
         enter = _login if remember else _exchange
-        account = _run_guarded(lambda secrets: enter(key, secrets))
+        account = _run_guarded(lambda secrets: enter(key, secrets), cancelled)
         self._own = None if remember else account
         self._own_by_environment = False
         self._uses_environment = self._uses_machine = True
@@ -390,14 +390,18 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
         _key_expires[handle] = expires_at
 
 
-def _run_guarded(function: Callable[[list[Secret]], _T]) -> _T:
+def _run_guarded(
+    function: Callable[[list[Secret]], _T], cancelled: threading.Event | None = None
+) -> _T:
     """Call a function that uses lamindb_setup in a thread, for at most `LIMIT_S`.
 
     Args:
         function: Function that takes a list, and adds the secrets that it uses.
+        cancelled: Event that another thread sets to end the wait.
 
     Raises:
         SignInError: If the function raises an exception, or the time is up.
+        ActionCancelled: If the wait was canceled.
     """
 
     def run() -> _T | SignInError:
@@ -412,7 +416,7 @@ def _run_guarded(function: Callable[[list[Secret]], _T]) -> _T:
 
     result: _T | SignInError
     try:
-        result = Deadline(LIMIT_S).call(run)
+        result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
         result = SignInError("The hub didn't reply.", cause="hub_unreachable")
     if isinstance(result, SignInError):

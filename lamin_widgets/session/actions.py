@@ -272,7 +272,7 @@ def _sign_in(context: ActionContext) -> Outcome:
     if not context.api_key:
         raise InvalidInput(cause="api_key_missing")
     account = context.open_client(context.draft.api_url).session.sign_in(
-        context.api_key, remember=context.remember
+        context.api_key, remember=context.remember, cancelled=context.cancelled
     )
     return Outcome(
         "sign-in", "success", f"Signed in as {account.handle or 'an unknown user'}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +12,7 @@ from doubles.api_server import ApiServer
 from doubles.processes import in_fork, needs_fork
 from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 
-from lamin_widgets.core.errors import SignInError
+from lamin_widgets.core.errors import ActionCancelled, SignInError
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
 from lamin_widgets.lamin import account
@@ -291,6 +292,23 @@ def test_missing_lamindb_setup_internals_are_reported_if_needed(
     assert process.attempt(CHECK)["cause"] == cause
 
 
+def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
+    go_on, cancelled = threading.Event(), threading.Event()
+
+    def exchange(key, _):
+        cancelled.set()
+        go_on.wait(10)
+        return Account(key.reveal())
+
+    monkeypatch.setattr(account, "_exchange", exchange)
+    session = Session()
+    with pytest.raises(ActionCancelled):
+        session.sign_in("late", remember=False, cancelled=cancelled)
+    go_on.set()
+    session.sign_in("wanted", remember=False)
+    assert session.current().handle == "wanted"
+
+
 # --- LAMIN_API_KEY ---
 
 
@@ -303,7 +321,7 @@ def test_key_of_the_environment_signs_in_once_for_all_threads(process, sandbox):
     )
     assert handles == [sandbox.handle] * 20
     assert len(sandbox.hub.requests) - hub <= 3
-    assert process.printed == ""
+    assert (process.stored, process.printed) == ({}, "")
 
 
 def test_key_of_the_environment_does_not_undo_a_sign_out(process, sandbox):

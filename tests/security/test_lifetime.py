@@ -130,7 +130,7 @@ def closed_in_an_action(value):
 class FormSession(Session):
     """A sign-in that is kept in memory only."""
 
-    def sign_in(self, api_key, *, remember=True):
+    def sign_in(self, api_key, *, remember=True, cancelled=None):
         self.account = Account("ada", Secret(api_key))
         return self.account
 

@@ -252,7 +252,7 @@ def test_store_uses_the_api_key_of_the_same_action(front):
     keys = []
 
     class Recording(Session):
-        def sign_in(self, api_key, *, remember=True):
+        def sign_in(self, api_key, *, remember=True, cancelled=None):
             keys.append((api_key.reveal(), remember))
             return Account("ada", Secret("t" * 20))
 
