@@ -41,9 +41,9 @@ def _set(words: str) -> frozenset[str]:
 
 
 _GOOD: Final = _set(
-    "accessible alive available connected established granted healthy ok okay online"
-    " passed reachable reached succeeded success successful successfully true up"
-    " verified works yes"
+    "accessible connected established granted healthy ok okay online pass passed"
+    " reachable reached succeeded success successful successfully true up verified"
+    " works yes"
 )
 _CHANGED: Final = _GOOD | _set(
     "added completed created creation done inserted instance registered registration"
@@ -51,11 +51,11 @@ _CHANGED: Final = _GOOD | _set(
 )
 """Words of success, for a check and for a change."""
 _NEUTRAL: Final = _set(
-    "a access active and are as been by can check checked connection database db for"
-    " from has health http is it lamin now of postgre postgres postgresql ready server"
-    " sql superuser test tested the to valid was with your"
+    "a access active all and are as available been by can check checked checks"
+    " connection database db for from has http is it now of postgre postgres postgresql"
+    " ready server sql superuser test tested the to valid was with your"
 )
-_MARKS: Final = _set(", : ; ! ' \" ( )")
+_MARKS: Final = _set(", : ; ! ' \" ` ( )")
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
 
 _ACCESS_KEYS: Final = _set("access accessible connect connected connection reachable")
@@ -78,7 +78,7 @@ _NO: Final = re.compile(
 )
 """Words of failure. They need not be complete, because unlisted words aren't a yes."""
 _FAILED: Final = _set("error errors fail failed failure false rejected")
-_NOT: Final = _set("no none not nothing never")
+_NOT: Final = _set("must never no none not nothing required")
 _EMPTY: Final = _set("0 false no none null") | {""}
 _AGREES: Final = re.compile(
     rf"(code|status) 20[014]|code 0(0{{4}})?|({'|'.join(_TEXT_KEYS)}) (null|true)?"
@@ -90,11 +90,14 @@ _LABEL: Final = re.compile(
 )
 _IGNORED: Final = re.compile(
     r"(?i)\b(no|without|0) (error|failure|issue|problem|warning)s?\b"
-    r"|\bin [\d.]+ ?m?s\b|\bpostgresql [\d.]+"
+    r"|\b(by|from) lamin\b|\bin [\d.]+ ?m?s\b|\bpostgresql [\d.]+"
     r"|\b(in|to) (?=[a-z][\w-]*\d|[\w-]+\.\w)[\w.-]*\w(:\d+)?(?=[.,!]?(\s|$))"
 )
 """Parts of sentences, such as "no errors", "in 12 ms", and "to db-1.example.org"."""
-_CONNECTS: Final = re.compile(r"\b((can|able to) (access|connect|reach)|has access)\b")
+_CONNECTS: Final = re.compile(
+    r"\b(lamin )?((can|able to) (access|connect|reach)|has access"
+    r"|(is|has)( successfully)? connected)\b"
+)
 _ASKS: Final = re.compile(
     r"^(are|can|has|is|was)\b|\b(check|test)\b(?! (:|is|was|passed|succe|ok))"
 )
@@ -239,7 +242,7 @@ def _vote_on_sentence(phrase: str, good: frozenset[str]) -> Vote:
         return "no"
     if known.issuperset(words) and not _ASKS.search(phrase):
         return "doubt" if good.isdisjoint(words) else "yes"
-    # After "registered", a sentence can have any words except a negation.
+    # After "registered", a sentence can have any words except those that deny it.
     before, found, after = phrase.partition("registered")
     is_done = found in good and known.issuperset(before.split())
     return "yes" if is_done and _NOT.isdisjoint(after.split()) else "doubt"
@@ -265,7 +268,7 @@ def _phrase(value: Any, names: Iterable[str] = ()) -> str:
         each = re.escape(name)
         # A name such as "not" counts as a name only at places of names.
         places = (
-            rf"(?<=['\"]){each}(?=['\"])|(?<=\bto ){each}(?!\w)"
+            rf"(?<=['\"`]){each}(?=['\"`])|(?<=\bto ){each}(?!\w)"
             rf"|(?<=[Ss]erver ){each}(?= is\b)"
         )
         if re.search(r"[\d_-]", name):
