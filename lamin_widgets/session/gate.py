@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_ENTRY: Final = 16_384
 """The maximum length of a field's value in characters, and of a secret in bytes."""
-LARGEST_PORT: Final = 10**15
+LONGEST_PORT: Final = 15
+"""The maximum number of digits. A larger number could be a password."""
 HELLO: Final = b"\x01\x02\x03\x04"
 """The buffer that a view sends with `hello`, to find out if buffers arrive."""
 
@@ -173,14 +174,15 @@ def plain_port(value: Any) -> str | int:
     if isinstance(value, int):
         return value
     text = value.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else ""  # noqa: PLR2004  # digits
+    is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_PORT
+    return int(text) if is_number else ""
 
 
 def _is_plain(name: str, value: Any) -> bool:
     if isinstance(value, str):
         return len(value) <= LONGEST_ENTRY
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return name == "port" and is_number and 0 <= value < LARGEST_PORT
+    return name == "port" and is_number and 0 <= value < 10**LONGEST_PORT
 
 
 def _read_buffer(buffers: Sequence[Any] | None) -> bytes:

@@ -175,12 +175,8 @@ def facts_for_python(known: Knowledge, primary: str) -> dict[str, Any]:
         known: The conclusions about the server.
         primary: The recommended next step.
     """
-    names = ("registered", "lamin", "here")
-    facts: dict[str, Fact] = {name: getattr(known, name) for name in names}
-    return {
-        **{
-            name: {"state": fact.state, "cause": fact.cause, "stale": fact.stale}
-            for name, fact in facts.items()
-        },
-        "next": primary,
-    }
+    facts: dict[str, Any] = {"next": primary}
+    for name in ("registered", "lamin", "here"):
+        fact: Fact = getattr(known, name)
+        facts[name] = {"state": fact.state, "cause": fact.cause, "stale": fact.stale}
+    return facts

@@ -238,8 +238,9 @@ class Store:
         with self._lock:
             same = self._password == password
             effects = self._apply(e.PasswordEntered(hint, same, by, seen), password)
+            is_kept = self._password is password
         self._carry_out(effects)
-        if by == "code" and e.KeepPassword() not in effects:
+        if by == "code" and not is_kept:
             raise InvalidInput(cause="password_other_destination", field="password")
 
     def paste(self, text: Secret, field: str, by: Origin) -> None:

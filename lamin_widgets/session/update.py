@@ -298,14 +298,14 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
 
 def _action_requested(state: State, event: e.ActionRequested) -> Next:
     """Join the running action, or refuse, ask about, or start another one."""
-    action, by = event.action, event.by
+    action = event.action
     if state.job is not None and _joins(state.job, state, event):
         return _with_wait(state, event), ()
     state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
     if (reason := _reason_to_refuse(state, known, event)) is not None:
         return _refused(state, reason, event)
-    asks = by == "page" and action in STEPS  # Only a step shows a question.
+    asks = event.by == "page" and action in STEPS  # Only a step shows a question.
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and state.shared:
         # Visitors share this machine's sign-in, so they can't send its token elsewhere.
@@ -317,6 +317,11 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
         state = state.replace(trusted=state.trusted | {state.basis.api_url})
+    return _start_requested(state, event)
+
+
+def _start_requested(state: State, event: e.ActionRequested) -> Next:
+    action, by = event.action, event.by
     # A visitor's sign-in is for the form only. Python decides for the machine.
     remember = event.remember and (by == "code" or not state.shared)
     state, effects = _start(_with_wait(state, event), action, by, remember=remember)
