@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import tempfile
 import uuid
 from datetime import date
@@ -134,6 +135,43 @@ def breakable(sandbox):
     """The sandbox, reset after the test."""
     yield sandbox
     sandbox.reset()
+
+
+@pytest.fixture
+def api():
+    """An HTTP API whose replies the test scripts."""
+    from doubles.api_server import ApiServer  # noqa: PLC0415  # most tests need none
+
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """A certificate authority that nothing trusts by default."""
+    import trustme  # noqa: PLC0415  # slow to import
+
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def tls(authority):
+    """Returns the server's side of TLS, with a certificate for a host."""
+
+    def make(host="127.0.0.1", by=authority, **options):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        by.issue_cert(host, **options).configure_cert(context)
+        return context
+
+    return make
+
+
+@pytest.fixture
+def ca_file(authority, tmp_path):
+    """The path of the authority's certificate."""
+    path = str(tmp_path / "ca.pem")
+    authority.cert_pem.write_to_path(path)
+    return path
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import sys
 from urllib.parse import parse_qs
 
 import pytest
-from doubles.api_server import ApiServer
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -138,12 +137,10 @@ def test_sandbox_code_starts_with_the_place_to_run_it():
 
 
 @pytest.fixture
-def api():
-    with ApiServer() as server:
-        server.reply(
-            201, body={"input": PostgresConnection("h", 1, PASSWORD).url.reveal()}
-        )
-        yield server
+def echoing(api):
+    """The API, which repeats the password."""
+    api.reply(201, body={"input": PostgresConnection("h", 1, PASSWORD).url.reveal()})
+    return api
 
 
 @pytest.fixture
@@ -194,11 +191,11 @@ FEW = ["'\"", "\\'", "$(touch owned)", "a\nb", "«name»", "é🔑"]
         if value.strip() and value != "\ud800"
     ],
 )
-def test_curl_sends_exactly_the_values_of_the_form(api, run, value):
-    draft = Draft(value, value, "fe80::1%eth0", 7, f"{api.url}/api")
+def test_curl_sends_exactly_the_values_of_the_form(echoing, run, value):
+    draft = Draft(value, value, "fe80::1%eth0", 7, f"{echoing.url}/api")
     result = run(snippets(draft)["curl"])
     assert result.returncode == 0, result.stderr
-    registered, checked = api.requests
+    registered, checked = echoing.requests
     assert registered.path == "/api/db/server/register"
     assert registered.headers["authorization"] == "Bearer tok-Xq7zPa9k"
     body = json.loads(registered.body)
@@ -211,7 +208,6 @@ def test_curl_sends_exactly_the_values_of_the_form(api, run, value):
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])
 def test_curl_stops_after_a_refusal_without_printing_the_reply(api, run, shell):
-    api.clear()
     api.reply(422, body={"detail": PASSWORD})
     code = snippets(Draft("n", "r", "h.example", 1, api.url))["curl"]
     assert run(code, shell).returncode == 22
@@ -219,7 +215,6 @@ def test_curl_stops_after_a_refusal_without_printing_the_reply(api, run, shell):
 
 
 def test_curl_creates_the_instance_of_the_form(api, run):
-    api.clear()  # An API that never got the password can't repeat it.
     api.reply(201)
     draft = Draft("my server", api_url=api.url, instance_name="i&j", storage="s3://b/ä")
     result = run(instance_snippets(draft)["curl"])

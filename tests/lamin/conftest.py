@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 
 import psutil
 import pytest
-import trustme
-from doubles.api_server import ApiServer
 from doubles.ports import closed_port, full_port
 from doubles.processes import eventually, working_threads
 from doubles.texts import PASSWORD, TOKEN
@@ -16,12 +13,6 @@ from doubles.texts import PASSWORD, TOKEN
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.lamin.transport import RequestsTransport
-
-
-@pytest.fixture
-def api():
-    with ApiServer() as server:
-        yield server
 
 
 @pytest.fixture
@@ -50,30 +41,10 @@ def connection():
     return PostgresConnection("db.example.org", 5432, PASSWORD)
 
 
-@pytest.fixture(scope="session")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def tls(authority):
-    """Returns the server's side of TLS, with a certificate for a host."""
-
-    def make(host="127.0.0.1"):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(host).configure_cert(context)
-        return context
-
-    return make
-
-
 @pytest.fixture
-def trusted(authority, tmp_path, monkeypatch):
+def trusted(ca_file, monkeypatch):
     """Trust the test's certificate authority through REQUESTS_CA_BUNDLE."""
-    path = tmp_path / "company-ca.pem"
-    authority.cert_pem.write_to_path(path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
-    return path
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_file)
 
 
 @pytest.fixture(name="closed_port")

@@ -13,11 +13,8 @@ from typing import get_args
 
 import pytest
 import requests.exceptions
+import trustme
 import urllib3.exceptions
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from doubles.api_server import ApiServer
 from doubles.proxies import socks5
 from doubles.raw_server import (
@@ -160,8 +157,8 @@ def test_certificate_of_an_unknown_authority_is_reported(outcomes, tls):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_authority_missing_from_the_bundle_is_reported(outcomes, tmp_path):
-    with ApiServer(tls=_server_tls(tmp_path)) as server:
+def test_authority_missing_from_the_bundle_is_reported(outcomes, tls):
+    with ApiServer(tls=tls(by=trustme.CA())) as server:
         found = outcomes(server.url)
     _expect(found, "api_certificate", texts=("REQUESTS_CA_BUNDLE is set",))
 
@@ -173,68 +170,24 @@ def test_certificate_of_another_host_is_reported(outcomes, tls):
     _expect(found, "api_certificate_host", texts=("127.0.0.1",))
 
 
-def test_expired_certificate_is_reported(outcomes, tmp_path, monkeypatch):
-    context = _server_tls(tmp_path, days=-1)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    with ApiServer(tls=context) as server:
+@pytest.mark.usefixtures("trusted")
+def test_expired_certificate_is_reported(outcomes, tls):
+    past = dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)
+    with ApiServer(tls=tls(not_after=past)) as server:
         found = outcomes(server.url)
     _expect(found, "api_certificate_expired", texts=("expired", "clock"))
 
 
-def test_certificate_rejected_by_openssl_is_reported(outcomes, tmp_path, monkeypatch):
-    context = _server_tls(tmp_path, is_ca=False)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    with ApiServer(tls=context) as server:
+def test_certificate_rejected_by_openssl_is_reported(
+    outcomes, tls, tmp_path, monkeypatch
+):
+    root = trustme.CA(path_length=0)  # It must not sign for another authority.
+    root.cert_pem.write_to_path(tmp_path / "root.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "root.pem"))
+    with ApiServer(tls=tls(by=trustme.CA(root))) as server:
         found = outcomes(server.url)
-    _expect(found, "api_certificate_refused", texts=("invalid CA certificate",))
+    _expect(found, "api_certificate_refused", texts=("path length",))
     assert "REQUESTS_CA_BUNDLE" not in found.register.advice
-
-
-def _server_tls(folder, *, days=1, is_ca=True):
-    """Return a server's context for 127.0.0.1, and write its authority to ca.pem."""
-    now = dt.datetime.now(dt.timezone.utc)
-
-    def certificate(name, key, issuer, issuer_key, *extensions):
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(issuer)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=9))
-            .not_valid_after(now + dt.timedelta(days=days))
-        )
-        for extension in extensions:
-            builder = builder.add_extension(extension, critical=True)
-        return builder.sign(issuer_key, hashes.SHA256())
-
-    names = [
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-        for text in ("Company CA", "server")
-    ]
-    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    ca = certificate(
-        names[0],
-        keys[0],
-        names[0],
-        keys[0],
-        x509.BasicConstraints(ca=is_ca, path_length=None),
-    )
-    address = x509.IPAddress(__import__("ipaddress").ip_address("127.0.0.1"))
-    server = certificate(
-        names[1], keys[1], names[0], keys[0], x509.SubjectAlternativeName([address])
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
-    key = keys[1].private_bytes(
-        pem,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "server.pem").write_bytes(key + server.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return context
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
@@ -254,8 +207,7 @@ def test_corrected_bundle_is_read_at_the_next_request(
     client_of, tls, tmp_path, monkeypatch, authority
 ):
     bundle = tmp_path / "bundle.pem"
-    _server_tls(tmp_path)
-    bundle.write_bytes((tmp_path / "ca.pem").read_bytes())
+    trustme.CA().cert_pem.write_to_path(bundle)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     with ApiServer(tls=tls()) as server:
         server.reply(body=SUCCESS)

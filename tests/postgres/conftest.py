@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-
 import pytest
-import trustme
 from doubles.postgres_server import FakeServer
 from doubles.raw_server import RawServer
 from doubles.tls_front import TlsFront
@@ -31,23 +28,9 @@ def connection(sandbox):
 
 
 @pytest.fixture(scope="session")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def tls_context(authority):
+def tls_context(tls):
     """A certificate for localhost that no public authority signed."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
-
-
-@pytest.fixture
-def ca_file(authority, tmp_path):
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
+    return tls("localhost")
 
 
 @pytest.fixture

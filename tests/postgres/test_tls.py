@@ -11,8 +11,8 @@ from doubles.postgres_server import CLEAR_TEXT, FakeServer, error
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import DatabaseError
-from lamin_widgets.postgres import tls
 from lamin_widgets.postgres.diagnosis import diagnose
+from lamin_widgets.postgres.tls import describe, plan, tls_setting
 
 PROTOCOL = "PostgreSQL protocol and TLS"
 TLS_ONLY = ["host all all 127.0.0.1/32 scram-sha-256"]
@@ -26,7 +26,7 @@ def anywhere(request):
 
 
 def modes(**options):
-    return [(each.sslmode, each.is_safe) for each in tls.plan(**options)]
+    return [(each.sslmode, each.is_safe) for each in plan(**options)]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_attempt_for_this_machine_uses_the_given_sslmode(monkeypatch, setting):
 
 def test_user_certificates_precede_system_and_certifi(monkeypatch, tmp_path):
     def root():
-        return tls.plan(loopback=False)[0].root
+        return plan(loopback=False)[0].root
 
     monkeypatch.setenv("HOME", str(tmp_path))
     own = tmp_path / ".postgresql" / "root.crt"
@@ -88,13 +88,13 @@ def test_misspelled_sslmode_is_named(connection, monkeypatch, value):
     assert "verify-full" in outcome.advice
     assert value not in outcome.title
     with pytest.raises(DatabaseError):
-        tls.tls_setting()
+        tls_setting()
 
 
 def test_description_names_the_version_and_the_verification():
-    assert tls.describe("TLSv1.3", verified=True) == "TLS 1.3, certificate verified"
-    assert "certificate not verified" in tls.describe("TLSv1.2", verified=False)
-    assert tls.describe("", verified=False) == "not encrypted"
+    assert describe("TLSv1.3", verified=True) == "TLS 1.3, certificate verified"
+    assert "certificate not verified" in describe("TLSv1.2", verified=False)
+    assert describe("", verified=False) == "not encrypted"
 
 
 @pytest.mark.usefixtures("anywhere")
@@ -186,14 +186,12 @@ def test_wrong_certificate_name_is_reported_if_sslmode_verifies(
 
 
 def test_expired_certificate_is_reported_if_sslmode_verifies(
-    serve, fails, monkeypatch, authority, ca_file
+    serve, fails, monkeypatch, tls, ca_file
 ):
     past = dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", not_after=past).configure_cert(context)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     monkeypatch.setenv("PGSSLROOTCERT", ca_file)
-    connection = serve(tls=context)
+    connection = serve(tls=tls("localhost", not_after=past))
     named = PostgresConnection("localhost", connection.port, connection.password)
     outcome = fails(named, "db_certificate", step=PROTOCOL)
     assert "certificate has expired" in outcome.advice

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import re
-import ssl
 import sys
 import time
 from pathlib import Path
@@ -15,8 +14,6 @@ from unittest import mock
 from urllib.parse import quote, urlsplit
 
 import pytest
-import trustme
-from doubles.api_server import ApiServer
 from doubles.processes import eventually
 from security.attacker import open_form
 from security.leak_scanner import SECRETS, find_leaks
@@ -41,16 +38,9 @@ REGION = "prod-us-east-1"
 
 
 @pytest.fixture
-def api():
-    with ApiServer() as server:
-        yield server
-
-
-@pytest.fixture
-def evil_api():
-    with ApiServer() as server:
-        server.reply(200, body={"status": "success", "message": "Connection ok"})
-        yield server
+def evil_api(api):
+    api.reply(200, body={"status": "success", "message": "Connection ok"})
+    return api
 
 
 @pytest.fixture
@@ -127,22 +117,13 @@ def test_host_from_the_page_keeps_the_pages_password(evil):
 # A server that can't be verified asks for the password.
 
 
-@pytest.fixture(scope="module")
-def other_certificate():
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("elsewhere.example.org").configure_cert(context)
-    return context
-
-
 @pytest.mark.parametrize(
     ("ask", "form"), [("password", "in clear text"), ("md5", "as an MD5 hash")]
 )
 @pytest.mark.parametrize("encrypted", [True, False])
-def test_unverified_remote_server_gets_no_password(
-    ask, form, encrypted, other_certificate
-):
-    tls = other_certificate if encrypted else None
-    with Listener(ask, tls=tls, host=own_address()) as server:
+def test_unverified_remote_server_gets_no_password(ask, form, encrypted, tls):
+    context = tls("elsewhere.example.org") if encrypted else None
+    with Listener(ask, tls=context, host=own_address()) as server:
         outcome = diagnose(PostgresConnection(server.host, server.port, PASSWORD))
     assert outcome.cause == "password_would_be_exposed"
     assert form in outcome.title
