@@ -64,6 +64,17 @@ STATIC_TEXT: Final = (
     "To use the form, run the notebook.</p>"
 )
 
+_NOT_TRAITS: Final = {
+    "password": "Call set_password() instead.",
+    "api_key": "Call sign_in() instead.",
+    "url": "Set host to the connection string instead.",
+    "region": "Set api_server_name instead.",
+    "client": "Create another form instead.",
+    "locked": "Create another form instead.",
+    "keep_password": "Create another form instead.",
+}
+"""Names of arguments that aren't traits, and the advice for code that sets them."""
+
 _ORIGIN: Final[ContextVar[Origin]] = ContextVar("origin", default="code")
 """Where the changes of traits in this context come from."""
 
@@ -269,6 +280,29 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             if os.environ.get("PGPASSWORD"):
                 arguments.setdefault("password", Secret(os.environ["PGPASSWORD"]))
         return cls(**arguments)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute or a trait. No error quotes the value, a possible secret.
+
+        Raises:
+            AttributeError: If the name is that of an argument that isn't a trait.
+            TraitError: If the trait can't have the value.
+        """
+        if name in _NOT_TRAITS:
+            del value
+            raise AttributeError(f"You can't set {name}. {_NOT_TRAITS[name]}")
+        try:
+            super().__setattr__(name, value)
+        except t.TraitError as error:
+            # The errors of `_Text`, `_Port`, and `_Panel` quote no value.
+            is_own = name in (*WRITABLE, "panel")
+            text = (
+                str(error) if is_own else f"{name} must be {self.traits()[name].info()}"
+            )
+        else:
+            return
+        del value
+        raise t.TraitError(text)
 
     # --- Actions ------------------------------------------------------------------
 

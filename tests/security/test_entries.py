@@ -113,11 +113,12 @@ def test_secret_in_a_wrong_argument_is_not_repeated(entry):
     }
 
 
-TRAITS = sorted({*DbServerWidget.class_own_traits()} - {"_esm", "_styles"})
+TRAITS = sorted({*DbServerWidget.class_own_traits(), "tabbable"} - {"_esm", "_styles"})
+ARGUMENTS = {*inspect.signature(DbServerWidget).parameters, "api_key"}
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("trait", TRAITS)
+@pytest.mark.parametrize("trait", [*TRAITS, *sorted(ARGUMENTS - {*TRAITS})])
 def test_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
     seen = Seen()
     with open_form(name="x", host="127.0.0.1", port=1) as page:
@@ -125,12 +126,15 @@ def test_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
             setattr(page.widget, trait, WRONG[wrong])
         except Exception as error:  # noqa: BLE001  # any exception is searched
             seen.exception(error)
+        else:
+            assert trait in TRAITS
         # The form still works.
         page.widget.name = "y"
         assert page.widget.diagnose().cause
         if trait not in {"outcome", "facts", "view"}:
             seen.add("result", page.texts, repr(page.widget), page.widget.outcome)
-    for channel in ("result", "frames"):
+            seen.thing("result", vars(page.widget))
+    for channel in ("result", "exceptions", "frames"):
         assert not find_leaks(seen.text(channel), PASSWORD), channel
 
 
