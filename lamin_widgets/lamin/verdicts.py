@@ -51,9 +51,9 @@ _CHANGED: Final = _GOOD | _set(
 )
 """Words of success, for a check and for a change."""
 _NEUTRAL: Final = _set(
-    "a access active all and are as available been by can check checked checks"
-    " connection database db for from has http is it now of postgre postgres postgresql"
-    " ready server sql superuser test tested the to valid was with your"
+    "a access active all and are as available by check checked checks connection"
+    " database db for from http is it now of postgre postgres postgresql ready server"
+    " sql superuser test tested the to valid with your"
 )
 _MARKS: Final = _set(", : ; ! ' \" ` ( )")
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
@@ -67,7 +67,10 @@ _LABEL_KEYS: Final = _set(
     " latency ms name organization port region registration s seconds slug ssl string"
     " time timestamp tls type uid uri url user uuid version"
 )
-_KEYS: Final = _CHANGED | _NEUTRAL | _RESULT_KEYS | _TEXT_KEYS | _LABEL_KEYS
+_KEYS: Final = _set("can has").union(
+    _CHANGED, _NEUTRAL - {"test"}, _RESULT_KEYS, _TEXT_KEYS, _LABEL_KEYS
+)
+"""The words of all keys. A key such as `test` can mean that nothing was done."""
 
 _NO: Final = re.compile(
     r"^(no|[45]\d\d)$|\b(fail\w*|error\w*|exceptions?|fatal|false|denied|disconnected"
@@ -81,7 +84,7 @@ _FAILED: Final = _set("error errors fail failed failure false rejected")
 _NOT: Final = _set("must never no none not nothing required")
 _EMPTY: Final = _set("0 false no none null") | {""}
 _AGREES: Final = re.compile(
-    rf"(code|status) 20[014]|code 0(0{{4}})?|({'|'.join(_TEXT_KEYS)}) (null|true)?"
+    rf"(code|status) 20[014]|code 0(0{{4}})?|({'|'.join(_TEXT_KEYS)}) (null)?"
 )
 """A key and its value, if the value isn't a result."""
 _LABEL: Final = re.compile(
@@ -90,6 +93,7 @@ _LABEL: Final = re.compile(
 )
 _IGNORED: Final = re.compile(
     r"(?i)\b(no|without|0) (error|failure|issue|problem|warning)s?\b"
+    r"|\b(has been|was) (?=add|creat|establish|grant|ok|regist|sav|success|verif)"
     r"|\b(by|from) lamin\b|\bin [\d.]+ ?m?s\b|\bpostgresql [\d.]+"
     r"|\b(in|to) (?=[a-z][\w-]*\d|[\w-]+\.\w)[\w.-]*\w(:\d+)?(?=[.,!]?(\s|$))"
 )
@@ -98,9 +102,7 @@ _CONNECTS: Final = re.compile(
     r"\b(lamin )?((can|able to) (access|connect|reach)|has access"
     r"|(is|has)( successfully)? connected)\b"
 )
-_ASKS: Final = re.compile(
-    r"^(are|can|has|is|was)\b|\b(check|test)\b(?! (:|is|was|passed|succe|ok))"
-)
+_ASKS: Final = re.compile(r"^(are|is)\b|\b(check|test)\b(?! (:|is|pass|succe|ok))")
 """Questions and requests, such as "Check the server is reachable"."""
 _WORD: Final = re.compile(r"[^\W_]+|[^\w\s.-]")
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -232,6 +234,8 @@ def _vote(path: Path, value: Any, names: tuple[str, ...], good: frozenset[str]) 
 def _vote_on_result(end: str, value: Any, phrase: str, good: frozenset[str]) -> Vote:
     if value is False and end in _ACCESS_KEYS:
         return "no access"
+    if value is True and end in _TEXT_KEYS:
+        return "doubt"
     is_result = not _AGREES.fullmatch(f"{end} {phrase}")
     return _vote_on_sentence(phrase, good) if is_result else "agrees"
 
