@@ -564,7 +564,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
         with _caused_by_page():
-            self._apply_values(update, super().set_state)
+            self._apply_update(update, super().set_state)
         # Replace the values on the page that weren't accepted.
         stale = [
             name for name in (*update.strings, *update.rejected) if name in self.keys
@@ -577,25 +577,24 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del content, buffers
         if message is not None:
             with _caused_by_page():
-                self._apply_values(message, self._set_traits_together)
+                self._apply_update(message.update, self._set_traits_together)
                 self._handle_message(message)
 
-    def _apply_values(
-        self, given: Update | Message, set_traits: Callable[[dict[str, Any]], None]
+    def _apply_update(
+        self, update: Update, set_traits: Callable[[dict[str, Any]], None]
     ) -> None:
         """Apply values from the page to the state, and then to the traits.
 
         Args:
-            given: The valid values, and the connection strings.
+            update: The valid values, and the connection strings.
             set_traits: Function that sets the traits.
         """
-        fields = {
-            name: value for name, value in given.values.items() if name in WRITABLE
-        }
-        changing = self._store.changing(fields) if fields else contextlib.nullcontext()
-        with changing:
-            set_traits(given.values)
-        for field, text in given.strings.items():
+        values = update.values
+        fields = {name: values[name] for name in values if name in WRITABLE}
+        event = FieldsChanged(fields, "page")
+        with self._store.applying(event) if fields else contextlib.nullcontext():
+            set_traits(values)
+        for field, text in update.strings.items():
             self._paste(text, field)
 
     def _paste(self, text: Secret, field: str) -> None:

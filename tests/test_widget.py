@@ -232,6 +232,8 @@ def test_widget_works_after_an_observer_raises(page, capsys):
     assert not page.widget.has_password
     assert page.widget.diagnose().cause == "password_missing"
     assert (page.widget.host, page.widget.name) == ("new.example.org", "renamed")
+    page.widget.name = "again"
+    assert page.widget.name == "again"
     assert "observer" in capsys.readouterr().err
     page.widget.unobserve_all()
 

@@ -56,28 +56,6 @@ BUTTONS: Final = frozenset(
 """The names of all buttons in messages."""
 
 
-class Message(NamedTuple):
-    """A valid message of the page.
-
-    Attributes:
-        kind: The kind of message.
-        button: For "action": the name of the button. Otherwise "".
-        field: For "connection-string": the field into which it was pasted.
-        values: The values of the fields in the view, without connection strings.
-        strings: The connection strings that were entered in fields.
-        secret: The text of the message's binary buffer, or None.
-        is_hello: Whether the buffer is `HELLO`.
-    """
-
-    kind: Kind
-    button: str
-    field: str
-    values: dict[str, str | int]
-    strings: dict[str, Secret]
-    secret: Secret | None
-    is_hello: bool
-
-
 class Update(NamedTuple):
     """The valid parts of a change of traits from the page.
 
@@ -90,6 +68,26 @@ class Update(NamedTuple):
     values: dict[str, str | int]
     strings: dict[str, Secret]
     rejected: list[str]
+
+
+class Message(NamedTuple):
+    """A valid message of the page.
+
+    Attributes:
+        kind: The kind of message.
+        button: For "action": the name of the button. Otherwise "".
+        field: For "connection-string": the field into which it was pasted.
+        update: The valid values of the fields in the view.
+        secret: The text of the message's binary buffer, or None.
+        is_hello: Whether the buffer is `HELLO`.
+    """
+
+    kind: Kind
+    button: str
+    field: str
+    update: Update
+    secret: Secret | None
+    is_hello: bool
 
 
 def read_message(
@@ -113,14 +111,12 @@ def read_message(
     if (button or kind) in _forbidden_by(locked):
         return None
     field, given = content.get("field"), content.get("values")
-    update = read_update(given if isinstance(given, dict) else {}, locked)
     raw = _read_buffer(buffers)
     return Message(
         kind,  # type: ignore[arg-type]  # mypy doesn't narrow it to KINDS
         button,
         field if isinstance(field, str) and field in FIELDS else "paste",
-        update.values,
-        update.strings,
+        read_update(given if isinstance(given, dict) else {}, locked),
         _read_secret(raw),
         raw == HELLO,
     )

@@ -126,19 +126,22 @@ class Store:
 
     def dispatch(self, event: e.Event) -> None:
         """Apply an event, publish the newest state, and carry out the effects."""
-        with self._lock:
-            effects = self._apply(event)
-        self._carry_out(effects)
+        with self.applying(event):
+            pass
 
     @contextlib.contextmanager
-    def changing(self, fields: Mapping[str, str | int]) -> Iterator[None]:
-        """Apply new values from the page, and publish the state after the block.
+    def applying(self, event: e.Event, secret: Secret | None = None) -> Iterator[None]:
+        """Apply an event, and publish the newest state after the block.
 
-        The caller sets the traits within the block, so the traits and the published
-        state always have the same values.
+        If the event changes fields, the caller sets their traits within the block, so
+        the traits and the published state always have the same values.
+
+        Args:
+            event: What happened.
+            secret: The password that came with the event.
         """
         with self._lock:
-            effects = self._apply(e.FieldsChanged(fields, "page"))
+            effects = self._apply(event, secret)
         try:
             yield
         finally:
@@ -265,10 +268,8 @@ class Store:
         password = pasted.password
         hint = password_hint(password) if password else None
         event = e.StringPasted(pasted.host, pasted.port, pasted.note, field, hint, by)
-        with self._lock:
-            effects = self._apply(event, password)
-        self._interface.write_fields(("host", "port"))
-        self._carry_out(effects)
+        with self.applying(event, password):
+            self._interface.write_fields(("host", "port"))
 
     # --- Actions ------------------------------------------------------------------
 
