@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from doubles.processes import run_command
 
 from lamin_widgets.sandbox.process import environment, sign_in
 
@@ -27,18 +27,9 @@ DAILY = {"import", "diagnose", "journeys"}
 def run(code: str, **environ: str) -> str:
     """Run code beside the benchmarks, in a separate process, as `make bench` does."""
     path = [str(FOLDER.parent / "tests"), os.environ.get("PYTHONPATH", "")]
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=FOLDER,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, path)),
-            **environ,
-        },
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    environ |= {"PYTHONPATH": os.pathsep.join(filter(None, path))}
+    command = (sys.executable, "-c", code)
+    result = run_command(*command, cwd=FOLDER, env={**os.environ, **environ})
     assert result.returncode == 0, result.stderr
     return result.stdout
 

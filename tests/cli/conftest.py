@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import NamedTuple
 
 import pytest
+from doubles.processes import start_command
 
 HELPER = """
 import contextlib, io, json, os, sys
@@ -70,13 +70,7 @@ def environ(sandbox, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def helper(environ):
-    with subprocess.Popen(
-        [sys.executable, "-c", HELPER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environ,
-        text=True,
-    ) as process:
+    with start_command(sys.executable, "-c", HELPER, env=environ) as process:
         yield process
         process.stdin.close()
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import requests
-from doubles.processes import alive, descendants, eventually
+from doubles.processes import alive, descendants, eventually, run_command, start_command
 
 from lamin_widgets.sandbox import demo as jupyterlab
 
@@ -171,12 +171,8 @@ def test_unresponsive_jupyterlab_is_killed():
         "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print(flush=True); sys.stdin.read()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    ) as stubborn:
+    command = (sys.executable, "-c", script)
+    with start_command(*command, start_new_session=True) as stubborn:
         stubborn.stdout.readline()
         jupyterlab.end(stubborn, timeout_s=0.2)
         assert stubborn.returncode == -signal.SIGKILL
@@ -184,12 +180,8 @@ def test_unresponsive_jupyterlab_is_killed():
 
 def _run(script, *arguments):
     script += "\nimport sys\nfrom lamin_widgets.cli import main\n"
-    return subprocess.run(
-        [sys.executable, "-c", f"{script}sys.exit(main(sys.argv[1:]))", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+    return run_command(
+        sys.executable, "-c", f"{script}sys.exit(main(sys.argv[1:]))", *arguments
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from doubles.processes import run_command
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GITHUB = (EXAMPLES / "github-actions.yml").read_text()
@@ -26,15 +26,9 @@ def run(environ, sandbox, tmp_path):
     def call(script, variables):
         secrets = {"DATABASE_URL": url, "LAMIN_API_KEY": sandbox.api_key}
         path = f"{Path(sys.executable).parent}:{environ['PATH']}"
-        result = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", script],
-            env={**environ, **variables, **secrets, "PATH": path},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        shell = ("bash", "-eo", "pipefail", "-c", script)
+        variables = {**environ, **variables, **secrets, "PATH": path}
+        result = run_command(*shell, env=variables, cwd=tmp_path)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from doubles.processes import alive, descendants, eventually
+from doubles.processes import alive, descendants, eventually, run_command, start_command
 
 from lamin_widgets.cli import main
 
@@ -90,9 +90,7 @@ def test_sandbox_in_the_background_prints_lines_for_eval():
         eval "$({0} sandbox --stop)"
         echo "left=$LAMIN_API_URL$PGPASSWORD"
     """.format(shlex.join(COMMAND))
-    result = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False
-    )
+    result = run_command("bash", "-c", script)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "✓ Register" in result.stdout
     assert result.stdout.endswith("left=\n")
@@ -101,14 +99,8 @@ def test_sandbox_in_the_background_prints_lines_for_eval():
 
 
 def test_sandbox_in_the_background_ends_with_its_session():
-    shell = subprocess.Popen(
-        ["bash", "-c", f"{shlex.join(COMMAND)} sandbox --export; read -r _"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
-    with shell:
+    script = f"{shlex.join(COMMAND)} sandbox --export; read -r _"
+    with start_command("bash", "-c", script, start_new_session=True) as shell:
         text = "".join(shell.stdout.readline() for _ in range(13))
         exported = _exports(text)
         assert _api_status(exported["LAMIN_API_URL"]) == 401
@@ -145,9 +137,7 @@ def test_bug_is_not_reported_as_a_missing_extra():
         f"import sys; sys.modules[{HUB!r}] = None;"
         "from lamin_widgets.cli import main; sys.exit(main(['sandbox']))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
+    result = run_command(sys.executable, "-c", script)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == (
         f"ModuleNotFoundError: import of {HUB} halted; None in sys.modules"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from doubles.processes import run_command
 
 from lamin_widgets.sandbox.process import sign_in
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
 
@@ -56,14 +57,6 @@ def run_block(
         script = tmp_path / f"block.{language}"
         script.write_text(code, encoding="utf-8")
         command = [sys.executable] if language == "python" else ["bash", "-e"]
-        return subprocess.run(
-            [*command, script],
-            env=block_environ,
-            cwd=tmp_path,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=60,
-        )
+        return run_command(*command, script, env=block_environ, cwd=tmp_path)
 
     return run

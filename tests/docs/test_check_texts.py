@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from doubles.processes import run_command
 
 ROOT = Path(__file__).parents[2]
 WRONG = {
@@ -50,12 +51,7 @@ def check(tmp_path):
                 cells = [{"cell_type": "markdown", "source": [text]}]
                 text = json.dumps({"cells": cells})  # noqa: PLW2901
             path.write_text(text, encoding="utf-8")
-        ended = subprocess.run(
-            [sys.executable, script, *arguments],
-            capture_output=True,
-            check=False,
-            text=True,
-        )
+        ended = run_command(sys.executable, script, *arguments)
         assert ended.returncode == bool(ended.stdout), ended.stderr
         return ended.stdout.splitlines()
 

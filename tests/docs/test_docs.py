@@ -11,6 +11,7 @@ import nbformat
 import pytest
 import yaml
 from documents import ROOT, blocks
+from doubles.processes import run_command
 
 import lamin_widgets
 from lamin_widgets import Secret
@@ -32,11 +33,8 @@ CI_COMMANDS = ("lamin-widgets register", "lamin-widgets test")
 @pytest.fixture(scope="session")
 def html(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
-    ended = subprocess.run(
-        [sys.executable, "-m", "sphinx", *OPTIONS, ROOT / "docs", folder / "html"],
-        capture_output=True,
-        check=False,
-        text=True,
+    ended = run_command(
+        sys.executable, "-m", "sphinx", *OPTIONS, ROOT / "docs", folder / "html"
     )
     assert ended.returncode == 0, ended.stderr
     return folder / "html"
@@ -138,11 +136,8 @@ def test_commands_in_the_docs_have_known_options(page):
 def test_command_line_page_has_every_option():
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     for command in re.findall(r"^\| \[`([a-z-]+)`\]", page, re.MULTILINE):
-        ended = subprocess.run(
-            [sys.executable, "-m", "lamin_widgets", command, "--help"],
-            capture_output=True,
-            check=True,
-            text=True,
+        ended = run_command(
+            sys.executable, "-m", "lamin_widgets", command, "--help", check=True
         )
         options = {*re.findall(r"--[a-z-]+", ended.stdout)} - {"--help"}
         assert not [option for option in options if option not in page]

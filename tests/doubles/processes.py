@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
 import warnings
@@ -32,6 +33,19 @@ def eventually(condition, within_s=30.0):
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, 0.02)
     return value
+
+
+def run_command(*command, check=False, **options):
+    """Run a command to its end, and return its exit code and output."""
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=240, check=check, **options
+    )
+
+
+def start_command(*command, **options):
+    """Start a command with pipes for its input and its output."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen(command, text=True, **pipes, **options)
 
 
 def alive(pid):

@@ -13,6 +13,7 @@ import sys
 from urllib.parse import parse_qs
 
 import pytest
+from doubles.processes import run_command
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -230,26 +231,18 @@ def test_curl_creates_the_instance_of_the_form(api, run):
 
 
 def test_curl_is_not_called_without_a_token():
-    result = subprocess.run(
-        [shutil.which("sh"), "-c", snippets(Draft())["curl"]],
-        env={"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD},
-        capture_output=True,
-        check=False,
-    )
+    environ = {"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD}
+    result = run_command("sh", "-c", snippets(Draft())["curl"], env=environ)
     assert result.returncode != 0
-    assert b"LAMIN_ACCESS_TOKEN" in result.stderr
+    assert "LAMIN_ACCESS_TOKEN" in result.stderr
 
 
 def test_init_code_passes_the_password_encoded(tmp_path):
     double = tmp_path / "lamindb_setup.py"
     double.write_text("import json\ndef init(**kwargs): print(json.dumps(kwargs))\n")
     draft = Draft(host="fe80::1%eth0", port=7, instance_name="i", storage="./s")
-    result = subprocess.run(
-        [sys.executable, "-c", init_code(draft)],
-        env={"PYTHONPATH": str(tmp_path), "PGPASSWORD": PASSWORD},
-        capture_output=True,
-        check=True,
-    )
+    environ = {"PYTHONPATH": str(tmp_path), "PGPASSWORD": PASSWORD}
+    result = run_command(sys.executable, "-c", init_code(draft), env=environ)
     given = json.loads(result.stdout)
     assert (given["name"], given["storage"]) == ("i", "./s")
     sent = PostgresConnection.from_url(given["db"])

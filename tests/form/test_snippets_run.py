@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from doubles.processes import run_command
 
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.snippets import snippets
@@ -27,15 +26,7 @@ def signed_in(sandbox):
 
 def run(label, draft, env):
     command = ["bash", "-s"] if label == "curl" else [sys.executable, "-"]
-    result = subprocess.run(
-        command,
-        input=snippets(draft)[label],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = run_command(*command, input=snippets(draft)[label], env=env)
     assert env["PGPASSWORD"] not in result.stdout + result.stderr
     return result
 
@@ -104,11 +95,7 @@ def test_export_line_sets_the_token(sandbox, signed_in):
         if "export LAMIN_ACCESS_TOKEN" in text
     ]
     folder = Path(sys.executable).parent
-    result = subprocess.run(
-        [shutil.which("sh"), "-c", f'{line}\nprintf %s "$LAMIN_ACCESS_TOKEN"'],
-        env=signed_in | {"PATH": f"{folder}:{os.environ['PATH']}"},
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
-    assert sandbox.tokens.accepts(result.stdout.decode())
+    environ = signed_in | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    code = f'{line}\nprintf %s "$LAMIN_ACCESS_TOKEN"'
+    result = run_command("sh", "-c", code, env=environ)
+    assert sandbox.tokens.accepts(result.stdout)

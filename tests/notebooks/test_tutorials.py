@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +11,14 @@ from typing import TYPE_CHECKING
 import nbformat
 import papermill
 import pytest
+from doubles.processes import run_command
 from nbclient.exceptions import CellExecutionError
 
 from lamin_widgets.sandbox.tutorials import copy_notebooks
 
 if TYPE_CHECKING:
+    import subprocess
+
     from lamin_widgets.sandbox import Sandbox
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -192,11 +194,6 @@ def run_script(
         "DB_PORT": str(box.database.port),
         "PGPASSWORD": box.database.password,
     }
-    return subprocess.run(
-        [sys.executable, script],
-        env={**os.environ, **box.environ, **server, **environ},
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
+    return run_command(
+        sys.executable, script, env={**os.environ, **box.environ, **server, **environ}
     )

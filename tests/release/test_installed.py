@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from browser.front_ends.jupyter import JupyterLab
 from browser.page import fill_in, form
+from doubles.processes import run_command
 from playwright.sync_api import expect
 from release.installed import run
 
@@ -52,12 +52,7 @@ def test_installed_command_names_a_missing_extra(plain, command):
         rf"The {command} requires \w+\. Install it with: pip install "
         r"'lamin_widgets\[sandbox\]', or in a clone: pip install '\.\[sandbox\]'\n"
     )
-    ended = subprocess.run(
-        [plain.command("lamin-widgets"), command],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    ended = run_command(plain.command("lamin-widgets"), command)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert re.fullmatch(sentence, ended.stderr)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from doubles.processes import run_command
 
 from lamin_widgets.sandbox import binaries
 from lamin_widgets.sandbox.errors import SandboxError
@@ -50,14 +50,8 @@ def test_copied_programs_run_as_postgresqls_user():
     try:
         programs = binaries.find_binaries(18, workspace.path / "install")
         for program in ("initdb", "postgres"):
-            result = subprocess.run(
-                [programs / program, "--version"],
-                capture_output=True,
-                text=True,
-                check=True,
-                cwd="/",
-                **binaries.unprivileged_user(),
-            )
+            options = {"cwd": "/", **binaries.unprivileged_user()}
+            result = run_command(programs / program, "--version", **options)
             assert "(PostgreSQL) 18" in result.stdout
     finally:
         workspace.remove()

