@@ -92,7 +92,7 @@ _LABEL: Final = re.compile(
     r"|PostgreSQL \S+ on \S+(, compiled by .*)?"
 )
 _IGNORED: Final = re.compile(
-    r"(?i)\b(no|without|0) (error|failure|issue|problem|warning)s?\b"
+    r"(?i)\b(no|without|0) (connection )?(error|failure|issue|problem|warning)s?\b"
     r"|\b(has been|was) (?=add|creat|establish|grant|ok|regist|sav|success|verif)"
     r"|\b(by|from) lamin\b|\bin [\d.]+ ?m?s\b|\bpostgresql [\d.]+"
     r"|\b(in|to) (?=[a-z][\w-]*\d|[\w-]+\.\w)[\w.-]*\w(:\d+)?(?=[.,!]?(\s|$))"

@@ -60,6 +60,7 @@ YES = _values("""
 {"message": "Successfully connected to db-1.example.org:5432."}
 {"message": "Access check: OK"}  {"message": "The connection test was successful"}
 {"message": "Connection has been established"}
+{"message": "Connected, no connection errors"}
 {"status": "success", "data": null, "message": "", "checked_at": "2026-11-26 12:00"}
 {"status": "success", "version": "PostgreSQL 16.3 on x86_64-pc-linux-gnu"}  "ok"
 "Connection successful"  true
