@@ -52,7 +52,7 @@ _CHANGED: Final = _GOOD | _set(
 """Words of success, for a check and for a change."""
 _NEUTRAL: Final = _set(
     "a access active all and are as available by check checked checks connection"
-    " database db for from http is it now of postgre postgres postgresql ready server"
+    " database db for from is it now of postgre postgres postgresql ready server"
     " sql superuser test tested the to valid with your"
 )
 _MARKS: Final = _set(", : ; ! ' \" ` ( )")
@@ -67,7 +67,7 @@ _LABEL_KEYS: Final = _set(
     " latency ms name organization port region registration s seconds slug ssl string"
     " time timestamp tls type uid uri url user uuid version"
 )
-_KEYS: Final = _set("can has").union(
+_KEYS: Final = _set("can has http").union(
     _CHANGED, _NEUTRAL - {"test"}, _RESULT_KEYS, _TEXT_KEYS, _LABEL_KEYS
 )
 """The words of all keys. A key such as `test` can mean that nothing was done."""

@@ -47,6 +47,7 @@ YES = _values("""
 {"status": "success", "error": null, "errors": []}
 {"message": "Connection to 'no-access' successful"}
 {"status": "success", "code": 0, "statusCode": "200", "errorCode": null}
+{"status": "success", "http_status": 200}
 {"status": "success", "host": "failover.example.org"}
 {"status": "success", "serverHost": "no-db.example.org", "connection_name": "down-2"}
 {"status": "success", "connection_status": "Connected", "checked_at": "2026-11-26"}
@@ -91,7 +92,7 @@ UNCLEAR = _values("""
 # These replies contradict themselves.
 {"status": "error", "message": "Connection successful"}
 {"status": "success", "error": "x"}  {"status": "success", "errors": ["x"]}
-{"status": 500, "message": "Connected"}
+{"status": 500, "message": "Connected"}  {"status": "success", "http_status": 500}
 {"status": "success", "message": "could not connect"}
 {"status": "success", "access_status": "denied"}
 {"status": "success", "message": "Not connected"}
