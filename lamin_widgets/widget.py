@@ -12,7 +12,6 @@ import pathlib
 import sys
 import traceback
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
@@ -25,7 +24,6 @@ from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, hides_secrets
-from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST_SHOWN
 from lamin_widgets.session.events import (
@@ -235,14 +233,23 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             or (isinstance(each, str) and may_be_secret(each))
         }
         plain = {key: each for key, each in given.items() if key not in strings}
+        if "port" in plain:
+            plain["port"] = plain_port(port)
         self._client = client
         # The attribute is None until the form is complete.
         self._message_context: Callable[..., None] | None = None
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = running_loop()
-        self._store = Store(
-            _initial_state(plain, fixed, keep_password=keep_password), self, client
+        empty = State(
+            locked=frozenset(fixed),
+            sandbox_urls=sandbox_urls(),
+            shared=is_shared(),
+            place=reader_place(),
+            keep_password=keep_password,
         )
+        self._store = Store(empty, self, client)
+        # An API URL from code or LAMIN_API_URL is trusted.
+        self._store.dispatch(FieldsChanged(plain, "code"))
         for field, secret in strings.items():
             self._store.paste(secret, field, "code")
         if isinstance(url, Secret):
@@ -714,23 +721,3 @@ def _check_locked(locked: Iterable[str]) -> set[str]:
             f"{', '.join(valid)}"
         )
     return set(names)
-
-
-def _initial_state(
-    values: dict[str, Any], locked: set[str], *, keep_password: bool
-) -> State:
-    """Return the first state of a form, with the values from code."""
-    draft = Draft(**values | {"port": plain_port(values.get("port", DEFAULT_PORT))})
-    urls = sandbox_urls()
-    api_url = draft.parsed.api_url
-    return State(
-        draft=replace(draft, sandbox=api_url in urls),
-        locked=frozenset(locked),
-        # The URL is from code, from LAMIN_API_URL, or the documented one.
-        trusted=frozenset({api_url}),
-        sandbox_urls=urls,
-        touched=frozenset(field for field, value in values.items() if value),
-        shared=is_shared(),
-        place=reader_place(),
-        keep_password=keep_password,
-    )

@@ -289,10 +289,10 @@ def doubts_about(
         asks: Whether the user can answer a question. If not, the only doubt is an API
             URL that isn't trusted.
     """
-    parsed, api_url = state.draft.parsed, state.basis.api_url
-    is_trusted = parsed.is_lamin or api_url in state.trusted | state.sandbox_urls
-    registers = action == "register" and asks
+    parsed = state.draft.parsed
     has_regions = parsed.is_lamin or state.draft.sandbox
+    is_trusted = has_regions or state.basis.api_url in state.trusted
+    registers = action == "register" and asks
     doubts: dict[CauseId, bool] = {
         "trust_destination": not is_trusted and ACTIONS[action].calls_api,
         "diagnosed_wrong": registers and known.here_now == "no",
