@@ -1,14 +1,22 @@
-"""Secrets of the tests, and a check of the texts that users read."""
+"""Secrets of the tests, and checks of the texts that users see."""
 
 from __future__ import annotations
 
 import re
+from traceback import TracebackException
 
 TOKEN = "tq9-token-of-the-tests"
 PASSWORD = "Zq7#kfW/9vLx@2r%"
 
 _TO_FILL_IN = ("<owner>", "<storage>", "<host>", "<port>", "<user>", "<proxy-host>")
 _IN_CODE = ("{password}", "{server}")
+
+
+def shown_by(caught):
+    """Return an exception and the variables of its frames, except the test's own."""
+    report = TracebackException.from_exception(caught.value, capture_locals=True)
+    del report.stack[0]
+    return "".join(report.format())
 
 
 def check_texts(outcome):

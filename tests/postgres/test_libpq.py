@@ -6,7 +6,6 @@ import ctypes
 import re
 import sys
 import threading
-import traceback
 from contextlib import closing
 
 import psutil
@@ -30,6 +29,7 @@ from doubles.processes import (
     with_longest_pause,
 )
 from doubles.raw_server import speaks
+from doubles.texts import shown_by
 from psycopg2 import errors, extensions
 
 from lamin_widgets.core.connection import PostgresConnection
@@ -169,10 +169,7 @@ def test_interrupt_shows_no_password(monkeypatch, connection, kind):
     monkeypatch.setattr(psycopg2, "_connect", interrupt)
     with pytest.raises(kind) as caught:
         diagnose(connection)
-    report = traceback.TracebackException.from_exception(
-        caught.value, capture_locals=True
-    )
-    text = "".join(report.format())
+    text = shown_by(caught)
     assert "diagnosis.py" in text
     assert connection.password.reveal()[:12] not in text
     assert caught.value.__context__ is None
@@ -219,11 +216,7 @@ def test_other_exception_is_unexpected_and_shows_no_password(
 def test_connection_of_another_type_is_refused(wrong):
     with pytest.raises(TypeError) as caught:
         diagnose(wrong)
-    report = traceback.TracebackException.from_exception(
-        caught.value, capture_locals=True
-    )
-    frames = [frame for frame in report.stack if "lamin_widgets" in frame.filename]
-    assert "kestrel" not in f"{caught.value}{[frame.locals for frame in frames]}"
+    assert "kestrel" not in shown_by(caught)
 
 
 def test_missing_psycopg2_is_reported(monkeypatch, connection):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from browser.page import form
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -98,11 +100,6 @@ def show(
         traits = {**each.traits, "_styles": styles}
         page.evaluate("all => window.mount(...all)", [traits, each.lost])
     return form(page)
-
-
-def form(page: Page) -> Locator:
-    """Return the form on a page, found as a screen reader finds it."""
-    return page.get_by_role("region", name="Lamin database server")
 
 
 def sent(page: Page) -> list[dict[str, Any]]:

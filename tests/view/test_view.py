@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser.page import form
 from playwright.sync_api import expect
 
 from lamin_widgets.core.connection import masked_url
 from lamin_widgets.form.misplaced import looks_like_connection_string
-from view.fake import emit, form, saved, sent, show, update
+from view.fake import emit, saved, sent, show, update
 from view.states import SIGNED_OUT, STATES, VALUES, Shown, fields, filled_in, with_panel
 
 if TYPE_CHECKING:
