@@ -318,22 +318,6 @@ def test_password_is_sent_before_the_action(page: Page) -> None:
     assert kinds(page) == ["hello", "password", "action"]
 
 
-def test_hello_has_a_buffer_of_four_bytes(page: Page) -> None:
-    show(page, STATES["empty"])
-    assert sent(page) == [{"kind": "hello", "secret": "\x01\x02\x03\x04"}]
-
-
-def test_secrets_wait_until_the_kernel_can_receive_them(page: Page) -> None:
-    it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
-    field(it, "Password").fill(SECRET)
-    button(it, "Diagnose").click()
-    assert kinds(page) == ["hello"]
-    expect(field(it, "Password")).to_have_value(SECRET)
-    update(page, view=filled_in())
-    assert kinds(page) == ["hello", "password", "action"]
-    assert sent(page)[1]["secret"] == SECRET
-
-
 def test_secrets_are_not_sent_if_buffers_are_dropped(page: Page) -> None:
     it = show(page, Shown(filled_in(fields=UNHELD, secrets="unknown")))
     field(it, "Password").fill(SECRET)
@@ -629,13 +613,12 @@ def test_keys_typed_in_the_form_do_not_reach_the_notebook(
     assert set(page.evaluate("reached")) <= {"Control", "Alt"}
 
 
-@pytest.mark.parametrize("key", ["Control+Shift+C", "F1", "Control+b", "Alt+m"])
-def test_shortcuts_reach_the_front_end(page: Page, key: str) -> None:
+def test_shortcuts_reach_the_front_end(page: Page) -> None:
     it = show(page, STATES["filled-in"])
     page.evaluate(COUNT_KEYS)
-    field(it, "Host").press(key)
+    field(it, "Host").press("Alt+m")
     assert not page.evaluate("suppressed")
-    assert page.evaluate("reached")[-1].lower() == key.split("+").pop().lower()
+    assert page.evaluate("reached")[-1] == "m"
 
 
 # --- The kernel -----------------------------------------------------------------------
@@ -707,13 +690,6 @@ def test_closed_form_sends_nothing(page: Page) -> None:
     button(it, "Diagnose").click(force=True)
     expect(field(it, "Host")).not_to_be_editable()
     assert kinds(page) == ["hello"]
-
-
-def test_closed_comm_is_detected_by_a_click(page: Page) -> None:
-    it = show(page, STATES["filled-in"])
-    page.evaluate("window.broken = true")
-    button(it, "Diagnose").click()
-    expect(it.get_by_role("status")).to_contain_text(LOST)
 
 
 def test_seconds_are_counted_while_an_action_runs(timed_page: Page) -> None:
