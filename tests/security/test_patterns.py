@@ -80,9 +80,7 @@ def test_pattern_takes_linear_time(name):
     assert not slow_unit(*PATTERNS[name])
 
 
-@pytest.mark.parametrize(
-    "slow", [r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?", r"<.*?>", r"\s+$"]
-)
+@pytest.mark.parametrize("slow", [r"\beyJ[\w-]{5,}\.[\w-]{5,}(\.[\w-]*)?", r"\s+$"])
 def test_slow_pattern_is_found(slow):
     assert slow_unit(re.compile(slow), {"search"})
 
