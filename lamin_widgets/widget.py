@@ -30,6 +30,7 @@ from lamin_widgets.session.events import (
     CancelRequested,
     FieldsChanged,
     ForgetRequested,
+    FrontEndFound,
     HelloReceived,
     PanelToggled,
 )
@@ -211,10 +212,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 "DbServerWidget() has no argument region. Use api_server_name, for "
                 f"example api_server_name='{DEFAULT_REGION}'"
             )
-        fixed = _check_locked(locked)
+        self._locked = _check_locked(locked)
         if client is not None:
-            # A visitor's sign-in would be that of all forms with this client.
-            fixed |= {"api_url", "api_key"} if is_shared() else {"api_url"}
+            self._locked |= {"api_url"}
         given: dict[str, Any] = {
             "name": name,
             "host": host,
@@ -241,9 +241,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._callbacks: list[Callable[[Outcome], None]] = []
         self._loop = running_loop()
         empty = State(
-            locked=frozenset(fixed),
+            locked=frozenset(self._locked),
             sandbox_urls=sandbox_urls(),
-            shared=is_shared(),
+            shared=True,  # until the form has a comm
             place=reader_place(),
             keep_password=keep_password,
         )
@@ -261,7 +261,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         super().__init__(**values, **_traits_for(state))
         is_shiny = type(self.comm).__module__.startswith("shinywidgets")
         self._message_context = MessageContext().call if is_shiny else _call
+        self._find_front_end()
         self._own_layout = self.layout
+        self.observe(self._find_front_end, "comm")
         self.observe(self._handle_change, [*WRITABLE, "panel"])
         self.on_msg(self._receive_message)
 
@@ -563,6 +565,17 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 _call_user_code(callback, outcome)
             else:
                 self._loop.call_soon_threadsafe(_call_user_code, callback, outcome)
+
+    def _find_front_end(self, _: object = None) -> None:
+        """Find out whether visitors could use the form.
+
+        An app can replace the comm of a form that was created in a notebook.
+        """
+        shared, locked = is_shared(self.comm), self._locked
+        if shared and self._client is not None:
+            # A visitor's sign-in would be that of all forms with this client.
+            locked = locked | {"api_key"}
+        self._store.dispatch(FrontEndFound(shared, frozenset(locked)))
 
     # --- What the page and Python change ----------------------------------------------
 

@@ -181,35 +181,44 @@ def reader_place() -> Place:
 
     Voilà has no cells to run code in, so its operator runs commands in a shell.
     """
-    return "cell" if _is_own_kernel() else "shell"
+    return "shell" if _notebook_kernel() is None else "cell"
 
 
-def is_shared() -> bool:
-    """Return whether visitors who don't own this process could use the form.
+def is_shared(comm: object) -> bool:
+    """Return whether visitors who don't own this process could use a form.
 
-    The kernel of a notebook serves its owner. Every other front end counts as shared,
-    because apps of Voilà, Shiny, Solara, and marimo can serve anyone.
+    A form in a notebook, or in marimo's editor, serves the owner of its kernel. Every
+    other front end counts as shared, because apps of Voilà, Shiny, Panel, Solara, and
+    marimo can serve anyone. A notebook's kernel can also serve an app. So the form's
+    comm decides, which knows the kernel that it belongs to.
+
+    Args:
+        comm: The form's connection to its front end.
     """
+    kernel = getattr(comm, "kernel", None)
+    if kernel is not None and kernel is _notebook_kernel():
+        return False
     marimo = sys.modules.get("marimo")
-    is_edited = marimo is not None and marimo.app_meta().mode == "edit"
-    return not (_is_own_kernel() or is_edited)
+    is_marimos = type(comm).__module__.partition(".")[0] == "marimo"
+    return not (is_marimos and marimo and marimo.app_meta().mode == "edit")
 
 
-def _is_own_kernel() -> bool:
-    """Return whether this process is the kernel of its owner's notebook.
+def _notebook_kernel() -> object | None:
+    """Return the kernel of the notebook that runs in this process, or None.
 
     Solara has a substitute for the shell of IPython. Voilà sets environment variables
     for the kernels of its visitors.
     """
     ipython = sys.modules.get("IPython")
     if ipython is None:
-        return False
+        return None
     shell = ipython.get_ipython()
-    is_kernel = hasattr(shell, "kernel") and isinstance(shell, ipython.InteractiveShell)
     is_voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
         name.startswith("VOILA_") for name in os.environ
     )
-    return is_kernel and not is_voila
+    if is_voila or not isinstance(shell, ipython.InteractiveShell):
+        return None
+    return getattr(shell, "kernel", None)
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:

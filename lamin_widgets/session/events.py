@@ -82,6 +82,18 @@ class HelloReceived(NamedTuple):
     carries_buffers: bool
 
 
+class FrontEndFound(NamedTuple):
+    """The form got a connection to a front end.
+
+    Attributes:
+        shared: As in `State`.
+        locked: As in `State`.
+    """
+
+    shared: bool
+    locked: frozenset[str]
+
+
 class ActionRequested(NamedTuple):
     """The user, or Python, asked to start an action.
 
@@ -146,6 +158,7 @@ Event: TypeAlias = (
     | EntryRejected
     | PanelToggled
     | HelloReceived
+    | FrontEndFound
     | ActionRequested
     | StepReported
     | ActionFinished

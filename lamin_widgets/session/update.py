@@ -76,6 +76,8 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
             return state.replace(panel=event.panel), ()
         case e.HelloReceived():
             return _hello_received(state, event)
+        case e.FrontEndFound():
+            return state.replace(shared=event.shared, locked=event.locked), ()
         case e.AccountFound():
             is_newest = event.account.turn == state.account.turn
             return state.replace(account=event.account) if is_newest else state, ()

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+KERNEL = mock.Mock()
+"""The kernel of a notebook."""
+
+
 class _Wire(BaseComm):
     """Records what the kernel sends."""
+
+    kernel = KERNEL
 
     def __init__(self, **arguments: Any) -> None:
         self.sent: list[tuple[str, dict[str, Any], Any]] = []
@@ -94,18 +100,25 @@ class Page:
 
 @contextlib.contextmanager
 def open_form(
-    *, greets: bool = True, in_kernel: bool = True, **arguments: Any
+    *,
+    greets: bool = True,
+    in_kernel: bool = True,
+    has_kernel: bool = True,
+    **arguments: Any,
 ) -> Iterator[Page]:
     """Show a form on a page, and close it in the end.
 
     Args:
         greets: Whether the page sends hello, with a buffer.
         in_kernel: Whether this process is the kernel of a notebook, not that of an app.
+        has_kernel: Whether the page belongs to that kernel, not to an app that the
+            notebook serves.
         arguments: Those of the form.
     """
-    shell = mock.Mock(IPython.InteractiveShell, kernel=None) if in_kernel else None
+    shell = mock.Mock(IPython.InteractiveShell, kernel=KERNEL) if in_kernel else None
     with (
         mock.patch.object(comm, "create_comm", _Wire),
+        mock.patch.object(_Wire, "kernel", KERNEL if has_kernel else mock.Mock()),
         mock.patch.object(IPython, "get_ipython", return_value=shell),
     ):
         widget = DbServerWidget(**arguments)

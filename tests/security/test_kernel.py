@@ -49,7 +49,7 @@ for each in (w, globals().get("p")):
     if each is not None:
         each.send_state()
 outcomes = w.register(), w.diagnose(), w.test()
-outcomes
+outcomes, {"shared": w._store.state.shared}
 """
 REPORT = """
 watch.__exit__(None, None, None)
@@ -126,6 +126,7 @@ def test_entered_secret_is_not_in_notebooks_logs_or_files(tmp_path):
     value = SECRETS["markup"]
     texts = run(value, tmp_path)
     assert "Kept in memory only" in texts["notebook"]
+    assert "'shared': False" in texts["notebook"]
     assert "comm_msg" in texts["kernel's log"]
     assert "history.sqlite" in texts["files"]
     for name, text in texts.items():

@@ -164,12 +164,17 @@ def test_answer_to_another_question_sends_nothing(evil_api, signed_in, action):
         assert not evil_api.requests
 
 
-@pytest.fixture(params=["Voilà", "app"])
+@pytest.fixture(params=["Voilà", "app", "app in a notebook"])
 def shared(request, monkeypatch):
     """Arguments of a form for visitors, who don't own the process."""
     if request.param == "Voilà":
         monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
-    return {"name": "x", "host": "h.example.org", "in_kernel": request.param == "Voilà"}
+    return {
+        "name": "x",
+        "host": "h.example.org",
+        "in_kernel": request.param != "app",
+        "has_kernel": request.param == "Voilà",
+    }
 
 
 @pytest.mark.parametrize("action", ["test", "register", "create-instance"])
@@ -183,6 +188,20 @@ def test_visitor_cannot_confirm_another_api(evil_api, signed_in, action, shared)
         assert page.widget.outcome.cause == "destination_not_allowed"
         note = page.view["fields"]["api_url"]["note"]["text"]
         assert f"127.0.0.1:{evil_api.port}" in note
+    assert not evil_api.requests
+
+
+def test_form_of_a_notebook_is_shared_after_an_app_replaces_its_comm(
+    evil_api, signed_in
+):
+    """Panel does this when it serves a form that a notebook created."""
+    with open_form(name="x") as page:
+        page.widget.comm = page.wire = type(page.wire)()
+        page.wire.kernel = mock.Mock()
+        page.widget.send_state()
+        page.click("test", api_url=evil_api.url)
+        page.click("send-anyway")
+        assert page.widget.outcome.cause == "destination_not_allowed"
     assert not evil_api.requests
 
 
