@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeGuard
 from urllib.parse import unquote
 
@@ -190,7 +191,9 @@ _URI: Final = r"(?:postgres|postgresql|pgsql|psql|postgis|timescale)(?:\+\w+)?:/
 _POSTGRES: Final = re.compile(f"(?i){_URI}")
 _START: Final = re.compile(rf"(?i)(?:jdbc:(?:[\w-]+:)?)?{_URI}")
 _COMMENT: Final = re.compile(r"\s(?:#|(?://|--)\s)[^\r\n]*\Z")
-_LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@", re.DOTALL)
+_NEXT_SETTING: Final = re.compile(r"[\r\n]+(?=[^@\r\n]*(?:=|:\s))")
+"""The end of a line before a setting, which can't be the rest of a password."""
+_LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@.*\Z")
 _KEY_VALUES: Final = re.compile(
     r"(?:host|hostaddr|port|user|password|dbname|sslmode)\s*=[^\r\n]*\Z"
 )
@@ -220,17 +223,39 @@ def _readings(text: str) -> Iterator[_Reading]:
     prompt = _PROMPT.match(text)
     text = text[prompt.end() :] if prompt else text
     if _URL.match(text):
-        yield from _lines(text) if "\n" in text else ()
+        if "\n" in text:
+            yield from _without_doubt(text, _lines(text))
         yield from _urls(text)
         return
     if re.fullmatch(hosts.CLOUD_SQL_NAME, text):
         yield _unusable("Cloud SQL connection name", hosts.problem(text))
     yield from _json(text)
-    yield from _strings(text)
-    yield from _lines(text)
-    yield from _code(text)
+    yield from _without_doubt(text, chain(_strings(text), _lines(text), _code(text)))
     if _LOOSE.match(text):
         yield from _if_found("URI without its scheme", notations.read_loose_uri(text))
+
+
+def _without_doubt(text: str, readings: Iterable[_Reading]) -> Iterator[_Reading]:
+    """Yield the readings, but refuse those whose host could be part of the password.
+
+    Quotes, spaces, and other characters can end a URI, or be part of a password that
+    isn't percent-encoded. So if an `@` follows the host, the host isn't certain, unless
+    the database follows the host.
+    """
+    for reading in readings:
+        is_doubtful = _has_host(reading) and _is_doubtful(reading[1]["host"], text)
+        yield _ENCODE if is_doubtful else reading
+
+
+def _is_doubtful(host: str, text: str) -> bool:
+    # Undo the escapes that the host could have had, but leave "@" encoded.
+    text = unquote(text.replace("\\", "").replace("%40", "%2540"))
+    # In a shell, quotes end a word, or they're in the middle of one.
+    lines = _NEXT_SETTING.split(text) + _NEXT_SETTING.split(re.sub("['\"]", "", text))
+    in_uri = re.compile(
+        rf"(?:@|://)\[?{re.escape(host)}(?![\w.-])(?!\]?(?::\d*)?/postgres(?!\w))"
+    )
+    return any(in_uri.search(line, 0, max(line.rfind("@"), 0)) for line in lines)
 
 
 def _strings(text: str) -> Iterator[_Reading]:
@@ -289,32 +314,37 @@ def _refuse_token(token: str) -> _Refusal:
 
 
 def _urls(text: str) -> Iterator[_Reading]:
+    comment = _COMMENT.search(text)
+    if comment:
+        cut = text[: comment.start()].rstrip()
+        yield from _without_doubt(text, _uncommented_urls(cut))
+    if not comment or "@" in comment[0]:
+        yield from _uncommented_urls(text)
+
+
+def _uncommented_urls(text: str) -> Iterator[_Reading]:
     if _POSTGRES.match(text):
         # Punctuation at the end is part of a password only if the password comes last.
-        bare = text if "password=" in text else text.rstrip(";,'\"")
-        yield from _uris(_without_comment(bare))
+        yield from _uris(text if "password=" in text else text.rstrip(";,'\""))
     elif "://" in text and (url := _URL.match(text)) and url["scheme"]:
         is_web = url["scheme"].lower() in {"http", "https"}
         yield _unusable("web address" if is_web else "URL")
     else:
-        settings = notations.read_jdbc(_COMMENT.sub("", text))
-        yield _unusable("JDBC URL") if settings is None else ("JDBC URL", settings)
-
-
-def _without_comment(text: str) -> str:
-    found = _COMMENT.search(text)
-    cut = text[: found.start()].rstrip() if found else text
-    # If the URI isn't complete before the comment, an @ in it could end the password.
-    if found and "@" in found[0] and not re.search(r"@[^@/\s]+/", cut):
-        return text
-    return cut
+        settings = notations.read_jdbc(text)
+        if settings is None:
+            yield _unusable("JDBC URL")
+        else:
+            yield ("JDBC URL", settings) if settings else _ENCODE
 
 
 def _uris(text: str) -> Iterator[_Reading]:
     # libpq refuses SQLAlchemy's drivers (postgresql+psycopg2://) and other aliases.
     text = _POSTGRES.sub("postgresql://", text, count=1)
     strict = notations.read_libpq(text)
-    if strict is not None:
+    # For libpq, a host and query before an @ are a user.
+    if strict is not None and (
+        strict.get("user", USER) == USER or not notations.has_no_user(text)
+    ):
         yield "URI", strict
     if len(_START.findall(text)) > 1:  # A second URI would become the password.
         yield _SEVERAL

@@ -42,10 +42,15 @@ def read_libpq(text: str) -> Settings | None:
 DSN: Final = re.compile(r"[A-Za-z][\w+.-]*://|\w+\s*=")
 """The start of a URI, or of ``key=value`` pairs."""
 _SCHEME: Final = re.compile(r"[A-Za-z][\w+.-]*://")
+_HOST: Final = r"\[[^\]@]*\]|[^:/?#\[\]@\s]*"
 _TAIL: Final = re.compile(
-    r"(?P<host>\[[^\]@]*\]|[^:/?#\[\]@\s]*)(?::(?P<port>[^/?#@\s]*))?"
-    r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
+    rf"(?P<host>{_HOST})(?::(?P<port>[^/?#@\s]*))?"
+    r"(?P<path>/[^?#]*)?(?:\?(?P<query>.*)|#[^@]*)?",
     re.DOTALL,
+)
+# In "postgres:1?a=b@h", the query is part of a password.
+_WITHOUT_USER: Final = re.compile(
+    rf"(?:{_SCHEME.pattern})?(?!postgres:)(?:{_HOST})(?::\d*)?(?:/[^?#@]*)?\?[\w.-]+="
 )
 _BREAK: Final = re.compile(r"\s|://")
 _MOST_TRIED: Final = 50
@@ -64,33 +69,44 @@ def decode(text: str, *, plus: bool = False) -> str:
         return text
 
 
-def read_loose_uri(text: str) -> Settings | None:
+def has_no_user(uri: str) -> bool:
+    """Return whether a URI has a query before its first ``@``, as in ``h?x=a@b``."""
+    return _WITHOUT_USER.match(uri) is not None
+
+
+def read_loose_uri(text: str, *, jdbc: bool = False) -> Settings | None:
     """Read a URI with a password that isn't percent-encoded.
 
     The password could end at any ``@`` that a host follows. If that leaves two possible
     hosts, the result is None, because the password could be sent to the wrong host.
+    It's also None if the password seems to go on after an ``&`` in the query.
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
-    # A space or another URI after the first "@" isn't part of the password.
+    # Refuse a password with "@" and then a space or another URI. It could be two texts.
     limit = _BREAK.search(rest, max(rest.find("@"), 0))
-    ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:] or [-1]
+    ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:]
+    if not ends or has_no_user(rest):
+        ends = [-1]
     groups: dict[str, list[Settings]] = {}
     for end in reversed(ends):
         tail = _TAIL.fullmatch(rest, end + 1)
         path = (tail["path"] if tail else "") or "/"
-        if tail and "@" not in path and (limit is None or end < limit.start()):
-            settings = _loose_settings(rest[: max(end, 0)], tail)
+        if tail and "@" not in path:
+            if limit and end > limit.start():
+                return None
+            settings = _loose_settings(rest[: max(end, 0)], tail, jdbc=jdbc)
             groups.setdefault(path, []).append(settings)
     # Prefer "/postgres" to no path. If the paths are "/postgres" and another one, don't
     # choose, because either could be right.
     if len(groups) > 1 and "/postgres" in groups:
         groups.pop("/", None)
     likely = [settings for group in groups.values() for settings in group]
-    return likely[0] if len({s.get("host") for s in likely}) == 1 else None
+    is_clear = len({settings.get("host") for settings in likely}) == 1
+    return likely[0] if is_clear and "@" not in "".join(likely[0]) else None
 
 
-def _loose_settings(userinfo: str, tail: re.Match[str]) -> Settings:
+def _loose_settings(userinfo: str, tail: re.Match[str], *, jdbc: bool) -> Settings:
     user, _, password = userinfo.partition(":")
     found = {
         "user": decode(user),
@@ -100,25 +116,29 @@ def _loose_settings(userinfo: str, tail: re.Match[str]) -> Settings:
         "dbname": decode((tail["path"] or "/")[1:]),
     }
     known = {key: value for key, value in found.items() if value}
-    return known | _query(tail["query"] or "")
+    return known | _query(tail["query"] or "", jdbc=jdbc)
 
 
-def _query(query: str, *, plus: bool = False) -> Settings:
+def _query(query: str, *, jdbc: bool) -> Settings:
+    query = query.replace("&amp;", "&") if jdbc else query
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
-    return {key: decode(value, plus=plus) for key, _, value in pairs}
+    return {key: decode(value, plus=jdbc) for key, _, value in pairs}
 
 
 def read_jdbc(text: str) -> Settings | None:
-    """Read a JDBC URL. In its query, ``+`` means a space."""
+    """Read a JDBC URL. In its query, ``+`` means a space.
+
+    If the host isn't clear, the result is empty.
+    """
     found = re.match(r"(?i)(?:jdbc|r2dbc)[\w:-]*?:(?=(?:postgresql|pgsql):)", text)
     if not found:
         return None
-    address, _, query = text[found.end() :].partition("?")
+    url = text[found.end() :]
+    if _SCHEME.match(url):
+        return read_loose_uri(url, jdbc=True) or {}
     # Without "//", the address is the name of a database on the local machine.
-    settings = read_loose_uri(address) if _SCHEME.match(address) else {}
-    if settings is None:
-        return None
-    return settings | _query(query.replace("&amp;", "&"), plus=True)
+    address, _, query = url.partition("?")
+    return {"dbname": address.partition(":")[2]} | _query(query, jdbc=True)
 
 
 # --- Commands -----------------------------------------------------------------------

@@ -43,6 +43,11 @@ READ = {
         (f"postgresql://postgres:two #words@{H}/postgres", None, "two #words"),
         (f"postgresql://postgres:it's\"so\\@{H}/postgres", None, "it's\"so\\"),
         (f"postgresql://postgres:p%w@{H}/postgres?application_name=a@b", None, "p%w"),
+        (f"postgresql://postgres:pa@rd#x@{H}:5433", 5433, "pa@rd#x"),
+        (f"psql postgresql://postgres:pa@rd&x@{H}/postgres", None, "pa@rd&x"),
+        (f"postgresql://{H}/postgres?user=postgres&password=p=a@rd", None, "p=a@rd"),
+        (f"postgresql://{H}:5433?password=pa@rd", 5433, "pa@rd"),
+        (f"postgresql://{H}/postgres?schema=x&name=a@b", None, None),
         (f"'postgresql://postgres:Xq7!z@{H}/postgres'", None, "Xq7!z"),
         (f"\u201cpostgresql://postgres:Xq7!z@{H}/postgres\u201d", None, "Xq7!z"),
         (f"<postgresql://postgres:Xq7!z@{H}/postgres>", None, "Xq7!z"),
@@ -54,6 +59,8 @@ READ = {
         (f"postgresql://postgres:q@{H}/postgres // ask a@example.com", None, "q"),
         (f"postgresql://postgres:q@{H}:6000 -- production", 6000, "q"),
         (f"DATABASE_URL=postgresql://postgres:q@{H}/postgres # prod", None, "q"),
+        (f"DATABASE_URL=postgresql://postgres:q@{H}:1/postgres # a@b.org", 1, "q"),
+        (f"DATABASE_URL=postgresql://postgres:q@{H}\nMAIL_FROM=a@b.org", None, "q"),
         (f"export DATABASE_URL='postgres://postgres:a@b@{H}/postgres'", None, "a@b"),
         (f'export URL="postgres://postgres:p#w@{H}/postgres" # prod', None, "p#w"),
         (f'db_url = "postgresql://postgres:q@{H}/postgres",', None, "q"),
@@ -94,6 +101,9 @@ READ = {
         (f"jdbc:postgresql://{H}:5433/postgres?user=postgres&password=q", 5433, "q"),
         (f"jdbc:postgresql://{H}/postgres?password=a+b%2Bc&ssl=true", None, "a b+c"),
         (f"jdbc:postgresql://{H}/postgres?password=p@ss%", None, "p@ss%"),
+        (f"jdbc:postgresql://{H}:5433?user=postgres&password=a#b@c", 5433, "a#b@c"),
+        (f"jdbc:postgresql://{H}/postgres?ssl=true&x=a@b", None, None),
+        (f"jdbc:postgresql://postgres:pa@rd?x@{H}:1/postgres", 1, "pa@rd?x"),
         (f"jdbc:postgresql://{H}/postgres?user=postgres&amp;password=q", None, "q"),
         (f"jdbc:aws-wrapper:postgresql://{H}/postgres?password=q", None, "q"),
         (f"jdbc-secretsmanager:postgresql://{H}:5433/postgres", 5433, None),
@@ -264,6 +274,22 @@ REFUSED = {
         "postgresql://postgres:q@h/sales?schema=x&name=a@b",
         "postgresql://postgres:q@h/sales?n=a@i.example/postgres",
         "postgresql://postgres:p@s/w?x@h/postgres",
+        # In these strings, an unencoded password can end the URI too early.
+        "psql postgresql://postgres:Zt4@Xq7 w@h/postgres",
+        "psql 'postgresql://postgres:Zt4@Xq7'w@h/postgres'",
+        "psql postgresql://postgres:Zt4@Xq\\7 w@h/postgres",
+        "psql postgresql://postgres:Zt4@X'q'7 w@h/postgres",
+        'URL="postgresql://postgres:Zt4@Xq7"w@h/postgres"',
+        "URL=postgresql://postgres:Zt4@Xq7 w@h/postgres",
+        "URL=postgresql://doadmin:Zt4@Xq7 w@h/sales",
+        "URL=postgresql://postgres:Zt4@Xq7%41 w@h/postgres",
+        'create_engine("postgresql://postgres:Zt4@Xq7"w@h/postgres")',
+        "postgresql://postgres:Zt4@Xq7?\nw@h/postgres",
+        "jdbc:postgresql://postgres:Zt4@Xq7 #w@h/postgres",
+        "jdbc:postgresql://postgres:Zt4@Xq7?w@h",
+        "postgresql+psycopg2://postgres:Zt4@Xq7# w@h/postgres",
+        "postgresql://h/postgres?user=postgres&password=Zt4&w@Xq7",
+        "jdbc:postgresql://h/postgres?password=Zt4&w@Xq7",
     ],
     # These strings are for another database.
     (DATABASE, "URI", ""): ["postgresql://postgres:Xq7!z@h/sales"],
@@ -318,6 +344,33 @@ def test_unusable_string_is_refused_with_notation_and_reason(text, expected):
     assert caught.value.facts["notation"] == notation
     assert reason in caught.value.facts["reason"]
     assert "Xq7" not in str(caught.value)
+
+
+SPECIAL = "@:/?#%&=;,'\"\\[]{}<>|^`!$()*+~-_. "
+UNENCODED = [
+    f"postgresql://postgres:{{}}@{H}:5432/postgres",
+    f"postgresql+psycopg2://postgres:{{}}@{H}",
+    f"postgresql://{H}/postgres?user=postgres&password={{}}",
+    f"postgresql://{H}:5432?user=postgres&password={{}}",
+    f"postgresql://{H}?password={{}}",
+    f"jdbc:postgresql://postgres:{{}}@{H}:5432/postgres",
+    f"jdbc:postgresql://{H}:5432?user=postgres&password={{}}",
+    f"psql postgresql://postgres:{{}}@{H}:5432/postgres",
+    f"psql postgresql://doadmin:{{}}@{H}:5432/sales",
+    f"psql 'postgresql://postgres:{{}}@{H}'",
+    f"DATABASE_URL=postgresql://postgres:{{}}@{H}:5432/postgres",
+    f'DATABASE_URL="postgresql://postgres:{{}}@{H}:5432/postgres"',
+    f"create_engine('postgresql://postgres:{{}}@{H}:5432/postgres')",
+    f"postgres:{{}}@{H}:5432",
+]
+
+
+@pytest.mark.parametrize("template", UNENCODED)
+def test_read_takes_no_part_of_an_unencoded_password_for_the_host(template):
+    for special in SPECIAL:
+        for password in (f"Zt4@Xq7{special}Kw9", f"Zt4{special}Xq7@Kw9"):
+            with suppress(InvalidInput):
+                assert read(Secret(template.format(password))).host == H, password
 
 
 @pytest.mark.parametrize(("text", "host", "port"), OTHER_USER)
