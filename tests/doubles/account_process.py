@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 
 import trustme
+
+from doubles.processes import start_command
 
 # The process evaluates expressions, and replies in JSON. Its other output goes to a
 # file.
@@ -79,13 +80,8 @@ class AccountProcess:
         self._authority = folder / "ca.pem"
         trustme.CA().cert_pem.write_to_path(self._authority)
         self.environ = self._environment(environ)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _LOOP, str(self._printed)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=self.environ,
-            text=True,
-        )
+        command = (sys.executable, "-c", _LOOP, str(self._printed))
+        self._process = start_command(*command, env=self.environ)
 
     def _environment(self, environ):
         own = {"LAMIN_SETTINGS_DIR": self.settings, "SSL_CERT_FILE": self._authority}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import pytest
+from doubles.processes import start_command
 from security.leak_scanner import SECRETS, find_leaks
 from security.watching import written
 
@@ -43,15 +44,8 @@ def _start(name, home):
     environ |= {"LAMIN_ENV": "custom", "SUPABASE_API_URL": "http://hub.example.org"}
     environ |= {"PYTHONWARNINGS": "ignore", "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False"}
     environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-m", f"security.front_ends.in_{name}"],
-        env=environ,
-        cwd=home,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = (sys.executable, "-m", f"security.front_ends.in_{name}")
+    return start_command(*command, env=environ, cwd=home, stderr=subprocess.PIPE)
 
 
 @pytest.mark.parametrize("channel", ["sent", "logs", "files"])
