@@ -200,17 +200,18 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     Messages of events, such as a cleared password, have the highest priority. Errors of
     values, failures of actions, and then warnings and infos follow.
     """
-    checked, told = check(state.draft), state.notes
+    checked, noted = check(state.draft), state.notes
     if state.secrets == "unsupported":
         row = CATALOG["secrets_unsupported"]
-        told = {**told, "password": Note("error", row.id, f"{row.title} {row.advice}")}
+        text = f"{row.title} {row.advice}"
+        noted = {**noted, "password": Note("error", row.id, text)}
     errors = {name: note for name, note in checked.items() if note.level == "error"}
     return {
         **{name: note for name, note in checked.items() if note.level != "error"},
-        **{name: note for name, note in told.items() if note.level == "info"},
+        **{name: note for name, note in noted.items() if note.level == "info"},
         **_failure_notes(state, known),
         **{name: note for name, note in errors.items() if name in state.touched},
-        **{name: note for name, note in told.items() if note.level != "info"},
+        **{name: note for name, note in noted.items() if note.level != "info"},
     }
 
 
