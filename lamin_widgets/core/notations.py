@@ -52,6 +52,7 @@ _TAIL: Final = re.compile(
 _WITHOUT_USER: Final = re.compile(
     rf"(?:{_SCHEME.pattern})?(?!postgres:)(?:{_HOST})(?::\d*)?(?:/[^?#@]*)?\?[\w.-]+="
 )
+_CUT_VALUE: Final = re.compile(r"&[^=&]*(?:[@&]|\Z)")
 _BREAK: Final = re.compile(r"\s|://")
 _MOST_TRIED: Final = 50
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
@@ -79,7 +80,7 @@ def read_loose_uri(text: str, *, jdbc: bool = False) -> Settings | None:
 
     The password could end at any ``@`` that a host follows. If that leaves two possible
     hosts, the result is None, because the password could be sent to the wrong host.
-    It's also None if the password seems to go on after an ``&`` in the query.
+    It's also None if a password in the query has an ``@`` and seems to have an ``&``.
     """
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
@@ -87,6 +88,8 @@ def read_loose_uri(text: str, *, jdbc: bool = False) -> Settings | None:
     limit = _BREAK.search(rest, max(rest.find("@"), 0))
     ends = [found.start() for found in re.finditer("@", rest)][-_MOST_TRIED:]
     if not ends or has_no_user(rest):
+        if ends and _CUT_VALUE.search(rest):
+            return None
         ends = [-1]
     groups: dict[str, list[Settings]] = {}
     for end in reversed(ends):
@@ -102,8 +105,7 @@ def read_loose_uri(text: str, *, jdbc: bool = False) -> Settings | None:
     if len(groups) > 1 and "/postgres" in groups:
         groups.pop("/", None)
     likely = [settings for group in groups.values() for settings in group]
-    is_clear = len({settings.get("host") for settings in likely}) == 1
-    return likely[0] if is_clear and "@" not in "".join(likely[0]) else None
+    return likely[0] if len({s.get("host") for s in likely}) == 1 else None
 
 
 def _loose_settings(userinfo: str, tail: re.Match[str], *, jdbc: bool) -> Settings:

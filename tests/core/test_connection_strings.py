@@ -290,6 +290,9 @@ REFUSED = {
         "postgresql+psycopg2://postgres:Zt4@Xq7# w@h/postgres",
         "postgresql://h/postgres?user=postgres&password=Zt4&w@Xq7",
         "jdbc:postgresql://h/postgres?password=Zt4&w@Xq7",
+        # In these strings, the password can go on after the "&".
+        "postgresql://h/postgres?user=postgres&password=Zt4@Xq7&w",
+        "jdbc:postgresql://h/postgres?password=Zt4@Xq7&w&ssl=true",
     ],
     # These strings are for another database.
     (DATABASE, "URI", ""): ["postgresql://postgres:Xq7!z@h/sales"],
