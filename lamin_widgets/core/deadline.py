@@ -126,8 +126,9 @@ class Deadline:
             ActionCancelled: If the action is canceled.
             DeadlinePassed: If the time is up.
         """
-        call = _watchdog.watch(self, interrupt)
+        call = object()
         try:
+            _watchdog.watch(call, self, interrupt)
             result = function()
         except BaseException as error:
             if _watchdog.forget(call) or not isinstance(error, Exception):
@@ -164,15 +165,19 @@ class _Watchdog:
         self._lock = threading.Lock()
         self._is_running = False
 
-    def watch(self, deadline: Deadline, interrupt: Callable[[], object]) -> object:
-        """Call `interrupt` when the time is up. Return a key for `forget`."""
-        call = object()
+    def watch(
+        self, call: object, deadline: Deadline, interrupt: Callable[[], object]
+    ) -> None:
+        """Call `interrupt` when the time of a call is up, until `forget`.
+
+        Raises:
+            RuntimeError: If the process can't start a thread.
+        """
         self._calls[call] = (deadline, interrupt)
         with self._lock:
-            start, self._is_running = not self._is_running, True
-        if start:
-            threading.Thread(target=self._work, daemon=True, name=WATCHDOG).start()
-        return call
+            if not self._is_running:
+                threading.Thread(target=self._work, daemon=True, name=WATCHDOG).start()
+                self._is_running = True
 
     def forget(self, call: object) -> bool:
         """Return whether the call wasn't interrupted. It won't be from now on."""

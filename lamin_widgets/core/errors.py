@@ -100,16 +100,15 @@ class DatabaseError(LaminWidgetsError):
 
 
 class ActionCancelled(LaminWidgetsError):
-    """The action was canceled while it ran.
-
-    Attributes:
-        no_effect: A sentence such as "Nothing was sent." if the action certainly
-            changed nothing, or "".
-    """
+    """The action was canceled while it ran."""
 
     def __init__(self, message: str = "Canceled.", *, no_effect: str = "") -> None:
         super().__init__(message, cause="cancelled", facts={"sent": no_effect})
-        self.no_effect = no_effect
+
+    @property
+    def no_effect(self) -> str:
+        """A sentence such as "Nothing was sent." if the action had no effect, or ""."""
+        return self.facts["sent"]
 
 
 def text_of(error: BaseException) -> str:

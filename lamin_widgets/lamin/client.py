@@ -73,6 +73,21 @@ class Receipt:
     http_status: int
 
 
+@dataclass(slots=True)
+class _Sending:
+    """A call while it's sent, possibly several times and to several URLs.
+
+    Attributes:
+        call: The call.
+        cancelled: Event that another thread sets to cancel the call.
+        was_sent: Whether the API might have received the call.
+    """
+
+    call: Call
+    cancelled: threading.Event
+    was_sent: bool = False
+
+
 class DbServerClient:
     """A client that registers database servers with Lamin and tests their connections.
 
@@ -221,12 +236,16 @@ class DbServerClient:
             KeyboardInterrupt: If you interrupt the kernel.
         """
         cancelled = cancelled or threading.Event()
+        sending = _Sending(call, cancelled)
         stopped: list[BaseException] = []
         self._running.add(cancelled)
         try:
-            return self._send(call, cancelled)
+            return self._send(sending)
         except LaminWidgetsError as error:
             error.facts = self._facts_of(call) | error.facts
+            if sending.was_sent and error.facts.get("sent"):
+                # The API refused the earlier requests, or they changed nothing.
+                error.facts["sent"] = "Lamin saved nothing."
             raise
         except Exception as error:  # noqa: BLE001  # A bug. Its frames can have secrets.
             error.__cause__ = error.__context__ = None
@@ -259,11 +278,11 @@ class DbServerClient:
             return self.session.current()
         return Account(None, self._token)
 
-    def _send(self, call: Call, cancelled: threading.Event) -> Receipt:
-        token = self._usable_token(cancelled)
+    def _send(self, sending: _Sending) -> Receipt:
+        call, token = sending.call, self._usable_token(sending.cancelled)
         known_url = self._known_urls.get(type(call))
         for url in call.urls(self.api_url, known_url):
-            content, token = self._send_with_token(call, url, token, cancelled)
+            content, token = self._send_with_token(sending, url, token)
             if is_route_unknown(content, call.server_name):
                 continue
             if content.ok or content.status in _FROM_API:
@@ -275,7 +294,7 @@ class DbServerClient:
         raise route_missing(content, call, at_lamin=is_lamin_url(self.api_url))
 
     def _send_with_token(
-        self, call: Call, url: str, token: Secret, cancelled: threading.Event
+        self, sending: _Sending, url: str, token: Secret
     ) -> tuple[Content, Secret]:
         """Send a call. If the API replies 401, renew the token and send it again.
 
@@ -285,18 +304,15 @@ class DbServerClient:
         Raises:
             SignInError: If the API accepts no token.
         """
-        content = self._send_with_retries(call, url, token, cancelled)
+        content = self._send_with_retries(sending, url, token)
         if content.status != _UNAUTHORIZED:
             return content, token
         new = None
         if self._token is None:
             renew = self.session.renew
-            # The API refused the first request, so Lamin changed nothing.
-            new = _call_with_deadline(
-                lambda: renew(token), cancelled, "Lamin saved nothing."
-            )
+            new = _call_with_deadline(lambda: renew(token), sending.cancelled)
         if new is not None:
-            content = self._send_with_retries(call, url, new, cancelled)
+            content = self._send_with_retries(sending, url, new)
             if content.status != _UNAUTHORIZED:
                 return content, new
         raise SignInError(
@@ -306,14 +322,12 @@ class DbServerClient:
             details=content.details,
         )
 
-    def _send_with_retries(
-        self, call: Call, url: str, token: Secret, cancelled: threading.Event
-    ) -> Content:
+    def _send_with_retries(self, sending: _Sending, url: str, token: Secret) -> Content:
         """Send a call. Repeat a call that changes nothing after a transient failure."""
-        for pause in () if call.changes else _PAUSES_S:
+        for pause in () if sending.call.changes else _PAUSES_S:
             wait = pause
             try:
-                content = self._send_once(call, url, token, cancelled)
+                content = self._send_once(sending, url, token)
             except ConnectionFailed as error:
                 if error.cause != "connection_lost":
                     raise
@@ -324,16 +338,21 @@ class DbServerClient:
                 wait = pause if asked is None else asked
                 if wait > _LONGEST_PAUSE_S:
                     return content
-            if cancelled.wait(wait):
+            if sending.cancelled.wait(wait):
                 raise ActionCancelled
-        return self._send_once(call, url, token, cancelled)
+        return self._send_once(sending, url, token)
 
-    def _send_once(
-        self, call: Call, url: str, token: Secret, cancelled: threading.Event
-    ) -> Content:
+    def _send_once(self, sending: _Sending, url: str, token: Secret) -> Content:
+        call = sending.call
         request = call.request(url, token)
+        try:
+            reply = self._transport.send(request, sending.cancelled)
+        except ConnectionFailed as error:
+            sending.was_sent |= error.sent
+            raise
+        sending.was_sent = True
         return read(
-            self._transport.send(request, cancelled),
+            reply,
             request.secrets,
             names=[call.name, call.server_name],
             by_status=call.changes,
@@ -373,11 +392,7 @@ class DbServerClient:
         return f" Did you mean {near[0]}?" if near else ""
 
 
-def _call_with_deadline(
-    function: Callable[[], _T],
-    cancelled: threading.Event,
-    no_effect: str = "Nothing was sent.",
-) -> _T:
+def _call_with_deadline(function: Callable[[], _T], cancelled: threading.Event) -> _T:
     """Call a function of the session, with a time limit and a way to cancel.
 
     Raises:
@@ -390,5 +405,5 @@ def _call_with_deadline(
     except (ActionCancelled, DeadlinePassed):
         pass
     if cancelled.is_set():
-        raise ActionCancelled(no_effect=no_effect)
+        raise ActionCancelled(no_effect="Nothing was sent.")
     raise SignInError("No reply.", cause="hub_unreachable")

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import os
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -23,7 +24,6 @@ from urllib3.util.connection import allowed_gai_family
 from lamin_widgets.core.threads import after_fork
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
 
     import urllib3
@@ -36,6 +36,8 @@ reply, a connection to the API's host, TLS, or the API's reply."""
 
 IDLE_S: Final = 2.0
 """Seconds for which an idle connection is kept. Later, servers might close it."""
+_INTERIM: Final = range(100, 200)
+"""Statuses of replies that precede the final one."""
 _MOST_CONNECTIONS: Final = 24
 """The maximum number of idle connections, so that many threads can use a client."""
 
@@ -66,12 +68,13 @@ class Exchange:
 
     Attributes:
         stage: The stage. Before "sent", the API has received nothing.
+        proxy: URL of the proxy, or "".
     """
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self.stage: Stage = "connect"
-        self._is_over = False
+        self.proxy = ""
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
 
@@ -92,11 +95,11 @@ class Exchange:
         """Set the socket that `end` shuts down, and the stage.
 
         Raises:
-            OSError: If the exchange has ended, so that the request isn't sent.
+            ActionCancelled: If the action is canceled, so that the request isn't sent.
+            DeadlinePassed: If the time is up.
         """
         with self._lock:
-            if self._is_over:
-                raise OSError("The exchange has ended.")
+            self.deadline.check()
             self.stage = stage
             if self._socket:
                 self._socket.close()
@@ -111,7 +114,6 @@ class Exchange:
         ends.
         """
         with self._lock, contextlib.suppress(OSError):
-            self._is_over = True
             if self._socket:
                 self._socket.shutdown(socket.SHUT_RDWR)
         return self.stage
@@ -130,9 +132,27 @@ def _tls_context(trusted: str, _changed_at: int) -> ssl.SSLContext:
 
 
 class _Response(http.client.HTTPResponse):
-    """A reply that refuses chunks of negative size. http.client accepts them."""
+    """A reply that is read more strictly than by http.client and urllib3."""
+
+    def begin(self) -> None:
+        """Read the headers, without those that can harm."""
+        super().begin()
+        # urllib3 logs lines that aren't a header, and they can quote the request.
+        self.headers.set_payload("")
+        self.headers.defects.clear()
+        # The request asks for no compression. Decompressing can take minutes.
+        del self.headers["Content-Encoding"]
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read the status of the final reply. http.client ignores only status 100."""
+        found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in its types
+        while found[1] in _INTERIM:
+            http.client.parse_headers(self.fp)
+            found = super()._read_status()  # type: ignore[misc]  # not in its types
+        return found
 
     def _read_next_chunk_size(self) -> int:
+        """Read the size of a chunk. http.client accepts a negative one."""
         size = super()._read_next_chunk_size()  # type: ignore[misc]  # not in its types
         if size < 0:
             raise ValueError("The size of a chunk is negative.")
@@ -158,9 +178,10 @@ class _Connection:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection can be used again."""
+        """Whether the connection can be used again. A rest of a reply prevents it."""
         fresh = time.monotonic() - self._sent_at < IDLE_S
-        return fresh and super().is_connected  # type: ignore[misc]  # urllib3's
+        has_rest = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
+        return fresh and not has_rest and super().is_connected  # type: ignore[misc]  # urllib3's
 
     def _new_conn(self) -> socket.socket:
         """Connect to the host or the proxy within the deadline.
@@ -194,9 +215,12 @@ class _Connection:
             allowed_gai_family(),
             socket.SOCK_STREAM,
         )
-        # A look-up can't be interrupted, but an IP address needs none.
-        is_address = ":" in host or not host.strip(".0123456789")
-        return look_up() if is_address else _thread.exchange.deadline.call(look_up)
+        try:
+            return look_up(flags=socket.AI_NUMERICHOST)
+        except socket.gaierror:  # This isn't an IP address.
+            pass
+        exchange: Exchange = _thread.exchange
+        return exchange.deadline.call(look_up)  # can't be interrupted
 
     def _connect_to(self, address: Any, sock: socket.socket) -> socket.socket:
         exchange: Exchange = _thread.exchange
@@ -259,30 +283,37 @@ class _Connection:
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         """Send the request, unless the exchange has ended."""
-        if self.sock is None:
-            self.connect()
         _thread.exchange.use(self.sock, "sent")
         self._sent_at = time.monotonic()
         super().endheaders(*args, **kwargs)  # type: ignore[misc]  # urllib3's
+
+
+class _Pool:
+    """Mixin for urllib3's pools, which connects before the request is sent."""
+
+    def _validate_conn(self, conn: Any) -> None:
+        super()._validate_conn(conn)  # type: ignore[misc]  # urllib3's
+        if conn.sock is None:
+            conn.connect()
 
 
 @functools.cache
 def _reporting(pool: type[Any]) -> type[Any]:
     """Return a subclass of a pool whose connections report to their exchange."""
     connection = type("Connection", (_Connection, pool.ConnectionCls), {})
-    return type("Pool", (pool,), {"ConnectionCls": connection})
+    return type("Pool", (_Pool, pool), {"ConnectionCls": connection})
 
 
-def _with_reports(manager: Any) -> Any:
+def _with_reports(manager: Any) -> None:
     pools = manager.pool_classes_by_scheme
     manager.pool_classes_by_scheme = {key: _reporting(pools[key]) for key in pools}
-    return manager
 
 
 class Adapter(requests.adapters.HTTPAdapter):
     """The adapter of requests, with connections that report to their exchange."""
 
     def __init__(self) -> None:
+        self._proxies = threading.Lock()
         super().__init__(pool_maxsize=_MOST_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -299,8 +330,12 @@ class Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.PoolManager:
         """Create the pools for connections through a proxy."""
-        if proxy in self.proxy_manager:
+        with self._proxies:  # requests publishes a manager before it reports.
+            if proxy not in self.proxy_manager:
+                self._add_proxy(proxy, **kwargs)
             return self.proxy_manager[proxy]  # type: ignore[no-any-return]  # untyped
+
+    def _add_proxy(self, proxy: str, **kwargs: Any) -> None:
         if proxy.lower().startswith("socks"):
             # requests looks for PySocks only at import, but users can install it later.
             importlib.invalidate_caches()
@@ -310,5 +345,4 @@ class Adapter(requests.adapters.HTTPAdapter):
 
             manager = socks.SOCKSProxyManager
             requests.adapters.SOCKSProxyManager = manager  # type: ignore[misc]  # a class
-        created = super().proxy_manager_for(proxy, **kwargs)
-        return _with_reports(created)  # type: ignore[no-any-return]  # untyped
+        _with_reports(super().proxy_manager_for(proxy, **kwargs))

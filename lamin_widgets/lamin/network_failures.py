@@ -30,7 +30,6 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.transport import (
     bundle_variable,
     ca_bundle,
-    proxy_for,
     proxy_variable,
 )
 
@@ -94,7 +93,7 @@ _BUNDLE_IS_SET: Final = (
 
 
 def failure(
-    error: BaseException, stage: Stage, request: Request, elapsed_s: float
+    error: BaseException, stage: Stage, request: Request, proxy: str, elapsed_s: float
 ) -> BaseException:
     """Return this package's exception for an exception of an exchange.
 
@@ -102,6 +101,7 @@ def failure(
         error: The exception. Its traceback is removed, because it has the request.
         stage: The stage of the exchange.
         request: The request.
+        proxy: URL of the proxy, or "".
         elapsed_s: Duration of the exchange, in seconds.
     """
     error.__traceback__ = None
@@ -111,7 +111,6 @@ def failure(
     not_sent = "" if sent else "Nothing was sent."
     if isinstance(error, ActionCancelled):
         return ActionCancelled(no_effect=not_sent)
-    proxy = proxy_for(request.url)
     if proxy and stage == "connect":
         stage = "proxy"  # The proxy's URL is wrong, so no connection was opened.
     cause, reason = _find_cause(list(chain_of(error)), stage, request, proxy)
@@ -136,13 +135,13 @@ def _find_cause(
     chain: list[BaseException], stage: Stage, request: Request, proxy: str
 ) -> tuple[CauseId, str]:
     """Return the cause, and the text of the exception that shows it."""
+    by_proxy = stage in {"proxy", "tunnel"}
+    if by_proxy and (cause := proxy_cause(proxy, chain)):
+        # Don't quote a malformed URL, because it can contain the password.
+        return cause, "" if cause == "proxy_malformed" else _text(chain[-1])
     if not isinstance(chain[0], _FROM_NETWORK):
         return "unexpected", f"{type(chain[0]).__name__}: {text_of(chain[0])}"
-    if stage in {"proxy", "tunnel"}:
-        if cause := proxy_cause(proxy, chain):
-            # Don't quote a malformed URL, because it can contain the password.
-            return cause, "" if cause == "proxy_malformed" else _text(chain[-1])
-    elif stage != "sent":
+    if not by_proxy and stage != "sent":
         if urlsplit(request.url).scheme == "https" and (fault := bundle_fault()):
             return "ca_bundle_unreadable", fault
         for each in chain:

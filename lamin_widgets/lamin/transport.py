@@ -136,7 +136,11 @@ class RequestsTransport:
             from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
 
             elapsed_s = time.monotonic() - started
-            failed.append(failure(error, exchange.end(), request, elapsed_s))
+            if not isinstance(error, Exception):
+                # An interrupt at any place can leave a connection or a lock unusable.
+                self._adapters.pop(process, None)
+            stage = exchange.end()
+            failed.append(failure(error, stage, request, exchange.proxy, elapsed_s))
         # Keep no reference to the exception in its own frames. Otherwise, both would
         # stay in memory.
         raise failed.pop()
@@ -150,17 +154,16 @@ class RequestsTransport:
         """Send the request, and return the reply. `exchange.end` ends the waits."""
         try:
             url = urlsplit(request.url)
-            proxy = ""
             if not is_local(url.hostname or ""):
                 # On macOS and Windows, this can look up the host.
-                proxy = exchange.deadline.call(lambda: proxy_for(request.url))
+                exchange.proxy = exchange.deadline.call(lambda: proxy_for(request.url))
             with exchange.in_this_thread():
                 response = adapter.send(
                     _prepare(request),
                     stream=True,
                     timeout=(self.connect_timeout, self.deadline),
                     verify=ca_bundle() or True,
-                    proxies={url.scheme: proxy} if proxy else {},
+                    proxies={url.scheme: exchange.proxy} if exchange.proxy else {},
                 )
                 # After a complete reply, the connection is already back in the pool.
                 with contextlib.closing(response):

@@ -89,6 +89,21 @@ def test_call_here_leaves_a_finished_function_alone(monkeypatch):
     assert not interrupted.is_set()
 
 
+def test_call_here_works_after_a_thread_could_not_start(monkeypatch):
+    eventually(lambda: not _is_watching())
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", _raise_runtime_error)
+        with pytest.raises(RuntimeError):
+            Deadline(5).call_here(int, int)
+    interrupted = threading.Event()
+    with pytest.raises(DeadlinePassed):
+        Deadline(0.05).call_here(lambda: interrupted.wait(10), interrupted.set)
+
+
+def _raise_runtime_error(_):
+    raise RuntimeError("can't start new thread")
+
+
 def _is_watching():
     return WATCHDOG in {thread.name for thread in threading.enumerate()}
 

@@ -10,7 +10,6 @@ with ApiServer() as api:
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import json
 import threading
@@ -59,7 +58,6 @@ class Scripted:
     headers: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = ""
     delay_s: float = 0.0
-    zipped: bool = False
     path: str | None = None
     token: str | None = None
     times: int | None = None
@@ -72,9 +70,6 @@ class Scripted:
         elif not isinstance(body, bytes):
             body = json.dumps(body).encode()
         headers = {"Content-Type": kind, **self.headers}
-        if self.zipped:
-            body = gzip.compress(body)
-            headers["Content-Encoding"] = "gzip"
         if self.mode != "endless":
             headers["Content-Length"] = str(len(body))
         phrases = {status.value: status.phrase for status in HTTPStatus}

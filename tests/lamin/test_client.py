@@ -33,6 +33,7 @@ from lamin_widgets.lamin.client import (
     DbServerClient,
     RegisterServer,
 )
+from lamin_widgets.lamin.transport import Reply
 
 SUCCESS = {"status": "success", "message": "Connection successful"}
 DATABASE_URL = f"postgresql://postgres:{PASSWORD}@db.example.org:5432/postgres"
@@ -412,6 +413,31 @@ def test_cancel_ends_the_account_lookup_and_nothing_is_sent(api, client_of):
     assert isinstance(error, ActionCancelled)
     assert error.no_effect == "Nothing was sent."
     assert api.requests == []
+
+
+NOT_SENT = "Nothing was sent."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionFailed(sent=False, cause="api_refused", facts={"sent": NOT_SENT}),
+        ActionCancelled(no_effect=NOT_SENT),
+    ],
+)
+def test_earlier_request_of_a_call_counts_as_sent(connection, error):
+    replies = [Reply(404, {}, Secret('{"detail": "Not Found"}'), 0)]
+
+    class Failing:
+        def send(self, *_):
+            if not replies:
+                raise error
+            return replies.pop()
+
+    client = DbServerClient("https://api.lamin.ai", TOKEN, transport=Failing())
+    with pytest.raises(type(error)) as caught:
+        client.register("my-server", connection, "prod-us-east-1")
+    assert caught.value.facts["sent"] == "Lamin saved nothing."
 
 
 # --- Invalid arguments ---

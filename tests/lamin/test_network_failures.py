@@ -285,6 +285,7 @@ def test_proxy_error_is_reported(outcomes, monkeypatch, reply, cause, texts):
         "socks9://127.0.0.1:1",
         "http://",
         "http://[::1",
+        "http://someone:Pr0xyword@",
         "://",
     ],
 )
@@ -354,19 +355,17 @@ REQUEST = Request(
 
 
 @pytest.fixture
-def proxy_at_its_stage(stage, monkeypatch):
-    if stage in {"proxy", "tunnel"}:
-        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+def proxy(stage):
+    return "http://127.0.0.1:9" if stage in {"proxy", "tunnel"} else ""
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.usefixtures("proxy_at_its_stage")
-def test_exception_of_any_class_has_a_cause(stage):
+def test_exception_of_any_class_has_a_cause(stage, proxy):
     layer = {"proxy": "proxy", "tunnel": "proxy", "sent": "api"}.get(stage, "api-host")
     assert len(CLASSES) > 60
     for kind in CLASSES:
         error = kind.__new__(kind)  # The arguments of the exceptions differ.
-        row = CATALOG[failure(error, stage, REQUEST, 0.1).cause]
+        row = CATALOG[failure(error, stage, REQUEST, proxy, 0.1).cause]
         assert row.layer.startswith(layer), kind
 
 
@@ -399,26 +398,25 @@ def _wrapped(inner):
         ("sent", DeadlinePassed(), "api_no_answer"),
     ],
 )
-@pytest.mark.usefixtures("proxy_at_its_stage")
-def test_innermost_exception_decides_the_cause(stage, inner, cause):
-    found = failure(_wrapped(inner), stage, REQUEST, 0.1)
+def test_innermost_exception_decides_the_cause(stage, proxy, inner, cause):
+    found = failure(_wrapped(inner), stage, REQUEST, proxy, 0.1)
     assert found.cause == cause
     assert found.sent is (stage == "sent")
 
 
 def test_exception_from_outside_the_network_is_unexpected():
-    assert failure(TypeError("a bug"), "sent", REQUEST, 0.1).cause == "unexpected"
+    assert failure(TypeError("a bug"), "sent", REQUEST, "", 0.1).cause == "unexpected"
 
 
 def test_circular_exceptions_have_a_cause():
     one, two = OSError(), OSError()
     one.__cause__, two.__cause__ = two, one
-    assert failure(one, "connect", REQUEST, 0.1).cause == "api_unreachable"
+    assert failure(one, "connect", REQUEST, "", 0.1).cause == "api_unreachable"
 
 
 def test_reason_is_redacted_and_at_most_200_characters():
     error = OSError(f"{PASSWORD} {TOKEN} " + "x" * 1000 + "\x1b[2J")
-    found = failure(error, "connect", REQUEST, 0.1)
+    found = failure(error, "connect", REQUEST, "", 0.1)
     assert PASSWORD not in found.facts["reason"]
     assert TOKEN not in found.facts["reason"]
     assert len(found.facts["reason"]) <= 200

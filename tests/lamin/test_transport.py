@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ import requests
 from doubles.api_server import ApiServer
 from doubles.processes import eventually, in_fork, needs_fork
 from doubles.proxies import http_connect
-from doubles.raw_server import RawServer
+from doubles.raw_server import RawServer, speaks
 from doubles.texts import PASSWORD, TOKEN
 
 from lamin_widgets.core.errors import ActionCancelled, ConnectionFailed
@@ -27,6 +29,7 @@ from lamin_widgets.lamin.connections import IDLE_S
 from lamin_widgets.lamin.transport import Request, RequestsTransport
 
 SUCCESS = {"status": "success"}
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 PROMPTLY_S = 1.0
 BEHIND = "https://api.lamin.invalid"
 
@@ -219,9 +222,41 @@ def test_reply_is_read_up_to_a_megabyte(api, transport, scripted):
     assert json.loads(_send(transport, api.url).body.reveal()) == SUCCESS
 
 
-def test_zipped_reply_is_read_up_to_a_megabyte(api, transport):
-    api.reply(body=b" " * 50_000_000, zipped=True)
-    assert _send(transport, api.url).size == 1_000_000
+def test_compressed_reply_is_not_decompressed(api, transport):
+    zipped = gzip.compress(b"{}")
+    api.reply(body=zipped, headers={"Content-Encoding": "gzip"})
+    reply = _send(transport, api.url)
+    assert (reply.status, reply.size) == (200, len(zipped))
+    assert reply.body.reveal() != "{}"
+
+
+def test_malformed_header_is_ignored_and_not_logged(transport, caplog):
+    reply = f"HTTP/1.1 200 OK\r\nX: y\r\nyour token is {TOKEN}\r\n\r\n{{}}".encode()
+    with RawServer(speaks(reply=reply)) as server:
+        assert _send(transport, f"http://127.0.0.1:{server.port}").status == 200
+    assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("status", [100, 101, 103])
+def test_interim_reply_is_not_the_reply_of_a_request(transport, status):
+    interim = f"HTTP/1.1 {status} x\r\nLink: y\r\n\r\n".encode()
+    with RawServer(speaks(reply=interim * 2 + FINAL)) as server:
+        reply = _send(transport, f"http://127.0.0.1:{server.port}")
+    assert (reply.status, reply.body.reveal()) == (200, "{}")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_rest_of_a_tls_record_is_not_the_next_reply(transport, tls):
+    def handler(client, _):
+        client.recv(65536)
+        client.sendall(FINAL + b" " * 10_000 + FINAL.replace(b"{}", b"[]"))
+        client.recv(65536)
+        client.sendall(FINAL)
+
+    with RawServer(handler, tls=tls()) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        replies = {_send(transport, url).body.reveal() for _ in range(2)}
+    assert replies == {"{}"}
 
 
 @pytest.mark.parametrize(
@@ -331,7 +366,7 @@ def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
     look_up = socket.getaddrinfo
 
     def slow(host, *args, **kwargs):
-        if host == "slow.example.org":
+        if host == "slow.example.org" and not kwargs.get("flags"):
             looking.set()
             go_on.wait(10)
             host = "127.0.0.1"
@@ -348,12 +383,38 @@ def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
 
 def test_slow_name_lookup_is_given_up_at_the_time_limit(monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: go_on.wait(10) or [])
+
+    def slow(*_, flags=0):
+        if flags:  # This isn't an IP address.
+            raise socket.gaierror
+        return go_on.wait(10) or []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     transport = RequestsTransport(deadline=0.2)
     with pytest.raises(ConnectionFailed) as caught:
         _send(transport, "https://slow.example.org")
     go_on.set()
     assert (caught.value.cause, caught.value.sent) == ("api_unreachable", False)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_request_is_not_sent_after_a_handshake_during_which_it_was_canceled(
+    tls, transport, monkeypatch
+):
+    cancelled, received = threading.Event(), []
+    shake_hands = ssl.SSLSocket.do_handshake
+
+    def canceled_meanwhile(sock, *args):
+        shake_hands(sock, *args)
+        cancelled.set()
+
+    monkeypatch.setattr(ssl.SSLSocket, "do_handshake", canceled_meanwhile)
+    with RawServer(lambda sock, _: received.append(sock.recv(1)), tls=tls()) as server:
+        with pytest.raises(ActionCancelled):
+            transport.send(_request(f"https://127.0.0.1:{server.port}"), cancelled)
+        transport.close()
+        eventually(lambda: received)
+    assert received == [b""]
 
 
 def test_canceled_request_is_not_sent(api, transport):
