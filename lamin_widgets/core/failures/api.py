@@ -333,8 +333,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_name_unknown",
         "Can't find the host {api_host}.",
-        "Check the API URL and your network. Lamin's API URLs: {published}. Nothing "
-        "was sent.",
+        "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
         at=("api_url", "Host not found"),
         transient=True,
         when="The name of the API's host can't be resolved.",
@@ -342,7 +341,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_refused",
         "{api_host} refused the connection.",
-        "Check the API URL, your VPN, and your proxy settings. Nothing was sent.",
+        "Check the API URL, your VPN, and your proxy settings. {sent}",
         at=("api_url", "Connection refused"),
         transient=True,
         when="The port of the API is closed.",
@@ -352,7 +351,7 @@ _API_HOST: Final = in_layer(
         "Can't reach {api_host}.",
         "The connection failed: “{reason}”. Check your network and VPN. If your "
         "network requires a proxy, replace the URL in the command below, run it, and "
-        "try again. Nothing was sent.",
+        "try again. {sent}",
         commands=_USE_PROXY,
         transient=True,
         when="The connection times out, there's no route, or connecting fails "
@@ -379,7 +378,7 @@ _API_HOST: Final = in_layer(
         "The TLS connection to {api_host} failed.",
         "OpenSSL reported: “{reason}”. Check the host and the port in the API URL. The "
         "server might not use TLS on this port, or might use only old versions. "
-        "Nothing was sent.",
+        "{sent}",
         at=("api_url", "TLS failed"),
         when="TLS fails for a reason other than the certificate.",
     ),
@@ -388,7 +387,7 @@ _API_HOST: Final = in_layer(
         "The certificate for {api_host} isn't trusted.",
         "OpenSSL reported: “{reason}”. Check the API URL. If your organization "
         "inspects TLS traffic, ask IT for its CA certificate, run the command below "
-        "with its path, and try again.{bundle} Nothing was sent.",
+        "with its path, and try again.{bundle} {sent}",
         at=("api_url", "Certificate not trusted"),
         commands=_TRUST_CA,
         when="The certificate is self-signed, or comes from an unknown authority.",
@@ -396,8 +395,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_certificate_host",
         "The certificate isn't for {api_host}.",
-        "OpenSSL reported: “{reason}”. Check the host name in the API URL. Nothing was "
-        "sent.",
+        "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
         at=("api_url", "Certificate for another host"),
         when="The certificate is for another host name.",
     ),
@@ -405,7 +403,7 @@ _API_HOST: Final = in_layer(
         "api_certificate_expired",
         "The certificate for {api_host} isn't valid at this time.",
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
-        "the API's operator to renew the certificate. Nothing was sent.",
+        "the API's operator to renew the certificate. {sent}",
         at=("api_url", "Certificate not valid now"),
         when="The certificate has expired, or isn't valid yet.",
     ),
@@ -414,7 +412,7 @@ _API_HOST: Final = in_layer(
         "OpenSSL doesn't accept the certificate for {api_host}.",
         "OpenSSL reported: “{reason}”. The certificate or its CA is faulty, so "
         "trusting the CA doesn't help. Send OpenSSL's message to the API's operator, "
-        "or to IT if your organization inspects TLS traffic. Nothing was sent.",
+        "or to IT if your organization inspects TLS traffic. {sent}",
         at=("api_url", "Certificate not accepted"),
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),
@@ -422,8 +420,7 @@ _API_HOST: Final = in_layer(
         "ca_bundle_unreadable",
         "Can't read the CA certificates in {bundle_variable}.",
         "The variable must be the path of a file with certificates in PEM format. "
-        "Correct it with the command below, or unset it, then try again. Nothing was "
-        "sent.",
+        "Correct it with the command below, or unset it, then try again. {sent}",
         commands=setting("{bundle_variable}=/path/to/company-ca.pem"),
         when="The file in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or SSL_CERT_FILE is "
         "missing or has no certificates.",
@@ -435,14 +432,14 @@ _PROXY: Final = in_layer(
         "api_proxy",
         "The proxy didn't connect to {api_host}.",
         "The proxy in {proxy_variable} reported: “{reason}”. Ask IT to allow "
-        "{api_host}, or add the host to NO_PROXY. Nothing was sent.",
+        "{api_host}, or add the host to NO_PROXY. {sent}",
         when="The proxy replies with an error, such as 403.",
     ),
     Failure(
         "proxy_unreachable",
         "Can't reach the proxy in {proxy_variable}.",
         "Check the proxy's host and port, and your VPN. If {api_host} doesn't need a "
-        "proxy, add the host to NO_PROXY. Nothing was sent.",
+        "proxy, add the host to NO_PROXY. {sent}",
         transient=True,
         when="The proxy's host isn't found, refuses the connection, or doesn't "
         "respond.",
@@ -451,7 +448,7 @@ _PROXY: Final = in_layer(
         "proxy_login",
         "The proxy requires a user name and a password.",
         "Check both in {proxy_variable}, or set them with the code below, which asks "
-        "for the password and encodes it. Then try again. Nothing was sent.",
+        "for the password and encodes it. Then try again. {sent}",
         commands=_PROXY_PASSWORD,
         when="The proxy returns 407, or rejects the login.",
     ),
@@ -459,8 +456,7 @@ _PROXY: Final = in_layer(
         "proxy_malformed",
         "{proxy_variable} isn't a valid proxy URL.",
         "Special characters in the password must be percent-encoded, for example %2F "
-        "for a slash. The code below asks for the password and encodes it. Nothing "
-        "was sent.",
+        "for a slash. The code below asks for the password and encodes it. {sent}",
         commands=_PROXY_PASSWORD,
         when="The proxy's URL has an unknown scheme, a path, or no host.",
     ),
@@ -468,7 +464,7 @@ _PROXY: Final = in_layer(
         "proxy_needs_socks",
         "SOCKS proxies require two more packages.",
         "{proxy_variable} sets a SOCKS proxy. Run the command below and try again. "
-        "Nothing was sent.",
+        "{sent}",
         commands={
             "cell": "%pip install pysocks socksio",
             "shell": "pip install pysocks socksio",
