@@ -104,6 +104,7 @@ READ = {
         (f"jdbc:postgresql://{H}:5433?user=postgres&password=a#b@c", 5433, "a#b@c"),
         (f"jdbc:postgresql://{H}/postgres?ssl=true&x=a@b", None, None),
         (f"jdbc:postgresql://postgres:pa@rd?x@{H}:1/postgres", 1, "pa@rd?x"),
+        (f"jdbc:postgresql://postgres:12?c=e@{H}/postgres", None, "12?c=e"),
         (f"jdbc:postgresql://{H}/postgres?user=postgres&amp;password=q", None, "q"),
         (f"jdbc:aws-wrapper:postgresql://{H}/postgres?password=q", None, "q"),
         (f"jdbc-secretsmanager:postgresql://{H}:5433/postgres", 5433, None),
@@ -192,7 +193,9 @@ UNUSABLE = "connection_string_unusable"
 DATABASE = "connection_string_database"
 REFUSED = {
     (UNREADABLE, "connection string", "empty"): [""],
-    (UNREADABLE, "connection string", "isn't supported"): ["hello"],
+    (UNREADABLE, "connection string", "isn't supported"): [
+        *("hello", f"{H}:5432:*:postgres:Zt4\\\nw@Xq7")
+    ],
     (UNREADABLE, "connection string", "too long"): ["x" * (LONGEST_STRING + 1)],
     (UNREADABLE, "connection string", "more than one"): [
         "postgres://postgres:q@h/postgres\npostgres://postgres:r@i",
@@ -256,7 +259,8 @@ REFUSED = {
     ],
     # These strings are malformed.
     (UNREADABLE, "URI", "port must be"): [
-        "postgresql://postgres:Xq7!z@h:99999/postgres"
+        "postgresql://postgres:Xq7!z@h:99999/postgres",
+        "postgresql://postgres:Xq7!z@h:99999 # production",
     ],
     (UNREADABLE, "key=value string", "port must be"): ["host=h port=Xq7!z"],
     (UNREADABLE, "key=value string", "single quotes"): [
@@ -282,6 +286,7 @@ REFUSED = {
         'URL="postgresql://postgres:Zt4@Xq7"w@h/postgres"',
         "URL=postgresql://postgres:Zt4@Xq7 w@h/postgres",
         "URL=postgresql://doadmin:Zt4@Xq7 w@h/sales",
+        'URL="postgresql://postgres:12"Xq7@h/postgres"',
         "URL=postgresql://postgres:Zt4@Xq7%41 w@h/postgres",
         'create_engine("postgresql://postgres:Zt4@Xq7"w@h/postgres")',
         "postgresql://postgres:Zt4@Xq7?\nw@h/postgres",
@@ -311,6 +316,7 @@ OTHER_USER = [
         "x.pooler.supabase.com",
         None,
     ),
+    (f"URL=postgres://{H}/x?user=doadmin&password=p%40ss", H, None),
     (f"psql -h {H} -U doadmin", H, None),
     (f"jdbc:postgresql://{H}/postgres?user=doadmin&password=Xq7!z", H, None),
     (f"Host={H};Username=doadmin;Password=Xq7!z;Database=defaultdb", H, None),
@@ -524,6 +530,7 @@ def key_values(draw):
 @given(uris() | key_values() | st.tuples(_STARTS, _WORDS).map("".join))
 @example("postgres://postgres:p?q@h.x")
 @example("postgres://postgres:5/w%zz@h.x/postgres")
+@example("postgres://%70ostgres:?password=@h.x")
 def test_read_agrees_with_libpq_about_valid_strings(text):
     text = text.strip(" \n\t") if "://" in text else text
     judged = judge(text)
