@@ -11,7 +11,6 @@ import os
 import pathlib
 import sys
 import traceback
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
@@ -43,18 +42,18 @@ from lamin_widgets.session.gate import (
 )
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext, running_loop
+from lamin_widgets.session.origins import ORIGIN, caused_by, with_this_origin
 from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
 from lamin_widgets.session.state import State
 from lamin_widgets.session.store import LONGEST_WAIT_S, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.lamin.client import DbServerClient
     from lamin_widgets.session.gate import Message, Update
-    from lamin_widgets.session.state import Origin
 
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 DEFAULT_REGION: Final = "prod-us-east-1"
@@ -73,9 +72,6 @@ _NOT_TRAITS: Final = {
     "keep_password": "Create another form instead.",
 }
 """Names of arguments that aren't traits, and the advice for code that sets them."""
-
-_ORIGIN: Final[ContextVar[Origin]] = ContextVar("origin", default="code")
-"""Where the changes of traits in this context come from."""
 
 
 def _source(name: str) -> str | pathlib.Path:
@@ -530,7 +526,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Does nothing before the form is complete, and while Python ends.
         """
         if self._message_context is not None and not sys.is_finalizing():
-            self._message_context(function, *arguments)
+            self._message_context(with_this_origin(function), *arguments)
 
     def publish(self, state: State) -> None:
         """Set the traits that show a state. The store calls this."""
@@ -583,7 +579,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Apply the valid parts of a change of traits from the page."""
         update = read_update(sync_data, self._store.state.locked)
         del sync_data
-        with _caused_by_page():
+        with caused_by("page"):
             self._apply_update(update, super().set_state)
         # Replace the values on the page that weren't accepted.
         stale = [
@@ -596,7 +592,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         message = read_message(content, buffers, self._store.state.locked)
         del content, buffers
         if message is not None:
-            with _caused_by_page():
+            with caused_by("page"):
                 self._apply_update(message.update, self._set_traits_together)
                 self._handle_message(message)
 
@@ -619,7 +615,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def _paste(self, text: Secret, field: str) -> None:
         with contextlib.suppress(InvalidInput):  # The field shows the reason.
-            self._store.paste(text, field, _ORIGIN.get())
+            self._store.paste(text, field, ORIGIN.get())
 
     def _handle_message(self, message: Message) -> None:
         """Dispatch the event for a message."""
@@ -664,7 +660,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if name == "panel":
             self._store.dispatch(PanelToggled(value))
         elif value != getattr(self._store.state.draft, name):
-            self._store.dispatch(FieldsChanged({name: value}, _ORIGIN.get()))
+            self._store.dispatch(FieldsChanged({name: value}, ORIGIN.get()))
 
     def _validate_entry(self, field: str, value: Any) -> Any:
         """Return the value for a trait.
@@ -680,16 +676,6 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del value
         self._paste(text, field)
         return getattr(self._store.state.draft, field)
-
-
-@contextlib.contextmanager
-def _caused_by_page() -> Iterator[None]:
-    """Count the changes in the block as the page's, and those of their observers."""
-    token = _ORIGIN.set("page")
-    try:
-        yield
-    finally:
-        _ORIGIN.reset(token)
 
 
 def _call(function: Callable[..., object], *arguments: object) -> None:

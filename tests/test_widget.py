@@ -220,6 +220,36 @@ def test_widget_observer_of_the_view_sets_values_of_the_page(page, change):
     assert page.widget.outcome.cause == "trust_destination"
 
 
+@pytest.mark.parametrize(
+    ("start", "tries", "by_page"),
+    [
+        (lambda page: page.click("diagnose"), 1, True),
+        (lambda page: page.click("keep-checking-diagnose"), 2, True),
+        (lambda page: page.widget.diagnose(), 1, False),
+        (lambda page: page.widget.wait(timeout=0.5), 2, False),
+    ],
+    ids=["click", "second try after a click", "method", "second try of a method"],
+)
+def test_widget_observer_of_an_outcome_changes_what_its_action_could_change(
+    page, monkeypatch, start, tries, by_page
+):
+    """An outcome arrives in another thread, which knows if the page asked for it."""
+    monkeypatch.setattr(actions, "FIRST_PAUSE_S", 0.01)
+    widget, outcomes = page.widget, []
+    widget.host, widget.port = "127.0.0.1", 1
+    widget.set_password("s3cret-pw")
+
+    def follow(change):
+        outcomes.append(change.new)
+        if len(outcomes) == tries:
+            widget.api_url = "https://other.example"
+
+    widget.observe(follow, "outcome")
+    start(page)
+    eventually(lambda: widget.api_url == "https://other.example")
+    eventually(lambda: widget.has_password != by_page)
+
+
 def test_widget_works_after_an_observer_raises(page, capsys):
     def fail(_):
         raise RuntimeError("observer")

@@ -17,6 +17,7 @@ from lamin_widgets.core.outcome import explain
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
 from lamin_widgets.session.actions import ACTIONS, ActionContext, run_action
+from lamin_widgets.session.origins import with_this_origin
 from lamin_widgets.session.state import AccountStatus
 from lamin_widgets.session.update import update
 
@@ -456,7 +457,8 @@ class Store:
 
     def _schedule(self, next_at: datetime) -> None:
         pause_s = max(0.0, (next_at - _now()).total_seconds())
-        timer = threading.Timer(pause_s, self.dispatch, [e.WaitElapsed(next_at)])
+        dispatch = with_this_origin(self.dispatch)
+        timer = threading.Timer(pause_s, dispatch, [e.WaitElapsed(next_at)])
         timer.daemon = True
         with self._lock:
             before, self._timer = self._timer, timer
@@ -491,5 +493,5 @@ class Store:
     def _start_thread(function: Callable[..., None], *arguments: object) -> None:
         name = f"lamin-widgets-{function.__name__.strip('_')}"
         threading.Thread(
-            target=function, args=arguments, name=name, daemon=True
+            target=with_this_origin(function), args=arguments, name=name, daemon=True
         ).start()

@@ -60,3 +60,25 @@ def test_shiny_shows_the_newest_state_although_an_older_one_is_queued(monkeypatc
     shown = (False, "Password cleared.")
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(asyncio.run, session()).result(20) == shown
+
+
+@pytest.mark.usefixtures("flushed")
+def test_shiny_observers_of_an_outcome_set_values_of_the_page(monkeypatch):
+    monkeypatch.setattr("security.attacker._Wire.__module__", "shinywidgets._comm")
+
+    async def session():
+        arguments = {"host": "127.0.0.1", "port": 1, "password": "pw-Wq7"}
+        with open_form(greets=False, in_kernel=False, **arguments) as page:
+            widget, ended = page.widget, asyncio.Event()
+
+            def follow(_):
+                widget.api_url = "https://other.example"
+                ended.set()
+
+            widget.observe(follow, "outcome")
+            page.send("action", action="diagnose", values={})
+            await asyncio.wait_for(ended.wait(), 10)
+            return widget.has_password
+
+    with ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(asyncio.run, session()).result(20)
