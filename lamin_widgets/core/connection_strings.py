@@ -191,7 +191,7 @@ _URI: Final = r"(?:postgres|postgresql|pgsql|psql|postgis|timescale)(?:\+\w+)?:/
 _POSTGRES: Final = re.compile(f"(?i){_URI}")
 _START: Final = re.compile(rf"(?i)(?:jdbc:(?:[\w-]+:)?)?{_URI}")
 _COMMENT: Final = re.compile(r"\s(?:#|(?://|--)\s)[^\r\n]*\Z")
-_NEXT_SETTING: Final = re.compile(r"[\r\n]+(?=[^@\r\n]*(?:=|:\s))")
+_NEXT_SETTING: Final = re.compile(r"[\r\n](?=[^@\r\n]*(?:=|:\s))")
 """The end of a line before a setting, which can't be the rest of a password."""
 _LOOSE: Final = re.compile(r"[^\s:/@=]+:(?!//).+@.*\Z")
 _KEY_VALUES: Final = re.compile(
