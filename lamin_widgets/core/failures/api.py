@@ -315,7 +315,8 @@ _API: Final = in_layer(
         "the request. Sign in to the proxy or VPN in your browser. {next}",
         may_have_taken_effect=True,
         undecided=True,
-        when="The reply is a web page, broken JSON, or a body without a clear result.",
+        when="The reply is a web page, broken JSON, or a body without a clear result, "
+        "or has status 202.",
     ),
     Failure(
         "redirected",
