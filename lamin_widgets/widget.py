@@ -528,7 +528,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if self._message_context is not None and not sys.is_finalizing():
             self._message_context(with_this_origin(function), *arguments)
 
-    def publish(self, state: State) -> None:
+    def show(self, state: State) -> None:
         """Set the traits that show a state. The store calls this."""
         self._set_traits(_traits_for(state))
 

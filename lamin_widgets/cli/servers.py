@@ -112,9 +112,10 @@ def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
 
 def _not_sent(doubt: CauseId) -> Outcome:
     outcome = explain(InvalidInput(cause=doubt), "register")
+    reason = _REASONS.get(doubt, "the form would ask first")
     return dataclasses.replace(
         outcome,
-        title=f"Not registered, because {_REASONS[doubt]}.",
+        title=f"Not registered, because {reason}.",
         advice=f"{CATALOG[doubt].advice} To register anyway, add --force.",
     )
 

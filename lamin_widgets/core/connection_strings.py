@@ -14,7 +14,7 @@ other strings, for example a URI with special characters in its password.
 
 `_readings` yields the possible readings of a text: the name of the notation, and the
 values. `_judge` checks the values. The first reading that Lamin can use is the result.
-If there's none, the first refusal names the notation and the reason.
+If there's none, the first problem names the notation and the reason.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _join_names(names: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Problem:
     """The reason why a text can't be used, without a quote from the text."""
 
     notation: str
@@ -108,19 +108,19 @@ class _Refusal:
     ] = "connection_string_unreadable"
 
 
-_Reading: TypeAlias = "tuple[str, Settings] | _Refusal"
+_Reading: TypeAlias = "tuple[str, Settings] | _Problem"
 """The notation and the values of a text, or the reason why it can't be read."""
 
-_ENCODE: Final = _Refusal(
+_ENCODE: Final = _Problem(
     "URI", "Percent-encode the password, or enter the values by hand."
 )
-_SEVERAL: Final = _Refusal(
+_SEVERAL: Final = _Problem(
     "connection string", "It contains more than one connection string. Paste only one."
 )
 
 
-def _unusable(notation: str, reason: str = "It isn't for PostgreSQL.") -> _Refusal:
-    return _Refusal(notation, reason, "connection_string_unusable")
+def _unusable(notation: str, reason: str = "It isn't for PostgreSQL.") -> _Problem:
+    return _Problem(notation, reason, "connection_string_unusable")
 
 
 def read(text: Secret) -> ConnectionString:
@@ -136,7 +136,7 @@ def read(text: Secret) -> ConnectionString:
             `password_unusable`.
     """
     found = _read(text)
-    if isinstance(found, _Refusal):
+    if isinstance(found, _Problem):
         raise InvalidInput(
             cause=found.cause,
             field="paste",
@@ -147,34 +147,34 @@ def read(text: Secret) -> ConnectionString:
     return found
 
 
-def _read(secret: Secret) -> ConnectionString | _Refusal:
+def _read(secret: Secret) -> ConnectionString | _Problem:
     """Read a string without raising, so that no traceback has a frame with the text."""
     try:
         return _read_text(secret.reveal())
     except Exception:  # noqa: BLE001  # Its traceback would contain the text.
-        return _Refusal(
+        return _Problem(
             "connection string",
             "This is a bug in lamin_widgets. Enter the values by hand, and report the "
             "problem without the string.",
         )
 
 
-def _read_text(text: str) -> ConnectionString | _Refusal:
+def _read_text(text: str) -> ConnectionString | _Problem:
     if len(text) > LONGEST_STRING:
-        return _Refusal("connection string", "It's too long.")
+        return _Problem("connection string", "It's too long.")
     text = _unwrap(text)
     if not text:
-        return _Refusal("connection string", "It's empty.")
-    refusals: list[_Refusal] = []
+        return _Problem("connection string", "It's empty.")
+    problems: list[_Problem] = []
     for reading in _readings(text):
-        found = reading if isinstance(reading, _Refusal) else _judge(*reading)
-        if not isinstance(found, _Refusal):
+        found = reading if isinstance(reading, _Problem) else _judge(*reading)
+        if not isinstance(found, _Problem):
             return found
         if found.cause != "connection_string_unreadable" or found == _SEVERAL:
             return found
-        refusals.append(found)
-    refusals.append(_Refusal("connection string", "Its format isn't supported."))
-    return _ENCODE if _ENCODE in refusals else refusals[0]
+        problems.append(found)
+    problems.append(_Problem("connection string", "Its format isn't supported."))
+    return _ENCODE if _ENCODE in problems else problems[0]
 
 
 # --- Readings -----------------------------------------------------------------------
@@ -218,7 +218,7 @@ def _unwrap(text: str) -> str:
 def _readings(text: str) -> Iterator[_Reading]:
     """Yield the readings of a text in every notation, most likely first."""
     if token := token_name(text):
-        yield _refuse_token(token)
+        yield _token_problem(token)
         return
     prompt = _PROMPT.match(text)
     text = text[prompt.end() :] if prompt else text
@@ -274,7 +274,7 @@ def _strings(text: str) -> Iterator[_Reading]:
     if settings is not None:
         yield "key=value string", settings
     elif _KEY_VALUES.match(text):
-        yield _Refusal(
+        yield _Problem(
             "key=value string",
             "Put values with spaces or quotes in single quotes, and remove settings "
             "that PostgreSQL doesn't have.",
@@ -288,7 +288,7 @@ def _if_found(notation: str, settings: Settings | None) -> Iterator[_Reading]:
 
 def _add_missing(reading: _Reading, more: Settings, notation: str = "") -> _Reading:
     """Return a reading with further values for the settings that it doesn't have."""
-    if isinstance(reading, _Refusal):
+    if isinstance(reading, _Problem):
         return reading
     return notation or reading[0], more | reading[1]
 
@@ -305,7 +305,7 @@ def token_name(text: str) -> str:
     return "access token" if found else ""
 
 
-def _refuse_token(token: str) -> _Refusal:
+def _token_problem(token: str) -> _Problem:
     return _unusable(
         token,
         "This token expires, but Lamin stores the password permanently. Use the "
@@ -362,7 +362,7 @@ def _commands(text: str) -> Iterator[_Reading]:
     settings = notations.read_command(text)
     if settings is None:
         if _PSQL.match(text):
-            yield _Refusal("PostgreSQL command", "A quotation mark isn't closed.")
+            yield _Problem("PostgreSQL command", "A quotation mark isn't closed.")
         return
     notation = "PostgreSQL command" if _PROGRAM.search(text) else "list of settings"
     inner = settings.get("dbname", "")
@@ -461,7 +461,7 @@ def _code(text: str) -> Iterator[_Reading]:
 def _read_one_server(
     notation: str, groups: list[list[tuple[str, Any]]], strings: dict[str, str]
 ) -> Iterator[_Reading]:
-    """Yield the readings of a text that describes one server, or else a refusal.
+    """Yield the readings of a text that describes one server, or else a problem.
 
     Args:
         notation: Name of the notation of the pairs.
@@ -535,16 +535,16 @@ _NAMEABLE: Final = re.compile(
 """Names of settings that messages can quote, in lower case, without separators."""
 
 
-def _judge(notation: str, settings: Settings) -> ConnectionString | _Refusal:
+def _judge(notation: str, settings: Settings) -> ConnectionString | _Problem:
     """Return the parts of a reading that Lamin can use, or the reason to refuse it."""
     values = {
         key: value
         for key, value in settings.items()
         if value and not (key in {"user", "dbname"} and _PLACEHOLDER.fullmatch(value))
     }
-    refusal = _find_refusal(notation, values)
-    if refusal is not None:
-        return refusal
+    problem = _find_problem(notation, values)
+    if problem is not None:
+        return problem
     other_user = values.get("user", USER) != USER
     password = values.get("password", "")
     has_placeholder = _PASSWORD_PLACEHOLDER.fullmatch(password) is not None
@@ -568,13 +568,13 @@ def _host(values: Settings) -> str:
     return values.get("host") or values.get("hostaddr") or ""
 
 
-def _find_refusal(notation: str, values: Settings) -> _Refusal | None:
+def _find_problem(notation: str, values: Settings) -> _Problem | None:
     host, port = _host(values), values.get("port", "")
-    problem = hosts.problem(host)
+    in_host = hosts.problem(host)
     database = values.get("dbname", DATABASE)
     token = token_name(values.get("password", ""))
     is_placeholder = _PLACEHOLDER.fullmatch(host) or re.search(r"[<>{}\[\]$]", host)
-    for found, refusal in (
+    for found, answer in (
         (
             _CLOUD_KEYS & set(values) or host.startswith("/cloudsql"),
             "It has no host. Enter the public IP address of the Google Cloud instance.",
@@ -596,20 +596,20 @@ def _find_refusal(notation: str, values: Settings) -> _Refusal | None:
             is_placeholder and hosts.literal_address(host) is None,
             "Its host is a placeholder. Replace it with your host.",
         ),
-        (problem, _Refusal(notation, f"Its host isn't valid. {problem}")),
+        (in_host, _Problem(notation, f"Its host isn't valid. {in_host}")),
         (
             port and not hosts.port_number(port) and not _PLACEHOLDER.fullmatch(port),
-            _Refusal(notation, "The port must be a number from 1 to 65535."),
+            _Problem(notation, "The port must be a number from 1 to 65535."),
         ),
         ("@" in database, _ENCODE),  # An @ or / in the password split the password.
         (
             database != DATABASE and values.get("user", USER) == USER,
-            _Refusal(notation, "", "connection_string_database"),
+            _Problem(notation, "", "connection_string_database"),
         ),
-        (token, _refuse_token(token)),
+        (token, _token_problem(token)),
     ):
         if found:
-            if isinstance(refusal, str):
-                return _unusable(notation, refusal)
-            return refusal
+            if isinstance(answer, str):
+                return _unusable(notation, answer)
+            return answer
     return None

@@ -103,12 +103,12 @@ class ActionCancelled(LaminWidgetsError):
     """The action was canceled while it ran."""
 
     def __init__(self, message: str = "Canceled.", *, no_effect: str = "") -> None:
-        super().__init__(message, cause="cancelled", facts={"sent": no_effect})
+        super().__init__(message, cause="cancelled", facts={"no_effect": no_effect})
 
     @property
     def no_effect(self) -> str:
         """A sentence such as "Nothing was sent." if the action had no effect, or ""."""
-        return self.facts["sent"]
+        return self.facts["no_effect"]
 
 
 def text_of(error: BaseException) -> str:

@@ -32,13 +32,13 @@ from lamin_widgets.lamin.calls import (
     CreateInstance,
     RegisterServer,
 )
-from lamin_widgets.lamin.refusals import (
+from lamin_widgets.lamin.replies import Content, read
+from lamin_widgets.lamin.reply_errors import (
     is_route_unknown,
-    refusal,
+    reply_error,
     retry_after,
     route_missing,
 )
-from lamin_widgets.lamin.replies import Content, read
 from lamin_widgets.lamin.transport import RequestsTransport
 
 if TYPE_CHECKING:
@@ -243,9 +243,9 @@ class DbServerClient:
             return self._send(sending)
         except LaminWidgetsError as error:
             error.facts = self._facts_of(call) | error.facts
-            if sending.was_sent and error.facts.get("sent"):
+            if sending.was_sent and error.facts.get("no_effect"):
                 # The API refused the earlier requests, or they changed nothing.
-                error.facts["sent"] = "Lamin saved nothing."
+                error.facts["no_effect"] = "Lamin saved nothing."
             raise
         except Exception as error:  # noqa: BLE001  # A bug. Its frames can have secrets.
             error.__cause__ = error.__context__ = None
@@ -290,7 +290,7 @@ class DbServerClient:
             if content.succeeded:
                 self._known_names.add(call.server_name)
                 return Receipt(content.message or call.done, content.status)
-            raise refusal(content, call, call.request(url, token))
+            raise reply_error(content, call, call.request(url, token))
         raise route_missing(content, call, at_lamin=is_lamin_url(self.api_url))
 
     def _send_with_token(

@@ -126,7 +126,7 @@ def failure(
             "bundle_variable": bundle_variable(),
             "bundle": _BUNDLE_IS_SET.format(bundle_variable()) if ca_bundle() else "",
             "reason": reason or "no reason",
-            "sent": not_sent,
+            "no_effect": not_sent,
         },
     )
 

@@ -183,7 +183,7 @@ class Connector:
             when = "after the password was sent"
             if not link.asked_for_password:
                 when = "before it asked for the password"
-            error.facts["sent"] = f"It closed {when}."
+            error.facts["closed"] = f"It closed {when}."
             error.cause = "closed_during_authentication"
             if link.stage == "negotiation":
                 error.cause = "tls_failed"

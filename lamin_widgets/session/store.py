@@ -52,7 +52,7 @@ class UserInterface(Protocol):
     def in_message_context(self, function: Callable[[], None]) -> None:
         """Call a function that shows something, at once or in the thread that can."""
 
-    def publish(self, state: State) -> None:
+    def show(self, state: State) -> None:
         """Show a state."""
 
     def send_to_views(self, message: dict[str, Any]) -> None:
@@ -208,7 +208,7 @@ class Store:
         shown: State | None = None
         while shown is not self.state:
             shown = self.state
-            self._interface.publish(shown)
+            self._interface.show(shown)
 
     # --- Secrets ------------------------------------------------------------------
 

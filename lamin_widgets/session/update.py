@@ -153,8 +153,8 @@ def _password_entered(state: State, event: e.PasswordEntered) -> Next:
 
 def _is_chosen_by_visitor(state: State) -> bool:
     """Return whether a visitor chose the place that a password would go to."""
-    destination = ("host", "port", "api_url", "api_key")
-    return state.shared and not state.from_page.isdisjoint(destination)
+    chosen = {"host", "port", "api_url", "api_key"} & state.from_page
+    return state.shared and bool(chosen)
 
 
 def _drop_password_from_code(state: State) -> Next:

@@ -421,7 +421,9 @@ NOT_SENT = "Nothing was sent."
 @pytest.mark.parametrize(
     "error",
     [
-        ConnectionFailed(sent=False, cause="api_refused", facts={"sent": NOT_SENT}),
+        ConnectionFailed(
+            sent=False, cause="api_refused", facts={"no_effect": NOT_SENT}
+        ),
         ActionCancelled(no_effect=NOT_SENT),
     ],
 )
@@ -437,7 +439,7 @@ def test_earlier_request_of_a_call_counts_as_sent(connection, error):
     client = DbServerClient("https://api.lamin.ai", TOKEN, transport=Failing())
     with pytest.raises(type(error)) as caught:
         client.register("my-server", connection, "prod-us-east-1")
-    assert caught.value.facts["sent"] == "Lamin saved nothing."
+    assert caught.value.facts["no_effect"] == "Lamin saved nothing."
 
 
 # --- Invalid arguments ---

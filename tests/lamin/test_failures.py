@@ -370,4 +370,4 @@ def test_failure_has_a_short_title_and_a_condition(cause):
     if row.commands:
         assert "shell" in row.commands
     if row.layer == "proxy" or row.id.startswith(("api_cert", "hub_cert")):
-        assert "sent" in row.advice
+        assert {"{no_effect}", "sent."} & {*row.advice.split()}

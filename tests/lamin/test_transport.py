@@ -301,7 +301,7 @@ def _cancel(transport, url, when):
 def test_cancel_ends_the_wait_for_a_reply(api, transport, scripted):
     api.reply(**scripted)
     error = _cancel(transport, api.url, lambda: api.requests)
-    assert error.facts["sent"] == ""
+    assert error.facts["no_effect"] == ""
     assert len(api.requests) == 1
 
 
@@ -315,7 +315,7 @@ def test_cancel_ends_a_tls_handshake(transport):
 
     with RawServer(handler) as server:
         error = _cancel(transport, f"https://127.0.0.1:{server.port}", accepted.is_set)
-    assert error.facts["sent"] == "Nothing was sent."
+    assert error.facts["no_effect"] == "Nothing was sent."
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -339,7 +339,7 @@ def test_cancel_ends_the_slow_reply_of_a_proxy(transport, monkeypatch, scheme, r
         monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
         error = _cancel(transport, "https://api.example.org", asked.is_set)
         eventually(_is_idle, 2)
-    assert error.facts["sent"] == "Nothing was sent."
+    assert error.facts["no_effect"] == "Nothing was sent."
 
 
 def _is_idle():
@@ -357,7 +357,7 @@ def test_cancel_ends_attempts_to_connect_to_many_addresses(
     look_up = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: look_up(*a, **k) * 60)
     error = _cancel(transport, f"http://127.0.0.1:{full_port}", connecting)
-    assert error.facts["sent"] == "Nothing was sent."
+    assert error.facts["no_effect"] == "Nothing was sent."
     eventually(_is_idle, 2)
 
 
@@ -376,7 +376,7 @@ def test_cancel_ends_a_name_lookup(api, transport, monkeypatch):
     url = api.url.replace("127.0.0.1", "slow.example.org")
     error = _cancel(transport, url, looking.is_set)
     go_on.set()
-    assert error.facts["sent"] == "Nothing was sent."
+    assert error.facts["no_effect"] == "Nothing was sent."
     eventually(_is_idle)
     assert api.requests == []
 

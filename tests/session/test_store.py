@@ -33,7 +33,7 @@ class Recorder:
     def in_message_context(self, function):
         function()
 
-    def publish(self, state):
+    def show(self, state):
         self.on_publish(state)
         self.states.append(state)
 

@@ -1,7 +1,7 @@
 """Failures of the account, of the Lamin API, and of the network path to them.
 
-`{sentence}` and `{reason}` quote the other side, after `redaction.safe_text`. `{sent}`
-is "Nothing was sent." if the API certainly received nothing.
+`{sentence}` and `{reason}` quote the other side, after `redaction.safe_text`.
+`{no_effect}` is a sentence such as "Nothing was sent." if the call had no effect.
 """
 
 from __future__ import annotations
@@ -334,7 +334,8 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_name_unknown",
         "Can't find the host {api_host}.",
-        "Check the API URL and your network. Lamin's API URLs: {published}. {sent}",
+        "Check the API URL and your network. Lamin's API URLs: {published}. "
+        "{no_effect}",
         at=("api_url", "Host not found"),
         transient=True,
         when="The name of the API's host can't be resolved.",
@@ -342,7 +343,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_refused",
         "{api_host} refused the connection.",
-        "Check the API URL, your VPN, and your proxy settings. {sent}",
+        "Check the API URL, your VPN, and your proxy settings. {no_effect}",
         at=("api_url", "Connection refused"),
         transient=True,
         when="The port of the API is closed.",
@@ -352,7 +353,7 @@ _API_HOST: Final = in_layer(
         "Can't reach {api_host}.",
         "The connection failed: “{reason}”. Check your network and VPN. If your "
         "network requires a proxy, replace the URL in the command below, run it, and "
-        "try again. {sent}",
+        "try again. {no_effect}",
         commands=_USE_PROXY,
         transient=True,
         when="The connection times out, there's no route, or connecting fails "
@@ -361,7 +362,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_no_answer",
         "Lamin's API didn't respond within {seconds} s.",
-        "{next} {sent}",
+        "{next} {no_effect}",
         transient=True,
         may_have_taken_effect=True,
         when="The API accepts the connection and doesn't reply in time.",
@@ -369,7 +370,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "connection_lost",
         "The connection to Lamin's API was interrupted.",
-        "{next} {sent}",
+        "{next} {no_effect}",
         transient=True,
         may_have_taken_effect=True,
         when="The connection closes before the end of the reply.",
@@ -379,7 +380,7 @@ _API_HOST: Final = in_layer(
         "The TLS connection to {api_host} failed.",
         "OpenSSL reported: “{reason}”. Check the host and the port in the API URL. The "
         "server might not use TLS on this port, or might use only old versions. "
-        "{sent}",
+        "{no_effect}",
         at=("api_url", "TLS failed"),
         when="TLS fails for a reason other than the certificate.",
     ),
@@ -388,7 +389,7 @@ _API_HOST: Final = in_layer(
         "The certificate for {api_host} isn't trusted.",
         "OpenSSL reported: “{reason}”. Check the API URL. If your organization "
         "inspects TLS traffic, ask IT for its CA certificate, run the command below "
-        "with its path, and try again.{bundle} {sent}",
+        "with its path, and try again.{bundle} {no_effect}",
         at=("api_url", "Certificate not trusted"),
         commands=_TRUST_CA,
         when="The certificate is self-signed, or comes from an unknown authority.",
@@ -396,7 +397,7 @@ _API_HOST: Final = in_layer(
     Failure(
         "api_certificate_host",
         "The certificate isn't for {api_host}.",
-        "OpenSSL reported: “{reason}”. Check the host name in the API URL. {sent}",
+        "OpenSSL reported: “{reason}”. Check the host name in the API URL. {no_effect}",
         at=("api_url", "Certificate for another host"),
         when="The certificate is for another host name.",
     ),
@@ -404,7 +405,7 @@ _API_HOST: Final = in_layer(
         "api_certificate_expired",
         "The certificate for {api_host} isn't valid at this time.",
         "OpenSSL reported: “{reason}”. Check this machine's clock. If it's right, ask "
-        "the API's operator to renew the certificate. {sent}",
+        "the API's operator to renew the certificate. {no_effect}",
         at=("api_url", "Certificate not valid now"),
         when="The certificate has expired, or isn't valid yet.",
     ),
@@ -413,7 +414,7 @@ _API_HOST: Final = in_layer(
         "OpenSSL doesn't accept the certificate for {api_host}.",
         "OpenSSL reported: “{reason}”. The certificate or its CA is faulty, so "
         "trusting the CA doesn't help. Send OpenSSL's message to the API's operator, "
-        "or to IT if your organization inspects TLS traffic. {sent}",
+        "or to IT if your organization inspects TLS traffic. {no_effect}",
         at=("api_url", "Certificate not accepted"),
         when="OpenSSL rejects the certificate or its CA, although the CA is trusted.",
     ),
@@ -421,7 +422,7 @@ _API_HOST: Final = in_layer(
         "ca_bundle_unreadable",
         "Can't read the CA certificates in {bundle_variable}.",
         "The variable must be the path of a file with certificates in PEM format. "
-        "Correct it with the command below, or unset it, then try again. {sent}",
+        "Correct it with the command below, or unset it, then try again. {no_effect}",
         commands=setting("{bundle_variable}=/path/to/company-ca.pem"),
         when="The file in REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, or SSL_CERT_FILE is "
         "missing or has no certificates.",
@@ -433,14 +434,14 @@ _PROXY: Final = in_layer(
         "api_proxy",
         "The proxy didn't connect to {api_host}.",
         "The proxy in {proxy_variable} reported: “{reason}”. Ask IT to allow "
-        "{api_host}, or add the host to NO_PROXY. {sent}",
+        "{api_host}, or add the host to NO_PROXY. {no_effect}",
         when="The proxy replies with an error, such as 403.",
     ),
     Failure(
         "proxy_unreachable",
         "Can't reach the proxy in {proxy_variable}.",
         "Check the proxy's host and port, and your VPN. If {api_host} doesn't need a "
-        "proxy, add the host to NO_PROXY. {sent}",
+        "proxy, add the host to NO_PROXY. {no_effect}",
         transient=True,
         when="The proxy's host isn't found, refuses the connection, or doesn't "
         "respond.",
@@ -449,7 +450,7 @@ _PROXY: Final = in_layer(
         "proxy_login",
         "The proxy requires a user name and a password.",
         "Check both in {proxy_variable}, or set them with the code below, which asks "
-        "for the password and encodes it. Then try again. {sent}",
+        "for the password and encodes it. Then try again. {no_effect}",
         commands=_PROXY_PASSWORD,
         when="The proxy returns 407, or rejects the login.",
     ),
@@ -457,7 +458,7 @@ _PROXY: Final = in_layer(
         "proxy_malformed",
         "{proxy_variable} isn't a valid proxy URL.",
         "Special characters in the password must be percent-encoded, for example %2F "
-        "for a slash. The code below asks for the password and encodes it. {sent}",
+        "for a slash. The code below asks for the password and encodes it. {no_effect}",
         commands=_PROXY_PASSWORD,
         when="The proxy's URL has an unknown scheme, a path, or no host.",
     ),
@@ -465,7 +466,7 @@ _PROXY: Final = in_layer(
         "proxy_needs_socks",
         "SOCKS proxies require two more packages.",
         "{proxy_variable} sets a SOCKS proxy. Run the command below and try again. "
-        "{sent}",
+        "{no_effect}",
         commands={
             "cell": "%pip install pysocks socksio",
             "shell": "pip install pysocks socksio",

@@ -492,7 +492,7 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "closed_during_authentication",
         "The server closed the connection during authentication.",
-        "{sent} The server's log has the reason. If there's a proxy or load balancer "
+        "{closed} The server's log has the reason. If there's a proxy or load balancer "
         "in front of the server, also check its log.",
         at=("host", "Connection closed"),
         transient=True,

@@ -45,7 +45,7 @@ DATABASE_LAYERS: Final[frozenset[Layer]] = frozenset(
 )
 _OPTIONAL: Final = {
     **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
-    **dict.fromkeys(("allow_advice", "reason", "reported", "sent"), ""),
+    **dict.fromkeys(("allow_advice", "closed", "no_effect", "reason", "reported"), ""),
     "again": "in a moment",
 }
 """The default values of facts that some cases don't have."""

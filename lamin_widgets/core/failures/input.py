@@ -293,6 +293,7 @@ _ACCOUNT: Final = in_layer(
     ),
 )
 _PROGRAM: Final = in_layer(
-    "program", Failure("cancelled", "Canceled.", "{sent} {find_out}", undecided=True)
+    "program",
+    Failure("cancelled", "Canceled.", "{no_effect} {find_out}", undecided=True),
 )
 INPUT: Final = (*_INPUT, *_ACCOUNT, *_PROGRAM)

@@ -92,7 +92,7 @@ def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError
     )
 
 
-def refusal(content: Content, call: Call, request: Request) -> ReplyError:
+def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
     """Return the exception for a reply that isn't a success.
 
     Args:

@@ -1,4 +1,4 @@
-"""Causes of refusals, for every status and any body. None is `unexpected`."""
+"""Causes of failed calls, for every status and any body. None is `unexpected`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.calls import CheckAccess, CreateInstance, RegisterServer
-from lamin_widgets.lamin.refusals import is_route_unknown, refusal, retry_after
 from lamin_widgets.lamin.replies import read
+from lamin_widgets.lamin.reply_errors import is_route_unknown, reply_error, retry_after
 from lamin_widgets.lamin.transport import Reply
 
 CONNECTION = PostgresConnection("db.example.org", 5432, "a-password")
@@ -40,7 +40,7 @@ def test_reply_with_any_status_and_body_has_a_cause(call, status, body, location
     content = _content(status, body, call, {"location": location})
     if content.succeeded:
         return
-    error = refusal(content, call, REQUEST)
+    error = reply_error(content, call, REQUEST)
     row = CATALOG[error.cause]
     assert error.cause != "unexpected"
     assert row.layer in {"account", "api", "proxy", "postgresql", "tcp"}
@@ -109,5 +109,5 @@ def test_retry_after_is_read(value, seconds):
 )
 def test_redirect_target_is_shown_without_its_query(location, shown):
     content = _content(302, "", headers={"location": location})
-    error = refusal(content, REGISTER, REQUEST)
+    error = reply_error(content, REGISTER, REQUEST)
     assert (error.cause, error.facts["location"]) == ("redirected", shown)
