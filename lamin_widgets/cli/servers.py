@@ -34,7 +34,7 @@ _SIGNALED: Final = 128
 """Exit code of a process that a signal ended, minus the signal's number."""
 _REASONS: Final[Mapping[CauseId, str]] = {
     "diagnosed_wrong": "the diagnosis failed",
-    "host_unreachable_from_lamin": "Lamin can't reach this host",
+    "host_unreachable_from_lamin": "Lamin likely can't reach this host",
     "region_doubtful": "Lamin doesn't list this region",
 }
 

@@ -116,7 +116,7 @@ def _cidr(values: _List) -> str:
 
 def _pg_hba(values: _List) -> str:
     kind = "hostssl" if values.tls else "host"
-    lines = ["# Then reload PostgreSQL: SELECT pg_reload_conf();"]
+    lines = ["# Add these entries, then run: SELECT pg_reload_conf();"]
     if not values.tls:
         lines.append("# The server has no TLS, so these connections aren't encrypted.")
     lines += [
@@ -192,8 +192,8 @@ def _az(values: _List) -> str:
     )
     return (
         f"{values.left_out}"
-        "# Flexible server, with Azure CLI 2.86 or later. Earlier: --name for the\n"
-        "# server, --rule-name for the rule.\n"
+        "# Flexible server, with Azure CLI 2.86 or later. Before 2.86, use --name for\n"
+        "# the server, and --rule-name for the rule.\n"
         + "\n".join(rules)
         + "\n\n# PostgreSQL on your own VM, in place of the commands above:\n"
         + _comment(group)

@@ -189,8 +189,8 @@ SITUATIONS: Final = (
         "test",
         "test",
         "The server accepts connections from this machine but not from Lamin, so "
-        "a firewall is the likely cause. In the server's firewall, allow the IP "
-        "addresses below on port {port}, then test again.",
+        "a firewall is the likely cause. In the server's firewall, allow Lamin's "
+        "outbound IP addresses on port {port}, then test again.",
         lamin="no",
         when=lambda known: known.is_firewall,
     ),

@@ -118,7 +118,7 @@ _TCP: Final = in_layer(
         "db_unreachable",
         "No response from {host} on port {port}.",
         "A firewall is probably blocking the connection, or the server isn't public. "
-        "In the firewall, allow this port for your own IP address, for Lamin's "
+        "In the firewall, allow this port for this machine's IP address, for Lamin's "
         "outbound IP addresses, and for everyone who will use an instance. "
         "{allow_advice} To check only the port, run the command below.",
         advice_from_lamin="A firewall is probably blocking Lamin, or the server isn't "
@@ -275,7 +275,7 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "db_not_allowed_managed",
         "The server doesn't allow {from_address}.",
-        "Allow your own IP address and Lamin's outbound IP addresses in the firewall "
+        "Allow this machine's and Lamin's outbound IP addresses in the firewall "
         "or security group, because you can't edit pg_hba.conf on a managed service. "
         "{allow_advice}",
         advice_from_lamin="Allow Lamin's outbound IP addresses in the firewall or "
@@ -289,12 +289,14 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "password_rejected",
         "Password authentication failed for the postgres user.",
-        "The password is wrong or expired, or the postgres user doesn't exist. "
-        "PostgreSQL reports these cases the same way. Check the password. To reset it, "
-        "use your provider's console, or run the commands below as another superuser.",
-        advice_from_lamin="Lamin uses the registered password. It's wrong or expired, "
-        "or the postgres user doesn't exist. Register the server under a new name with "
-        "the correct password, or set the registered password on the server.",
+        "The password is wrong, expired, or another user's, or there's no postgres "
+        "user. PostgreSQL reports these cases the same way. Check the password. To "
+        "reset it, use your provider's console, or run the commands below as another "
+        "superuser.",
+        advice_from_lamin="Lamin uses the registered password. It's wrong, expired, "
+        "or another user's, or there's no postgres user. Register the server under a "
+        "new name with the correct password, or set the registered password on the "
+        "server.",
         at=("password", "Password rejected"),
         commands={
             "sql": "SELECT rolname FROM pg_roles WHERE rolname = 'postgres';\n"

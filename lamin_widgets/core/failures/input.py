@@ -218,7 +218,7 @@ _INPUT: Final = in_layer(
     ),
     Failure(
         "host_unreachable_from_lamin",
-        "Register a host that Lamin can't reach?",
+        "Register a host that Lamin likely can't reach?",
         "Nothing was sent to Lamin. Enter a public host name or IP address first, "
         "because you can't edit a registered server.",
         at=("host", "Not public"),
@@ -255,8 +255,8 @@ _INPUT: Final = in_layer(
     Failure(
         "password_other_destination",
         "The form cleared the password that your code set.",
-        "The password was for the host, port, API URL, and account in your code. You "
-        "changed one of them, so enter the password for this server.",
+        "Your code set it for one host, port, API URL, and account. You changed one of "
+        "them, so enter the password for this server.",
         at=("password", "Enter the password"),
         follow_ups=("change-password",),
     ),
@@ -264,7 +264,7 @@ _INPUT: Final = in_layer(
         "secrets_unsupported",
         "This environment can't send passwords safely.",
         "Its messages can't carry binary data, so your password could end up in a log. "
-        "Use JupyterLab, or set PGPASSWORD and create the form in Python.",
+        "Use JupyterLab, or pass the password in Python, from PGPASSWORD.",
         at=("password", "Not supported"),
         commands={
             "cell": "import os; from lamin_widgets import DbServerWidget; "
