@@ -37,8 +37,8 @@ from lamin_widgets.session.gate import (
     ACTION_OF_BUTTON,
     may_be_secret,
     plain_port,
+    read_changes,
     read_message,
-    read_update,
 )
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext, running_loop
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.lamin.client import DbServerClient
-    from lamin_widgets.session.gate import Message, Update
+    from lamin_widgets.session.gate import Changes, Message
 
 _STATIC: Final = pathlib.Path(__file__).parent / "static"
 DEFAULT_REGION: Final = "prod-us-east-1"
@@ -577,13 +577,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Apply the valid parts of a change of traits from the page."""
-        update = read_update(sync_data, self._store.state.locked)
+        changes = read_changes(sync_data, self._store.state.locked)
         del sync_data
         with caused_by("page"):
-            self._apply_update(update, super().set_state)
+            self._apply_changes(changes, super().set_state)
         # Replace the values on the page that weren't accepted.
         stale = [
-            name for name in (*update.strings, *update.rejected) if name in self.keys
+            name for name in (*changes.strings, *changes.rejected) if name in self.keys
         ]
         if stale:
             self.send_state(stale)
@@ -593,24 +593,24 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         del content, buffers
         if message is not None:
             with caused_by("page"):
-                self._apply_update(message.update, self._set_traits_together)
+                self._apply_changes(message.changes, self._set_traits_together)
                 self._handle_message(message)
 
-    def _apply_update(
-        self, update: Update, set_traits: Callable[[dict[str, Any]], None]
+    def _apply_changes(
+        self, changes: Changes, set_traits: Callable[[dict[str, Any]], None]
     ) -> None:
         """Apply values from the page to the state, and then to the traits.
 
         Args:
-            update: The valid values, and the connection strings.
+            changes: The valid values, and the connection strings.
             set_traits: Function that sets the traits.
         """
-        values = update.values
+        values = changes.values
         fields = {name: values[name] for name in values if name in WRITABLE}
         event = FieldsChanged(fields, "page")
         with self._store.applying(event) if fields else contextlib.nullcontext():
             set_traits(values)
-        for field, text in update.strings.items():
+        for field, text in changes.strings.items():
             self._paste(text, field)
 
     def _paste(self, text: Secret, field: str) -> None:

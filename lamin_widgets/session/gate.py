@@ -1,8 +1,8 @@
 """Validation of everything that the page sends.
 
-`read_message` validates custom messages, and `read_update` validates changes of traits.
-They accept known kinds of messages, and values of the right type and size for fields
-that aren't locked. They leave out the rest.
+`read_message` validates custom messages, and `read_changes` validates changes of
+traits. They accept known kinds of messages, and values of the right type and size for
+fields that aren't locked. They leave out the rest.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ BUTTONS: Final = frozenset(
 """The names of all buttons in messages."""
 
 
-class Update(NamedTuple):
+class Changes(NamedTuple):
     """The valid parts of a change of traits from the page.
 
     Attributes:
@@ -77,7 +77,7 @@ class Message(NamedTuple):
         kind: The kind of message.
         button: For "action": the name of the button. Otherwise "".
         field: For "connection-string": the field into which it was pasted.
-        update: The valid values of the fields in the view.
+        changes: The valid values of the fields in the view.
         secret: The text of the message's binary buffer, or None.
         is_hello: Whether the buffer is `HELLO`.
     """
@@ -85,7 +85,7 @@ class Message(NamedTuple):
     kind: Kind
     button: str
     field: str
-    update: Update
+    changes: Changes
     secret: Secret | None
     is_hello: bool
 
@@ -116,7 +116,7 @@ def read_message(
         kind,  # type: ignore[arg-type]  # mypy doesn't narrow it to KINDS
         button,
         field if isinstance(field, str) and field in FIELDS else "paste",
-        read_update(given if isinstance(given, dict) else {}, locked),
+        read_changes(given if isinstance(given, dict) else {}, locked),
         _read_secret(raw),
         raw == HELLO,
     )
@@ -132,7 +132,7 @@ def _forbidden_by(locked: Collection[str]) -> set[str]:
     return forbidden
 
 
-def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
+def read_changes(given: dict[Any, Any], locked: Collection[str]) -> Changes:
     """Return the valid parts of a change of traits.
 
     Args:
@@ -154,7 +154,7 @@ def read_update(given: dict[Any, Any], locked: Collection[str]) -> Update:
             values[name] = value
         else:
             rejected.append(name)
-    return Update(values, strings, rejected)
+    return Changes(values, strings, rejected)
 
 
 def may_be_secret(value: str) -> bool:

@@ -10,8 +10,8 @@ from lamin_widgets.session.gate import (
     HELLO,
     LONGEST_ENTRY,
     plain_port,
+    read_changes,
     read_message,
-    read_update,
 )
 
 URL = "postgresql://postgres:pw@db.example.org/postgres"
@@ -91,8 +91,8 @@ def test_message_with_an_unknown_field_is_a_paste():
 
 @pytest.mark.parametrize("name", WRITABLE)
 def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
-    assert read_update({name: "1"}, ()).values == {name: 1 if name == "port" else "1"}
-    assert read_update({name: "1"}, (name,)).rejected == [name]
+    assert read_changes({name: "1"}, ()).values == {name: 1 if name == "port" else "1"}
+    assert read_changes({name: "1"}, (name,)).rejected == [name]
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_update_of_a_field_is_accepted_unless_it_is_locked(name):
     ],
 )
 def test_update_of_another_trait_or_type_is_refused(name, value):
-    update = read_update({name: value}, ())
+    update = read_changes({name: value}, ())
     assert (update.values, update.rejected) == ({}, [name])
 
 
 @pytest.mark.parametrize("name", ["host", "name", "port", "api_url", "storage"])
 def test_update_with_a_connection_string_becomes_a_secret(name):
-    update = read_update({name: URL}, ())
+    update = read_changes({name: URL}, ())
     assert update.values == {}
     assert update.strings[name].reveal() == URL
 
