@@ -304,10 +304,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             text = (
                 str(error) if is_own else f"{name} must be {self.traits()[name].info()}"
             )
+            failed: Exception = t.TraitError(text)
+        except AttributeError as error:  # for example, for a property
+            failed = AttributeError(str(error))
         else:
             return
         del value
-        raise t.TraitError(text)
+        raise failed
 
     # --- Actions ------------------------------------------------------------------
 

@@ -206,17 +206,17 @@ def is_shared(comm: object) -> bool:
 def _notebook_kernel() -> object | None:
     """Return the kernel of the notebook that runs in this process, or None.
 
-    Solara has a substitute for the shell of IPython. Voilà sets environment variables
-    for the kernels of its visitors.
+    Solara has a substitute for the shell of IPython. Voilà and Mercury set environment
+    variables for the kernels of their visitors.
     """
     ipython = sys.modules.get("IPython")
     if ipython is None:
         return None
     shell = ipython.get_ipython()
-    is_voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
-        name.startswith("VOILA_") for name in os.environ
+    is_app = os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
+        name.startswith(("MERCURY_", "VOILA_")) for name in os.environ
     )
-    if is_voila or not isinstance(shell, ipython.InteractiveShell):
+    if is_app or not isinstance(shell, ipython.InteractiveShell):
         return None
     return getattr(shell, "kernel", None)
 

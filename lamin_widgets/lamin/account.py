@@ -49,13 +49,15 @@ _T = TypeVar("_T")
 # lamindb_setup keeps the user in files and global variables, so only one thread uses it
 # at a time. A thread that waited for the lock finds the new token of the thread before.
 _lamindb_setup = threading.Lock()
+_sessions = threading.Lock()
+"""Held while the attributes of a `Session` change."""
 
 
 @after_fork
-def _forget_lock() -> None:
-    """Replace the lock in a fork, because a thread of the parent can hold it."""
-    global _lamindb_setup  # noqa: PLW0603
-    _lamindb_setup = threading.Lock()
+def _forget_locks() -> None:
+    """Replace the locks in a fork, because a thread of the parent can hold them."""
+    global _lamindb_setup, _sessions
+    _lamindb_setup, _sessions = threading.Lock(), threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Session:
         self._own_by_environment = False
         self._uses_environment = True
         self._uses_machine = True
+        self._changes = 0
 
     def current(self) -> Account:
         """Return the account of the signed-in user.
@@ -133,9 +136,11 @@ class Session:
         key = Secret(Secret(api_key).reveal().strip())
         enter = _login if remember else _exchange
         account = _run_guarded(lambda secrets: enter(key, secrets), cancelled)
-        self._own = None if remember else account
-        self._own_by_environment = False
-        self._uses_environment = self._uses_machine = True
+        with _sessions:
+            self._own = None if remember else account
+            self._own_by_environment = False
+            self._uses_environment = self._uses_machine = True
+            self._changes += 1
         return account
 
     def renew(self, refused: Secret | None = None) -> Secret | None:
@@ -180,25 +185,31 @@ class Session:
         Raises:
             SignInError: If the stored sign-in can't be removed.
         """
-        self._uses_environment = False
-        self._uses_machine = for_machine
-        if self._own is not None or not for_machine:
-            self._own = None
-            return
-        _run_guarded(_logout)
+        with _sessions:
+            had_own, self._own = self._own is not None, None
+            self._uses_environment = False
+            self._uses_machine = for_machine
+            self._changes += 1
+        if for_machine and not had_own:
+            _run_guarded(_logout)
 
     def _environment_key(self) -> Secret | None:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
         return Secret(key) if key and self._uses_environment else None
 
     def _sign_in_by_environment(self, key: Secret, refused: Secret | None) -> Account:
-        """Sign in for this object, unless another thread has done it meanwhile."""
+        """Sign in for this object, unless another thread signs in or out meanwhile."""
+        changes = self._changes
 
         def sign_in(secrets: list[Secret]) -> Account:
-            if self._own is None or self._own.token == refused:
-                self._own = _exchange(key, secrets)
-                self._own_by_environment = True
-            return self._own
+            own = self._own
+            if own is not None and own.token != refused:
+                return own
+            account = _exchange(key, secrets)
+            with _sessions:
+                if self._changes == changes and self._uses_environment:
+                    self._own, self._own_by_environment = account, True
+                return self._own or Account()
 
         return _run_guarded(sign_in)
 

@@ -131,12 +131,35 @@ def _tls_context(trusted: str, _changed_at: int) -> ssl.SSLContext:
     return context
 
 
+class _Lines:
+    """The headers of a reply. Unlike http.client, it requires an empty last line."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readline(self, limit: int) -> bytes:
+        """Read a line.
+
+        Raises:
+            RemoteDisconnected: If the reply ends before the empty line.
+        """
+        line: bytes = self._file.readline(limit)
+        if not line:
+            raise http.client.RemoteDisconnected("The reply ended in its headers.")
+        return line
+
+
 class _Response(http.client.HTTPResponse):
     """A reply that is read more strictly than by http.client and urllib3."""
 
     def begin(self) -> None:
         """Read the headers, without those that can harm."""
-        super().begin()
+        file = self.fp
+        self.fp = _Lines(file)  # type: ignore[assignment]  # only lines are read
+        try:
+            super().begin()
+        finally:
+            self.fp = file
         # urllib3 logs lines that aren't a header, and they can quote the request.
         self.headers.set_payload("")
         self.headers.defects.clear()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Reply
 
 _SUCCESS: Final = range(200, 300)
-_ACCEPTED: Final = 202
+_DONE: Final = frozenset((200, 201, 204))
 """Status of a request that the API hasn't carried out yet."""
 _LONGEST_SENTENCE: Final = 1000
 """The maximum length of a displayed sentence, in characters."""
@@ -105,7 +105,7 @@ def read(
     return Content(
         status=reply.status,
         ok=ok,
-        succeeded=ok and reply.status != _ACCEPTED and found is True,
+        succeeded=reply.status in _DONE and found is True,
         readable=readable,
         message=message,
         verdict=found,

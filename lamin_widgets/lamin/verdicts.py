@@ -65,7 +65,7 @@ _TEXT_KEYS: Final = _set("data details info note warning warnings") | {*SENTENCE
 _LABEL_KEYS: Final = _set(
     "account address api at creation date duration elapsed host hostname id instance ip"
     " latency ms name organization port region registration s seconds slug ssl string"
-    " time timestamp tls type uid uri url user uuid version"
+    " time timestamp tls uid uri url user uuid version"
 )
 _KEYS: Final = _set("can has http").union(
     _CHANGED, _NEUTRAL - {"test"}, _RESULT_KEYS, _TEXT_KEYS, _LABEL_KEYS

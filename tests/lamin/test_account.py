@@ -15,6 +15,7 @@ from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 from lamin_widgets.core.errors import ActionCancelled, SignInError
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import explain
+from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin import account
 from lamin_widgets.lamin.account import Account, Session, hub_url
 
@@ -310,6 +311,40 @@ def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
 
 
 # --- LAMIN_API_KEY ---
+
+
+@pytest.mark.parametrize(
+    ("change", "handle"),
+    [
+        (lambda session: session.sign_in("visitor", remember=False), "visitor"),
+        (lambda session: session.sign_out(for_machine=False), None),
+    ],
+    ids=["sign in", "sign out"],
+)
+def test_key_of_the_environment_does_not_undo_a_later_change(
+    monkeypatch, change, handle
+):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def exchange(key, _):
+        if key.reveal() == "environment":
+            asked.set()
+            go_on.wait(10)
+        return Account(key.reveal(), Secret("a token"))
+
+    monkeypatch.setattr(account, "_exchange", exchange)
+    monkeypatch.setattr(account, "_stored_account", Account)
+    monkeypatch.setenv("LAMIN_API_KEY", "environment")
+    session = Session()
+    look_up = threading.Thread(target=session.current)
+    look_up.start()
+    asked.wait(10)
+    # The change waits for the look-up only where both use the network.
+    monkeypatch.setattr(account, "_lamindb_setup", threading.Lock())
+    change(session)
+    go_on.set()
+    look_up.join(10)
+    assert session.current().handle == handle
 
 
 def test_key_of_the_environment_signs_in_once_for_all_threads(process, sandbox):

@@ -118,6 +118,18 @@ def test_hangup_after_the_request_is_reported_as_sent(client_of, connection, api
     assert (caught.value.cause, caught.value.sent) == ("connection_lost", True)
 
 
+@pytest.mark.parametrize("end", [13, 17, 30, -2])
+def test_reply_that_ends_within_its_headers_is_not_complete(client_of, connection, end):
+    reply = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+    call = RegisterServer("my-server", connection, "prod-us-east-1")
+    with (
+        RawServer(speaks(reply=reply[:end])) as server,
+        pytest.raises(ConnectionFailed) as caught,
+    ):
+        client_of(f"http://127.0.0.1:{server.port}").send(call)
+    assert (caught.value.cause, caught.value.sent) == ("connection_lost", True)
+
+
 def test_connection_closed_during_tls_is_reported_as_not_sent(client_of, connection):
     call = RegisterServer("my-server", connection, "prod-us-east-1")
     with (

@@ -231,7 +231,7 @@ def test_expired_password_is_reported_as_rejected(database, connection, fails):
 def test_missing_user_is_reported_as_a_rejected_password(breakable, connection, fails):
     breakable.break_("role-missing")
     outcome = fails(connection, "password_rejected", step="Authentication")
-    assert "doesn't exist" in outcome.advice
+    assert "there's no postgres user" in outcome.advice
 
 
 def test_missing_user_with_trust_authentication_is_reported(

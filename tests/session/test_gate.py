@@ -43,7 +43,7 @@ def test_message_of_an_unknown_kind_is_dropped(content):
 @pytest.mark.parametrize("action", sorted(BUTTONS))
 def test_message_with_a_known_action_is_accepted(action):
     read = message({"kind": "action", "action": action, "values": {"host": "a.b"}})
-    assert (read.button, read.update.values) == (action, {"host": "a.b"})
+    assert (read.button, read.changes.values) == (action, {"host": "a.b"})
 
 
 @pytest.mark.parametrize(
