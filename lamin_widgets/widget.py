@@ -42,7 +42,7 @@ from lamin_widgets.session.gate import (
 )
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.message_context import MessageContext, running_loop
-from lamin_widgets.session.origins import ORIGIN, caused_by, with_this_origin
+from lamin_widgets.session.origins import ORIGIN, caused_by
 from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.render import render
 from lamin_widgets.session.state import State
@@ -521,28 +521,38 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
     # --- The store's user interface -------------------------------------------------
 
-    def in_message_context(
+    def publish(self) -> None:
+        """Set the traits that show the newest state. The store calls this."""
+        self._in_message_context(self._show_newest)
+
+    def _show_newest(self) -> None:
+        """Show the newest state, and again if it changes meanwhile.
+
+        So the last state that is shown is always the newest one.
+        """
+        shown: State | None = None
+        while shown is not self._store.state:
+            shown = self._store.state
+            self._set_traits(_traits_for(shown))
+
+    def _in_message_context(
         self, function: Callable[..., None], *arguments: object
     ) -> None:
-        """Call a function in the thread that sends messages. The store calls this.
+        """Call a function in the thread that sends messages, at once or later.
 
         Does nothing before the form is complete, and while Python ends.
         """
         if self._message_context is not None and not sys.is_finalizing():
-            self._message_context(with_this_origin(function), *arguments)
-
-    def show(self, state: State) -> None:
-        """Set the traits that show a state. The store calls this."""
-        self._set_traits(_traits_for(state))
+            self._message_context(function, *arguments)
 
     def send_to_views(self, message: Mapping[str, Any]) -> None:
         """Send a message to every open view. The store calls this."""
         with contextlib.suppress(Exception):  # The page might be closed.
-            self.in_message_context(self.send, dict(message))
+            self._in_message_context(self.send, dict(message))
 
     def write_fields(self, fields: Iterable[str]) -> None:
         """Set the traits of fields from the newest state. The store calls this."""
-        self.in_message_context(self._write_draft, fields)
+        self._in_message_context(self._write_draft, fields)
 
     def _write_draft(self, fields: Iterable[str]) -> None:
         draft = self._store.state.draft

@@ -10,6 +10,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.session.origins import with_this_origin
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
@@ -36,8 +38,10 @@ class MessageContext:
             function(*arguments)
             return
 
+        with_origin = with_this_origin(function)
+
         def run_and_flush() -> None:
-            function(*arguments)
+            with_origin(*arguments)
             flush = sys.modules["shiny.reactive"].flush
             self._flushing = loop.create_task(flush())
 

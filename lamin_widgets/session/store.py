@@ -49,11 +49,8 @@ class UserInterface(Protocol):
     The store calls them without its lock and from any thread. They must not raise.
     """
 
-    def in_message_context(self, function: Callable[[], None]) -> None:
-        """Call a function that shows something, at once or in the thread that can."""
-
-    def show(self, state: State) -> None:
-        """Show a state."""
+    def publish(self) -> None:
+        """Show the newest state, at once or later in the thread that can."""
 
     def send_to_views(self, message: dict[str, Any]) -> None:
         """Send a message to every open view."""
@@ -180,7 +177,7 @@ class Store:
 
         The caller doesn't hold the lock.
         """
-        self._interface.in_message_context(self.publish)
+        self._interface.publish()
         running = self._running
         for effect in effects:
             match effect:
@@ -198,17 +195,6 @@ class Store:
                     self._schedule(next_at)
                 case e.Refuse(outcome=outcome, by=by):
                     self._interface.deliver(outcome, in_this_thread=by == "code")
-
-    def publish(self) -> None:
-        """Show the newest state.
-
-        If another thread changes the state meanwhile, show it again. So the last state
-        that is shown is always the newest one.
-        """
-        shown: State | None = None
-        while shown is not self.state:
-            shown = self.state
-            self._interface.show(shown)
 
     # --- Secrets ------------------------------------------------------------------
 

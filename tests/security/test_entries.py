@@ -35,7 +35,7 @@ def client():
 
 
 FRONT = {
-    *("in_message_context", "show", "write_fields", "send_to_views", "deliver"),
+    *("publish", "write_fields", "send_to_views", "deliver"),
     *("set_state", "open"),
 }
 """Public methods that only the store and ipywidgets call."""

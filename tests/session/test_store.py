@@ -30,10 +30,8 @@ class Recorder:
         self.states, self.told, self.outcomes = [], [], []
         self.on_publish = lambda state: None
 
-    def in_message_context(self, function):
-        function()
-
-    def show(self, state):
+    def publish(self):
+        state = self.store.state
         self.on_publish(state)
         self.states.append(state)
 
@@ -65,9 +63,14 @@ def pool():
         yield threads
 
 
+def store_with(state, front, client=None):
+    front.store = Store(state, front, client)
+    return front.store
+
+
 def store_for(front, server, **values):
     draft = {"host": "127.0.0.1", "port": server.port, "has_password": False, **values}
-    store = Store(filled_in(**draft), front)
+    store = store_with(filled_in(**draft), front)
     store.enter_password(Secret("s3cret-pw"), "page")
     return store
 
@@ -135,7 +138,9 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
             blocked.wait(20)
             return super().send(call, cancelled)
 
-    store = Store(filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20)))
+    store = store_with(
+        filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20))
+    )
     running = store.request("test", "page")
     store.dispatch(e.CancelRequested())
     assert running.done.wait(5)
@@ -152,7 +157,9 @@ def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
         raise OverflowError("date value out of range")
 
     monkeypatch.setattr(update, "pause_after", fail)
-    store = Store(filled_in(), front, Down("https://api.lamin.ai", Secret("t" * 20)))
+    store = store_with(
+        filled_in(), front, Down("https://api.lamin.ai", Secret("t" * 20))
+    )
     assert store.keep_checking("test", 100).cause == "unexpected"
     assert store.state.job is store.state.waiting is None
 
@@ -202,7 +209,6 @@ def test_store_publishes_the_newest_state_last(front, silent, pool):
             store.dispatch(e.FieldsChanged({"name": f"server-{number}"}, "page"))
 
     assert [*pool.map(write, (0, 1000, 2000))]
-    store.publish()
     assert front.states[-1].draft.name == store.state.draft.name
 
 
@@ -230,7 +236,7 @@ def test_store_wait_ends_when_it_is_canceled(front, pool):
     with socket.socket() as refusing:
         refusing.bind(("127.0.0.1", 0))
         port = refusing.getsockname()[1]
-        store = Store(filled_in(host="127.0.0.1", port=port), front)
+        store = store_with(filled_in(host="127.0.0.1", port=port), front)
         store.enter_password(Secret("s3cret-pw"), "page")
         outcome = pool.submit(store.keep_checking, "diagnose", 60)
         eventually(lambda: store.state.waiting and store.state.waiting.next_at)
@@ -260,7 +266,7 @@ def test_store_uses_the_api_key_of_the_same_action(front):
             return Account()
 
     client = DbServerClient("https://api.lamin.ai", session=Recording())
-    store = Store(filled_in(), front, client)
+    store = store_with(filled_in(), front, client)
     key = Secret("lmn-key")
     running = store.request("sign-in", "page", api_key=key, remember=False)
     assert running.done.wait(20)
