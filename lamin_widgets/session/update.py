@@ -306,7 +306,8 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
     if (reason := _reason_to_refuse(state, known, event)) is not None:
-        return _refused(state, reason, event)
+        state, effects = _refused(state, reason, event)
+        return _with_reason(state), effects
     asks = event.by == "page" and action in STEPS  # Only a step shows a question.
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and state.shared:
@@ -372,9 +373,21 @@ def _refused(state: State, error: InvalidInput, event: e.ActionRequested) -> Nex
     )
     outcome = dataclasses.replace(outcome, at=event.at)
     effects: tuple[Effect, ...] = (e.Refuse(outcome, event.by),)
-    if outcome.field and CATALOG[error.cause].layer == "input":
+    if outcome.field:
         effects = (e.Focus(outcome.field), *effects)
     return state.replace(refused=outcome), effects
+
+
+def _with_reason(state: State) -> State:
+    """Show why an action was refused at its field, unless the field has an error."""
+    outcome = state.refused
+    name = outcome.field if outcome is not None else None
+    if outcome is None or name is None or name in state.notes:
+        return state
+    if first_error(state.draft, (name,)):
+        return state
+    note = Note("warning", outcome.cause or "", f"{outcome.title} {outcome.advice}")
+    return state.replace(notes={**state.notes, name: note})
 
 
 def _start(

@@ -233,8 +233,19 @@ def test_registered_server_is_not_registered_again():
     state = play(after(filled_in(), passed("register")), TYPED)
     again = play(state, request("register"))
     assert again.outcome.cause == "already_registered"
+    assert again.notes["name"].text.startswith("You've already registered")
+    assert "StartJob" in effects(again, request("test"))
     renamed = play(again, changed(name="another"))
+    assert "name" not in renamed.notes
     assert "StartJob" in effects(renamed, request("register"))
+
+
+def test_missing_api_key_is_shown_at_its_field():
+    state, found = update(filled_in(), request("sign-in"))
+    assert view_of(state)["fields"]["api_key"]["note"]["text"].startswith("Enter your")
+    assert e.Focus("api_key") in found
+    signing_in = play(state, request("sign-in", has_api_key=True))
+    assert "note" not in view_of(signing_in)["fields"]["api_key"]
 
 
 def test_slash_after_the_api_url_keeps_the_server_registered():
