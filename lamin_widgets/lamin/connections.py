@@ -136,6 +136,7 @@ class _Lines:
 
     def __init__(self, file: Any) -> None:
         self._file = file
+        self.close = file.close
 
     def readline(self, limit: int) -> bytes:
         """Read a line.
@@ -154,12 +155,14 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read the headers, without those that can harm."""
-        file = self.fp
-        self.fp = _Lines(file)  # type: ignore[assignment]  # only lines are read
+        file: Any = self.fp
+        lines: Any = _Lines(file)
+        self.fp = lines
         try:
             super().begin()
         finally:
-            self.fp = file
+            if self.fp is lines:  # http.client closes unreadable replies.
+                self.fp = file
         # urllib3 logs lines that aren't a header, and they can quote the request.
         self.headers.set_payload("")
         self.headers.defects.clear()

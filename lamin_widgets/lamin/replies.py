@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Reply
 
 _SUCCESS: Final = range(200, 300)
-_DONE: Final = frozenset((200, 201, 204))
-"""Status of a request that the API hasn't carried out yet."""
+_CONFIRMING: Final = frozenset((200, 201, 204))
+"""Statuses of a request that the API has carried out."""
 _LONGEST_SENTENCE: Final = 1000
 """The maximum length of a displayed sentence, in characters."""
 _LONGEST_LINE: Final = 200
@@ -105,7 +105,7 @@ def read(
     return Content(
         status=reply.status,
         ok=ok,
-        succeeded=reply.status in _DONE and found is True,
+        succeeded=reply.status in _CONFIRMING and found is True,
         readable=readable,
         message=message,
         verdict=found,

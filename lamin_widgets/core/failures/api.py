@@ -316,7 +316,7 @@ _API: Final = in_layer(
         may_have_taken_effect=True,
         undecided=True,
         when="The reply is a web page, broken JSON, or a body without a clear result, "
-        "or has status 202.",
+        "or has a status of success other than 200, 201, and 204.",
     ),
     Failure(
         "redirected",
