@@ -303,9 +303,11 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     action = event.action
     if state.job is not None and _joins(state.job, state, event):
         return _with_wait(state, event), ()
-    state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     known = know(state)
-    if (reason := _reason_to_refuse(state, known, event)) is not None:
+    reason = _reason_to_refuse(state, known, event)
+    if reason is None or reason.field:  # The values of the fields matter.
+        state = state.replace(touched=state.touched | {*ACTIONS[action].required})
+    if reason is not None:
         state, effects = _refused(state, reason, event)
         return _with_reason(state), effects
     asks = event.by == "page" and action in STEPS  # Only a step shows a question.

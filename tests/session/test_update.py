@@ -234,6 +234,7 @@ def test_registered_server_is_not_registered_again():
     again = play(state, request("register"))
     assert again.outcome.cause == "already_registered"
     assert again.notes["name"].text.startswith("You've already registered")
+    assert "note" not in view_of(again)["fields"]["password"]
     assert "StartJob" in effects(again, request("test"))
     renamed = play(again, changed(name="another"))
     assert "name" not in renamed.notes
