@@ -156,8 +156,10 @@ class Session:
         own, problem = self._own, None
         if own is not None and own.token != refused:
             return own.token
+        user = own
         if own is None and self._uses_machine:
             try:
+                user = _run_guarded(lambda _: _stored_account())
                 renewed = _run_guarded(lambda secrets: _renew(refused, secrets))
             except SignInError as error:
                 problem = error
@@ -165,10 +167,11 @@ class Session:
                 if renewed is not None:
                     return renewed
         key = self._environment_key()
-        # The key could belong to another user, so don't use it after this object has
-        # signed in.
+        # The key could belong to another user than the one that this object used.
         if key is not None and (own is None or self._own_by_environment):
-            return self._sign_in_by_environment(key, refused).token
+            account = self._sign_in_by_environment(key, refused, user)
+            if account.token is not None:
+                return account.token
         if problem is not None and problem.cause != "api_key_rejected":
             raise problem
         return None
@@ -197,8 +200,16 @@ class Session:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
         return Secret(key) if key and self._uses_environment else None
 
-    def _sign_in_by_environment(self, key: Secret, refused: Secret | None) -> Account:
-        """Sign in for this object, unless another thread signs in or out meanwhile."""
+    def _sign_in_by_environment(
+        self, key: Secret, refused: Secret | None, user: Account | None = None
+    ) -> Account:
+        """Sign in for this object, unless another thread signs in or out meanwhile.
+
+        Args:
+            key: The key.
+            refused: The token that the API refused.
+            user: If given, sign in only as this user.
+        """
         changes = self._changes
 
         def sign_in(secrets: list[Secret]) -> Account:
@@ -206,6 +217,8 @@ class Session:
             if own is not None and own.token != refused:
                 return own
             account = _exchange(key, secrets)
+            if user is not None and user.handle not in (None, account.handle):
+                return Account()
             with _sessions:
                 if self._changes == changes and self._uses_environment:
                     self._own, self._own_by_environment = account, True
@@ -321,9 +334,23 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
     _check_hub()
     import lamindb_setup  # noqa: PLC0415  # imports Django
 
-    lamindb_setup.login(api_key=key.reveal())
+    try:
+        lamindb_setup.login(api_key=key.reveal())
+    finally:
+        _protect_files()
     _find_expiry(getattr(_stored_user(), "handle", None), key)
     return _stored_account()
+
+
+def _protect_files() -> None:
+    """Let only their owner read the files of users, which have the API key."""
+    with contextlib.suppress(ImportError, OSError):
+        from lamindb_setup.core._settings_store import (  # noqa: PLC0415
+            current_user_settings_file,
+        )
+
+        for path in current_user_settings_file().parent.glob("*user*.env"):
+            path.chmod(0o600)
 
 
 def _logout(_: list[Secret]) -> None:
@@ -369,7 +396,10 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
     if token is None:
         return None
     user.access_token = token
-    save_user_settings(user)
+    try:
+        save_user_settings(user)
+    finally:
+        _protect_files()
     if settings.user.uid == user.uid:
         settings.user.access_token = token
     if user.api_key and user.handle not in _key_expires:

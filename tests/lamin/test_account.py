@@ -68,6 +68,8 @@ def test_missing_sign_in_stores_and_prints_nothing(process, sandbox):
 def test_sign_in_is_stored_and_prints_nothing(process, sandbox):
     assert process.sign_in(f"  {sandbox.api_key}\n") == {"value": sandbox.handle}
     assert any(name.endswith("current_user.env") for name in process.stored)
+    files = process.settings.rglob("*user*.env")
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert process.attempt(CHECK)["cause"] == "not_registered"
     assert process.printed == ""
 
@@ -273,6 +275,16 @@ def test_environment_key_replaces_an_expired_sign_in(process, sandbox):
     assert process.attempt(CHECK)["cause"] == "not_registered"
     assert process.ask("session.current().handle") == sandbox.handle
     assert process.stored == stored
+
+
+def test_environment_key_of_another_user_does_not_replace_a_sign_in(process, sandbox):
+    process.sign_in(sandbox.api_key)
+    for path in process.settings.rglob("*.env"):
+        text = path.read_text().replace(sandbox.api_key, sandbox.expired_api_key)
+        path.write_text(text.replace(f"handle={sandbox.handle}", "handle=another"))
+    sandbox.expire_tokens()
+    process.setenv(LAMIN_API_KEY=sandbox.api_key)
+    assert process.attempt(CHECK)["cause"] == "api_key_expired"
 
 
 @pytest.mark.parametrize(
