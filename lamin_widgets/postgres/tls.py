@@ -128,5 +128,5 @@ def _root_for(mode: str) -> str:
 def _own_root() -> str:
     """Return the user's file of CA certificates, found as in libpq, or ""."""
     setting = os.environ.get("PGSSLROOTCERT", "")
-    default = Path(os.environ.get("HOME") or os.curdir) / ".postgresql" / "root.crt"
+    default = Path.home() / ".postgresql" / "root.crt"
     return setting or (str(default) if default.exists() else "")
