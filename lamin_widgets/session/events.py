@@ -178,6 +178,10 @@ class ClearInputs(NamedTuple):
     fields: tuple[str, ...]
 
 
+class ForgetSignIn(NamedTuple):
+    """End the sign-in for this form only."""
+
+
 class KeepPassword(NamedTuple):
     """Keep the password that came with the event, in place of the previous one."""
 
@@ -231,6 +235,7 @@ class LookUpAccount(NamedTuple):
 
 Effect: TypeAlias = (
     ClearInputs
+    | ForgetSignIn
     | KeepPassword
     | Focus
     | StartJob

@@ -291,7 +291,7 @@ def doubts_about(
     """
     parsed = state.draft.parsed
     has_regions = parsed.is_lamin or state.draft.sandbox
-    is_trusted = has_regions or state.basis.api_url in state.trusted
+    is_trusted = has_regions or state.basis.api_url in state.trusted | state.confirmed
     registers = action == "register" and asks
     doubts: dict[CauseId, bool] = {
         "trust_destination": not is_trusted and ACTIONS[action].calls_api,

@@ -156,6 +156,7 @@ class State:
         draft: The values of the fields, as entered.
         password: The origin of the newest password, and why it was cleared.
         account: The Lamin account.
+        user: The user who signed in last, as text, or "". Outcomes of Lamin are theirs.
         history: The outcomes of actions, the newest last.
         job: The running action, or None.
         question: The open question, or None.
@@ -166,7 +167,8 @@ class State:
         panel: The open panel, or "".
         locked: Fields that the page can't change.
         trusted: API URLs that secrets can be sent to without a question, because code
-            set them or the user confirmed them.
+            set them.
+        confirmed: The same, because the user confirmed them.
         sandbox_urls: API URLs of a sandbox on this machine.
         shared: Whether visitors who don't own this process could use the form. They
             can't store a sign-in, confirm an API, or choose where a password from
@@ -184,6 +186,7 @@ class State:
     draft: Draft = dataclasses.field(default_factory=Draft)
     password: Password = dataclasses.field(default_factory=Password)
     account: AccountStatus = dataclasses.field(default_factory=AccountStatus)
+    user: str = ""
     history: tuple[Observation, ...] = ()
     job: Job | None = None
     question: Question | None = None
@@ -193,6 +196,7 @@ class State:
     panel: str = ""
     locked: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
+    confirmed: frozenset[str] = frozenset()
     sandbox_urls: frozenset[str] = frozenset()
     shared: bool = False
     from_page: frozenset[str] = frozenset()

@@ -159,6 +159,8 @@ class Store:
             match effect:
                 case e.KeepPassword():
                     self._password = secret
+                case e.ForgetSignIn():
+                    self._session, self._clients = None, {}
                 case e.StartJob():
                     context = self._context_for(effect, secret)
                     self._running = RunningJob(effect.job, context)

@@ -77,10 +77,9 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
         case e.HelloReceived():
             return _hello_received(state, event)
         case e.FrontEndFound():
-            return state.replace(shared=event.shared, locked=event.locked), ()
+            return _front_end_found(state, event)
         case e.AccountFound():
-            is_newest = event.account.turn == state.account.turn
-            return state.replace(account=event.account) if is_newest else state, ()
+            return _account_found(state, event.account), ()
         case e.ActionRequested():
             return _action_requested(state, event)
         case e.StepReported():
@@ -270,6 +269,42 @@ def _hello_received(state: State, event: e.HelloReceived) -> Next:
     return _look_up(state.replace(secrets="ok" if carries else "unsupported"))
 
 
+def _front_end_found(state: State, event: e.FrontEndFound) -> Next:
+    """Keep from visitors what the owner entered, when an app begins to use the form."""
+    was_owners = not state.shared
+    state = state.replace(shared=event.shared, locked=event.locked)
+    if not (event.shared and was_owners):
+        return state, ()
+    effects: tuple[Effect, ...] = (e.ForgetSignIn(),)
+    if state.draft.has_password and state.password.origin == "page":
+        state = _without_password(state, "forgotten")
+        effects += (e.ClearInputs(("password",)),)
+    from_page = state.from_page - {"api_key"}
+    state, account = _look_up(state.replace(confirmed=frozenset(), from_page=from_page))
+    return state, effects + account
+
+
+def _account_found(state: State, account: AccountStatus) -> State:
+    if account.turn != state.account.turn:
+        return state
+    if account.state == "signed-in":
+        state = _for_user(state, account.text)
+    return state.replace(account=account)
+
+
+def _for_user(state: State, user: str) -> State:
+    """Forget the outcomes of Lamin if another user has signed in.
+
+    A name that one user has registered can be free, or another server's, for the other.
+    """
+    history = state.history
+    if state.user not in {"", user}:
+        history = tuple(
+            each for each in history if not ACTIONS[each.outcome.action].calls_api
+        )
+    return state.replace(user=user, history=history)
+
+
 def _look_up(state: State) -> Next:
     """Look up the account, which only views show. A script needs no thread for it."""
     if state.secrets == "unknown":
@@ -321,7 +356,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         state, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
         return state.replace(question=question if asks else None), effects
     if "trust_destination" in doubts:
-        state = state.replace(trusted=state.trusted | {state.basis.api_url})
+        state = state.replace(confirmed=state.confirmed | {state.basis.api_url})
     return _start_requested(state, event)
 
 
@@ -423,8 +458,10 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
         return state, ()
     history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
     state = state.replace(job=None, history=history, refused=None)
-    if outcome.action == "sign-in" and outcome.state == "success" and job.by == "code":
-        state = state.replace(from_page=state.from_page - {"api_key"})
+    if outcome.action == "sign-in" and outcome.state == "success":
+        state = _for_user(state, outcome.title.removesuffix("."))
+        if job.by == "code":
+            state = state.replace(from_page=state.from_page - {"api_key"})
     effects: tuple[Effect, ...] = ()
     if outcome.action == "register" and outcome.state == "success":
         # Lamin doesn't have a password that was entered after the action started.

@@ -261,6 +261,31 @@ def test_rejected_token_signs_the_user_out():
     assert state.account.state == "signed-out"
 
 
+@pytest.mark.parametrize(("user", "kept"), [("ada", 3), ("bob", 1)])
+def test_outcomes_of_lamin_are_those_of_one_user(user, kept):
+    def found(name):
+        return e.AccountFound(AccountStatus("signed-in", f"Signed in as {name}"))
+
+    state = play(filled_in(), found("ada"))
+    for action in ("diagnose", "register", "test"):
+        state = after(state, passed(action))
+    state = play(state, found(user))
+    assert len(state.history) == kept
+    is_registered = know(state).registered.state == "yes"
+    assert is_registered == (user == "ada")
+
+
+def test_app_gets_nothing_that_the_owner_of_a_notebook_entered():
+    owners = filled_in(api_url="https://own.example")
+    owners = owners.replace(trusted=frozenset(), from_page=frozenset({"api_key"}))
+    owners = play(owners, TYPED, request("test"), request("test", confirmed=True))
+    assert owners.confirmed == {"https://own.example"}
+    apps, found = update(owners, e.FrontEndFound(shared=True, locked=frozenset()))
+    assert not apps.draft.has_password
+    assert apps.confirmed == apps.from_page == frozenset()
+    assert e.ForgetSignIn() in found
+
+
 def test_action_with_other_values_does_not_join_the_running_one():
     first = filled_in(name="my-server", instance_name="a")
     state = play(first, request("create-instance", "code"))
