@@ -10,6 +10,7 @@ import contextlib
 import os
 import pathlib
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
@@ -235,6 +236,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         # The attribute is None until the form is complete.
         self._message_context: Callable[..., None] | None = None
         self._callbacks: list[Callable[[Outcome], None]] = []
+        self._showing = threading.Lock()
+        self._shown: State | None = None
         self._loop = running_loop()
         empty = State(
             locked=frozenset(self._locked),
@@ -528,12 +531,18 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _show_newest(self) -> None:
         """Show the newest state, and again if it changes meanwhile.
 
-        So the last state that is shown is always the newest one.
+        Only one thread does this at a time, and another one leaves its state to it. So
+        the last state that is shown is always the newest one.
         """
-        shown: State | None = None
-        while shown is not self._store.state:
-            shown = self._store.state
-            self._set_traits(_traits_for(shown))
+        while self._shown is not self._store.state:
+            if not self._showing.acquire(blocking=False):
+                return
+            try:
+                state = self._store.state
+                self._set_traits(_traits_for(state))
+                self._shown = state
+            finally:
+                self._showing.release()
 
     def _in_message_context(
         self, function: Callable[..., None], *arguments: object

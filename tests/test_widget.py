@@ -349,6 +349,28 @@ def test_widget_keeps_checking_until_the_server_responds(breakable, monkeypatch)
         eventually(lambda: page.step["diagnose"]["state"] == "passed")
 
 
+def test_widget_sends_the_newest_view_last(page, monkeypatch):
+    sending, go_on = threading.Event(), threading.Event()
+    send = page.widget.comm.send
+
+    def send_slowly(data, **more):
+        is_view = "view" in data.get("state", {})
+        if is_view and threading.current_thread() is worker:
+            sending.set()
+            go_on.wait(10)
+        send(data, **more)
+
+    monkeypatch.setattr(page.widget.comm, "send", send_slowly)
+    worker = threading.Thread(target=setattr, args=(page.widget, "port", 99_999))
+    worker.start()
+    sending.wait(10)
+    page.widget.port = 5433
+    go_on.set()
+    worker.join(10)
+    assert "note" not in page.view["fields"]["port"]
+    assert page.view == page.widget.view
+
+
 def test_widget_ignores_malformed_messages(page):
     # The look-up of the account also changes the view.
     eventually(lambda: page.view["account"]["state"] != "checking")
