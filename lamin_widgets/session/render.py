@@ -121,7 +121,7 @@ def _footer(known: Knowledge) -> list[Button]:
 
 
 def _announcement(state: State) -> str:
-    if state.job is not None:
+    if state.job is not None and state.refused is None:
         return f"{ACTIONS[state.job.action].title}."
     outcome = state.outcome
     # The truth value of a failed outcome is false, so compare with None.

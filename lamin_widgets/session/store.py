@@ -413,9 +413,9 @@ class Store:
             return self._clients[url]
 
     def _run_job(self, running: RunningJob) -> None:
-        self._finish(running, run_action(running.job.action, running.context))
+        self._end_job(running, run_action(running.job.action, running.context))
 
-    def _finish(self, running: RunningJob, outcome: Outcome) -> None:
+    def _end_job(self, running: RunningJob, outcome: Outcome) -> None:
         """End a job with its outcome.
 
         Both `_run_job` and `_give_up` call this. The second call has no effect.
@@ -441,7 +441,7 @@ class Store:
     def _give_up(self, running: RunningJob) -> None:
         """End a canceled job in the state if its thread doesn't end in time."""
         if not running.done.wait(GIVE_UP_S):
-            self._finish(running, explain(ActionCancelled(), running.job.action))
+            self._end_job(running, explain(ActionCancelled(), running.job.action))
 
     def _schedule(self, next_at: datetime) -> None:
         pause_s = max(0.0, (next_at - _now()).total_seconds())

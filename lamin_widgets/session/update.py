@@ -343,8 +343,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     if reason is None or reason.field:  # The values of the fields matter.
         state = state.replace(touched=state.touched | {*ACTIONS[action].required})
     if reason is not None:
-        state, effects = _refused(state, reason, event)
-        return _with_reason(state), effects
+        return _refused(state, reason, event)
     asks = event.by == "page" and action in STEPS  # Only a step shows a question.
     doubts = doubts_about(action, state, known, asks=asks)
     if "trust_destination" in doubts and state.shared:
@@ -353,8 +352,10 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
         return _refused(_with_error(state, "api_url", error), error, event)
     question = Question(action, doubts) if doubts else None
     if question and not (event.confirmed and state.question == question):
-        state, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
-        return state.replace(question=question if asks else None), effects
+        refused, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
+        if asks:  # The step shows the question.
+            return refused.replace(question=question, notes=state.notes), effects
+        return refused.replace(question=None), effects
     if "trust_destination" in doubts:
         state = state.replace(confirmed=state.confirmed | {state.basis.api_url})
     return _start_requested(state, event)
@@ -412,16 +413,13 @@ def _refused(state: State, error: InvalidInput, event: e.ActionRequested) -> Nex
     effects: tuple[Effect, ...] = (e.Refuse(outcome, event.by),)
     if outcome.field:
         effects = (e.Focus(outcome.field), *effects)
-    return state.replace(refused=outcome), effects
+    return _with_reason(state, outcome).replace(refused=outcome), effects
 
 
-def _with_reason(state: State) -> State:
-    """Show why an action was refused at its field, unless the field has an error."""
-    outcome = state.refused
-    name = outcome.field if outcome is not None else None
-    if outcome is None or name is None or name in state.notes:
-        return state
-    if first_error(state.draft, (name,)):
+def _with_reason(state: State, outcome: Outcome) -> State:
+    """Show why an action was refused at its field, unless the field has a message."""
+    name = outcome.field
+    if name is None or name in state.notes or first_error(state.draft, (name,)):
         return state
     note = Note("warning", outcome.cause or "", f"{outcome.title} {outcome.advice}")
     return state.replace(notes={**state.notes, name: note})

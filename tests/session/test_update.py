@@ -241,6 +241,15 @@ def test_registered_server_is_not_registered_again():
     assert "StartJob" in effects(renamed, request("register"))
 
 
+def test_refused_call_from_python_is_shown_at_its_field():
+    untrusted = play(filled_in(), changed(api_url="https://other.example"))
+    refused = play(untrusted, request("test", "code"))
+    assert refused.question is None
+    assert "other.example" in view_of(refused)["fields"]["api_url"]["note"]["text"]
+    asked = play(untrusted, request("test"))
+    assert "note" not in view_of(asked)["fields"]["api_url"]
+
+
 def test_missing_api_key_is_shown_at_its_field():
     state, found = update(filled_in(), request("sign-in"))
     assert view_of(state)["fields"]["api_key"]["note"]["text"].startswith("Enter your")
