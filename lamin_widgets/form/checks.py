@@ -155,7 +155,7 @@ def _check_region_unknown(draft: Draft, field: str) -> Note | None:
     return Note(
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
-        f"{text} Use this name only if Lamin or an admin gave it to you.",
+        f"{text} Keep your entry only if Lamin or an admin gave it to you.",
         "Not listed",
         fixes,
     )

@@ -163,7 +163,7 @@ _ACCOUNT: Final = in_layer(
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
         "http. Your API key would be sent there unencrypted. Set an https URL, or "
         "reset LAMIN_ENV with the command below. If the service is on this machine, "
-        "add its host to NO_PROXY. The API key wasn't sent.",
+        "http is allowed once its host is in NO_PROXY. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="SUPABASE_API_URL is an http URL of another machine, or requests to it "
         "could go through a proxy.",

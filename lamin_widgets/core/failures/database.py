@@ -101,10 +101,11 @@ _TCP: Final = in_layer(
     Failure(
         "db_refused",
         "{host} refused the connection on port {port}.",
-        "Check the port. On the server, check that PostgreSQL is running and that the "
-        "firewall allows this port. If PostgreSQL accepts only local connections, set "
-        "listen_addresses = '*' in postgresql.conf and restart it. {allow_advice} To "
-        "check only the port, run the command below.",
+        "Check the port. On the server, check that PostgreSQL is running, and that the "
+        "firewall allows the IP addresses of this machine and of Lamin. {allow_advice} "
+        "If PostgreSQL accepts only local connections, set listen_addresses = '*' in "
+        "postgresql.conf and restart it. To check only the port, run the command "
+        "below.",
         advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
         "Allow Lamin's outbound IP addresses for your region. {allow_advice} "
         "Otherwise, check the port and that PostgreSQL is running.",
