@@ -350,7 +350,8 @@ def _protect_files() -> None:
         )
 
         for path in current_user_settings_file().parent.glob("*user*.env"):
-            path.chmod(0o600)
+            with contextlib.suppress(OSError):
+                path.chmod(0o600)
 
 
 def _logout(_: list[Secret]) -> None:
@@ -396,6 +397,9 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
     if token is None:
         return None
     user.access_token = token
+    newest = _stored_user()
+    if newest is None or newest.uid != user.uid:
+        return Secret(token)  # Another user has signed in meanwhile.
     try:
         save_user_settings(user)
     finally:

@@ -163,9 +163,9 @@ class _Response(http.client.HTTPResponse):
         finally:
             if self.fp is lines:  # http.client closes unreadable replies.
                 self.fp = file
-        # urllib3 logs lines that aren't a header, and they can quote the request.
-        self.headers.set_payload("")
-        self.headers.defects.clear()
+        if self.headers.defects or self.headers.get_payload():
+            # A line isn't a header. urllib3 would log it, and it can quote the request.
+            raise http.client.HTTPException("A header is malformed.")
         # The request asks for no compression. Decompressing can take minutes.
         del self.headers["Content-Encoding"]
 

@@ -128,5 +128,7 @@ def _root_for(mode: str) -> str:
 def _own_root() -> str:
     """Return the user's file of CA certificates, found as in libpq, or ""."""
     setting = os.environ.get("PGSSLROOTCERT", "")
-    default = Path.home() / ".postgresql" / "root.crt"
-    return setting or (str(default) if default.exists() else "")
+    home = os.path.expanduser("~")  # noqa: PTH111  # Path.home() can raise
+    default = Path(home, ".postgresql", "root.crt")
+    is_found = default.is_absolute() and default.exists()
+    return setting or (str(default) if is_found else "")

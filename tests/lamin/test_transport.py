@@ -230,10 +230,12 @@ def test_compressed_reply_is_not_decompressed(api, transport):
     assert reply.body.reveal() != "{}"
 
 
-def test_malformed_header_is_ignored_and_not_logged(transport, caplog):
+def test_malformed_header_is_refused_and_not_logged(transport, caplog):
     reply = f"HTTP/1.1 200 OK\r\nX: y\r\nyour token is {TOKEN}\r\n\r\n{{}}".encode()
     with RawServer(speaks(reply=reply)) as server:
-        assert _send(transport, f"http://127.0.0.1:{server.port}").status == 200
+        with pytest.raises(ConnectionFailed) as caught:
+            _send(transport, f"http://127.0.0.1:{server.port}")
+        assert caught.value.cause == "unreadable_reply"
     assert TOKEN not in caplog.text
 
 
