@@ -80,6 +80,16 @@ SITUATIONS: Final = (
         when=lambda known: known.here.cause == "password_rejected",
     ),
     Guidance(
+        "Lamin can connect to a server with the same name",
+        "create-instance",
+        "test",
+        "Lamin can connect to the server that has this name. If it's another server, "
+        "register yours under a new name. If it's yours, open Create an instance "
+        "below.",
+        lamin="yes",
+        when=lambda known: known.registered.cause == "name_taken",
+    ),
+    Guidance(
         "only Lamin can connect",
         "create-instance",
         "test",

@@ -88,7 +88,7 @@ def know(state: State) -> Knowledge:
         elif outcome.action == "test":
             if outcome.cause == "not_registered":
                 registered, lamin = Fact("no", outcome.cause), Fact()
-            elif _connects(outcome):
+            elif _connects(outcome) and registered.cause != "name_taken":
                 registered = Fact("yes")
             lamin = _after_check(lamin, outcome, at)
         newest[outcome.action] = observation

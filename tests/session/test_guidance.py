@@ -49,6 +49,10 @@ HISTORIES = {
         [DIAGNOSED, failed("register", "name_taken")],
         "Change the name",
     ),
+    "Lamin can connect to a server with the same name": (
+        [DIAGNOSED, failed("register", "name_taken"), REACHED],
+        "",
+    ),
     "ready": ([DIAGNOSED, REGISTERED, REACHED], ""),
     "ready, with warnings": (
         [passed("diagnose", "certificate_unverified"), REGISTERED, REACHED],
