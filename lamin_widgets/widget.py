@@ -63,6 +63,8 @@ STATIC_TEXT: Final = (
     "To use the form, run the notebook.</p>"
 )
 
+_LONGEST_TURN_S: Final = 0.2
+"""Seconds for which a thread waits for its turn to show a state."""
 _NOT_TRAITS: Final = {
     "password": "Call set_password() instead.",
     "api_key": "Call sign_in() instead.",
@@ -236,8 +238,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         # The attribute is None until the form is complete.
         self._message_context: Callable[..., None] | None = None
         self._callbacks: list[Callable[[Outcome], None]] = []
-        self._showing = threading.Lock()
-        self._shown: State | None = None
+        self._turn = threading.RLock()
+        self._is_overtaken = False
         self._loop = running_loop()
         empty = State(
             locked=frozenset(self._locked),
@@ -272,7 +274,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Return a form filled in from environment variables.
 
         `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
-        `PGHOST`, `PGPORT`, and `PGPASSWORD` do, as in libpq.
+        or if an argument names one of them, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill
+        in the others, as in libpq.
 
         Args:
             arguments: Further arguments of the form. They take precedence.
@@ -280,7 +283,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         Raises:
             InvalidInput: If a variable can't be used.
         """
-        if os.environ.get("DATABASE_URL"):
+        names = {"url", "host", "port", "password"}
+        if os.environ.get("DATABASE_URL") and names.isdisjoint(arguments):
             arguments.setdefault("url", Secret(os.environ["DATABASE_URL"]))
         else:
             arguments.setdefault("host", os.environ.get("PGHOST", ""))
@@ -531,18 +535,22 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     def _show_newest(self) -> None:
         """Show the newest state, and again if it changes meanwhile.
 
-        Only one thread does this at a time, and another one leaves its state to it. So
-        the last state that is shown is always the newest one.
+        Threads take turns, so the page gets the newest view last. If the observers of
+        one thread take long, another one overtakes it.
         """
-        while self._shown is not self._store.state:
-            if not self._showing.acquire(blocking=False):
-                return
-            try:
-                state = self._store.state
-                self._set_traits(_traits_for(state))
-                self._shown = state
-            finally:
-                self._showing.release()
+        has_turn = self._turn.acquire(timeout=_LONGEST_TURN_S)
+        self._is_overtaken |= not has_turn
+        shown: State | None = None
+        try:
+            while shown is not self._store.state:
+                shown = self._store.state
+                self._set_traits(_traits_for(shown))
+        finally:
+            if has_turn:
+                if self._is_overtaken:  # This thread could have sent an older view.
+                    self._is_overtaken = False
+                    self.send_state("view")
+                self._turn.release()
 
     def _in_message_context(
         self, function: Callable[..., None], *arguments: object

@@ -86,6 +86,15 @@ def test_widget_from_env_reads_the_usual_variables(monkeypatch, variables, value
     widget.close()
 
 
+def test_widget_from_env_prefers_arguments(monkeypatch):
+    """The password of one server must not go to another."""
+    monkeypatch.setenv("DATABASE_URL", URL)
+    widget = DbServerWidget.from_env(host="other.example.org", port=1)
+    values = widget.host, widget.port, widget.has_password
+    assert values == ("other.example.org", 1, False)
+    widget.close()
+
+
 def test_widget_suggests_api_server_name_for_a_region_argument():
     with pytest.raises(TypeError, match="api_server_name"):
         DbServerWidget(region="prod-us-east-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from lamin_widgets.session.state import AccountStatus
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 WARNING_DAYS: Final = 7
 """Days before an API key expires from which to warn, as in lamindb_setup."""
+
+
+def user_of(account: Account) -> str:
+    """Return the user of an account, as the form shows it."""
+    if account.handle:
+        return f"Signed in as {account.handle}"
+    return "Using an access token"
 
 
 def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
@@ -31,11 +38,11 @@ def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
     hub = "" if url == HUB_URL else urlsplit(url).netloc
     if account.token is None:
         return AccountStatus("signed-out", turn=turn, hub=hub)
-    text, note = f"Signed in as {account.handle}" if account.handle else "", ""
-    if account.expires_at is None:
-        text = text or "Using an access token"
-    elif (days := (account.expires_at - today).days) <= WARNING_DAYS:
+    text, note = user_of(account), ""
+    if (
+        account.expires_at is not None
+        and (days := (account.expires_at - today).days) <= WARNING_DAYS
+    ):
         when = "today" if days < 1 else f"in {days} day{'s' if days > 1 else ''}"
         note = f"API key expires {when}"
-    state: Literal["signed-in", "signed-out"] = "signed-in" if text else "signed-out"
-    return AccountStatus(state, text, note, turn, hub)
+    return AccountStatus("signed-in", text, note, turn, hub)

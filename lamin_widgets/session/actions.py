@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.errors import InvalidInput, ReplyError
+from lamin_widgets.core.errors import InvalidInput, ReplyError, SignInError
 from lamin_widgets.core.outcome import Outcome, explain
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
@@ -53,6 +53,8 @@ class ActionContext:
         api_key: The Lamin API key, for "sign-in".
         hidden: More secrets to redact, because a reply could quote them.
         remember: For "sign-in": whether to store the sign-in for this machine.
+        user: The user that the form shows, as text. Calls are sent only as this user.
+            "" sends them as any user.
         on_step: Called with all steps so far when a step of the diagnosis begins or
             ends.
         cancelled: Event that another thread sets to cancel the action.
@@ -64,6 +66,7 @@ class ActionContext:
     api_key: Secret | None = None
     hidden: tuple[Secret, ...] = ()
     remember: bool = True
+    user: str = ""
     on_step: Callable[[tuple[Step, ...]], None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -78,7 +81,14 @@ class ActionContext:
         Raises:
             LaminWidgetsError: If the call fails, with the cause.
         """
-        return self.open_client(self.draft.api_url).send(call, self.cancelled)
+        from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
+
+        client = self.open_client(self.draft.api_url)
+        if self.user:
+            account = client.account()
+            if account.token is not None and user_of(account) != self.user:
+                raise SignInError(cause="account_changed")
+        return client.send(call, self.cancelled)
 
     def forget_secrets(self) -> None:
         """Delete the secrets after the action has ended."""
@@ -274,9 +284,10 @@ def _sign_in(context: ActionContext) -> Outcome:
     account = context.open_client(context.draft.api_url).session.sign_in(
         context.api_key, remember=context.remember, cancelled=context.cancelled
     )
-    return Outcome(
-        "sign-in", "success", f"Signed in as {account.handle or 'an unknown user'}."
-    )
+    from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
+
+    user = user_of(account)
+    return Outcome("sign-in", "success", f"{user}.", facts={"user": user})
 
 
 def _sign_out(context: ActionContext) -> Outcome:

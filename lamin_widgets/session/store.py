@@ -385,6 +385,7 @@ class Store:
             api_key=api_key,
             hidden=() if password is None else (password,),
             remember=effect.remember,
+            user=self.state.user,
             on_step=lambda steps: self.dispatch(e.StepReported(job.number, steps)),
         )
 

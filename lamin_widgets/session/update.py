@@ -276,6 +276,9 @@ def _front_end_found(state: State, event: e.FrontEndFound) -> Next:
     if not (event.shared and was_owners):
         return state, ()
     effects: tuple[Effect, ...] = (e.ForgetSignIn(),)
+    if state.job is not None:
+        state = state.replace(job=state.job._replace(canceling=True))
+        effects += (e.CancelJob(),)
     if state.draft.has_password and state.password.origin == "page":
         state = _without_password(state, "forgotten")
         effects += (e.ClearInputs(("password",)),)
@@ -325,8 +328,10 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
         return state.replace(
             account=AccountStatus("signed-out", turn=turn, hub=hub)
         ), ()
-    if state.account.state == "signed-out" and outcome.http_status:
-        return _look_up(state)  # Lamin replied, so the user has signed in meanwhile.
+    # If Lamin replied, the user has signed in meanwhile.
+    has_signed_in = state.account.state == "signed-out" and outcome.http_status
+    if has_signed_in or outcome.cause == "account_changed":
+        return _look_up(state)
     return state, ()
 
 
@@ -454,10 +459,12 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
     job, outcome = state.job, event.outcome
     if job is None or job.number != event.number:
         return state, ()
+    if outcome.cause == "account_changed":
+        state = _for_user(state, "")  # The look-up finds the new user.
     history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
     state = state.replace(job=None, history=history, refused=None)
     if outcome.action == "sign-in" and outcome.state == "success":
-        state = _for_user(state, outcome.title.removesuffix("."))
+        state = _for_user(state, outcome.facts.get("user", state.user))
         if job.by == "code":
             state = state.replace(from_page=state.from_page - {"api_key"})
     effects: tuple[Effect, ...] = ()

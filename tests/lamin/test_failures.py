@@ -38,7 +38,10 @@ ELSEWHERE = {  # These modules test the other failures.
         "proxy_unreachable",
     },
 }
-PRODUCED = {"not_signed_in", "registration_not_offered", "instances_not_supported"}
+PRODUCED = {
+    *("not_signed_in", "registration_not_offered", "instances_not_supported"),
+    "account_changed",  # by tests/session/test_store.py
+}
 
 
 @dataclass

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from doubles.processes import eventually
@@ -252,6 +253,17 @@ def test_store_close_ends_everything(front, silent):
     assert store.state.closed
     assert not store.state.draft.has_password
     assert store.request_and_wait("diagnose").cause == "closed"
+
+
+def test_store_sends_only_as_the_user_that_the_form_shows(front):
+    class Other(Session):
+        def current(self):
+            return Account("bob", Secret("t" * 20))
+
+    client = DbServerClient("https://api.lamin.ai", session=Other())
+    state = replace(filled_in(), user="Signed in as ada")
+    store = store_with(state, front, client)
+    assert store.request_and_wait("test").cause == "account_changed"
 
 
 def test_store_uses_the_api_key_of_the_same_action(front):

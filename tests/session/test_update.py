@@ -284,6 +284,17 @@ def test_outcomes_of_lamin_are_those_of_one_user(user, kept):
     assert is_registered == (user == "ada")
 
 
+def test_changed_account_is_looked_up_before_the_next_try():
+    ada = e.AccountFound(AccountStatus("signed-in", "Signed in as ada"))
+    state = after(play(filled_in(), ada), passed("register"))
+    state = play(state, request("test"))
+    ended = e.ActionFinished(state.job.number, failed("test", "account_changed"))
+    assert "LookUpAccount" in effects(state, ended)
+    state = play(state, ended)
+    assert (state.user, know(state).registered.state) == ("", "not checked")
+    assert state.outcome.cause == "account_changed"
+
+
 def test_app_gets_nothing_that_the_owner_of_a_notebook_entered():
     owners = filled_in(api_url="https://own.example")
     owners = owners.replace(trusted=frozenset(), from_page=frozenset({"api_key"}))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.failures.failure import Place
 
 ApiCause: TypeAlias = Literal[
+    "account_changed",
     "api_certificate",
     "api_certificate_expired",
     "api_certificate_host",
@@ -307,6 +308,13 @@ _API: Final = in_layer(
         transient=True,
         may_have_taken_effect=True,
         when="The API returns 502, 503, or 504; a check is sent three times.",
+    ),
+    Failure(
+        "account_changed",
+        "Another user has signed in on this machine.",
+        "The form shows the new account. Check it, and try again. Nothing was sent.",
+        when="Another form or program has signed in as another user since the form "
+        "looked up the account.",
     ),
     Failure(
         "unreadable_reply",
