@@ -47,7 +47,7 @@ _AWS: Final = (
     "security group, and set Publicly accessible to Yes."
 )
 _AZURE: Final = (
-    "In the Azure portal, add a firewall rule for each IP address under Networking."
+    "Under Networking in the Azure portal, add a firewall rule for each IP address."
 )
 _GOOGLE: Final = (
     "In the Google Cloud console, open the instance's Connections page and its "

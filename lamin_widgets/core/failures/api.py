@@ -201,7 +201,7 @@ _API: Final = in_layer(
     Failure(
         "instance_forbidden",
         "You can't create an instance for this owner.",
-        "You might not be an admin or manager of this owner, or the owner might have "
+        "The owner might be an organization that you don't manage, or might have "
         "reached its instance quota. Choose another owner, or ask an admin of the "
         "organization. Lamin saved nothing.",
         at=("account_id", "Not allowed"),

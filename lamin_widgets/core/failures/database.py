@@ -106,9 +106,9 @@ _TCP: Final = in_layer(
         "If PostgreSQL accepts only local connections, set listen_addresses = '*' in "
         "postgresql.conf and restart it. To check only the port, run the command "
         "below.",
-        advice_from_lamin="If this machine can connect, a firewall refuses Lamin. "
-        "Allow Lamin's outbound IP addresses for your region. {allow_advice} "
-        "Otherwise, check the port and that PostgreSQL is running.",
+        advice_from_lamin="If this machine can't connect, check the port and that "
+        "PostgreSQL is running. Otherwise, a firewall refuses Lamin. Allow Lamin's "
+        "outbound IP addresses for your region. {allow_advice}",
         at=("port", "Connection refused"),
         commands=program("pg_isready -h {host} -p {port}"),
         follow_ups=("use-default-port", "change-port", "allow-list"),
