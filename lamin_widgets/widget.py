@@ -275,7 +275,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
         `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
         or if an argument names one of them, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill
-        in the others, as in libpq.
+        in the others, as in libpq. They fill in nothing beside a connection string.
 
         Args:
             arguments: Further arguments of the form. They take precedence.
@@ -284,9 +284,16 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             InvalidInput: If a variable can't be used.
         """
         names = {"url", "host", "port", "password"}
+        # A connection string in any argument brings its own host and password.
+        strings = {
+            key
+            for key, each in arguments.items()
+            if isinstance(each, Secret)
+            or (isinstance(each, str) and may_be_secret(each))
+        }
         if os.environ.get("DATABASE_URL") and names.isdisjoint(arguments):
-            arguments.setdefault("url", Secret(os.environ["DATABASE_URL"]))
-        else:
+            arguments["url"] = Secret(os.environ["DATABASE_URL"])
+        elif not strings - {"password"}:
             arguments.setdefault("host", os.environ.get("PGHOST", ""))
             arguments.setdefault("port", os.environ.get("PGPORT") or DEFAULT_PORT)
             if os.environ.get("PGPASSWORD"):

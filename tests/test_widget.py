@@ -95,6 +95,16 @@ def test_widget_from_env_prefers_arguments(monkeypatch):
     widget.close()
 
 
+@pytest.mark.parametrize("argument", ["url", "host"])
+def test_widget_from_env_adds_no_password_to_a_string(monkeypatch, argument):
+    """The password of one server must not go to another."""
+    monkeypatch.setenv("PGPASSWORD", "pw-of-another-server")
+    string = "postgresql://postgres@db.example.org:6000/postgres"
+    widget = DbServerWidget.from_env(**{argument: string})
+    assert (widget.host, widget.has_password) == ("db.example.org", False)
+    widget.close()
+
+
 def test_widget_suggests_api_server_name_for_a_region_argument():
     with pytest.raises(TypeError, match="api_server_name"):
         DbServerWidget(region="prod-us-east-1")

@@ -196,6 +196,12 @@ class Session:
         if for_machine and not had_own:
             _run_guarded(_logout)
 
+    def forget(self) -> None:
+        """End the sign-in of this object, if it has one. That of the machine stays."""
+        with _sessions:
+            self._own = None
+            self._changes += 1
+
     def _environment_key(self) -> Secret | None:
         key = os.environ.get("LAMIN_API_KEY", "").strip()
         return Secret(key) if key and self._uses_environment else None

@@ -82,7 +82,7 @@ def know(state: State) -> Knowledge:
         elif basis.server != now.server or _is_settled(outcome, state):
             continue
         elif outcome.action == "register":
-            registered = _after_register(registered, outcome)
+            registered = _after_register(registered, outcome, is_own=given is not None)
             if outcome.state == "success":
                 given, lamin = basis, Fact()
         elif outcome.action == "test":
@@ -155,13 +155,20 @@ def _after_check(
     return Fact(known, outcome.cause, at, stale=stale, turned=turned)
 
 
-def _after_register(before: Fact, outcome: Outcome) -> Fact:
+def _after_register(before: Fact, outcome: Outcome, *, is_own: bool) -> Fact:
+    """Return the fact after a registration.
+
+    Args:
+        before: The fact before.
+        outcome: The outcome of the registration.
+        is_own: Whether this form has registered the server before.
+    """
     if outcome.state == "success":
         return Fact("yes")
+    if outcome.cause == "name_taken" and not is_own:
+        return Fact("yes", outcome.cause)
     if before.state == "yes":
         return before  # A failed second registration doesn't undo the first.
-    if outcome.cause == "name_taken":
-        return Fact("yes", outcome.cause)
     if outcome.state == "unknown":
         return Fact("unknown", outcome.cause)
     # Without a reply from Lamin, the fact doesn't change.

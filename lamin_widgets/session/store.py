@@ -160,7 +160,10 @@ class Store:
                 case e.KeepPassword():
                     self._password = secret
                 case e.ForgetSignIn():
-                    self._session, self._clients = None, {}
+                    client, session = self._client, self._session
+                    session = session if client is None else client.session
+                    if session is not None:
+                        session.forget()
                 case e.StartJob():
                     context = self._context_for(effect, secret)
                     self._running = RunningJob(effect.job, context)

@@ -275,7 +275,9 @@ def _front_end_found(state: State, event: e.FrontEndFound) -> Next:
     state = state.replace(shared=event.shared, locked=event.locked)
     if not (event.shared and was_owners):
         return state, ()
-    effects: tuple[Effect, ...] = (e.ForgetSignIn(),)
+    effects: tuple[Effect, ...] = ()
+    if "api_key" in state.from_page:
+        effects = (e.ForgetSignIn(),)
     if state.job is not None:
         state = state.replace(job=state.job._replace(canceling=True))
         effects += (e.CancelJob(),)
@@ -461,7 +463,7 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
         return state, ()
     if outcome.cause == "account_changed":
         state = _for_user(state, "")  # The look-up finds the new user.
-    history = (*state.history, Observation(outcome, job.basis))[-LONGEST_HISTORY:]
+    history = _shortened((*state.history, Observation(outcome, job.basis)))
     state = state.replace(job=None, history=history, refused=None)
     if outcome.action == "sign-in" and outcome.state == "success":
         state = _for_user(state, outcome.facts.get("user", state.user))
@@ -477,6 +479,15 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
     state, account = _after_outcome(state, outcome)
     state, timer = _after_try(state, outcome)
     return state, (*effects, *account, *timer)
+
+
+def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
+    """Drop the oldest observation from a long history, but no registration."""
+    if len(history) <= LONGEST_HISTORY:
+        return history
+    actions = [each.outcome.action for each in history]
+    oldest = next((at for at, each in enumerate(actions) if each != "register"), 0)
+    return history[:oldest] + history[oldest + 1 :]
 
 
 def _cancel_requested(state: State) -> Next:

@@ -153,6 +153,14 @@ def test_guidance_blames_the_network_only_if_lamin_did_not_reach_postgresql(
         assert text == outcome.advice
 
 
+@pytest.mark.parametrize("first", ["test", "register"])
+def test_guidance_warns_of_a_taken_name_in_any_order(first):
+    taken = failed("register", "name_taken")
+    state = played(*([REACHED, taken] if first == "test" else [taken, REACHED]))
+    assert know(state).registered.cause == "name_taken"
+    assert "If it's another server" in step(state, "test")["text"]
+
+
 def test_guidance_uses_every_rule_in_some_situation():
     signed_out = {"this machine can connect, and you aren't signed in"}
     assert {row.situation for row in SITUATIONS} == {*HISTORIES} | signed_out

@@ -31,7 +31,7 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.session import events as e
 from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.state import AccountStatus, Password, State
-from lamin_widgets.session.update import update
+from lamin_widgets.session.update import LONGEST_HISTORY, update
 
 REFUSED = failed("diagnose", "db_refused")
 ANYWAY = request("register", confirmed=True)
@@ -282,6 +282,14 @@ def test_outcomes_of_lamin_are_those_of_one_user(user, kept):
     assert len(state.history) == kept
     is_registered = know(state).registered.state == "yes"
     assert is_registered == (user == "ada")
+
+
+def test_registration_is_remembered_after_many_outcomes():
+    state = after(filled_in(), passed("register"))
+    for _ in range(LONGEST_HISTORY + 5):
+        state = after(state, failed("test", "check_failed"))
+    assert len(state.history) == LONGEST_HISTORY
+    assert know(state).is_saved
 
 
 def test_changed_account_is_looked_up_before_the_next_try():
