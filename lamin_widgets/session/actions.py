@@ -54,7 +54,7 @@ class ActionContext:
         hidden: More secrets to redact, because a reply could quote them.
         remember: For "sign-in": whether to store the sign-in for this machine.
         user: The user that the form shows, as text. Calls are sent only as this user.
-            "" sends them as any user.
+            If it's "", a call is sent as any user, who is then here.
         on_step: Called with all steps so far when a step of the diagnosis begins or
             ends.
         cancelled: Event that another thread sets to cancel the action.
@@ -84,10 +84,12 @@ class ActionContext:
         from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
 
         client = self.open_client(self.draft.api_url)
-        if self.user:
-            account = client.account()
-            if account.token is not None and user_of(account) != self.user:
+        account = client.account()
+        if account.token is not None:
+            user = user_of(account)
+            if self.user not in {"", user}:
                 raise SignInError(cause="account_changed")
+            self.user = user
         return client.send(call, self.cancelled)
 
     def forget_secrets(self) -> None:

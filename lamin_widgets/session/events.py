@@ -124,10 +124,17 @@ class StepReported(NamedTuple):
 
 
 class ActionFinished(NamedTuple):
-    """The action with this job number ended."""
+    """The action with this job number ended.
+
+    Attributes:
+        number: The number of the job.
+        outcome: Its result.
+        user: For a call of the API: the user as whom it was sent, as text, or "".
+    """
 
     number: int
     outcome: Outcome
+    user: str = ""
 
 
 class CancelRequested(NamedTuple):

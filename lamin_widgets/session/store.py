@@ -430,7 +430,10 @@ class Store:
                 return
             self._running, running.outcome = None, outcome
             try:
-                effects = self._apply(e.ActionFinished(running.job.number, outcome))
+                event = e.ActionFinished(
+                    running.job.number, outcome, running.context.user
+                )
+                effects = self._apply(event)
             except Exception as error:  # noqa: BLE001  # A job always ends.
                 running.outcome = outcome = explain(error, running.job.action)
                 effects = self._apply(e.ActionFinished(running.job.number, outcome))

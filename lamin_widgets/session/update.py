@@ -463,6 +463,8 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
         return state, ()
     if outcome.cause == "account_changed":
         state = _for_user(state, "")  # The look-up finds the new user.
+    elif event.user and ACTIONS[outcome.action].calls_api:
+        state = _for_user(state, event.user)
     history = _shortened((*state.history, Observation(outcome, job.basis)))
     state = state.replace(job=None, history=history, refused=None)
     if outcome.action == "sign-in" and outcome.state == "success":

@@ -21,6 +21,7 @@ from lamin_widgets.lamin.client import DbServerClient
 from lamin_widgets.session import events as e
 from lamin_widgets.session import store as store_module
 from lamin_widgets.session import update
+from lamin_widgets.session.knowledge import know
 from lamin_widgets.session.store import RunningJob, Store
 
 
@@ -264,6 +265,26 @@ def test_store_sends_only_as_the_user_that_the_form_shows(front):
     state = replace(filled_in(), user="Signed in as ada")
     store = store_with(state, front, client)
     assert store.request_and_wait("test").cause == "account_changed"
+
+
+def test_store_remembers_as_which_user_a_call_was_sent(front, api):
+    class Changing(Session):
+        handle = "ada"
+
+        def current(self):
+            return Account(self.handle, Secret("t" * 20))
+
+    api.reply(201, body={"message": "Registered"})
+    session = Changing()
+    client = DbServerClient(api.url, session=session)
+    state = replace(filled_in(api_url=api.url), trusted=frozenset({api.url}))
+    store = store_with(state, front, client)
+    store.enter_password(Secret("s3cret-pw"), "page")
+    assert store.request_and_wait("register")
+    assert store.state.user == "Signed in as ada"
+    session.handle = "bob"
+    assert store.request_and_wait("test").cause == "account_changed"
+    assert know(store.state).registered.state == "not checked"
 
 
 def test_store_uses_the_api_key_of_the_same_action(front):
