@@ -54,7 +54,7 @@ class ActionContext:
         hidden: More secrets to redact, because a reply could quote them.
         remember: For "sign-in": whether to store the sign-in for this machine.
         user: The user that the form shows, as text. Calls are sent only as this user.
-            If it's "", a call is sent as any user, who is then here.
+            If it's "", a call is sent as any user, and sets this attribute.
         on_step: Called with all steps so far when a step of the diagnosis begins or
             ends.
         cancelled: Event that another thread sets to cancel the action.
