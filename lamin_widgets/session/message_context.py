@@ -6,6 +6,7 @@ loop, in the context of the user's session, and only at a flush.
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -24,8 +25,6 @@ class MessageContext:
     """The thread, event loop, and context in which a form in Shiny was created."""
 
     def __init__(self) -> None:
-        import contextvars  # noqa: PLC0415  # only Shiny needs it
-
         self._loop = running_loop()
         self._thread = threading.get_ident()
         self._context = contextvars.copy_context()
