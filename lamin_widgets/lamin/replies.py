@@ -15,12 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.lamin.verdicts import (
-    SENTENCES,
-    change_verdict,
-    verdict,
-    verdict_fields,
-)
+from lamin_widgets.lamin.verdicts import SENTENCES, verdict, verdict_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,8 +87,7 @@ def read(
 
     readable, value = _parse_json(reply.body.reveal())
     ok = reply.status in _SUCCESS
-    judge = change_verdict if by_status else verdict
-    found = judge(value, names) if readable else None
+    found = verdict(value, names, is_change=by_status) if readable else None
     message = safe_text(_sentence(value), secrets, _LONGEST_SENTENCE)
     errors = tuple(
         (tuple(clean(part) for part in path), clean(text))
