@@ -28,7 +28,7 @@ FIELDS: Final[dict[str, Field]] = {
     "name": Field("Server name", "Choose a name for this server in Lamin"),
     "api_server_name": Field(
         "Region",
-        "Closest to your database, or ask its admin",
+        "Choose the one closest to your database",
         "prod-us-east-1",
     ),
     "host": Field(

@@ -481,7 +481,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
         return error
     cause, reason, facts = _find_cause(error)
     reason = safe_text(reason, secrets, 200)
-    facts["reason"] = reason or "no reason"
+    facts["reason"] = reason or type(error).__name__
     return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
 
 

@@ -125,7 +125,7 @@ def failure(
             "proxy_variable": proxy_variable(request.url),
             "bundle_variable": bundle_variable(),
             "bundle": _BUNDLE_IS_SET.format(bundle_variable()) if ca_bundle() else "",
-            "reason": reason or "no reason",
+            "reason": reason or type(error).__name__,
             "no_effect": not_sent,
         },
     )

@@ -182,8 +182,8 @@ class Connector:
         if error.cause == "db_hangs_up":  # The service is PostgreSQL.
             when = "after the password was sent"
             if not link.asked_for_password:
-                when = "before it asked for the password"
-            error.facts["closed"] = f"It closed {when}."
+                when = "before the server asked for the password"
+            error.facts["closed"] = f"This was {when}."
             error.cause = "closed_during_authentication"
             if link.stage == "negotiation":
                 error.cause = "tls_failed"

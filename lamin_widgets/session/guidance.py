@@ -72,7 +72,7 @@ SITUATIONS: Final = (
         "Lamin can connect, with another password than the one in the form",
         "create-instance",
         "test",
-        "Lamin can connect, so you can open Create an instance below. The server "
+        "Lamin can connect. Open “Create an instance” below. The server "
         "rejected the password that you used for Diagnose. Check that password for "
         "typos.",
         lamin="yes",
@@ -84,7 +84,7 @@ SITUATIONS: Final = (
         "create-instance",
         "test",
         "Lamin can connect to the server that has this name. If it's another server, "
-        "register yours under a new name. If it's yours, open Create an instance "
+        "register yours under a new name. If it's yours, open “Create an instance” "
         "below.",
         lamin="yes",
         when=lambda known: known.registered.cause == "name_taken",
@@ -93,7 +93,7 @@ SITUATIONS: Final = (
         "only Lamin can connect",
         "create-instance",
         "test",
-        "Lamin can connect, so you can open Create an instance below. To use an "
+        "Lamin can connect. Open “Create an instance” below. To use an "
         "instance from this machine, fix what Diagnose found.",
         lamin="yes",
         here="no",
@@ -102,8 +102,8 @@ SITUATIONS: Final = (
         "ready, with warnings",
         "create-instance",
         "test",
-        "Lamin can connect. Read the warnings from Diagnose, then open Create an "
-        "instance below.",
+        "Lamin can connect. Read the warnings from Diagnose, then open “Create an "
+        "instance” below.",
         lamin="yes",
         here="yes",
         when=lambda known: bool(known.newest["diagnose"].outcome.warnings),
@@ -112,7 +112,7 @@ SITUATIONS: Final = (
         "ready",
         "create-instance",
         "test",
-        "The server is ready. Next, open Create an instance below.",
+        "The server is ready. Next, open “Create an instance” below.",
         lamin="yes",
         here="yes",
     ),
@@ -120,7 +120,7 @@ SITUATIONS: Final = (
         "Lamin can connect, and this machine wasn't asked",
         "create-instance",
         "test",
-        "Lamin can connect, so you can open Create an instance below. Diagnose also "
+        "Lamin can connect. Open “Create an instance” below. Diagnose also "
         "checks the server's version and privileges.",
         lamin="yes",
     ),
@@ -166,8 +166,8 @@ SITUATIONS: Final = (
         "Lamin has another password",
         "change-name",
         "test",
-        "The password works from this machine, so Lamin has a different "
-        "password. Register the server again under a new name.",
+        "This machine can connect, so Lamin might have a different password. "
+        "Register the server again under a new name.",
         lamin="no",
         here="yes",
         when=lambda known: known.lamin.cause == "password_rejected",

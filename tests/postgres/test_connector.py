@@ -128,7 +128,7 @@ def test_connection_closed_before_the_password_is_reported(listen, fails):
     outcome = fails(
         listen(hang_up), "closed_during_authentication", step="Authentication"
     )
-    assert "before it asked for the password" in outcome.advice
+    assert "before the server asked for the password" in outcome.advice
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -146,7 +146,7 @@ def test_field_region_lists_the_published_regions():
         "prod-eu-central-1",
         "prod-eu-west-2",
     ]
-    assert field["hint"] == "Closest to your database, or ask its admin"
+    assert field["hint"] == "Choose the one closest to your database"
 
 
 def test_field_region_shows_its_place_if_it_is_locked():

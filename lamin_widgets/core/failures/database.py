@@ -236,7 +236,7 @@ _TLS: Final = in_layer(
         "tls_ended_in_between",
         "A proxy terminates the TLS connection to the server.",
         "The server uses TLS, but a proxy ends it. This connection is unencrypted, or "
-        "encrypted only by the proxy. Connect to the server directly, or configure the "
+        "encrypted only to the proxy. Connect to the server directly, or configure the "
         "proxy to pass TLS through.",
         advice_from_lamin="Register the server's own address, or configure the proxy "
         "to pass TLS through.",
@@ -327,7 +327,7 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "server_not_authentic",
         "The server can't prove that it knows the password.",
-        "Another server might be impersonating yours. Before you register this server, "
+        "Another server might be impersonating yours. Before you go on, "
         "check the host, the port, and any proxy in between.",
         at=("host", "Not authentic"),
         follow_ups=("change-host",),

@@ -245,7 +245,7 @@ _INPUT: Final = in_layer(
     Failure(
         "destination_not_allowed",
         "This page can't send your access token to {destination}.",
-        "On a server that visitors share, access tokens go only to Lamin's own API "
+        "On a page that visitors share, access tokens go only to Lamin's own API "
         "URLs and to URLs in the page's code. Enter one of Lamin's API URLs: "
         "{published}. Nothing was sent.",
         at=("api_url", "Not allowed"),
