@@ -36,7 +36,7 @@ or a PostgreSQL session such as `psql`.
 """
 PARTS: Final[dict[str, tuple[str, frozenset[Layer]]]] = {
     "Input": (
-        "The form finds these failures itself, before anything is sent.",
+        "lamin_widgets finds these failures itself, most before anything is sent.",
         frozenset({"input"}),
     ),
     "Account": (
@@ -48,11 +48,11 @@ PARTS: Final[dict[str, tuple[str, frozenset[Layer]]]] = {
         frozenset({"proxy", "api-host"}),
     ),
     "Lamin API": (
-        "The Lamin API replied, but not with a success.",
+        "These failures concern a call of the Lamin API.",
         frozenset({"api"}),
     ),
     "Database server": (
-        "Diagnose checks from this machine, and Test connection checks from Lamin.",
+        "**Diagnose** checks from this machine, and **Test connection** from Lamin.",
         frozenset({"name", "tcp", "tls", "postgresql"}),
     ),
     "Program": (

@@ -72,9 +72,8 @@ SITUATIONS: Final = (
         "Lamin can connect, with another password than the one in the form",
         "create-instance",
         "test",
-        "Lamin can connect. Open “Create an instance” below. The server "
-        "rejected the password that you used for Diagnose. Check that password for "
-        "typos.",
+        "Lamin has a working password, so open “Create an instance” below. Only the "
+        "password that you used for Diagnose was rejected. Check it for typos.",
         lamin="yes",
         here="no",
         when=lambda known: known.here.cause == "password_rejected",

@@ -307,7 +307,7 @@ _API: Final = in_layer(
         "{next}",
         transient=True,
         may_have_taken_effect=True,
-        when="The API returns 502, 503, or 504; a check is sent three times.",
+        when="The API returns 502, 503, or 504. For a check, it does so three times.",
     ),
     Failure(
         "account_changed",
@@ -465,8 +465,8 @@ _PROXY: Final = in_layer(
     Failure(
         "proxy_malformed",
         "{proxy_variable} isn't a valid proxy URL.",
-        "Special characters in the password must be percent-encoded, for example %2F "
-        "for a slash. The code below asks for the password and encodes it. {no_effect}",
+        "Check its scheme and host, and percent-encode special characters in its "
+        "password. The code below asks for the password and encodes it. {no_effect}",
         commands=_PROXY_PASSWORD,
         when="The proxy's URL has an unknown scheme, a path, or no host.",
     ),

@@ -213,7 +213,7 @@ _TLS: Final = in_layer(
         "db_certificate",
         "The server's certificate isn't trusted.",
         "{reason} Use the host name from your provider, not an alias or an IP address. "
-        "If it still fails, download the provider's CA certificate, run the command "
+        "If the CA is unknown, download the provider's CA certificate, run the command "
         "below with its path, and try again.",
         advice_from_lamin="{reason} On the server, install a valid certificate for the "
         "registered host name.",
@@ -509,7 +509,7 @@ _POSTGRESQL: Final = in_layer(
     ),
     Failure(
         "query_failed",
-        "The server didn't answer a query: “{sentence}”",
+        "A query on the server failed: “{sentence}”",
         "Authentication worked, but the server couldn't be checked. Ask the server's "
         "operator, or search for this message in your provider's documentation.",
         at=("host", "Query failed"),

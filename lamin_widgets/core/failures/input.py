@@ -190,7 +190,7 @@ _INPUT: Final = in_layer(
         "Use postgresql://postgres:<password>@<host>:<port>/postgres and "
         "percent-encode the password. PostgresConnection.from_string accepts other "
         "formats.",
-        when="PostgresConnection.from_url gets any other text.",
+        when="PostgresConnection.from_url gets another format.",
     ),
     Failure(
         "sandbox_only",
