@@ -242,8 +242,8 @@ def _check_host_private(draft: Draft, _field: str) -> Note | None:
     return Note(
         "warning",
         "host_unreachable",
-        f"Lamin's cloud likely can't reach this host because it's {reason}. Enter a "
-        "public host name or IP address. If your organization runs its own Lamin, "
+        f"Lamin's cloud likely can't reach this host because it's {reason}. Use a "
+        "host that has a public IPv4 address. If your organization runs its own Lamin, "
         "enter its API URL under Advanced.",
         "Not public",
     )

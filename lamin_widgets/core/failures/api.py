@@ -166,8 +166,8 @@ _ACCOUNT: Final = in_layer(
         "reset LAMIN_ENV with the command below. If the service is on this machine, "
         "http is allowed once its host is in NO_PROXY. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
-        when="SUPABASE_API_URL is an http URL of another machine, or requests to it "
-        "could go through a proxy.",
+        when="SUPABASE_API_URL uses http, and it's not on this machine, or requests to "
+        "it could go through a proxy.",
     ),
     Failure(
         "hub_misconfigured",
@@ -307,7 +307,7 @@ _API: Final = in_layer(
         "{next}",
         transient=True,
         may_have_taken_effect=True,
-        when="The API returns 502, 503, or 504. For a check, it does so three times.",
+        when="The API returns 502, 503, or 504. A check is tried three times.",
     ),
     Failure(
         "account_changed",

@@ -313,7 +313,7 @@ _POSTGRESQL: Final = in_layer(
     Failure(
         "password_would_be_exposed",
         "The server asks for the password {in_what_form}.",
-        "lamin_widgets didn't send the password, because the server can't be verified. "
+        "lamin_widgets didn't send the password, because the server wasn't verified. "
         "To verify it, download the provider's CA certificate, run the command below "
         "with its path, and try again. Or require scram-sha-256 in pg_hba.conf and set "
         "the password again.",
@@ -367,7 +367,7 @@ _POSTGRESQL: Final = in_layer(
         "client_certificate_required",
         "The server requires a client certificate.",
         "Lamin connects with a password and has no client certificate. In pg_hba.conf, "
-        "remove clientcert and the cert method for this connection, then reload "
+        "use scram-sha-256 without clientcert for this connection, then reload "
         "PostgreSQL with the command below.",
         commands={"sql": "SELECT pg_reload_conf();"},
     ),
@@ -609,7 +609,8 @@ _NAME_WARNINGS: Final = in_layer(
     Failure(
         "resolves_to_private_address",
         "{host} resolves to the private address {address}.",
-        "Lamin likely can't reach this address. Use a public host name or IP address.",
+        "Lamin likely can't reach this address. Use a host that has a public IPv4 "
+        "address.",
         at=("host", "Private address"),
         follow_ups=("change-host",),
     ),

@@ -219,7 +219,7 @@ _INPUT: Final = in_layer(
     Failure(
         "host_unreachable_from_lamin",
         "Register a host that Lamin likely can't reach?",
-        "Nothing was sent to Lamin. Enter a public host name or IP address first, "
+        "Nothing was sent to Lamin. Enter a host that has a public IPv4 address first, "
         "because you can't edit a registered server.",
         at=("host", "Not public"),
         follow_ups=("change-host",),
