@@ -57,6 +57,16 @@ SITUATIONS: Final = (
     ),
     # These rows apply if Lamin can connect.
     Guidance(
+        "Lamin can connect to a server with the same name",
+        "create-instance",
+        "test",
+        "Lamin can connect to the server that has this name. If it's yours, open "
+        "“Create an instance” below. If it's another server, register yours under a "
+        "new name.",
+        lamin="yes",
+        when=lambda known: not known.is_saved,
+    ),
+    Guidance(
         "Lamin could connect, and this machine can't connect since",
         "test",
         "test",
@@ -77,16 +87,6 @@ SITUATIONS: Final = (
         lamin="yes",
         here="no",
         when=lambda known: known.here.cause == "password_rejected",
-    ),
-    Guidance(
-        "Lamin can connect to a server with the same name",
-        "create-instance",
-        "test",
-        "Lamin can connect to the server that has this name. If it's another server, "
-        "register yours under a new name. If it's yours, open “Create an instance” "
-        "below.",
-        lamin="yes",
-        when=lambda known: known.registered.cause == "name_taken",
     ),
     Guidance(
         "only Lamin can connect",
@@ -119,8 +119,8 @@ SITUATIONS: Final = (
         "Lamin can connect, and this machine wasn't asked",
         "create-instance",
         "test",
-        "Lamin can connect. Open “Create an instance” below. Diagnose also "
-        "checks the server's version and privileges.",
+        "Lamin can connect. Open “Create an instance” below. To check the server's "
+        "version and privileges first, diagnose.",
         lamin="yes",
     ),
     # These rows apply if Lamin can't connect.

@@ -87,7 +87,7 @@ def know(state: State) -> Knowledge:
                 given, lamin = basis, Fact()
         elif outcome.action == "test":
             if outcome.cause == "not_registered":
-                registered, lamin = Fact("no", outcome.cause), Fact()
+                registered, lamin, given = Fact("no", outcome.cause), Fact(), None
             elif _connects(outcome) and registered.cause != "name_taken":
                 registered = Fact("yes")
             lamin = _after_check(lamin, outcome, at)
