@@ -80,11 +80,13 @@ class _Sending:
     Attributes:
         call: The call.
         cancelled: Event that another thread sets to cancel the call.
+        check: As in `DbServerClient.send`.
         was_sent: Whether the API might have received the call.
     """
 
     call: Call
     cancelled: threading.Event
+    check: Callable[[Account], None] | None
     was_sent: bool = False
 
 
@@ -221,12 +223,20 @@ class DbServerClient:
         return self.send(call, cancelled).message
 
     @hides_secrets()
-    def send(self, call: Call, cancelled: threading.Event | None = None) -> Receipt:
+    def send(
+        self,
+        call: Call,
+        cancelled: threading.Event | None = None,
+        *,
+        check: Callable[[Account], None] | None = None,
+    ) -> Receipt:
         """Send a call, and wait for the reply.
 
         Args:
             call: The call.
             cancelled: Event that another thread sets to cancel the call.
+            check: Function that raises an exception to keep an account's token from
+                being sent.
 
         Raises:
             SignInError: If no user is signed in, or Lamin rejects the token.
@@ -236,14 +246,15 @@ class DbServerClient:
             KeyboardInterrupt: If you interrupt the kernel.
         """
         cancelled = cancelled or threading.Event()
-        sending = _Sending(call, cancelled)
+        sending = _Sending(call, cancelled, check)
         stopped: list[BaseException] = []
         self._running.add(cancelled)
         try:
             return self._send(sending)
         except LaminWidgetsError as error:
             error.facts = self._facts_of(call) | error.facts
-            if sending.was_sent and error.facts.get("no_effect"):
+            is_refused = isinstance(error, SignInError)
+            if is_refused or (sending.was_sent and error.facts.get("no_effect")):
                 # The API refused the earlier requests, or they changed nothing.
                 error.facts["no_effect"] = "Lamin saved nothing."
             raise
@@ -279,7 +290,7 @@ class DbServerClient:
         return Account(None, self._token)
 
     def _send(self, sending: _Sending) -> Receipt:
-        call, token = sending.call, self._usable_token(sending.cancelled)
+        call, token = sending.call, self._usable_token(sending)
         known_url = self._known_urls.get(type(call))
         for url in call.urls(self.api_url, known_url):
             content, token = self._send_with_token(sending, url, token)
@@ -358,12 +369,16 @@ class DbServerClient:
             by_status=call.changes,
         )
 
-    def _usable_token(self, cancelled: threading.Event) -> Secret:
-        token = self._token
-        if token is None:
-            token = _call_with_deadline(self.session.current, cancelled).token
+    def _usable_token(self, sending: _Sending) -> Secret:
+        if self._token is None:
+            account = _call_with_deadline(self.session.current, sending.cancelled)
+        else:
+            account = self.account()
+        token = account.token
         if token is None:
             raise SignInError("No user is signed in.", cause="not_signed_in")
+        if sending.check is not None:
+            sending.check(account)
         if not _USABLE_TOKEN.fullmatch(token.reveal()):
             raise SignInError("The token can't be sent.", cause="token_rejected")
         return token

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Action, Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft, Note
+    from lamin_widgets.lamin.account import Account
     from lamin_widgets.lamin.calls import Call
     from lamin_widgets.lamin.client import DbServerClient, Receipt
 
@@ -81,16 +82,21 @@ class ActionContext:
         Raises:
             LaminWidgetsError: If the call fails, with the cause.
         """
+        client = self.open_client(self.draft.api_url)
+        return client.send(call, self.cancelled, check=self.check_user)
+
+    def check_user(self, account: Account) -> None:
+        """Check that an account is that of the user that the form shows.
+
+        Raises:
+            SignInError: `account_changed` if it's another user's.
+        """
         from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
 
-        client = self.open_client(self.draft.api_url)
-        account = client.account()
-        if account.token is not None:
-            user = user_of(account)
-            if self.user not in {"", user}:
-                raise SignInError(cause="account_changed")
-            self.user = user
-        return client.send(call, self.cancelled)
+        user = user_of(account)
+        if self.user not in {"", user}:
+            raise SignInError(cause="account_changed")
+        self.user = user
 
     def forget_secrets(self) -> None:
         """Delete the secrets after the action has ended."""
@@ -293,8 +299,10 @@ def _sign_in(context: ActionContext) -> Outcome:
 
 
 def _sign_out(context: ActionContext) -> Outcome:
-    session = context.open_client(context.draft.api_url).session
-    session.sign_out(for_machine=context.remember)
+    client = context.open_client(context.draft.api_url)
+    if context.user:
+        context.check_user(client.account())
+    client.session.sign_out(for_machine=context.remember)
     return Outcome("sign-out", "success", "Signed out.")
 
 

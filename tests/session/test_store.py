@@ -136,9 +136,9 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
     blocked = threading.Event()
 
     class Deaf(DbServerClient):
-        def send(self, call, cancelled=None):
+        def send(self, call, cancelled=None, *, check=None):
             blocked.wait(20)
-            return super().send(call, cancelled)
+            return super().send(call, cancelled, check=check)
 
     store = store_with(
         filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20))
@@ -152,7 +152,7 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
 
 def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
     class Down(DbServerClient):
-        def send(self, _call, _cancelled=None):
+        def send(self, _call, _cancelled=None, *, check=None):
             raise ConnectionFailed("No reply.", cause="api_no_answer")
 
     def fail(*_):
@@ -265,6 +265,59 @@ def test_store_sends_only_as_the_user_that_the_form_shows(front):
     state = replace(filled_in(), user="Signed in as ada")
     store = store_with(state, front, client)
     assert store.request_and_wait("test").cause == "account_changed"
+
+
+def test_store_sends_the_token_of_the_user_that_it_checked(front, api):
+    class Changing(Session):
+        def __init__(self):
+            self.handles = ["ada", "bob"]
+
+        def current(self):
+            handle = self.handles.pop(0)
+            return Account(handle, Secret(f"token-of-{handle}"))
+
+    api.reply(body={"status": "success"})
+    client = DbServerClient(api.url, session=Changing())
+    state = replace(filled_in(api_url=api.url), trusted=frozenset({api.url}))
+    store = store_with(state, front, client)
+    assert store.request_and_wait("test")
+    assert store.state.user == "Signed in as ada"
+    assert api.requests[0].headers["authorization"] == "Bearer token-of-ada"
+
+
+def test_store_cancels_a_call_that_waits_for_the_account(front):
+    asked = threading.Event()
+
+    class Slow(Session):
+        def current(self):
+            asked.set()
+            threading.Event().wait(5)
+
+    client = DbServerClient("https://api.lamin.ai", session=Slow())
+    store = store_with(filled_in(), front, client)
+    store.enter_password(Secret("s3cret-pw"), "page")
+    running = store.request("register", "code")
+    assert asked.wait(5)
+    store.dispatch(e.CancelRequested())
+    assert running.done.wait(2)
+    assert "Nothing was sent." in running.outcome.advice
+
+
+def test_store_signs_out_only_the_user_that_the_form_shows(front):
+    signed_out = []
+
+    class Other(Session):
+        def current(self):
+            return Account("bob", Secret("t" * 20))
+
+        def sign_out(self, *, for_machine=True):
+            signed_out.append(for_machine)
+
+    client = DbServerClient("https://api.lamin.ai", session=Other())
+    state = replace(filled_in(), user="Signed in as ada")
+    store = store_with(state, front, client)
+    assert store.request_and_wait("sign-out").cause == "account_changed"
+    assert not signed_out
 
 
 def test_store_remembers_as_which_user_a_call_was_sent(front, api):
