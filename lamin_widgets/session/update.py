@@ -332,7 +332,8 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
         ), ()
     # If Lamin replied, the user has signed in meanwhile.
     has_signed_in = state.account.state == "signed-out" and outcome.http_status
-    if has_signed_in or outcome.cause == "account_changed":
+    shows_other = state.user not in {"", state.account.text}
+    if has_signed_in or shows_other or outcome.cause == "account_changed":
         return _look_up(state)
     return state, ()
 
@@ -484,12 +485,20 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
 
 
 def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """Drop the oldest observation from a long history, but no registration."""
+    """Drop the oldest observation from a long history, but no registered server."""
     if len(history) <= LONGEST_HISTORY:
         return history
-    actions = [each.outcome.action for each in history]
-    oldest = next((at for at, each in enumerate(actions) if each != "register"), 0)
-    return history[:oldest] + history[oldest + 1 :]
+    *old, newest = history
+    kept = [each.outcome for each in old]
+    oldest = next(
+        (
+            at
+            for at, each in enumerate(kept)
+            if each.action != "register" or each.state != "success"
+        ),
+        0,
+    )
+    return (*old[:oldest], *old[oldest + 1 :], newest)
 
 
 def _cancel_requested(state: State) -> Next:

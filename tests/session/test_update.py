@@ -241,6 +241,12 @@ def test_registered_server_is_not_registered_again():
     assert "StartJob" in effects(renamed, request("register"))
 
 
+def test_server_that_lamin_no_longer_has_can_be_registered_again():
+    gone = failed("test", "not_registered", status=404)
+    state = play(after(after(filled_in(), passed("register")), gone), TYPED)
+    assert "StartJob" in effects(state, request("register"))
+
+
 def test_refused_call_from_python_is_shown_at_its_field():
     untrusted = play(filled_in(), changed(api_url="https://other.example"))
     refused = play(untrusted, request("test", "code"))
@@ -292,6 +298,15 @@ def test_registration_is_remembered_after_many_outcomes():
     assert know(state).is_saved
 
 
+def test_newest_outcome_is_kept_after_many_registrations():
+    state = filled_in()
+    for _ in range(LONGEST_HISTORY + 1):
+        state = after(state, failed("register", "unavailable", status=503))
+    state = after(state, failed("test", "db_refused"))
+    assert state.outcome.cause == "db_refused"
+    assert know(state).lamin.state == "no"
+
+
 def test_changed_account_is_looked_up_before_the_next_try():
     ada = e.AccountFound(AccountStatus("signed-in", "Signed in as ada"))
     state = after(play(filled_in(), ada), passed("register"))
@@ -301,6 +316,13 @@ def test_changed_account_is_looked_up_before_the_next_try():
     state = play(state, ended)
     assert (state.user, know(state).registered.state) == ("", "not checked")
     assert state.outcome.cause == "account_changed"
+
+
+def test_account_is_looked_up_if_a_call_was_sent_as_another_user():
+    bob = e.AccountFound(AccountStatus("signed-in", "Signed in as bob"))
+    state = play(filled_in(), request("test"), bob)
+    ended = e.ActionFinished(state.job.number, passed("test"), "Signed in as ada")
+    assert "LookUpAccount" in effects(state, ended)
 
 
 def test_app_gets_nothing_that_the_owner_of_a_notebook_entered():
