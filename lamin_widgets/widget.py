@@ -18,7 +18,7 @@ import anywidget
 import traitlets as t
 
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
-from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
+from lamin_widgets.core.connection import DEFAULT_PORT, USER, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
@@ -275,7 +275,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
         `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
         or if an argument names one of them, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill
-        in the others, as in libpq. They fill in nothing beside a connection string.
+        in the others, as in libpq. They fill in nothing beside a connection string. If
+        `PGUSER` isn't `postgres`, `PGPASSWORD` isn't used.
 
         Args:
             arguments: Further arguments of the form. They take precedence.
@@ -296,7 +297,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif not strings - {"password"}:
             arguments.setdefault("host", os.environ.get("PGHOST", ""))
             arguments.setdefault("port", os.environ.get("PGPORT") or DEFAULT_PORT)
-            if os.environ.get("PGPASSWORD"):
+            is_ours = (os.environ.get("PGUSER") or USER) == USER
+            is_ours &= not may_be_secret(str(arguments["host"]))
+            if is_ours and os.environ.get("PGPASSWORD"):
                 arguments.setdefault("password", Secret(os.environ["PGPASSWORD"]))
         return cls(**arguments)
 

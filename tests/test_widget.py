@@ -74,6 +74,10 @@ def test_widget_refuses_an_unreadable_url():
             {"PGHOST": "pg.example.org", "PGPORT": "1", "PGPASSWORD": "pw"},
             ("pg.example.org", 1, True),
         ),
+        (
+            {"PGHOST": "pg.example.org", "PGUSER": "app", "PGPASSWORD": "pw-of-app"},
+            ("pg.example.org", 5432, False),
+        ),
         ({}, ("", 5432, False)),
     ],
 )
@@ -95,12 +99,14 @@ def test_widget_from_env_prefers_arguments(monkeypatch):
     widget.close()
 
 
-@pytest.mark.parametrize("argument", ["url", "host"])
+@pytest.mark.parametrize("argument", ["url", "host", None])
 def test_widget_from_env_adds_no_password_to_a_string(monkeypatch, argument):
     """The password of one server must not go to another."""
     monkeypatch.setenv("PGPASSWORD", "pw-of-another-server")
     string = "postgresql://postgres@db.example.org:6000/postgres"
-    widget = DbServerWidget.from_env(**{argument: string})
+    if argument is None:
+        monkeypatch.setenv("PGHOST", string)
+    widget = DbServerWidget.from_env(**{argument: string} if argument else {})
     assert (widget.host, widget.has_password) == ("db.example.org", False)
     widget.close()
 
