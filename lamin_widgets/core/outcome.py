@@ -42,15 +42,17 @@ LABELS: Final[dict[Action, str]] = {
 }
 """The labels of the actions' buttons."""
 
+MAY_BE_STORED: Final = "This machine might still store the sign-in."
 FIND_OUT: Final[dict[Action, str]] = {
     "register": "Lamin might have registered the server. Test the connection to find "
     "out.",
     "create-instance": "Lamin might have created the instance. Check your instances in "
     "LaminHub.",
+    "sign-in": MAY_BE_STORED,
 }
 """The advice if an action might have taken effect."""
 CHANGES_SOMETHING: Final = frozenset(FIND_OUT)
-"""The actions that change something in Lamin."""
+"""The actions that change something."""
 _WIDTH: Final = 79
 
 

@@ -25,7 +25,13 @@ from urllib.request import getproxies
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
-from lamin_widgets.core.errors import InvalidInput, SignInError, text_of
+from lamin_widgets.core.errors import (
+    ActionCancelled,
+    InvalidInput,
+    SignInError,
+    text_of,
+)
+from lamin_widgets.core.outcome import MAY_BE_STORED
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, hides_secrets
@@ -130,18 +136,29 @@ class Session:
 
         Raises:
             SignInError: If Lamin rejects the key, or can't be reached.
-            ActionCancelled: If the sign-in was canceled. This object is unchanged, but
-                lamindb_setup can still store the sign-in.
+            ActionCancelled: If the sign-in was canceled, or another one ended first.
+                This object is unchanged, but lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
         enter = _login if remember else _exchange
-        account = _run_guarded(lambda secrets: enter(key, secrets), cancelled)
-        with _sessions:
-            self._own = None if remember else account
-            self._own_by_environment = False
-            self._uses_environment = self._uses_machine = True
-            self._changes += 1
-        return account
+        changes = self._changes
+        try:
+            account = _run_guarded(
+                lambda secrets: enter(key, secrets),
+                cancelled,
+                late=MAY_BE_STORED if remember else "",
+            )
+            with _sessions:
+                # An app that took over the form meanwhile doesn't get the sign-in.
+                if self._changes == changes and not (cancelled and cancelled.is_set()):
+                    self._own = None if remember else account
+                    self._own_by_environment = False
+                    self._uses_environment = self._uses_machine = True
+                    self._changes += 1
+                    return account
+        except ActionCancelled:
+            pass
+        raise ActionCancelled(no_effect="" if remember else "Nothing was stored.")
 
     def renew(self, refused: Secret | None = None) -> Secret | None:
         """Return a new access token, or None if it can't be renewed.
@@ -442,13 +459,17 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
 
 
 def _run_guarded(
-    function: Callable[[list[Secret]], _T], cancelled: threading.Event | None = None
+    function: Callable[[list[Secret]], _T],
+    cancelled: threading.Event | None = None,
+    *,
+    late: str = "",
 ) -> _T:
     """Call a function that uses lamindb_setup in a thread, for at most `LIMIT_S`.
 
     Args:
         function: Function that takes a list, and adds the secrets that it uses.
         cancelled: Event that another thread sets to end the wait.
+        late: What the function can still do after the time is up, as a sentence.
 
     Raises:
         SignInError: If the function raises an exception, or the time is up.
@@ -469,7 +490,9 @@ def _run_guarded(
     try:
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
-        result = SignInError("The hub didn't reply.", cause="hub_unreachable")
+        result = SignInError(
+            "No reply.", cause="hub_unreachable", facts={"no_effect": late}
+        )
     if isinstance(result, SignInError):
         raise result
     return result

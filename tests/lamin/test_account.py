@@ -315,11 +315,27 @@ def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
 
     monkeypatch.setattr(account, "_exchange", exchange)
     session = Session()
-    with pytest.raises(ActionCancelled):
+    with pytest.raises(ActionCancelled) as caught:
         session.sign_in("late", remember=False, cancelled=cancelled)
+    assert caught.value.no_effect == "Nothing was stored."
     go_on.set()
     session.sign_in("wanted", remember=False)
     assert session.current().handle == "wanted"
+
+
+@pytest.mark.parametrize("ends", [threading.Event.set, None], ids=["cancel", "forget"])
+def test_sign_in_that_ends_too_late_is_not_kept(monkeypatch, ends):
+    cancelled, session = threading.Event(), Session()
+
+    def exchange(key, _):
+        ends(cancelled) if ends else session.forget()
+        return Account(key.reveal(), Secret("a token"))
+
+    monkeypatch.setattr(account, "_exchange", exchange)
+    with pytest.raises(ActionCancelled):
+        session.sign_in("ada", remember=False, cancelled=cancelled)
+    monkeypatch.setattr(account, "_stored_account", Account)
+    assert session.current().handle is None
 
 
 # --- LAMIN_API_KEY ---
@@ -431,7 +447,8 @@ def test_system_exit_of_lamindb_setup_is_explained(process, text, cause):
 def test_slow_hub_is_given_up_after_the_time_limit(process, sandbox):
     sandbox.hub.fault(delay_s=0.5)
     process.replace("lamin_widgets.lamin.account", "LIMIT_S", "0.1")
-    _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
+    text = _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
+    assert "might still store the sign-in" in text
 
 
 def test_read_only_settings_folder_is_named(process, sandbox):

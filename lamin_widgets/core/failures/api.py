@@ -142,7 +142,7 @@ _ACCOUNT: Final = in_layer(
         "hub_unreachable",
         "Can't reach Lamin's sign-in service.",
         "Check your network and VPN, then try again. If your network requires a proxy, "
-        "replace the URL in the command below and run it first. Lamin saved nothing.",
+        "replace the URL in the command below and run it first. {no_effect}",
         commands=_USE_PROXY,
         transient=True,
         when="LaminHub doesn't reply when you sign in, or when the access token is "
@@ -166,8 +166,8 @@ _ACCOUNT: Final = in_layer(
         "reset LAMIN_ENV with the command below. If the service is on this machine, "
         "http is allowed once its host is in NO_PROXY. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
-        when="SUPABASE_API_URL uses http, and it's not on this machine, or requests to "
-        "it could go through a proxy.",
+        when="SUPABASE_API_URL uses http, and either it's on another machine, or a "
+        "proxy could get the requests.",
     ),
     Failure(
         "hub_misconfigured",
@@ -240,7 +240,7 @@ _API: Final = in_layer(
         "Lamin's API URLs: {published}. Lamin saved nothing.",
         at=("api_url", "Not a Lamin API"),
         follow_ups=("use-region-api",),
-        when="The API returns 405, or 404 for every spelling of the route.",
+        when="The API returns 405, or 404 for every variant of the path.",
     ),
     Failure(
         "registration_not_offered",
