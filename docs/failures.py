@@ -25,9 +25,9 @@ INTRODUCTION: Final = """\
 
 # Failures
 
-This page lists every failure and every warning that lamin_widgets can identify. In
-Python, the name is `Outcome.cause` or `LaminWidgetsError.cause`. On the command line,
-it's `cause` in the output of `--json`. Names don't change from version to version, so
+This page lists every failure and every warning that lamin_widgets can identify. Its
+name is `Outcome.cause` or `LaminWidgetsError.cause` in Python, and `cause` in the
+output of `--json` on the command line. Names don't change from version to version, so
 your code can rely on them.
 
 Words in angle brackets, such as `<host>`, stand for the values of your case. If several

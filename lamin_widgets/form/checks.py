@@ -124,7 +124,7 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     # Characters outside this set are rare in a name.
     stray = re.search(r"[^\w\s.,:/()&'+-]", name)
-    text = "Use letters, digits, and hyphens. Other characters must be escaped in URLs."
+    text = "Use letters, digits, and hyphens. Many others must be escaped in URLs."
     return Note(
         "warning",
         "name_escaped",

@@ -72,7 +72,7 @@ PROVIDERS: Final = (
         "Supabase",
         r"\.supabase\.(co|com|red)",
         f"On Supabase, the postgres user isn't a superuser. {_PRIVILEGES} Direct "
-        "connections use IPv6 unless your project has the IPv4 add-on.",
+        "connections use IPv6, so Lamin likely needs your project's IPv4 add-on.",
         allow_advice=_SUPABASE,
     ),
     Provider(
@@ -114,7 +114,7 @@ PROVIDERS: Final = (
         "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
         "Lamin connects as postgres. If the master user isn't postgres, create a "
-        "postgres role in rds_superuser. RDS offers no superuser. "
+        "postgres role in rds_superuser, which isn't a superuser. "
         f"{_PRIVILEGES} The database must be publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,

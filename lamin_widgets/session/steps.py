@@ -41,7 +41,7 @@ IDLE: Final[dict[StepId, tuple[str, str]]] = {
     ),
     "register": (
         "Register with Lamin",
-        "Lets you create LaminDB instances on this server. You can't edit it later.",
+        "Lets you create LaminDB instances on this server. You can't undo this.",
     ),
     "test": ("Connect from Lamin", "Lamin connects to the registered server."),
 }

@@ -375,7 +375,7 @@ _POSTGRESQL: Final = in_layer(
         "role_missing",
         "The postgres user doesn't exist.",
         "Lamin connects as the postgres user, and asks for superuser privileges. Run "
-        "the command below as another superuser. On a managed service, use its "
+        "the command below as a superuser. On a managed service, use its "
         "console.",
         commands={"sql": "CREATE ROLE postgres LOGIN SUPERUSER PASSWORD '<password>';"},
     ),
@@ -545,7 +545,7 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
         "not_superuser",
         "The postgres user isn't a superuser.",
         "Lamin asks for superuser privileges, and doesn't document whether fewer are "
-        "enough. Run the SQL command below as another superuser.",
+        "enough. Run the SQL command below as a superuser.",
         commands={"sql": "ALTER ROLE postgres SUPERUSER;"},
     ),
     Failure(
@@ -581,9 +581,9 @@ _TLS_WARNINGS: Final = in_layer(
     Failure(
         "certificate_unverified",
         "The server's certificate isn't verified.",
-        "{reason} The connection is encrypted. To verify the certificate, download the "
-        "provider's CA certificate, run the PGSSLROOTCERT command below with its path, "
-        "and try again.",
+        "{reason} The connection is encrypted, but an attacker on the network could "
+        "use it. To verify the certificate, download the provider's CA certificate, "
+        "run the PGSSLROOTCERT command below with its path, and try again.",
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         when="TLS works, but no known CA vouches for the certificate and host name.",
     ),

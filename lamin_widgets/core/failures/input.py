@@ -219,7 +219,7 @@ _INPUT: Final = in_layer(
     Failure(
         "host_unreachable_from_lamin",
         "Register a host that Lamin likely can't reach?",
-        "Nothing was sent to Lamin. Enter a host that has a public IPv4 address first, "
+        "Nothing was sent to Lamin. First enter a host that has a public IPv4 address, "
         "because you can't edit a registered server.",
         at=("host", "Not public"),
         follow_ups=("change-host",),
@@ -263,7 +263,7 @@ _INPUT: Final = in_layer(
     Failure(
         "secrets_unsupported",
         "This environment can't send passwords safely.",
-        "Its messages can't carry binary data, so your password could end up in a log. "
+        "It would send your password as text, which could end up in a log. "
         "Use JupyterLab, or pass the password in Python, from PGPASSWORD.",
         at=("password", "Not supported"),
         commands={
