@@ -51,7 +51,7 @@ _GOOD: Final = _set(
     "accessible connected established granted healthy ok okay passed reachable reached"
     " succeeded success successful successfully true up verified works"
 )
-_CHANGED: Final = _GOOD | _set("completed created done registered saved")
+_CHANGED: Final = _GOOD | _set("added completed created done registered saved")
 """Words of success, for a check and for a change."""
 _NEUTRAL: Final = _set(
     "a access and been can connect connection database db from has is lamin now of"
@@ -59,7 +59,7 @@ _NEUTRAL: Final = _set(
     " . , : ; ! ' \" ` ( ) -"
 )
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
-_DENIES: Final = _set("already must never no not nothing queued required soon will")
+_DENIES: Final = _set("already must never no not nothing queue queued required soon will")
 """Words that make a sentence about a change unclear."""
 _FAILURE: Final = re.compile(
     r"\b((?<!no )(fail|error)\w*|fatal|false|denied|down|in(accessible|valid)|lost"

@@ -185,7 +185,8 @@ def test_verdict_is_true_false_or_none_for_each_reply(body, expected):
 
 CONFIRMED = _values("""
 # The sandbox replies like the one with “Database server 'no-access' registered”.
-null  []  "Registered"  {"message": "Database server 'no-access' registered"}
+null  []  "Registered"  {"message": "Server added"}
+{"message": "Database server 'no-access' registered"}
 {"message": "Registration successful", "statusCode": 201}
 {"id": 7, "name": "x", "host": "failover.example.org", "tags": null}
 {"message": "Registered", "ok": true, "error": null}
