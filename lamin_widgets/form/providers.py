@@ -13,7 +13,7 @@ _PRIVILEGES: Final = (
     "Lamin asks for superuser privileges, and doesn't document whether fewer are "
     "enough."
 )
-_NEW_USER: Final = f"Create a postgres user first. {_PRIVILEGES}"
+_NEW_USER: Final = f"Create a postgres user first, if you can. {_PRIVILEGES}"
 _NOT_POSTGRESQL: Final = (
     "isn't PostgreSQL. LaminDB requires PostgreSQL, so use another server."
 )
@@ -149,8 +149,8 @@ PROVIDERS: Final = (
         "cosmos",
         "Azure Cosmos DB for PostgreSQL",
         r"\.postgres\.cosmos\.azure\.com",
-        "On Azure Cosmos DB, the administrator is citus, but Lamin connects as "
-        f"postgres. {_NEW_USER}",
+        "On Azure Cosmos DB, only Microsoft can sign in as postgres, so Lamin probably "
+        "can't use this server.",
         allow_advice=_AZURE,
     ),
     Provider(
@@ -186,7 +186,7 @@ PROVIDERS: Final = (
         "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
-        "Create a postgres user first. Aiven doesn't offer superuser privileges. "
+        "Create a postgres user first, if you can. Aiven doesn't offer superuser privileges. "
         f"{_PRIVILEGES}",
         allow_advice="In the Aiven console, add each IP address to the service's "
         "allowed IP addresses.",

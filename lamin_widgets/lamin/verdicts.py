@@ -59,7 +59,9 @@ _NEUTRAL: Final = _set(
     " . , : ; ! ' \" ` ( ) -"
 )
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
-_DENIES: Final = _set("already must never no not nothing queue queued required soon will")
+_DENIES: Final = _set(
+    "already must never no not nothing queue queued required soon will"
+)
 """Words that make a sentence about a change unclear."""
 _FAILURE: Final = re.compile(
     r"\b((?<!no )(fail|error)\w*|fatal|false|denied|down|in(accessible|valid)|lost"

@@ -21,7 +21,7 @@ HOSTS = {
     "abc.dsql.us-east-1.on.aws": ("dsql", "IAM tokens"),
     "ec2-1-2-3-4.compute-1.amazonaws.com": ("ec2", ""),
     "x.postgres.database.azure.com": ("azure", "azure_pg_admin"),
-    "c-x.abc.postgres.cosmos.azure.com": ("cosmos", "citus"),
+    "c-x.abc.postgres.cosmos.azure.com": ("cosmos", "only Microsoft"),
     "x.abc.us-central1.sql.goog": ("cloud_sql", "cloudsqlsuperuser"),
     "x.abc.us-central1.alloydb-psc.goog": ("alloydb", "alloydbsuperuser"),
     "db-x-do-user-1-0.b.db.ondigitalocean.com": ("digitalocean", "doadmin"),
