@@ -186,8 +186,8 @@ PROVIDERS: Final = (
         "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
-        "Create a postgres user first, if you can. Aiven doesn't offer superuser privileges. "
-        f"{_PRIVILEGES}",
+        "Create a postgres user first, if you can. Aiven doesn't offer superuser "
+        f"privileges. {_PRIVILEGES}",
         allow_advice="In the Aiven console, add each IP address to the service's "
         "allowed IP addresses.",
     ),

@@ -582,8 +582,9 @@ _TLS_WARNINGS: Final = in_layer(
         "certificate_unverified",
         "The server's certificate isn't verified.",
         "{reason} The connection is encrypted, but an attacker on the network could "
-        "intercept it. To verify the certificate, download the provider's CA certificate, "
-        "run the PGSSLROOTCERT command below with its path, and try again.",
+        "intercept it. To verify the certificate, download the provider's CA "
+        "certificate, run the PGSSLROOTCERT command below with its path, and try "
+        "again.",
         commands=setting("PGSSLROOTCERT=/path/to/provider-ca.pem"),
         when="TLS works, but no known CA vouches for the certificate and host name.",
     ),
