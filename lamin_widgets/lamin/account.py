@@ -160,19 +160,19 @@ class Session:
             pass
         raise ActionCancelled(no_effect="" if remember else "Nothing was stored.")
 
-    def renew(self, refused: Secret | None = None) -> Secret | None:
-        """Return a new access token, or None if it can't be renewed.
+    def renew(self, refused: Secret | None = None) -> Account:
+        """Return the account with a new access token, or without one if that fails.
 
         Args:
             refused: The token that the API refused. If another thread or process has
-                renewed it meanwhile, the result is the newer token.
+                renewed it meanwhile, the result has the newer token.
 
         Raises:
             SignInError: If the API key has expired, or the hub can't be reached.
         """
         own, problem = self._own, None
         if own is not None and own.token != refused:
-            return own.token
+            return own
         user = own
         if own is None and self._uses_machine:
             try:
@@ -181,17 +181,17 @@ class Session:
             except SignInError as error:
                 problem = error
             else:
-                if renewed is not None:
+                if renewed.token is not None:
                     return renewed
         key = self._environment_key()
         # The key could belong to another user than the one that this object used.
         if key is not None and (own is None or self._own_by_environment):
             account = self._sign_in_by_environment(key, refused, user)
             if account.token is not None:
-                return account.token
+                return account
         if problem is not None and problem.cause != "api_key_rejected":
             raise problem
-        return None
+        return Account()
 
     def sign_out(self, *, for_machine: bool = True) -> None:
         """End the sign-in of this object if it has one, or that of this machine.
@@ -332,7 +332,11 @@ def _stored_user() -> Any:
 
 
 def _stored_account() -> Account:
-    user = _stored_user()
+    return _account_of_user(_stored_user())
+
+
+def _account_of_user(user: Any) -> Account:
+    """Return the account of a user of lamindb_setup, or of None."""
     if user is None or user.handle in (None, "anonymous") or not user.access_token:
         return Account()
     return _account_of(user.handle, user.access_token, user.api_key, user.password)
@@ -401,14 +405,13 @@ def _exchange(key: Secret, secrets: list[Secret]) -> Account:
     return _account_of(handle, token, key.reveal())
 
 
-def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
+def _renew(refused: Secret | None, secrets: list[Secret]) -> Account:
     """Renew the token of the stored user, and store it."""
     user = _stored_user()
     if user is None or not user.access_token:
-        return None
-    known = Secret(user.access_token)
-    if refused is not None and known != refused:
-        return known
+        return Account()
+    if refused is not None and Secret(user.access_token) != refused:
+        return _account_of_user(user)
     texts = (user.access_token, user.api_key, user.password)
     secrets.extend(Secret(text) for text in texts if text)
     _check_hub()
@@ -418,11 +421,11 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
 
     token = get_access_token(user.email, user.password, user.api_key)
     if token is None:
-        return None
+        return Account()
     user.access_token = token
     newest = _stored_user()
     if newest is None or newest.uid != user.uid:
-        return Secret(token)  # Another user has signed in meanwhile.
+        return _account_of_user(user)  # Another user has signed in meanwhile.
     try:
         save_user_settings(user)
     finally:
@@ -431,7 +434,7 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Secret | None:
         settings.user.access_token = token
     if user.api_key and user.handle not in _key_expires:
         _find_expiry(user.handle, Secret(user.api_key))
-    return Secret(token)
+    return _account_of_user(user)
 
 
 _key_expires: Final[dict[str, datetime]] = {}
@@ -490,9 +493,8 @@ def _run_guarded(
     try:
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
-        result = SignInError(
-            "No reply.", cause="hub_unreachable", facts={"no_effect": late}
-        )
+        facts = {"no_effect": late} if late else {}
+        result = SignInError("No reply.", cause="hub_unreachable", facts=facts)
     if isinstance(result, SignInError):
         raise result
     return result

@@ -57,6 +57,7 @@ _TRANSIENT: Final = frozenset({502, 503, 504})
 _FROM_API: Final = frozenset({409, 422})
 """Statuses that prove, like a success, that the API has the route."""
 _USABLE_TOKEN: Final = re.compile(r"[!-~]+")
+_SAVED_NOTHING: Final = "Lamin saved nothing."
 _T = TypeVar("_T")
 
 
@@ -253,10 +254,11 @@ class DbServerClient:
             return self._send(sending)
         except LaminWidgetsError as error:
             error.facts = self._facts_of(call) | error.facts
-            is_refused = isinstance(error, SignInError)
-            if is_refused or (sending.was_sent and error.facts.get("no_effect")):
+            if isinstance(error, SignInError):
+                error.facts.setdefault("no_effect", _SAVED_NOTHING)
+            if sending.was_sent and error.facts.get("no_effect"):
                 # The API refused the earlier requests, or they changed nothing.
-                error.facts["no_effect"] = "Lamin saved nothing."
+                error.facts["no_effect"] = _SAVED_NOTHING
             raise
         except Exception as error:  # noqa: BLE001  # A bug. Its frames can have secrets.
             error.__cause__ = error.__context__ = None
@@ -290,7 +292,7 @@ class DbServerClient:
         return Account(None, self._token)
 
     def _send(self, sending: _Sending) -> Receipt:
-        call, token = sending.call, self._usable_token(sending)
+        call, token = sending.call, self._find_token(sending)
         known_url = self._known_urls.get(type(call))
         for url in call.urls(self.api_url, known_url):
             content, token = self._send_with_token(sending, url, token)
@@ -318,14 +320,14 @@ class DbServerClient:
         content = self._send_with_retries(sending, url, token)
         if content.status != _UNAUTHORIZED:
             return content, token
-        new = None
         if self._token is None:
             renew = self.session.renew
-            new = _call_with_deadline(lambda: renew(token), sending.cancelled)
-        if new is not None:
-            content = self._send_with_retries(sending, url, new)
-            if content.status != _UNAUTHORIZED:
-                return content, new
+            account = _call_with_deadline(lambda: renew(token), sending.cancelled)
+            if account.token is not None:
+                token = _usable_token(account, sending)
+                content = self._send_with_retries(sending, url, token)
+                if content.status != _UNAUTHORIZED:
+                    return content, token
         raise SignInError(
             "The API rejected the token.",
             cause="token_rejected",
@@ -369,19 +371,11 @@ class DbServerClient:
             by_status=call.changes,
         )
 
-    def _usable_token(self, sending: _Sending) -> Secret:
-        if self._token is None:
-            account = _call_with_deadline(self.session.current, sending.cancelled)
-        else:
-            account = self.account()
-        token = account.token
-        if token is None:
-            raise SignInError("No user is signed in.", cause="not_signed_in")
-        if sending.check is not None:
-            sending.check(account)
-        if not _USABLE_TOKEN.fullmatch(token.reveal()):
-            raise SignInError("The token can't be sent.", cause="token_rejected")
-        return token
+    def _find_token(self, sending: _Sending) -> Secret:
+        if self._token is not None:
+            return _usable_token(self.account(), sending)
+        account = _call_with_deadline(self.session.current, sending.cancelled)
+        return _usable_token(account, sending)
 
     def _facts_of(self, call: Call) -> dict[str, str]:
         connection = call.connection if isinstance(call, RegisterServer) else None
@@ -405,6 +399,22 @@ class DbServerClient:
         names = sorted(self._known_names - {name})
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
         return f" Did you mean {near[0]}?" if near else ""
+
+
+def _usable_token(account: Account, sending: _Sending) -> Secret:
+    """Return the token of an account, if it can be sent.
+
+    Raises:
+        SignInError: If it can't, or mustn't.
+    """
+    token = account.token
+    if token is None:
+        raise SignInError("No user is signed in.", cause="not_signed_in")
+    if sending.check is not None:
+        sending.check(account)
+    if not _USABLE_TOKEN.fullmatch(token.reveal()):
+        raise SignInError("The token can't be sent.", cause="token_rejected")
+    return token
 
 
 def _call_with_deadline(function: Callable[[], _T], cancelled: threading.Event) -> _T:

@@ -95,7 +95,8 @@ class ActionContext:
 
         user = user_of(account)
         if self.user not in {"", user}:
-            raise SignInError(cause="account_changed")
+            facts = {"no_effect": "Nothing was sent."}
+            raise SignInError(cause="account_changed", facts=facts)
         self.user = user
 
     def forget_secrets(self) -> None:

@@ -240,7 +240,7 @@ def test_token_renewed_by_another_process_is_used(process, sandbox):
     process.sign_in(sandbox.api_key)
     stored = process.token()
     hub = len(sandbox.hub.requests)
-    answer = process.ask("session.renew(Secret('another-token')).reveal()")
+    answer = process.ask("session.renew(Secret('another-token')).token.reveal()")
     assert answer == stored
     assert len(sandbox.hub.requests) == hub
 

@@ -286,7 +286,7 @@ class Renewing(Session):
             if self.renewable and refused == self.token:
                 self.renewals += 1
                 self.token = Secret(f"token-{self.renewals}")
-            return self.token if self.renewable else None
+            return Account("ada", self.token) if self.renewable else Account()
 
 
 def test_refused_token_is_renewed_once(api, client_of):
@@ -306,6 +306,23 @@ def test_token_refused_after_a_renewal_is_reported(api, client_of, renewable, re
         client.check_access("a")
     assert (caught.value.cause, caught.value.http_status) == ("token_rejected", 401)
     assert len(api.requests) == requests
+
+
+def test_renewed_token_of_another_user_is_not_sent(api, client_of):
+    checked = []
+
+    def check(account):
+        checked.append(account.token.reveal())
+        if len(checked) > 1:
+            raise SignInError(cause="account_changed")
+
+    api.reply(401)
+    client = client_of(api.url, token=None, session=Renewing())
+    with pytest.raises(SignInError) as caught:
+        client.send(CheckAccess("a"), check=check)
+    assert checked == ["token-0", "token-1"]
+    assert len(api.requests) == 1
+    assert caught.value.facts["no_effect"] == "Lamin saved nothing."
 
 
 def test_given_token_is_not_renewed(api, client_of):

@@ -312,7 +312,7 @@ _API: Final = in_layer(
     Failure(
         "account_changed",
         "Another user has signed in on this machine.",
-        "The form shows the new account. Check it, and try again. Nothing was sent.",
+        "The form shows the new account. Check it, and try again. {no_effect}",
         when="Another form or program has signed in as another user since the form "
         "looked up the account.",
     ),
