@@ -124,7 +124,7 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     # Characters outside this set are rare in a name.
     stray = re.search(r"[^\w\s.,:/()&'+-]", name)
-    text = "Use letters, digits, and hyphens. Many others must be escaped in URLs."
+    text = "Use only a to z, digits, and hyphens, which are easiest to use in URLs."
     return Note(
         "warning",
         "name_escaped",

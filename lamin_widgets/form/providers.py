@@ -113,8 +113,8 @@ PROVIDERS: Final = (
         "rds",
         "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
-        "Lamin connects as postgres. If the master user isn't postgres, create a "
-        "postgres role in rds_superuser, which isn't a superuser. "
+        "Lamin connects as postgres. If the master user has another name, create a "
+        "postgres role and grant it rds_superuser. "
         f"{_PRIVILEGES} The database must be publicly accessible.",
         allow_list_format="AWS",
         allow_advice=_AWS,

@@ -572,7 +572,7 @@ _POSTGRESQL_WARNINGS: Final = in_layer(
         "password_not_checked",
         "The server didn't ask for a password.",
         "Its pg_hba.conf trusts this machine, so anyone on this machine can connect, "
-        "and your password might be wrong. Use scram-sha-256 instead of trust.",
+        "and your password wasn't checked. Use scram-sha-256 instead of trust.",
     ),
     is_warning=True,
 )

@@ -106,8 +106,8 @@ _INPUT: Final = in_layer(
         "password_unusable",
         "PostgreSQL can't use this password.",
         "The password contains a character that PostgreSQL doesn't support (NUL or "
-        "an unpaired surrogate). As a superuser, set a different password with "
-        "\\password postgres in psql, or in your provider's console.",
+        "an unpaired surrogate), so it can't be the server's password. Delete it, and "
+        "enter the password again.",
         at=("password", "Unsupported character"),
         follow_ups=("change-password",),
     ),
