@@ -281,10 +281,11 @@ def _check_host_international(draft: Draft, field: str) -> Note | None:
 
 
 _POOLERS: Final = {
-    6543: "the Supabase connection pooler",
-    6432: "a PgBouncer connection pooler",
-    25061: "the DigitalOcean connection pooler",
+    6543: ("the Supabase connection pooler", DEFAULT_PORT),
+    6432: ("a PgBouncer connection pooler", DEFAULT_PORT),
+    25061: ("the DigitalOcean connection pooler", 25060),
 }
+"""Connection poolers by their port, each with the port of PostgreSQL itself."""
 _OTHER_SERVICES: Final = {
     22: "SSH",
     80: "HTTP",
@@ -300,13 +301,14 @@ _OTHER_SERVICES: Final = {
 
 def _check_port(draft: Draft, field: str) -> Note | None:
     port = draft.parsed.port
+    pooler, usual_port = _POOLERS.get(port or 0, ("", DEFAULT_PORT))
     # A sandbox's PostgreSQL server doesn't listen on the default port.
-    fixes = () if draft.sandbox else (_use(field, DEFAULT_PORT),)
+    fixes = () if draft.sandbox else (_use(field, usual_port),)
     if port is None:
         return _error("port_invalid", *fixes)
-    if port in _POOLERS:
+    if pooler:
         text = (
-            f"This port is usually {_POOLERS[port]}. LaminDB might not work with a "
+            f"This port is usually {pooler}. LaminDB might not work with a "
             "connection pooler, so use the port of PostgreSQL itself."
         )
         return Note("warning", "port_pooler", text, "Connection pooler", fixes)

@@ -207,11 +207,12 @@ NOTES = [
         )
     ),
     *(
-        ("port", {"port": port}, "warning", cause, 5432)
-        for port, cause in (
-            (6543, "port_pooler"),
-            ("6432", "port_pooler"),
-            (3306, "port_other"),
+        ("port", {"port": port}, "warning", cause, fix)
+        for port, cause, fix in (
+            (6543, "port_pooler", 5432),
+            ("6432", "port_pooler", 5432),
+            (25061, "port_pooler", 25060),
+            (3306, "port_other", 5432),
         )
     ),
     ("port", {"port": "5x", "sandbox": True}, "error", "port_invalid", None),

@@ -163,8 +163,8 @@ _ACCOUNT: Final = in_layer(
         "The sign-in service must use https.",
         "LAMIN_ENV={environment} selects the URL in SUPABASE_API_URL, which uses "
         "http. Your API key would be sent there unencrypted. Set an https URL, or "
-        "reset LAMIN_ENV with the command below. If the service is on this machine, "
-        "http is allowed once its host is in NO_PROXY. The API key wasn't sent.",
+        "reset LAMIN_ENV with the command below. To allow http to a service on this "
+        "machine, add its host to NO_PROXY. The API key wasn't sent.",
         commands={"cell": "%env LAMIN_ENV=prod", "shell": "unset LAMIN_ENV"},
         when="SUPABASE_API_URL uses http, and either it's on another machine, or a "
         "proxy could get the requests.",
