@@ -28,11 +28,13 @@ NOT_NEEDED = (
     "voila.server_extension",
 )
 """Extensions to turn off, which other installed packages turn on."""
-KERNEL_IS_READY = """name => {
+READY_KERNEL = """name => {
   const panel = window.jupyterapp?.shell.currentWidget;
   const session = panel?.context?.path === name && panel.context.sessionContext;
-  return session && session.isReady && session.session?.kernel?.status === "idle";
+  const kernel = session && session.isReady && session.session?.kernel;
+  return kernel && kernel.status === "idle" && kernel.id;
 }"""
+"""The id of a notebook's kernel, after it's ready."""
 
 OPEN_NOTEBOOK = """async path => {
   await window.jupyterapp.commands.execute("docmanager:open", { path });
@@ -88,6 +90,13 @@ class JupyterServer(FrontEnd):
 
     def command(self) -> list[str]:
         return [self.app]
+
+    def remember_kernel(self, kernel_id: str) -> None:
+        """Remember the connection file of a kernel."""
+        name = f"kernel-{kernel_id}.json"
+        (self.connection_file,) = (
+            path for path in self.connection_files() if path.name == name
+        )
 
     def connection_files(self) -> set[Path]:
         """Return the connection files of the running kernels."""
@@ -182,10 +191,10 @@ class JupyterLab(JupyterServer):
         )
         self.notebook = self.new_file(".ipynb")
         nbformat.write(notebook_of(source, *more), self.notebook)
-        before = self.connection_files()
         page = self.page_with_notebook(theme, context)
-        page.wait_for_function(KERNEL_IS_READY, arg=self.notebook.name, timeout=120_000)
-        self.new_kernel(before)
+        name = self.notebook.name
+        ready = page.wait_for_function(READY_KERNEL, arg=name, timeout=120_000)
+        self.remember_kernel(ready.json_value())
         self.run_command(page, "notebook:run-all-cells")
         form(page).first.wait_for(timeout=60_000)
         return page

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-KERNEL_IS_READY = """() => window.Jupyter?.notebook?._fully_loaded
+READY_KERNEL = """() => window.Jupyter?.notebook?._fully_loaded
   && Jupyter.notebook.kernel?.info_reply?.implementation
-  && Jupyter.notebook.kernel.widget_manager"""
-"""Expression that is true if the kernel and its widget manager are ready."""
+  && Jupyter.notebook.kernel.widget_manager && Jupyter.notebook.kernel.id"""
+"""The id of the kernel, after it and its widget manager are ready."""
 
 
 class NbClassic(JupyterServer):
@@ -31,11 +31,10 @@ class NbClassic(JupyterServer):
         del theme
         self.notebook = self.new_file(".ipynb")
         nbformat.write(notebook_of(source, *more), self.notebook)
-        before = self.connection_files()
         page = self.new_page(**context)
         page.goto(f"{self.url}/nbclassic/notebooks/{self.notebook.name}")
-        page.wait_for_function(KERNEL_IS_READY, timeout=60_000)
-        self.new_kernel(before)
+        ready = page.wait_for_function(READY_KERNEL, timeout=60_000)
+        self.remember_kernel(ready.json_value())
         # RequireJS gives up after 7 s, which a busy machine can need for a module.
         page.evaluate("() => requirejs.config({ waitSeconds: 120 })")
         page.evaluate("() => void Jupyter.notebook.execute_all_cells()")
