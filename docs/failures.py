@@ -25,8 +25,8 @@ INTRODUCTION: Final = """\
 
 # Failures
 
-This page lists every failure and every warning that lamin_widgets can identify. Its
-name is `Outcome.cause` or `LaminWidgetsError.cause` in Python, and `cause` in the
+This page lists every failure and every warning that lamin_widgets can identify. Each
+has a name: `Outcome.cause` or `LaminWidgetsError.cause` in Python, and `cause` in the
 output of `--json` on the command line. Names don't change from version to version, so
 your code can rely on them.
 
