@@ -561,7 +561,9 @@ def test_key_is_not_sent_to_an_insecure_or_misconfigured_hub(
 
 
 @pytest.mark.parametrize("excluded", ["*", "db.example.org, 127.0.0.1"])
-def test_hub_on_this_machine_works_if_no_proxy_excludes_it(process, sandbox, excluded):
+def test_local_hub_works_if_excluded_by_the_no_proxy_variable(
+    process, sandbox, excluded
+):
     process.setenv(http_proxy=PROXY, NO_PROXY=excluded, no_proxy=excluded)
     answer = process.sign_in(sandbox.api_key, remember=False)
     assert answer == {"value": sandbox.handle}

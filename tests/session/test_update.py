@@ -277,7 +277,7 @@ def test_rejected_token_signs_the_user_out():
 
 
 @pytest.mark.parametrize(("user", "kept"), [("ada", 3), ("bob", 1)])
-def test_outcomes_of_lamin_are_those_of_one_user(user, kept):
+def test_lamin_outcomes_are_cleared_when_the_user_changes(user, kept):
     def found(name):
         return e.AccountFound(AccountStatus("signed-in", f"Signed in as {name}"))
 
@@ -325,7 +325,7 @@ def test_account_is_looked_up_if_a_call_was_sent_as_another_user():
     assert "LookUpAccount" in effects(state, ended)
 
 
-def test_app_gets_nothing_that_the_owner_of_a_notebook_entered():
+def test_notebook_secrets_are_cleared_when_an_app_uses_the_form():
     owners = filled_in(api_url="https://own.example")
     owners = owners.replace(trusted=frozenset(), from_page=frozenset({"api_key"}))
     owners = play(owners, TYPED, request("test"), request("test", confirmed=True))
