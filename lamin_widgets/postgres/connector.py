@@ -178,7 +178,7 @@ class Connector:
         if was_silent or is_unexplained:
             answer = self._probe(greet, link, was_silent=was_silent)
             if answer not in IS_POSTGRESQL:
-                return self._error_of_service(answer)
+                return self._error_of_service(answer, link)
         if error.cause == "db_hangs_up":  # The service is PostgreSQL.
             when = "after the password was sent"
             if not link.asked_for_password:
@@ -196,7 +196,7 @@ class Connector:
         target = (link.address, self._connection.port)
         return self._deadline.call(partial(function, target, self._limit_s, **options))
 
-    def _error_of_service(self, answer: bytes | None) -> DatabaseError:
+    def _error_of_service(self, answer: bytes | None, link: Link) -> DatabaseError:
         """Return the exception for the answer of another service, or for none."""
         if answer is None:
             return DatabaseError(
@@ -208,7 +208,18 @@ class Connector:
             text = "The server closed the connection without responding."
             return DatabaseError(text, cause="db_hangs_up")
         if refused := error_in(answer):
-            return self._error(*refused)
+            error = self._error(*refused)
+            if not network.is_loopback(link.address):
+                # Anyone on the network can send an error before TLS is set up, so it's
+                # only quoted.
+                sentence = error.facts["sentence"]
+                error = DatabaseError(
+                    sentence,
+                    cause="tls_failed",
+                    facts={"sentence": sentence},
+                    details=error.details,
+                )
+            return error
         service = seems_to_be(answer)
         return DatabaseError(
             service,

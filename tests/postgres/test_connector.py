@@ -132,6 +132,21 @@ def test_connection_closed_before_the_password_is_reported(listen, fails):
 
 
 @pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("mode", ["prefer", "verify-full"])
+def test_error_before_tls_is_only_quoted(listen, fails, monkeypatch, mode):
+    """Anyone on the network can send it."""
+    monkeypatch.setenv("PGSSLMODE", mode)
+
+    def forge(channel, _stopping):
+        channel.recv(8)
+        channel.sendall(error(f"{NO_ENTRY}SSL encryption", "28000"))
+
+    outcome = fails(listen(forge), "tls_failed", step=PROTOCOL)
+    assert "no pg_hba.conf entry" in outcome.title
+    assert {"seen_as", "hba_entry"}.isdisjoint(outcome.facts)
+
+
+@pytest.mark.usefixtures("elsewhere")
 def test_server_without_a_proof_of_the_password_is_reported(serve, fails):
     reply = scram("SCRAM-SHA-256") + WELCOME + READY
     fails(serve(at_startup=reply), "server_not_authentic", step="Authentication")
