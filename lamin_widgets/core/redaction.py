@@ -75,7 +75,8 @@ def safe_text(
     # A secret that starts before `end` is complete within the window.
     end = len(_escape(text[:shown])) if len(text) > window else len(escaped)
     mask = _mask_for(known)
-    masked = _mask_spans(escaped, end, sorted(set(_spans(escaped, known))), mask)
+    spans = _without_public(escaped, sorted(set(_spans(escaped, known))))
+    masked = _mask_spans(escaped, end, spans, mask)
     masked = re.sub(_WORD, lambda word: _without_password(word[0], mask), masked)
     masked = re.sub(_BEARER, rf"\g<1>{mask}", masked)
     masked = re.sub(_JWT, mask, masked)
@@ -113,6 +114,7 @@ def _escape_char(char: str) -> str:
 # These patterns find secrets that the caller doesn't know. Each takes linear time.
 _WORD: Final = r"[^\s'\"]+"
 _BEARER: Final = r"(?ai)\b(bearer\s{1,8})[\w.~+/=-]{16,}"
+_PUBLIC: Final = r"(?i)postgres(?:ql)?|password"
 _JWT: Final = r"(?a)eyJ[\w.-]{8,}"
 # CI systems read commands from the log. Azure and TeamCity look for "##vso[" or
 # "##teamcity[" anywhere in a line. GitHub looks for "##[" and "::error::". Other names
@@ -142,6 +144,20 @@ def _mask_for(secrets: Iterable[str]) -> str:
         if not any(mask[0] in secret for secret in secrets):
             return mask
     return "\N{REPLACEMENT CHARACTER}"
+
+
+def _without_public(
+    text: str, spans: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Leave out spans within words that are in the texts of every server.
+
+    A mask in their place would tell that the secret is such a word, or has a part of
+    one.
+    """
+    ends = [0] * (len(text) + 1)
+    for word in re.finditer(_PUBLIC, text):
+        ends[word.start() : word.end()] = [word.end()] * len(word[0])
+    return (span for span in spans if ends[span[0]] < span[1])
 
 
 def _mask_spans(

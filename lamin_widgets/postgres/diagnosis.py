@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.postgres.libpq import Link
 
+_LONGEST_VALUE: Final = 200
+"""The maximum length of a value from the server, in characters."""
 _ACCESS: Final = (
     "lamin connect connects to this server directly, so the network of everyone who "
     "uses an instance also needs access to the server."
@@ -293,9 +295,18 @@ class _Diagnosis:
         self._steps.judge(text, self._warn(unchecked))
 
     def _server(self, link: Link) -> Server:
-        """Query the server's version and privileges."""
+        """Query the server's version and privileges, and redact its texts."""
+        server = self._find_server(link)
+        secrets = [self._connection.password]
+        product, version, roles = (
+            safe_text(text, secrets, _LONGEST_VALUE)
+            for text in (server.product, server.version, server.roles)
+        )
+        return replace(server, product=product, version=version, roles=roles)
+
+    def _find_server(self, link: Link) -> Server:
         try:
-            server = Server.of(self._ask(link, QUERY))
+            server = Server.of(link.ask(QUERY))
         except LinkFailed as failed:
             error = self._connector.error_for(failed)
         except ValueError:
@@ -315,14 +326,10 @@ class _Diagnosis:
     def _text(self, link: Link, query: str) -> str:
         """Return the only value of a query, or "" if the server refuses it."""
         try:
-            (text,) = self._ask(link, query)
+            (text,) = link.ask(query)
         except (LinkFailed, ValueError):
             return ""
         return text
-
-    def _ask(self, link: Link, query: str) -> tuple[str, ...]:
-        secrets = [self._connection.password]
-        return tuple(safe_text(value, secrets, 200) for value in link.ask(query))
 
 
 def _address_warnings(host: str, addresses: Sequence[str]) -> list[Warned]:

@@ -175,6 +175,15 @@ def test_unknown_secret_in_a_url_or_token_is_redacted(text, hidden):
     assert hidden not in safe_text(text)
 
 
+@pytest.mark.parametrize("secret", ["postgres", "postgres7", "password", "a-password"])
+def test_word_of_every_server_is_not_masked(secret):
+    """A mask would tell that the secret is this word, or has it as a part."""
+    text = 'password authentication failed for user "postgres"'
+    assert safe_text(text, [Secret(secret)]) == text
+    url = f"postgresql://postgres:{secret}@db.example.org/postgres"
+    assert safe_text(url, [Secret(secret)]).count("***") == 1
+
+
 @pytest.mark.parametrize("short", ["a", "ab", "abc", "postgres://postgres:ab@h/db"])
 def test_text_is_withheld_if_the_secret_is_too_short_to_find(short):
     assert safe_text("any abc text", [Secret(short)]) == WITHHELD

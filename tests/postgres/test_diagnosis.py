@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from doubles.processes import eventually, working_threads
 from doubles.raw_server import SSH, RawServer, silent, speaks
 
 from lamin_widgets.core.connection import PostgresConnection
+from lamin_widgets.core.secret import Secret
 from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.postgres.steps import NAMES
 
@@ -84,6 +86,13 @@ def test_healthy_server_sees_one_connection(serve):
     script = FakeServer()
     assert diagnose(serve(script))
     assert len(script.startups) == 1
+
+
+@pytest.mark.parametrize("password", ["postgres", "abc", "true"])
+def test_server_is_judged_before_its_texts_are_redacted(serve, password):
+    connection = replace(serve(FakeServer()), password=Secret(password))
+    warned = [each.cause for each in diagnose(connection).warnings]
+    assert warned == ["password_not_checked"]
 
 
 def test_steps_are_reported_one_by_one(connection):
