@@ -142,7 +142,6 @@ def _cause(content: Content, call: Call) -> CauseId:
         (checks and content.ok and content.verdict is False, "check_failed"),
         (creates and taken, "instance_name_taken"),
         (taken and not checks, "name_taken"),
-        (content.ok and content.verdict is False, "request_rejected"),
         (status == _INVALID and content.errors, "field_rejected"),
         (status == _NOT_FOUND and about_server, "not_registered"),
         (status == _FORBIDDEN and creates, "instance_forbidden"),

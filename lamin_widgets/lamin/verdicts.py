@@ -10,6 +10,8 @@ list make the verdict unclear.
 | in `_SENTENCES` | words of success | empty, or neutral words | a failure |
 | in `_DATA` | | a name, a number, a date, or an address | |
 | anywhere a word of `_ERRORS` | | empty or false | anything else |
+
+A failure makes a change unclear, because its HTTP status reports a success.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ _DATA: Final = _set("at duration host id ip latency ms name port time url versio
 _OTHERS: Final = _set("can checked data database db has http is organization server")
 _KEYS: Final = _RESULTS | _ERRORS | _SENTENCES | _DATA | _OTHERS
 """Words of keys."""
-_DATUM: Final = re.compile(r"\d|\w\.\w")
+_DATUM: Final = re.compile(
+    r"(?=\S*\d)[\w.:+]+(-[\w.:+]+)*|[\w-]+(\.[\w-]+)+|\d{4}-\d\d-\d\d [\d:.+]+"
+)
 
 _GOOD: Final = _set(
     "accessible connected established granted healthy ok okay passed reachable reached"
@@ -60,9 +64,10 @@ _NEUTRAL: Final = _set(
 )
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
 _DENIES: Final = _set(
-    "already must never no not nothing queue queued required soon will"
+    "already could exist exists might must never new no not nothing pending queue"
+    " queued required soon will would"
 )
-"""Words that make a sentence about a change unclear."""
+"""Words that make the key or the sentence of a change unclear."""
 _FAILURE: Final = re.compile(
     r"\b((?<!no )(fail|error)\w*|fatal|false|denied|down|in(accessible|valid)|lost"
     r"|offline|refused|rejected|time(d )?out|un(available|healthy|reachable|success\w*)"
@@ -102,6 +107,8 @@ def verdict(
     }
     if votes == {"yes"} or (is_change and not votes):
         return True
+    if is_change:
+        return None
     # A successful call can report a failed connection.
     if "no access" in votes or ("no" in votes and "yes" not in votes):
         return False
@@ -157,21 +164,19 @@ def _vote(path: Path, value: Any, names: tuple[str, ...], *, is_change: bool) ->
     """Return the vote of a field, by the table at the top of this module."""
     key = _words(" ".join(path or _ROOTS.get(type(value), ())))
     good = _CHANGED if is_change else _GOOD
-    last = key[-1] if key else ""
+    if is_change and not _ACCESS.isdisjoint(key):
+        return "unknown"
+    if not _DENIES.isdisjoint(key):
+        return "doubt" if value else "unknown"
     if not _ERRORS.isdisjoint(key):
         return "no" if value else "agrees"
-    if not (_KEYS | good).issuperset(key) or (
-        is_change and not _ACCESS.isdisjoint(key)
-    ):
-        return "unknown"
-    if last in _SENTENCES and value in (None, ""):
-        return "agrees"
-    if last in _SENTENCES and isinstance(value, str):
-        return _vote_on_sentence(_words(value, names), is_change=is_change)
+    last = key[-1] if key and (_KEYS | good).issuperset(key) else ""
+    if last in _SENTENCES and (value is None or isinstance(value, str)):
+        return _vote_on_sentence(_words(value or "", names), is_change=is_change)
     if last in _RESULTS | good:
         return _vote_on_result(key, value, good)
-    is_data = last in _DATA and _DATUM.search(str(value))
-    return "agrees" if is_data or value in names else "unknown"
+    is_data = last in _DATA and _DATUM.fullmatch(str(value))
+    return "agrees" if is_data or (last and value in names) else "unknown"
 
 
 def _vote_on_result(key: list[str], value: Any, good: frozenset[str]) -> Vote:
@@ -187,6 +192,8 @@ def _vote_on_result(key: list[str], value: Any, good: frozenset[str]) -> Vote:
 
 def _vote_on_sentence(words: list[str], *, is_change: bool) -> Vote:
     is_failure = _FAILURE.search(" ".join(words))
+    if not words:
+        return "agrees"
     if is_change:
         is_done = not _CHANGED.isdisjoint(words) and _DENIES.isdisjoint(words)
         return "yes" if is_done and not is_failure else "doubt"

@@ -167,11 +167,6 @@ CASES = [
             (_says(404, "Organization not found"), REGISTER, ("Organization",)),
             (_says(400, "No way to db.example.org from prod-us-east-1"), REGISTER, ()),
             (_says(401 + 50, "For legal reasons"), ALL, ("For legal reasons",)),
-            (
-                {"body": {"success": False, "message": "You have no plan for that"}},
-                (*REGISTER, *CREATE),
-                ("no plan",),
-            ),
         )
     ),
     # These replies report trouble of the API.
