@@ -18,7 +18,11 @@ import anywidget
 import traitlets as t
 
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
-from lamin_widgets.core.connection import DEFAULT_PORT, USER, masked_url
+from lamin_widgets.core.connection import (
+    DEFAULT_PORT,
+    masked_url,
+    password_from_env,
+)
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
@@ -297,10 +301,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         elif not strings - {"password"}:
             arguments.setdefault("host", os.environ.get("PGHOST", ""))
             arguments.setdefault("port", os.environ.get("PGPORT") or DEFAULT_PORT)
-            is_ours = (os.environ.get("PGUSER") or USER) == USER
-            is_ours &= not may_be_secret(str(arguments["host"]))
-            if is_ours and os.environ.get("PGPASSWORD"):
-                arguments.setdefault("password", Secret(os.environ["PGPASSWORD"]))
+            places = (str(arguments[name]) for name in ("host", "port"))
+            if not any(map(may_be_secret, places)):
+                arguments.setdefault("password", password_from_env())
         return cls(**arguments)
 
     def __setattr__(self, name: str, value: object) -> None:

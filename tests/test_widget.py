@@ -99,14 +99,15 @@ def test_widget_from_env_prefers_arguments(monkeypatch):
     widget.close()
 
 
-@pytest.mark.parametrize("argument", ["url", "host", None])
+@pytest.mark.parametrize("argument", ["url", "host", "PGHOST", "PGPORT"])
 def test_widget_from_env_adds_no_password_to_a_string(monkeypatch, argument):
     """The password of one server must not go to another."""
     monkeypatch.setenv("PGPASSWORD", "pw-of-another-server")
     string = "postgresql://postgres@db.example.org:6000/postgres"
-    if argument is None:
-        monkeypatch.setenv("PGHOST", string)
-    widget = DbServerWidget.from_env(**{argument: string} if argument else {})
+    if argument.startswith("PG"):
+        monkeypatch.setenv(argument, string)
+    arguments = {} if argument.startswith("PG") else {argument: string}
+    widget = DbServerWidget.from_env(**arguments)
     assert (widget.host, widget.has_password) == ("db.example.org", False)
     widget.close()
 

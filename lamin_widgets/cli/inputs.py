@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.arguments import UsageError
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
-from lamin_widgets.core.connection import DEFAULT_PORT, check_password
+from lamin_widgets.core.connection import (
+    DEFAULT_PORT,
+    check_password,
+    password_from_env,
+)
 from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.sandboxes import sandbox_urls
@@ -60,13 +64,13 @@ def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
         raise as_error(*invalid)
     if not needs_password:
         return draft, None
-    from_env = os.environ.get("PGPASSWORD")
+    from_env = password_from_env()
     if options.password_file:
         password = _read_file(options.password_file)
     elif found is not None and found.password is not None:
         password = found.password
     else:
-        password = Secret(from_env) if from_env else _prompt(draft)
+        password = from_env or _prompt(draft)
     check_password(password)
     return draft, password
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -174,6 +175,13 @@ def _parts_of_url(url: Secret) -> tuple[str, str, Secret] | None:
     if found is None:
         return None
     return unquote(found["host"].strip("[]")), found["port"], Secret(password)
+
+
+def password_from_env() -> Secret | None:
+    """Return `PGPASSWORD`, or None if it isn't set or `PGUSER` is another user."""
+    password = os.environ.get("PGPASSWORD")
+    is_ours = (os.environ.get("PGUSER") or USER) == USER
+    return Secret(password) if password and is_ours else None
 
 
 def check_password(password: Secret) -> None:

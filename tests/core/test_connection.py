@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
-from lamin_widgets.core.connection import PostgresConnection, is_local, masked_url
+from lamin_widgets.core.connection import (
+    PostgresConnection,
+    is_local,
+    masked_url,
+    password_from_env,
+)
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 
@@ -189,3 +194,11 @@ def test_is_local_is_true_only_for_loopback(address):
     assert is_local(str(address)) == ipaddress.ip_address(address).is_loopback
     assert is_local("LOCALHOST.")
     assert not is_local("localhost.example")
+
+
+def test_password_of_another_user_is_not_used(monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "s3cret-pw")
+    monkeypatch.setenv("PGUSER", "alice")
+    assert password_from_env() is None
+    monkeypatch.setenv("PGUSER", "postgres")
+    assert password_from_env() == Secret("s3cret-pw")
