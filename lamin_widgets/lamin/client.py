@@ -82,12 +82,14 @@ class _Sending:
         call: The call.
         cancelled: Event that another thread sets to cancel the call.
         check: As in `DbServerClient.send`.
+        handle: The handle of the user as whom it's sent, or None.
         was_sent: Whether the API might have received the call.
     """
 
     call: Call
     cancelled: threading.Event
     check: Callable[[Account], None] | None
+    handle: str | None = None
     was_sent: bool = False
 
 
@@ -132,7 +134,7 @@ class DbServerClient:
         self.session = session or Session()
         self._transport = transport or RequestsTransport()
         self._known_urls: dict[type[Call], str] = {}
-        self._known_names: set[str] = set()
+        self._known_names: set[tuple[str | None, str]] = set()
         self._running: set[threading.Event] = set()
 
     def __repr__(self) -> str:
@@ -253,7 +255,7 @@ class DbServerClient:
         try:
             return self._send(sending)
         except LaminWidgetsError as error:
-            error.facts = self._facts_of(call) | error.facts
+            error.facts = self._facts_of(sending) | error.facts
             if isinstance(error, SignInError):
                 error.facts.setdefault("no_effect", _SAVED_NOTHING)
             if sending.was_sent and error.facts.get("no_effect"):
@@ -301,7 +303,7 @@ class DbServerClient:
             if content.ok or content.status in _FROM_API:
                 self._known_urls[type(call)] = url
             if content.succeeded:
-                self._known_names.add(call.server_name)
+                self._known_names.add((sending.handle, call.server_name))
                 return Receipt(content.message or call.done, content.status)
             raise reply_error(content, call, call.request(url, token))
         raise route_missing(content, call, at_lamin=is_lamin_url(self.api_url))
@@ -377,7 +379,8 @@ class DbServerClient:
         account = _call_with_deadline(self.session.current, sending.cancelled)
         return _usable_token(account, sending)
 
-    def _facts_of(self, call: Call) -> dict[str, str]:
+    def _facts_of(self, sending: _Sending) -> dict[str, str]:
+        call = sending.call
         connection = call.connection if isinstance(call, RegisterServer) else None
         server = (
             {"host": connection.host, "port": str(connection.port)}
@@ -390,13 +393,14 @@ class DbServerClient:
             "api_url": self.api_url,
             "api_host": urlsplit(self.api_url).netloc,
             "published": ", ".join(PUBLISHED_API_URLS),
-            "near": self._similar_name(call.server_name),
+            "near": self._similar_name(call.server_name, sending.handle),
             **server,
         }
 
-    def _similar_name(self, name: str) -> str:
+    def _similar_name(self, name: str, handle: str | None) -> str:
         """Return a question if a server of this client has a similar name, or ""."""
-        names = sorted(self._known_names - {name})
+        own = {known for user, known in self._known_names if user == handle}
+        names = sorted(own - {name})
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
         return f" Did you mean {near[0]}?" if near else ""
 
@@ -410,6 +414,7 @@ def _usable_token(account: Account, sending: _Sending) -> Secret:
     token = account.token
     if token is None:
         raise SignInError("No user is signed in.", cause="not_signed_in")
+    sending.handle = account.handle
     if sending.check is not None:
         sending.check(account)
     if not _USABLE_TOKEN.fullmatch(token.reveal()):

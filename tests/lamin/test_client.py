@@ -122,6 +122,18 @@ def test_similar_name_is_suggested(api, client, connection):
     assert caught.value.cause == "not_registered"
 
 
+def test_similar_name_of_another_user_is_not_suggested(api, client_of, connection):
+    api.reply(201, path="/db/server/register")
+    api.reply(404, body={"detail": "Database server 'my-sever' not found"})
+    session = Renewing()
+    client = client_of(api.url, token=None, session=session)
+    client.register("my-server", connection, REGION)
+    session.handle = "bob"
+    with pytest.raises(ReplyError) as caught:
+        client.check_access("my-sever")
+    assert "Did you mean" not in str(caught.value)
+
+
 def test_message_of_a_success_is_redacted(api, client, connection):
     api.reply(201, body={"message": f"Registered {PASSWORD} with {TOKEN}\x1b[2J"})
     message = client.register("a", connection, REGION)
@@ -276,10 +288,11 @@ class Renewing(Session):
         self.renewable = renewable
         self.renewals = 0
         self.token = Secret("token-0")
+        self.handle = "ada"
         self.lock = threading.Lock()
 
     def current(self):
-        return Account("ada", self.token)
+        return Account(self.handle, self.token)
 
     def renew(self, refused=None):
         with self.lock:
