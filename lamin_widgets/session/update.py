@@ -385,10 +385,10 @@ def _start_requested(state: State, event: e.ActionRequested) -> Next:
 def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:
     """Return whether a request repeats the running job with the same values.
 
-    Two API keys can't be compared, because the state has none.
+    Python's sign-in can have another API key, and its sign-out is for the machine.
     """
-    has_other_key = event.has_api_key and event.by == "code"
-    return (job.action, job.basis) == (event.action, state.basis) and not has_other_key
+    is_own = event.by == "code" and event.action in {"sign-in", "sign-out"}
+    return (job.action, job.basis) == (event.action, state.basis) and not is_own
 
 
 def _reason_to_refuse(
@@ -485,20 +485,24 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
 
 
 def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """Drop the oldest observation from a long history, but no registered server."""
+    """Drop an observation that the next one of its action repeats, or the oldest."""
     if len(history) <= LONGEST_HISTORY:
         return history
-    *old, newest = history
-    kept = [each.outcome for each in old]
-    oldest = next(
-        (
-            at
-            for at, each in enumerate(kept)
-            if each.action != "register" or each.state != "success"
-        ),
-        0,
-    )
-    return (*old[:oldest], *old[oldest + 1 :], newest)
+    repeated = 0
+    newer: dict[Action, Observation] = {}
+    for at, each in reversed([*enumerate(history)]):
+        following = newer.get(each.outcome.action)
+        if following is not None and _is_repeated(each, following):
+            repeated = at
+        newer[each.outcome.action] = each
+    return history[:repeated] + history[repeated + 1 :]
+
+
+def _is_repeated(earlier: Observation, later: Observation) -> bool:
+    """Return whether a later observation has the same result for the same values."""
+    one, other = earlier.outcome, later.outcome
+    same_result = (one.state, one.cause) == (other.state, other.cause)
+    return same_result and earlier.basis == later.basis
 
 
 def _cancel_requested(state: State) -> Next:

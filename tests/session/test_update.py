@@ -318,6 +318,21 @@ def test_changed_account_is_looked_up_before_the_next_try():
     assert state.outcome.cause == "account_changed"
 
 
+def test_unregistered_server_is_remembered_after_many_checks():
+    state = after(filled_in(), passed("register"))
+    state = after(state, failed("test", "not_registered", status=404))
+    for _ in range(LONGEST_HISTORY + 5):
+        state = after(play(state, TYPED), failed("diagnose", "db_refused"))
+    assert len(state.history) == LONGEST_HISTORY
+    assert know(state).registered.state == "no"
+
+
+def test_sign_out_from_python_does_not_join_that_of_the_page():
+    state = play(filled_in(), request("sign-out"))
+    again = play(state, request("sign-out", "code"))
+    assert again.outcome.cause == "busy"
+
+
 def test_account_is_looked_up_if_a_call_was_sent_as_another_user():
     bob = e.AccountFound(AccountStatus("signed-in", "Signed in as bob"))
     state = play(filled_in(), request("test"), bob)
