@@ -193,7 +193,9 @@ class Session:
             raise problem
         return Account()
 
-    def sign_out(self, *, for_machine: bool = True) -> None:
+    def sign_out(
+        self, *, for_machine: bool = True, cancelled: threading.Event | None = None
+    ) -> None:
         """End the sign-in of this object if it has one, or that of this machine.
 
         This object doesn't use `LAMIN_API_KEY` until the next sign-in.
@@ -201,9 +203,11 @@ class Session:
         Args:
             for_machine: Whether the sign-in of this machine can end. Otherwise, this
                 object ignores it until the next sign-in.
+            cancelled: Event that another thread sets to cancel the sign-out.
 
         Raises:
             SignInError: If the stored sign-in can't be removed.
+            ActionCancelled: If the sign-out was canceled.
         """
         with _sessions:
             had_own, self._own = self._own is not None, None
@@ -211,7 +215,7 @@ class Session:
             self._uses_machine = for_machine
             self._changes += 1
         if for_machine and not had_own:
-            _run_guarded(_logout)
+            _run_guarded(_logout, cancelled)
 
     def forget(self) -> None:
         """End the sign-in of this object, if it has one. That of the machine stays."""
@@ -479,23 +483,25 @@ def _run_guarded(
         ActionCancelled: If the wait was canceled.
     """
 
-    def run() -> _T | SignInError:
+    def run() -> _T | SignInError | ActionCancelled:
         secrets: list[Secret] = []
         _silenced.here = True
         try:
             with _lamindb_setup:
                 _silence_lamindb_setup()
-                return function(secrets)
+                # A thread that waited for the lock could be canceled by now.
+                is_late = cancelled is not None and cancelled.is_set()
+                return ActionCancelled() if is_late else function(secrets)
         except BaseException as error:  # noqa: BLE001  # SystemExit among them
             return _sign_in_error(error, secrets)
 
-    result: _T | SignInError
+    result: _T | SignInError | ActionCancelled
     try:
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
         facts = {"no_effect": late} if late else {}
         result = SignInError("No reply.", cause="hub_unreachable", facts=facts)
-    if isinstance(result, SignInError):
+    if isinstance(result, (SignInError, ActionCancelled)):
         raise result
     return result
 

@@ -301,9 +301,10 @@ def _sign_in(context: ActionContext) -> Outcome:
 
 def _sign_out(context: ActionContext) -> Outcome:
     client = context.open_client(context.draft.api_url)
-    if context.user:
-        context.check_user(client.account())
-    client.session.sign_out(for_machine=context.remember)
+    account = client.account() if context.user else None
+    if account is not None and account.token is not None:
+        context.check_user(account)
+    client.session.sign_out(for_machine=context.remember, cancelled=context.cancelled)
     return Outcome("sign-out", "success", "Signed out.")
 
 

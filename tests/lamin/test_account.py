@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from doubles.account_process import AccountProcess
 from doubles.api_server import ApiServer
-from doubles.processes import in_fork, needs_fork
+from doubles.processes import eventually, in_fork, is_busy, needs_fork
 from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 
 from lamin_widgets.core.errors import ActionCancelled, SignInError
@@ -336,6 +336,20 @@ def test_sign_in_that_ends_too_late_is_not_kept(monkeypatch, ends):
         session.sign_in("ada", remember=False, cancelled=cancelled)
     monkeypatch.setattr(account, "_stored_account", Account)
     assert session.current().handle is None
+
+
+def test_canceled_sign_out_that_waits_for_another_thread_has_no_effect(monkeypatch):
+    logged_out, lock = [], threading.Lock()
+    monkeypatch.setattr(account, "_logout", logged_out.append)
+    monkeypatch.setattr(account, "_lamindb_setup", lock)
+    cancelled = threading.Event()
+    with lock:
+        threading.Timer(0.05, cancelled.set).start()
+        with pytest.raises(ActionCancelled):
+            Session().sign_out(cancelled=cancelled)
+        assert is_busy()
+    eventually(lambda: not is_busy())
+    assert not logged_out
 
 
 # --- LAMIN_API_KEY ---

@@ -310,7 +310,7 @@ def test_store_signs_out_only_the_user_that_the_form_shows(front):
         def current(self):
             return Account("bob", Secret("t" * 20))
 
-        def sign_out(self, *, for_machine=True):
+        def sign_out(self, *, for_machine=True, cancelled=None):
             signed_out.append(for_machine)
 
     client = DbServerClient("https://api.lamin.ai", session=Other())
@@ -318,6 +318,19 @@ def test_store_signs_out_only_the_user_that_the_form_shows(front):
     store = store_with(state, front, client)
     assert store.request_and_wait("sign-out").cause == "account_changed"
     assert not signed_out
+
+
+def test_store_signs_out_if_nobody_is_signed_in(front):
+    class Nobody(Session):
+        def current(self):
+            return Account()
+
+        def sign_out(self, *, for_machine=True, cancelled=None):
+            pass
+
+    client = DbServerClient("https://api.lamin.ai", session=Nobody())
+    state = replace(filled_in(), user="Signed in as ada")
+    assert store_with(state, front, client).request_and_wait("sign-out")
 
 
 def test_store_remembers_as_which_user_a_call_was_sent(front, api):
