@@ -320,7 +320,7 @@ def test_store_signs_out_only_the_user_that_the_form_shows(front):
     assert not signed_out
 
 
-def test_store_signs_out_if_nobody_is_signed_in(front):
+def test_store_signs_out_even_without_a_user(front):
     class Nobody(Session):
         def current(self):
             return Account()
