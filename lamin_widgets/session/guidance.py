@@ -120,7 +120,7 @@ SITUATIONS: Final = (
         "create-instance",
         "test",
         "Lamin can connect. Open “Create an instance” below. To check the server's "
-        "version and privileges first, diagnose.",
+        "version and privileges first, click Diagnose.",
         lamin="yes",
     ),
     # These rows apply if Lamin can't connect.
@@ -156,8 +156,8 @@ SITUATIONS: Final = (
         "Lamin can't connect any longer",
         "diagnose",
         "test",
-        "Lamin could connect earlier but can't now. Diagnose to find out if this "
-        "machine can connect.",
+        "Lamin could connect earlier but can't now. To find out if this machine can "
+        "connect, click Diagnose.",
         lamin="no",
         when=lambda known: known.lamin.turned and not known.here_is_newer,
     ),

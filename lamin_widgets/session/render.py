@@ -39,7 +39,7 @@ NO_PASSWORD: Final[dict[Cleared, str]] = {
 KEPT_UNTIL_REGISTERED: Final = "Kept in memory only, and cleared after you register"
 KEPT: Final = "Kept in memory until you click Forget password or close the form"
 SANDBOX_KEY: Final = (
-    "Use the sandbox API key, shown in the terminal where you started the demo"
+    "Use the sandbox API key, shown in the terminal where you started the sandbox"
 )
 REGION_OPTIONS: Final = [
     (region.api_server_name, f"{region.api_server_name} ({region.city})")

@@ -84,7 +84,7 @@ class RunningJob:
     _delivered: threading.Lock = field(default_factory=threading.Lock)
 
     def claim_delivery(self) -> bool:
-        """Return whether the caller must deliver the outcome. Only the first must."""
+        """Return whether the caller must deliver the outcome, as the first one must."""
         return self._delivered.acquire(blocking=False)
 
 

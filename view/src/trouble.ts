@@ -16,6 +16,6 @@ export function trouble(kernel: "" | "silent" | "lost", { closed }: View): strin
   if (!voila && document.querySelector("script[type$='widget-state+json']")) {
     return "This is a copy of a form, without a kernel. To use the form, run the notebook.";
   }
-  const next = voila ? `this takes long, ${PAGE}` : `you restarted it, ${CELLS}`;
+  const next = voila ? `this persists, ${PAGE}` : `you restarted it, ${CELLS}`;
   return `Waiting for the kernel. It might be busy. If ${next}`;
 }
