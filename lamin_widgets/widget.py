@@ -278,9 +278,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Return a form filled in from environment variables.
 
         `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
-        or if an argument names one of them, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill
-        in the others, as in libpq. They fill in nothing beside a connection string. If
-        `PGUSER` isn't `postgres`, `PGPASSWORD` isn't used.
+        or if you pass one of the three, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill in
+        the rest, as in libpq. They're ignored if you pass a connection string. If
+        `PGUSER` isn't `postgres`, `PGPASSWORD` is ignored.
 
         Args:
             arguments: Further arguments of the form. They take precedence.

@@ -121,8 +121,8 @@ def _register(commands: Any) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="register even if the diagnosis fails, if Lamin can't reach the host, or "
-        "if Lamin doesn't list the region",
+        help="register even if the diagnosis fails, if Lamin likely can't reach the "
+        "host, or if Lamin doesn't list the region",
     )
     _add_output_options(parser)
 
@@ -175,7 +175,7 @@ def _sandbox(commands: Any) -> None:
         description="Start a local sandbox with a Lamin stand-in and a real PostgreSQL "
         "server, on loopback addresses only. The command prints environment variables "
         "and connection details. Press Ctrl+C to stop.",
-        epilog="in the background, until the terminal closes:\n"
+        epilog="run in the background (stops when the terminal closes):\n"
         '  eval "$(lamin-widgets sandbox --export)"\n'
         '  eval "$(lamin-widgets sandbox --stop)"',
     )
@@ -256,7 +256,7 @@ def _add_output_options(parser: Parser) -> None:
         type=duration,
         default=0.0,
         metavar="TIME",
-        help="keep trying for up to TIME, for example 10m, if waiting can help",
+        help="retry temporary failures for up to TIME, for example 10m",
     )
     group.add_argument("--json", action="store_true", help="print the result as JSON")
     group.add_argument(

@@ -49,7 +49,7 @@ _LOCATION: Final = re.compile(
 
 
 class Connector:
-    """Connector to a server, which explains failures.
+    """Connection attempts to one server, and the causes of their failures.
 
     Args:
         connection: The server.
