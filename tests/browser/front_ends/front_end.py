@@ -92,6 +92,7 @@ class FrontEnd(ABC):
         }
         self.environ = {**os.environ, **own, **(environ or {})}
         self.pages: list[Page] = []
+        self.messages: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -122,9 +123,10 @@ class FrontEnd(ABC):
         return self.folder / "log"
 
     def description(self) -> str:
-        """Return the addresses of the pages and the end of the log, for failures."""
+        """Return the pages, what they reported, and the end of the log, for failures."""
         log = self.log.read_text(errors="replace")[-6000:]
-        return "\n".join([*(page.url for page in self.pages), log])
+        pages = [page.url for page in self.pages]
+        return "\n".join([*pages, *self.messages[-50:], log])
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -183,6 +185,9 @@ class FrontEnd(ABC):
         settings = {"viewport": {"width": 1280, "height": 1000}, **context}
         page = self.browser.new_context(**settings).new_page()
         page.set_default_navigation_timeout(START_S * 1000)
+        self.messages = []
+        page.on("console", lambda message: self.messages.append(message.text[:500]))
+        page.on("pageerror", lambda error: self.messages.append(str(error)[:500]))
         self.pages.append(page)
         return page
 
