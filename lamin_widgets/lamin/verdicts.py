@@ -9,9 +9,12 @@ list make the verdict unclear.
 | in `_RESULTS` | true, or words of success | 200, 201, 204 | false, or a failure |
 | in `_SENTENCES` | words of success | empty, or neutral words | a failure |
 | in `_DATA` | | a name, a number, a date, or an address | |
+| in `_OTHERS` | | null, or a name | |
 | anywhere a word of `_ERRORS` | | empty or false | anything else |
 
-A failure makes a change unclear, because its HTTP status reports a success.
+A name is that of the server or the instance. A word of `_DENIES` in a key makes the
+verdict unclear. A failure makes that about a change unclear, because its HTTP status
+reports a success.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ def _set(words: str) -> frozenset[str]:
 
 _ACCESS: Final = _set("access accessible connect connected connection reachable")
 _RESULTS: Final = _ACCESS | _set("code ok outcome result state status success up")
-_ERRORS: Final = _set("denied error errors exception failed failure")
+_ERRORS: Final = _set("denied error errors exception failed failure rejected")
 _SENTENCES: Final = _set("details info warning warnings") | {*SENTENCES} - _ERRORS
 _DATA: Final = _set("at duration host id ip latency ms name port time url version")
 _OTHERS: Final = _set("can checked data database db has http is organization server")
@@ -64,10 +67,10 @@ _NEUTRAL: Final = _set(
 )
 """Words and marks that can't negate or defer a success, as "not" and "soon" can."""
 _DENIES: Final = _set(
-    "already could exist exists might must never new no not nothing pending queue"
-    " queued required soon will would"
+    "already could exist exists might must never no not nothing pending queue queued"
+    " required soon will would"
 )
-"""Words that make the key or the sentence of a change unclear."""
+"""Words that make a key, or the sentence of a change, unclear."""
 _FAILURE: Final = re.compile(
     r"\b((?<!no )(fail|error)\w*|fatal|false|denied|down|in(accessible|valid)|lost"
     r"|offline|refused|rejected|time(d )?out|un(available|healthy|reachable|success\w*)"
@@ -76,7 +79,7 @@ _FAILURE: Final = re.compile(
 """Words of failure. They need not be complete, because unlisted words aren't a yes."""
 _ROOTS: Final = {str: ("message",), bool: ("result",)}
 """How to read a body that isn't an object."""
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\s_]")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\s_]")
 
 
 def verdict(
@@ -105,10 +108,10 @@ def verdict(
     votes = {vote for _, _, vote in _fields(body, names, is_change=is_change)} - {
         "agrees"
     }
-    if votes == {"yes"} or (is_change and not votes):
-        return True
     if is_change:
-        return None
+        return True if votes <= {"yes"} else None
+    if votes == {"yes"}:
+        return True
     # A successful call can report a failed connection.
     if "no access" in votes or ("no" in votes and "yes" not in votes):
         return False
@@ -116,7 +119,7 @@ def verdict(
 
 
 def verdict_fields(body: Any) -> str:
-    """Return the fields that contribute to `verdict`, except sentences, as text.
+    """Return the fields that don't agree with a success, except sentences, as text.
 
     It leaves out the values of unknown keys, because they can be secret.
     """
@@ -175,8 +178,16 @@ def _vote(path: Path, value: Any, names: tuple[str, ...], *, is_change: bool) ->
         return _vote_on_sentence(_words(value or "", names), is_change=is_change)
     if last in _RESULTS | good:
         return _vote_on_result(key, value, good)
+    return _vote_on_data(last, value, names)
+
+
+def _vote_on_data(last: str, value: Any, names: tuple[str, ...]) -> Vote:
     is_data = last in _DATA and _DATUM.fullmatch(str(value))
-    return "agrees" if is_data or (last and value in names) else "unknown"
+    is_empty = last in _OTHERS and value is None
+    if is_data or is_empty or (last and value in names):
+        return "agrees"
+    is_failure = isinstance(value, str) and _FAILURE.search(" ".join(_words(value)))
+    return "doubt" if is_failure else "unknown"
 
 
 def _vote_on_result(key: list[str], value: Any, good: frozenset[str]) -> Vote:
@@ -199,7 +210,8 @@ def _vote_on_sentence(words: list[str], *, is_change: bool) -> Vote:
         return "yes" if is_done and not is_failure else "doubt"
     if is_failure:
         return "no"
-    if not (_GOOD | _NEUTRAL).issuperset(words):
+    is_question = words[0] == "is"
+    if is_question or not (_GOOD | _NEUTRAL).issuperset(words):
         return "doubt"
     return "agrees" if _GOOD.isdisjoint(words) else "yes"
 
@@ -208,14 +220,14 @@ def _words(value: Any, names: Iterable[str] = ()) -> list[str]:
     """Return words in lower case, for example error and code for errorCode.
 
     It leaves out a name in quotes. Elsewhere, a name such as "not" could be a word of
-    the sentence, so it leaves out only names that aren't one word, such as "not-1".
+    the sentence, so it leaves out only names with other characters, such as "not-1".
     """
     text = value if isinstance(value, str) else json.dumps(value)
     if len(text) > _LONGEST_TEXT:
         return ["…"]
     for name in sorted(names, key=len, reverse=True):
         each = re.escape(name)
-        is_word = name.isalpha()
+        is_word = not re.search(r"[\d_-]", name)
         places = rf"(['\"`]){each}\1" if is_word else rf"(?<![\w-]){each}(?![\w-])"
         text = re.sub(places, " ", text)
     return [word.lower() for word in _WORD.findall(text)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lamin_widgets.lamin.verdicts import verdict, verdict_fields
 
-NAMES = ["no-access", "connected-db", "success"]
+NAMES = ["no-access", "connected-db", "success", "my-server-7"]
 
 
 def _values(text):
@@ -61,6 +61,7 @@ YES = _values("""
 {"message": "Connection test passed"}
 {"message": "Connection has been established"}
 {"status": "success", "message": "", "checked_at": "2026-11-26 12:00"}
+{"status": "success", "data": {}, "message": "Connection to my-server-7 successful"}
 {"status": "success", "version": "16.3", "server_url": "db-1.example.org:5432"}  "ok"
 "Connection successful"  true
 """)
@@ -157,7 +158,7 @@ UNCLEAR = _values("""
 {"status": "success", "result": []}  {"status": "success", "data": true, "code": 202}
 {"ok": 1}  {"ok": -1}  {"ok": "maybe"}  {"status": "notOk"}  {"ok": 0.5}
 # These sentences aren't a report of success, although most words are known.
-{"message": "Check the server is reachable"}
+{"message": "Check the server is reachable"}  {"message": "Is the server accessible"}
 {"message": "Can Lamin connect to the server"}
 {"message": "Server is available to check"}
 {"message": "Successfully queued"}  {"message": "Registration successful"}
@@ -199,7 +200,8 @@ null  []  "Registered"  {"message": "Server added"}
 {"status": "created", "result": {"name": "x"}}
 {"status": "created", "connection_status": "not_checked"}
 {"message": "Registered", "connected_at": null, "access_status": ""}  {"status": 201}
-{"id": 7, "name": "prod", "connection_error": "timeout"}
+{"id": 7, "name": "prod", "connection_error": "timeout"}  {"new_server_id": 7}
+{"message": "New server registered"}
 """)
 IN_DOUBT = _values("""
 # The status reports a success, and the body a failure.
@@ -207,9 +209,12 @@ false  {"success": false}  {"status": "error"}  {"error": "x"}  {"Success": fals
 {"data": {"success": false}}  {"data": {"error": "permission denied"}}
 {"result": {"status": "error"}}  [{"error": "x"}]  {"registered": false}
 {"exception": "KeyError"}  {"status": "denied"}  {"id": 7, "status": "unreachable"}
+["Registration failed"]  {"registration": "failed"}  {"HTTPError": "quota"}
+{"registration_status": "rejected"}  {"message": {"text": "failed"}}
 # These replies deny or defer the change, with all spellings.
 {"status": "success", "already_exists": true}  {"id": 7, "pending_approval": true}
 {"message": "The server would be registered"}  {"status": "ok", "alreadyExists": true}
+# These replies don't report a success.
 {"success": true, "outcome": "unsuccessful"}  {"status": "skipped"}  {"ok": null}
 {"success": true, "error": "x"}  {"status": "created", "data": {"success": false}}
 {"status_code": 500}  {"code": 403, "message": "Forbidden"}
@@ -262,7 +267,7 @@ def test_verdict_is_not_true_with_an_unknown_key_or_word(text):
     assert verdict({"status": "success", "message": f"Connected x{text}"}) is None
 
 
-@pytest.mark.parametrize("name", ["not", "soon", "never"])
+@pytest.mark.parametrize("name", ["not", "soon", "never", "not yet", "could not"])
 def test_name_that_negates_is_ignored_only_in_quotes(name):
     assert not verdict({"message": f"Server {name} connected"}, [name])
     assert verdict({"message": f"Server '{name}' is accessible"}, [name])
