@@ -332,7 +332,8 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
         ), ()
     # If Lamin replied, the user has signed in meanwhile.
     has_signed_in = state.account.state == "signed-out" and outcome.http_status
-    shows_other = state.user not in {"", state.account.text}
+    is_call = ACTIONS[outcome.action].calls_api
+    shows_other = is_call and state.user not in {"", state.account.text}
     if has_signed_in or shows_other or outcome.cause == "account_changed":
         return _look_up(state)
     return state, ()
@@ -387,8 +388,9 @@ def _joins(job: Job, state: State, event: e.ActionRequested) -> bool:
 
     Python's sign-in can have another API key, and its sign-out is for the machine.
     """
-    is_own = event.by == "code" and event.action in {"sign-in", "sign-out"}
-    return (job.action, job.basis) == (event.action, state.basis) and not is_own
+    if event.by == "code" and event.action in {"sign-in", "sign-out"}:
+        return False
+    return (job.action, job.basis) == (event.action, state.basis)
 
 
 def _reason_to_refuse(
@@ -485,30 +487,28 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
 
 
 def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """Drop an observation that the next one of its action repeats, or the oldest."""
+    """Drop the oldest observation of a long history that matters least.
+
+    It's one that the next one of its action repeats, or else a diagnosis, which doesn't
+    concern registrations.
+    """
     if len(history) <= LONGEST_HISTORY:
         return history
-    repeated = 0
+    actions = [each.outcome.action for each in history]
+    dropped = actions.index("diagnose") if "diagnose" in actions else 0
     newer: dict[Action, Observation] = {}
     for at, each in reversed([*enumerate(history)]):
         following = newer.get(each.outcome.action)
-        if following is not None and _is_repeated(each, following):
-            repeated = at
+        if following is not None and _result(each) == _result(following):
+            dropped = at
         newer[each.outcome.action] = each
-    return history[:repeated] + history[repeated + 1 :]
+    return history[:dropped] + history[dropped + 1 :]
 
 
-def _is_repeated(earlier: Observation, later: Observation) -> bool:
-    """Return whether a later observation has the same result for the same values."""
-    one, other = (
-        (
-            each.outcome.state,
-            each.outcome.cause,
-            each.basis._replace(password_version=0),
-        )
-        for each in (earlier, later)
-    )
-    return one == other
+def _result(observation: Observation) -> tuple[object, ...]:
+    """Return the result of an observation, without texts and the password's version."""
+    outcome, basis = observation
+    return outcome.state, outcome.cause, basis._replace(password_version=0)
 
 
 def _cancel_requested(state: State) -> Next:
