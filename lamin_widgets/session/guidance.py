@@ -57,16 +57,6 @@ SITUATIONS: Final = (
     ),
     # These rows apply if Lamin can connect.
     Guidance(
-        "Lamin can connect to a server with the same name",
-        "create-instance",
-        "test",
-        "Lamin can connect to the server that has this name. If it's yours, open "
-        "“Create an instance” below. If it's another server, register yours under a "
-        "new name.",
-        lamin="yes",
-        when=lambda known: not known.is_saved,
-    ),
-    Guidance(
         "Lamin could connect, and this machine can't connect since",
         "test",
         "test",
@@ -77,6 +67,16 @@ SITUATIONS: Final = (
         when=lambda known: (
             known.here.cause != "password_rejected" and known.here_is_newer
         ),
+    ),
+    Guidance(
+        "Lamin can connect to a server with the same name",
+        "create-instance",
+        "test",
+        "Lamin can connect to the server that has this name. If it's yours, open "
+        "“Create an instance” below. If it's another server, register yours under a "
+        "new name.",
+        lamin="yes",
+        when=lambda known: not known.is_saved,
     ),
     Guidance(
         "Lamin can connect, with another password than the one in the form",

@@ -156,12 +156,15 @@ def test_guidance_blames_the_network_only_if_lamin_did_not_reach_postgresql(
         [REACHED, failed("register", "name_taken")],
         [failed("register", "name_taken"), REACHED],
         [failed("register", "name_taken"), REACHED, REJECTED],
-        [failed("register", "name_taken"), REACHED, REFUSED],
         [DIAGNOSED, failed("register", "api_no_answer"), REACHED],
     ],
 )
 def test_server_is_ready_only_if_this_form_registered_it(history):
     assert "If it's another server" in step(played(*history), "test")["text"]
+
+
+def test_guidance_recommends_to_test_again_after_a_newer_failure():
+    assert primary(played(REACHED, REFUSED)) == "Test connection"
 
 
 def test_guidance_uses_every_rule_in_some_situation():
