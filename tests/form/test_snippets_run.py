@@ -88,6 +88,27 @@ def test_python_registers_nothing_if_it_cannot_connect(sandbox, signed_in, label
     assert len(sandbox.api.requests) == before
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"accessible": False}, "HTTP 200, accessible: False"),
+        ({"success": False, "error": "timeout"}, "success: False, error: timeout"),
+        ({"detail": {"input": "p\\ss'w"}}, "HTTP 200, without a clear result"),
+        ([{"connected": False}], "HTTP 200, without a clear result"),
+        ("<html>Sign in</html>", "HTTP 200, without a clear result"),
+    ],
+)
+def test_requests_code_shows_only_parts_of_a_reply(
+    sandbox, signed_in, api, body, shown
+):
+    api.reply(200, body=body)
+    database = sandbox.database
+    draft = Draft("n", "prod-us-east-1", database.host, database.port, api.url)
+    result = run("Python (requests)", draft, signed_in)
+    assert result.stdout.count(shown) == 2
+    assert "input" not in result.stdout
+
+
 def test_export_line_sets_the_token(sandbox, signed_in):
     (line,) = [
         text.removeprefix("# ")
