@@ -89,8 +89,8 @@ _LONG: Final = 65_536
 """Longer arguments, in characters, count as secrets, because no name is that long."""
 # `re` compiles these patterns at their first use, because compiling them is slow.
 _KEY: Final = r"""(?ix)
-    (pass(word|wd|phrase|code)? | pwd | pw | secret | token | credential | signature
-    | api_?-?key | private_?-?key) ["']* \s* [:=]"""
+    (pass(word|wd|phrase|code)? | pwd | psw | pw | secret | token | credential
+    | signature | api_?-?key | private_?-?key) ["']* \s* [:=]"""
 _JWT_OR_BEARER: Final = r"eyJ[\w-]{5}|(?i:bearer)\s"
 _COLON: Final = r":(?!//)"
 # This finds user:password in a URL that's cut off before its @.

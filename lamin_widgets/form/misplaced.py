@@ -7,7 +7,7 @@ from typing import Final
 
 _LONGEST_SEARCHED: Final = 16_384
 _USER: Final = r"(?:user(?:[ _]?(?:id|name))?|uid|login)"
-_PW: Final = r"(?:password|passwd|pwd)"
+_PW: Final = r"(?:pass(?:word|wd|phrase)?|pwd|psw)"
 _CONNECTION_STRING: Final = rf"""(?ix)
     ^["'`<\u201c\ufeff]{{0,3}}\s*(?:[$\#>%]\s+)?(?:export\s+|set\s+|\$env:)?(?:
         # URLs, alone or assigned to a name

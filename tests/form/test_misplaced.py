@@ -35,6 +35,9 @@ STRINGS = [
     f"export PGHOST={H}",
     f"DB_HOST={H}\nDB_PASSWORD=q",
     "password: q",
+    f"endpoint={H};psw=q",
+    "DB_PASS=q",
+    "passphrase: q",
     f"{H}:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=ab",
 ]
 ORDINARY = [

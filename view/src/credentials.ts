@@ -10,8 +10,8 @@ const CREDENTIALS = [
   /^[^:]*:.*@/s,
   /(postgres(ql)?|pgsql|postgis)(\+\w+)?:\/\/|jdbc:/i,
   /\b(psql|pg\w{0,20})\s+\W*(-|postgres|host)/i,
-  /(addr|cred\w+|dbname|dsn|host|id|login|port|ser|server|signature|ur[il]|wd|word)["']?\s*=/i,
-  /(wd|word|["']\w{0,64}(host\w{0,4}|user\w{0,4})["'])["']?\s*:/i,
+  /(addr|cred\w+|dbname|dsn|host|id|login|pass|phrase|port|psw|ser|server|signature|ur[il]|wd|word)["']?\s*=/i,
+  /(pass|phrase|psw|wd|word|["']\w{0,64}(host\w{0,4}|user\w{0,4})["'])["']?\s*:/i,
   /^(?![\da-f:.%[\]]*$)[^:]+:(\d+|\*):[^:]+:[^:]+:/i,
 ];
 const ADDRESS =
