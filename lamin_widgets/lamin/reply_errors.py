@@ -136,10 +136,11 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
 def _cause(content: Content, call: Call) -> CauseId:
     status, message = content.status, content.message
     checks, creates = isinstance(call, CheckAccess), isinstance(call, CreateInstance)
-    taken = status == _CONFLICT or (status < _SERVER_ERROR and _EXISTS.search(message))
+    is_client_error = status in range(400, _SERVER_ERROR)
+    taken = status == _CONFLICT or (is_client_error and _EXISTS.search(message))
     about_server = checks or (creates and "server" in message.lower())
     rules: tuple[tuple[object, CauseId], ...] = (
-        (checks and content.ok and content.verdict is False, "check_failed"),
+        (content.ok and content.verdict is False, "check_failed"),
         (creates and taken, "instance_name_taken"),
         (taken and not checks, "name_taken"),
         (status == _INVALID and content.errors, "field_rejected"),

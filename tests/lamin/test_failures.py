@@ -91,7 +91,6 @@ CASES = [
             _says(422, "x is taken"),
             {"status": 409},
             _422("name", "is already taken"),
-            {"body": {"status": "error", "message": "Server already exists"}},
         )
     ),
     Case("instance_name_taken", _says(409, "exists"), "instance_name", CREATE),
@@ -210,6 +209,13 @@ CASES = [
             {"status": 999},
             {"status": 304},
             {"status": 300, "body": {"detail": "choose"}},
+        )
+    ),
+    *(
+        Case("unreadable_reply", {"body": body}, None, (*REGISTER, *CREATE), **UNKNOWN)
+        for body in (
+            {"success": False, "message": "You have no plan for that"},
+            {"status": "error", "message": "Server already exists"},
         )
     ),
     *(

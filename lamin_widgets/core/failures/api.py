@@ -223,7 +223,7 @@ _API: Final = in_layer(
         "below. Replace <owner> with the account that owns it. Lamin saved nothing.",
         at=("instance_name", "Already exists"),
         commands=program("pip install lamindb && lamin connect '<owner>/{instance}'"),
-        when="The API returns 409 for a new instance, or reports that its name exists.",
+        when="The API returns 409, or another 4xx with a message that the name exists.",
     ),
     Failure(
         "not_registered",
@@ -275,8 +275,7 @@ _API: Final = in_layer(
         "Lamin rejected the request.",
         "The API reported: “{sentence}”. If you don't know how to fix this, send the "
         "sentence to Lamin support. Lamin saved nothing.",
-        when="The API returns another 4xx, or a success with a body that "
-        "contradicts it.",
+        when="The API returns another 4xx.",
     ),
     Failure(
         "organization_required",
@@ -324,7 +323,7 @@ _API: Final = in_layer(
         may_have_taken_effect=True,
         undecided=True,
         when="The reply is a web page, broken JSON, or a body without a clear result, "
-        "or has a status of success other than 200, 201, and 204.",
+        "contradicts its status, or has another 2xx than 200, 201, and 204.",
     ),
     Failure(
         "redirected",
