@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 import requests
+from doubles.ports import closed_port
 from doubles.processes import alive, descendants, eventually, run_command, start_command
 
 from lamin_widgets.sandbox import demo as jupyterlab
@@ -95,7 +96,9 @@ def demo(tmp_path):
     with contextlib.ExitStack() as stack:
 
         def start(*arguments):
-            started = Demo(tmp_path, *arguments)
+            # Another program could take JupyterLab's usual port at the same time.
+            port = () if "--port" in arguments else ("--port", str(closed_port()))
+            started = Demo(tmp_path, *arguments, *port)
             stack.callback(started.process.kill)
             stack.callback(started.session.close)
             stack.callback(started.process.stdout.close)

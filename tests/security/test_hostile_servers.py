@@ -29,10 +29,10 @@ REGION = "prod-us-east-1"
 
 def slow_proof(least_s):
     """Return a server for which libpq computes for seconds to prove a password."""
-    started = time.perf_counter()
+    started = time.thread_time()
     hashlib.pbkdf2_hmac("sha256", b"kestrel-Zq7", b"salt", 50_000)
     # libpq takes longer than hashlib for the same computation.
-    iterations = int(50_000 * least_s / (time.perf_counter() - started))
+    iterations = int(50_000 * least_s / (time.thread_time() - started))
 
     def ask_for_proof(first):
         nonce, salt = first.rpartition(b"r=")[2], base64.b64encode(b"salt")

@@ -123,7 +123,7 @@ class FrontEnd(ABC):
         return self.folder / "log"
 
     def description(self) -> str:
-        """Return the pages, what they reported, and the end of the log, for failures."""
+        """Return the pages, their messages, and the end of the log, for failures."""
         log = self.log.read_text(errors="replace")[-6000:]
         pages = [page.url for page in self.pages]
         return "\n".join([*pages, *self.messages[-50:], log])
