@@ -280,7 +280,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         `DATABASE_URL` fills in the host, the port, and the password. If it isn't set,
         or if you pass one of the three, `PGHOST`, `PGPORT`, and `PGPASSWORD` fill in
         the rest, as in libpq. They're ignored if you pass a connection string. If
-        `PGUSER` isn't `postgres`, `PGPASSWORD` is ignored.
+        `PGUSER` names another user than `postgres`, `PGPASSWORD` is ignored.
 
         Args:
             arguments: Further arguments of the form. They take precedence.

@@ -64,13 +64,12 @@ def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
         raise as_error(*invalid)
     if not needs_password:
         return draft, None
-    from_env = password_from_env()
     if options.password_file:
         password = _read_file(options.password_file)
     elif found is not None and found.password is not None:
         password = found.password
     else:
-        password = from_env or _prompt(draft)
+        password = password_from_env() or _prompt(draft)
     check_password(password)
     return draft, password
 
@@ -124,6 +123,11 @@ def _only_line(data: bytes) -> Secret | None:
 
 def _prompt(draft: Draft) -> Secret:
     if not sys.stdin.isatty():
+        if os.environ.get("PGPASSWORD"):
+            raise UsageError(
+                "PGPASSWORD is for the user in PGUSER, but Lamin requires the postgres "
+                "user. Use --password-file."
+            )
         raise UsageError("No password found. Set PGPASSWORD, or use --password-file.")
     question = f"Password for the postgres user on {draft.host}: "
     password = getpass.getpass(question, stream=sys.stderr)

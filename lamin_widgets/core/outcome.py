@@ -49,10 +49,11 @@ FIND_OUT: Final[dict[Action, str]] = {
     "create-instance": "Lamin might have created the instance. Check your instances in "
     "LaminHub.",
     "sign-in": MAY_BE_STORED,
+    "sign-out": "The sign-out might still take effect.",
 }
 """The advice if an action might have taken effect."""
 CHANGES_SOMETHING: Final = frozenset(FIND_OUT)
-"""The actions that change something."""
+"""The actions that can take effect without a reply."""
 _WIDTH: Final = 79
 
 

@@ -114,7 +114,6 @@ def _escape_char(char: str) -> str:
 # These patterns find secrets that the caller doesn't know. Each takes linear time.
 _WORD: Final = r"[^\s'\"]+"
 _BEARER: Final = r"(?ai)\b(bearer\s{1,8})[\w.~+/=-]{16,}"
-_PUBLIC: Final = r"(?i)postgres(?:ql)?|password"
 _JWT: Final = r"(?a)eyJ[\w.-]{8,}"
 # CI systems read commands from the log. Azure and TeamCity look for "##vso[" or
 # "##teamcity[" anywhere in a line. GitHub looks for "##[" and "::error::". Other names
@@ -144,6 +143,9 @@ def _mask_for(secrets: Iterable[str]) -> str:
         if not any(mask[0] in secret for secret in secrets):
             return mask
     return "\N{REPLACEMENT CHARACTER}"
+
+
+_PUBLIC: Final = r"(?i)postgres(?:ql)?|password"
 
 
 def _without_public(

@@ -49,8 +49,14 @@ LIMIT_S: Final = 45.0
 """Time limit. lamindb_setup tries up to three times for 12 s each, at two hubs."""
 
 _LONGEST_HANDLE: Final = 100
+_NOTHING_STORED: Final = "Nothing was stored."
 _HUBS_OF_LAMIN: Final = frozenset({"staging", "staging-test", "prod-test"})
 _T = TypeVar("_T")
+
+
+class _TimeUp(SignInError):
+    """lamindb_setup takes too long, and could still finish."""
+
 
 # lamindb_setup keeps the user in files and global variables, so only one thread uses it
 # at a time. A thread that waited for the lock finds the new token of the thread before.
@@ -143,11 +149,7 @@ class Session:
         enter = _login if remember else _exchange
         changes = self._changes
         try:
-            account = _run_guarded(
-                lambda secrets: enter(key, secrets),
-                cancelled,
-                late=MAY_BE_STORED if remember else "",
-            )
+            account = _run_guarded(lambda secrets: enter(key, secrets), cancelled)
             with _sessions:
                 # An app that took over the form meanwhile doesn't get the sign-in.
                 if self._changes == changes and not (cancelled and cancelled.is_set()):
@@ -156,9 +158,15 @@ class Session:
                     self._uses_environment = self._uses_machine = True
                     self._changes += 1
                     return account
+        except _TimeUp as error:
+            error.facts["no_effect"] = MAY_BE_STORED if remember else _NOTHING_STORED
+            raise
+        except SignInError as error:
+            error.facts["no_effect"] = _NOTHING_STORED
+            raise
         except ActionCancelled:
             pass
-        raise ActionCancelled(no_effect="" if remember else "Nothing was stored.")
+        raise ActionCancelled(no_effect="" if remember else _NOTHING_STORED)
 
     def renew(self, refused: Secret | None = None) -> Account:
         """Return the account with a new access token, or without one if that fails.
@@ -210,6 +218,8 @@ class Session:
             ActionCancelled: If the sign-out was canceled.
         """
         with _sessions:
+            if cancelled is not None and cancelled.is_set():
+                raise ActionCancelled
             had_own, self._own = self._own is not None, None
             self._uses_environment = False
             self._uses_machine = for_machine
@@ -466,17 +476,13 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
 
 
 def _run_guarded(
-    function: Callable[[list[Secret]], _T],
-    cancelled: threading.Event | None = None,
-    *,
-    late: str = "",
+    function: Callable[[list[Secret]], _T], cancelled: threading.Event | None = None
 ) -> _T:
     """Call a function that uses lamindb_setup in a thread, for at most `LIMIT_S`.
 
     Args:
         function: Function that takes a list, and adds the secrets that it uses.
         cancelled: Event that another thread sets to end the wait.
-        late: What the function can still do after the time is up, as a sentence.
 
     Raises:
         SignInError: If the function raises an exception, or the time is up.
@@ -499,8 +505,7 @@ def _run_guarded(
     try:
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
-        facts = {"no_effect": late} if late else {}
-        result = SignInError("No reply.", cause="hub_unreachable", facts=facts)
+        result = _TimeUp("No reply.", cause="hub_unreachable")
     if isinstance(result, (SignInError, ActionCancelled)):
         raise result
     return result

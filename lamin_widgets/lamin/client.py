@@ -398,7 +398,7 @@ class DbServerClient:
         }
 
     def _similar_name(self, name: str, handle: str | None) -> str:
-        """Return a question if a server of this client has a similar name, or ""."""
+        """Return a question if a server of the user has a similar name, or ""."""
         own = {known for user, known in self._known_names if user == handle}
         names = sorted(own - {name})
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.7)

@@ -5,6 +5,7 @@ The form, the Python API, and the command line run the same functions.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import threading
 from dataclasses import dataclass, field
@@ -301,7 +302,9 @@ def _sign_in(context: ActionContext) -> Outcome:
 
 def _sign_out(context: ActionContext) -> Outcome:
     client = context.open_client(context.draft.api_url)
-    account = client.account() if context.user else None
+    account = None
+    with contextlib.suppress(SignInError):  # LAMIN_API_KEY might be wrong.
+        account = client.account() if context.user else None
     if account is not None and account.token is not None:
         context.check_user(account)
     client.session.sign_out(for_machine=context.remember, cancelled=context.cancelled)

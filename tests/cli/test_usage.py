@@ -94,6 +94,15 @@ def test_wrong_usage_prints_one_sentence(run, arguments, sentence):
     assert SECRET not in err
 
 
+def test_password_of_another_user_is_refused(run, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    monkeypatch.setenv("PGUSER", "alice")
+    code, _, err = run(*DIAGNOSE)
+    assert code == 2
+    assert "PGPASSWORD is for the user in PGUSER" in err
+    assert SECRET not in err
+
+
 @pytest.mark.parametrize(
     ("content", "is_good"),
     [

@@ -323,12 +323,13 @@ def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
     assert session.current().handle == "wanted"
 
 
-@pytest.mark.parametrize("ends", [threading.Event.set, None], ids=["cancel", "forget"])
-def test_sign_in_that_ends_too_late_is_not_kept(monkeypatch, ends):
+@pytest.mark.parametrize("change", ["cancel", "forget"])
+def test_sign_in_that_ends_too_late_is_not_kept(monkeypatch, change):
     cancelled, session = threading.Event(), Session()
+    changes = {"cancel": cancelled.set, "forget": session.forget}
 
     def exchange(key, _):
-        ends(cancelled) if ends else session.forget()
+        changes[change]()
         return Account(key.reveal(), Secret("a token"))
 
     monkeypatch.setattr(account, "_exchange", exchange)
