@@ -57,6 +57,13 @@ SITUATIONS: Final = (
     ),
     # These rows apply if Lamin can connect.
     Guidance(
+        "Lamin could connect, and the newest test failed for another reason",
+        "test",
+        "test",
+        lamin="yes",
+        when=lambda known: not known.newest["test"].outcome,
+    ),
+    Guidance(
         "Lamin could connect, and this machine can't connect since",
         "test",
         "test",

@@ -49,6 +49,10 @@ HISTORIES = {
         [DIAGNOSED, failed("register", "name_taken")],
         "Change the name",
     ),
+    "Lamin could connect, and the newest test failed for another reason": (
+        [DIAGNOSED, REGISTERED, REACHED, failed("test", "unavailable", status=503)],
+        "Test connection",
+    ),
     "Lamin can connect to a server with the same name": ([DIAGNOSED, REACHED], ""),
     "ready": ([DIAGNOSED, REGISTERED, REACHED], ""),
     "ready, with warnings": (
