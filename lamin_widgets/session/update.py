@@ -494,7 +494,7 @@ def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
     """
     if len(history) <= LONGEST_HISTORY:
         return history
-    actions = [each.outcome.action for each in history]
+    actions = [each.outcome.action for each in history[:-1]]
     dropped = actions.index("diagnose") if "diagnose" in actions else 0
     newer: dict[Action, Observation] = {}
     for at, each in reversed([*enumerate(history)]):

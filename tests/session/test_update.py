@@ -319,6 +319,16 @@ def test_changed_account_is_looked_up_before_the_next_try():
     assert state.outcome.cause == "account_changed"
 
 
+def test_newest_outcome_is_kept_after_many_servers():
+    state = filled_in()
+    for number in range(LONGEST_HISTORY):
+        state = play(state, changed(name=f"server-{number}"), TYPED)
+        state = after(after(state, passed("register")), passed("test"))
+    state = after(play(state, TYPED), failed("diagnose", "db_refused"))
+    assert state.outcome.cause == "db_refused"
+    assert know(state).here.state == "no"
+
+
 def test_unregistered_server_is_remembered_after_many_checks():
     state = after(filled_in(), passed("register"))
     state = after(state, failed("test", "not_registered", status=404))
