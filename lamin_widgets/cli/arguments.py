@@ -7,11 +7,9 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from lamin_widgets.core.connection_strings import read
-from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.hosts import port_number
 from lamin_widgets.core.regions import REGIONS
-from lamin_widgets.core.secret import Secret
+from lamin_widgets.session.gate import may_be_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +77,7 @@ def refuse_secrets(arguments: Sequence[str]) -> None:
         UsageError: If an argument contains one. The message doesn't quote it.
     """
     for argument in arguments:
-        if _SECRET_OPTIONS.match(argument) or _has_password(argument):
+        if _SECRET_OPTIONS.match(argument) or _may_have_password(argument):
             raise UsageError(
                 "Don't put a password or a key in an argument, because other users can "
                 "see it in the process list. Use PGPASSWORD, --password-file, "
@@ -87,14 +85,9 @@ def refuse_secrets(arguments: Sequence[str]) -> None:
             )
 
 
-def _has_password(argument: str) -> bool:
+def _may_have_password(argument: str) -> bool:
     text = argument.partition("=")[2] if argument.startswith("-") else argument
-    if re.search(r"://[^/]*@", text):
-        return True
-    try:
-        return read(Secret(text)).password is not None
-    except InvalidInput:
-        return False
+    return may_be_secret(text)
 
 
 def port(text: str) -> int:

@@ -78,6 +78,8 @@ def _connection_string(options: argparse.Namespace) -> ConnectionString:
     variable = options.url_env
     if options.host or options.port:
         raise UsageError("Use either --url-env or --host and --port.")
+    if not variable.isidentifier():  # It could be the string itself.
+        raise UsageError("--url-env takes the name of an environment variable.")
     text = os.environ.get(variable)
     if not text:
         raise UsageError(f"The environment variable {variable} isn't set.")
