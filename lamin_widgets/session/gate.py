@@ -18,7 +18,7 @@ from typing import (
 )
 
 from lamin_widgets.core.secret import Secret, may_hold_secret
-from lamin_widgets.form.fields import FIELDS, WRITABLE
+from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.form.misplaced import looks_like_connection_string
 from lamin_widgets.session.panels import PANELS
 
@@ -110,12 +110,12 @@ def read_message(
         return None
     if (button or kind) in _forbidden_by(locked):
         return None
-    field, given = content.get("field"), content.get("values")
+    field, given = str(content.get("field")), content.get("values")
     raw = _read_buffer(buffers)
     return Message(
         kind,  # type: ignore[arg-type]  # mypy doesn't narrow it to KINDS
         button,
-        field if isinstance(field, str) and field in FIELDS else "paste",
+        field if field in WRITABLE and field not in locked else "paste",
         read_changes(given if isinstance(given, dict) else {}, locked),
         _read_secret(raw),
         raw == HELLO,

@@ -261,5 +261,6 @@ def test_locked_password_is_neither_replaced_nor_cleared():
             page.send(kind)
             page.send(kind, "another-Wq7")
         page.send("connection-string", URL.replace("db.example.org", "h"))
+        page.send("connection-string", "not a string", field="password")
         assert page.widget.has_password
         assert page.view["fields"]["password"]["held"]
