@@ -116,9 +116,7 @@ class Session:
             return self._own
         if not self._uses_machine:
             return Account()
-        account = Account()
-        with contextlib.suppress(SignInError):  # The stored user isn't readable.
-            account = _run_guarded(lambda _: _stored_account())
+        account = _read_stored_account()
         key = self._environment_key()
         if account.token is None and key is not None:
             return self._sign_in_by_environment(key, None)
@@ -146,10 +144,13 @@ class Session:
                 This object is unchanged, but lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
-        enter = _login if remember else _exchange
-        changes = self._changes
+        changes, before = self._changes, _read_stored_account()
+
+        def enter(secrets: list[Secret]) -> Account:
+            return _login(key, secrets) if remember else _exchange(key, secrets)
+
         try:
-            account = _run_guarded(lambda secrets: enter(key, secrets), cancelled)
+            account = _run_guarded(enter, cancelled)
             with _sessions:
                 # An app that took over the form meanwhile doesn't get the sign-in.
                 if self._changes == changes and not (cancelled and cancelled.is_set()):
@@ -158,11 +159,13 @@ class Session:
                     self._uses_environment = self._uses_machine = True
                     self._changes += 1
                     return account
-        except _TimeUp as error:
-            error.facts["no_effect"] = MAY_BE_STORED if remember else _NOTHING_STORED
-            raise
         except SignInError as error:
-            error.facts["no_effect"] = _NOTHING_STORED
+            # lamindb_setup can fail after it has stored the user.
+            is_changed = isinstance(error, _TimeUp) or _read_stored_account() != before
+            may_be_stored = remember and is_changed
+            error.facts["no_effect"] = (
+                MAY_BE_STORED if may_be_stored else _NOTHING_STORED
+            )
             raise
         except ActionCancelled:
             pass
@@ -347,6 +350,13 @@ def _stored_user() -> Any:
 
 def _stored_account() -> Account:
     return _account_of_user(_stored_user())
+
+
+def _read_stored_account() -> Account:
+    """Return the stored account, or one without a token if it isn't readable."""
+    with contextlib.suppress(SignInError):
+        return _run_guarded(lambda _: _stored_account())
+    return Account()
 
 
 def _account_of_user(user: Any) -> Account:

@@ -323,6 +323,21 @@ def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
     assert session.current().handle == "wanted"
 
 
+def test_failed_sign_in_tells_whether_it_might_be_stored(monkeypatch):
+    stored = [Account()]
+
+    def login(key, _):
+        stored[0] = Account(key.reveal(), Secret("a token"))
+        raise OSError("the hub is lost")
+
+    monkeypatch.setattr(account, "_login", login)
+    monkeypatch.setattr(account, "_stored_account", lambda: stored[0])
+    for expected in ("This machine might still store", "Nothing was stored."):
+        with pytest.raises(SignInError) as caught:
+            Session().sign_in("ada")
+        assert caught.value.facts["no_effect"].startswith(expected)
+
+
 @pytest.mark.parametrize("change", ["cancel", "forget"])
 def test_sign_in_that_ends_too_late_is_not_kept(monkeypatch, change):
     cancelled, session = threading.Event(), Session()

@@ -134,7 +134,7 @@ _ACCOUNT: Final = in_layer(
         "sign_in_failed",
         "Signing in to Lamin failed.",
         "The sign-in service reported: “{reason}”. Try again in a moment. If it fails "
-        "again, create a new API key at lamin.ai/settings. Lamin saved nothing.",
+        "again, create a new API key at lamin.ai/settings. {no_effect}",
         transient=True,
         when="LaminHub or lamindb_setup reports another error.",
     ),
