@@ -27,6 +27,7 @@ from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import hides_secrets
 from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.connector import Connector
@@ -75,7 +76,7 @@ def diagnose(
     on_step: Callable[[tuple[Step, ...]], None] | None = None,
     cancelled: threading.Event | None = None,
     facts: Mapping[str, str] | None = None,
-    loopback_only: bool = False,
+    loopback_only: bool | None = None,
 ) -> Outcome:
     """Check a PostgreSQL server step by step from this machine.
 
@@ -92,7 +93,8 @@ def diagnose(
         cancelled: Event that another thread sets to cancel the diagnosis.
         facts: More values for the catalog's texts. ``managed`` is "yes" on a managed
             service, and ``allow_advice`` explains how to allow an IP address on it.
-        loopback_only: Whether to refuse a host that isn't on this machine.
+        loopback_only: Whether to refuse a host that isn't on this machine. Default:
+            true in a sandbox.
 
     Returns:
         The outcome, with its steps. A failure is returned and not raised.
@@ -107,6 +109,8 @@ def diagnose(
     """
     if not isinstance(connection, PostgresConnection):
         raise TypeError("connection must be a PostgresConnection")
+    if loopback_only is None:
+        loopback_only = bool(sandbox_urls())
     started = time.monotonic()
     known = {"host": connection.host, "port": str(connection.port)} | dict(facts or {})
     diagnosis = _Diagnosis(

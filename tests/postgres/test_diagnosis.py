@@ -22,6 +22,7 @@ from doubles.raw_server import SSH, RawServer, silent, speaks
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.postgres import diagnosis
 from lamin_widgets.postgres.diagnosis import diagnose
 from lamin_widgets.postgres.steps import NAMES
 
@@ -397,6 +398,12 @@ def test_sandbox_refuses_a_local_name_with_another_address(resolves):
     resolves("localhost", "192.0.2.1")
     connection = PostgresConnection("localhost", 5432, "unused-password")
     assert diagnose(connection, loopback_only=True).cause == "sandbox_only"
+
+
+def test_function_contacts_no_other_machine_in_a_sandbox(monkeypatch):
+    monkeypatch.setattr(diagnosis, "sandbox_urls", lambda: {"http://127.0.0.1:1"})
+    connection = PostgresConnection("192.0.2.7", 5432, "unused-password")
+    assert diagnose(connection).cause == "sandbox_only"
 
 
 def test_sandbox_diagnoses_loopback(connection):
