@@ -9,7 +9,8 @@
   printf 'header = "Authorization: Bearer %s"\n' "$LAMIN_ACCESS_TOKEN" |
     curl --disable --config - --globoff --silent --show-error --fail \
       --connect-timeout 5 --max-time 60 --request PUT \
+      --output /dev/null --write-out 'Instance: HTTP %{http_code}\n' \
       --url «url»
   # <owner> is the account that owns the instance: https://lamin.ai/<owner>/<instance>
-  printf '\nNext: %s\n' «connect»
+  printf 'Next: %s\n' «connect»
 )
