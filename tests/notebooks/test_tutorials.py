@@ -76,7 +76,7 @@ def test_script_tutorial_runs_twice(tutorial_sandbox, run):
     assert "✓ Diagnose" in first["diagnose"]
     assert "registered" in first["register"]
     again = run(SCRIPT, tutorial_sandbox.environ)
-    assert "is already registered." in again["register"]
+    assert "is already registered" in again["register"]
     assert "Connected" in again["test"]
 
 
