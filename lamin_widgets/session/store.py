@@ -339,16 +339,23 @@ class Store:
             timeout_s: Seconds after which to give up.
 
         Returns:
-            The outcome of the last try, or None if no action has ended yet.
+            The outcome of the last try, or None if no try has ended. It's the outcome
+            with the reason if the check doesn't start.
 
         Raises:
             KeyboardInterrupt: If the user interrupts the wait. The check is canceled.
         """
-        self.request(action, "code", wait_s=timeout_s)
+        began = _now()
+        started = self.request(action, "code", wait_s=timeout_s)
+        if not isinstance(started, RunningJob):
+            return started
         with self._canceling_on_interrupt(), self._changed:
             while self._is_waiting(action):
                 self._changed.wait()
-        return self.state.outcome
+        outcomes = (each.outcome for each in reversed(self.state.history))
+        tries = (each for each in outcomes if each.action == action)
+        last = next(tries, None)
+        return last if last is not None and last.at >= began else started.outcome
 
     def _is_waiting(self, action: Action) -> bool:
         job, waiting = self.state.job, self.state.waiting

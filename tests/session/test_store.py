@@ -153,7 +153,7 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
 def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
     class Down(DbServerClient):
         def send(self, _call, _cancelled=None, *, check=None):
-            raise ConnectionFailed("No reply.", cause="api_no_answer")
+            raise ConnectionFailed("No reply.", cause="api_no_answer", sent=True)
 
     def fail(*_):
         raise OverflowError("date value out of range")
@@ -164,6 +164,27 @@ def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
     )
     assert store.keep_checking("test", 100).cause == "unexpected"
     assert store.state.job is store.state.waiting is None
+
+
+def test_store_wait_never_returns_the_outcome_of_another_action(front):
+    go_on = threading.Event()
+
+    class Slow(Session):
+        def sign_out(self, *, for_machine=True, cancelled=None):
+            go_on.wait(5)
+
+    client = DbServerClient("https://api.lamin.ai", session=Slow())
+    store = store_with(filled_in(), front, client)
+    running = store.request("sign-out", "page")
+
+    def end_other_action(_outcome, *, in_this_thread):
+        if in_this_thread:  # The refusal is delivered, and then the sign-out's end.
+            go_on.set()
+            running.done.wait(5)
+
+    front.deliver = end_other_action
+    assert store.keep_checking("test", 100).cause == "busy"
+    assert store.state.outcome.action == "sign-out"
 
 
 def test_store_does_not_keep_an_unusable_password(front, silent):
