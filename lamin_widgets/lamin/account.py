@@ -116,7 +116,9 @@ class Session:
             return self._own
         if not self._uses_machine:
             return Account()
-        account = _read_stored_account()
+        account = Account()
+        with contextlib.suppress(SignInError):  # The stored user isn't readable.
+            account = _run_guarded(lambda _: _stored_account())
         key = self._environment_key()
         if account.token is None and key is not None:
             return self._sign_in_by_environment(key, None)
@@ -144,10 +146,17 @@ class Session:
                 This object is unchanged, but lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
-        changes, before = self._changes, _read_stored_account()
+        changes, is_stored = self._changes, threading.Event()
 
         def enter(secrets: list[Secret]) -> Account:
-            return _login(key, secrets) if remember else _exchange(key, secrets)
+            if not remember:
+                return _exchange(key, secrets)
+            before = _readable_account()
+            try:
+                return _login(key, secrets)
+            finally:  # lamindb_setup can fail after it has stored the user.
+                if _readable_account() != before:
+                    is_stored.set()
 
         try:
             account = _run_guarded(enter, cancelled)
@@ -160,9 +169,8 @@ class Session:
                     self._changes += 1
                     return account
         except SignInError as error:
-            # lamindb_setup can fail after it has stored the user.
-            is_changed = isinstance(error, _TimeUp) or _read_stored_account() != before
-            may_be_stored = remember and is_changed
+            is_late = remember and isinstance(error, _TimeUp)
+            may_be_stored = is_late or is_stored.is_set()
             error.facts["no_effect"] = (
                 MAY_BE_STORED if may_be_stored else _NOTHING_STORED
             )
@@ -352,10 +360,10 @@ def _stored_account() -> Account:
     return _account_of_user(_stored_user())
 
 
-def _read_stored_account() -> Account:
+def _readable_account() -> Account:
     """Return the stored account, or one without a token if it isn't readable."""
-    with contextlib.suppress(SignInError):
-        return _run_guarded(lambda _: _stored_account())
+    with contextlib.suppress(BaseException):  # SystemExit among them
+        return _stored_account()
     return Account()
 
 
