@@ -487,15 +487,15 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
 
 
 def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
-    """Drop the oldest observation of a long history that matters least.
+    """Drop one observation of a long history, but not the newest one.
 
-    It's one that the next one of its action repeats, or else a diagnosis, which doesn't
-    concern registrations.
+    It's the oldest one that the next one of its action repeats. If there's none, it's
+    the oldest one that isn't a registration.
     """
     if len(history) <= LONGEST_HISTORY:
         return history
     actions = [each.outcome.action for each in history[:-1]]
-    dropped = actions.index("diagnose") if "diagnose" in actions else 0
+    dropped = next((at for at, each in enumerate(actions) if each != "register"), 0)
     newer: dict[Action, Observation] = {}
     for at, each in reversed([*enumerate(history)]):
         following = newer.get(each.outcome.action)

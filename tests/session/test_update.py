@@ -293,8 +293,9 @@ def test_lamin_outcomes_are_cleared_when_the_user_changes(user, kept):
 def test_registration_is_remembered_after_many_outcomes():
     state = after(filled_in(), passed("register"))
     for _ in range(LONGEST_HISTORY):
-        state = after(play(state, TYPED), failed("diagnose", "db_refused"))
-        state = after(state, passed("diagnose"))
+        for action in ("diagnose", "test"):
+            state = after(play(state, TYPED), failed(action, "db_refused"))
+            state = after(state, passed(action))
     assert len(state.history) == LONGEST_HISTORY
     assert know(state).is_saved
 
