@@ -352,10 +352,10 @@ class Store:
         with self._canceling_on_interrupt(), self._changed:
             while self._is_waiting(action):
                 self._changed.wait()
-        outcomes = (each.outcome for each in reversed(self.state.history))
-        tries = (each for each in outcomes if each.action == action)
-        last = next(tries, None)
-        return last if last is not None and last.at >= began else started.outcome
+        for each in reversed(self.state.history):
+            if each.outcome.action == action and each.outcome.at >= began:
+                return each.outcome
+        return started.outcome
 
     def _is_waiting(self, action: Action) -> bool:
         job, waiting = self.state.job, self.state.waiting
