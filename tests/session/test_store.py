@@ -342,14 +342,14 @@ def test_store_signs_out_only_the_user_that_the_form_shows(front):
 
 
 def test_store_signs_out_even_without_a_user(front):
-    class Nobody(Session):
+    class SignedOut(Session):
         def current(self):
             return Account()
 
         def sign_out(self, *, for_machine=True, cancelled=None):
             pass
 
-    client = DbServerClient("https://api.lamin.ai", session=Nobody())
+    client = DbServerClient("https://api.lamin.ai", session=SignedOut())
     state = replace(filled_in(), user="Signed in as ada")
     assert store_with(state, front, client).request_and_wait("sign-out")
 
