@@ -212,13 +212,8 @@ class Connector:
             if not network.is_loopback(link.address):
                 # Anyone on the network can send an error before TLS is set up, so it's
                 # only quoted.
-                sentence = error.facts["sentence"]
-                error = DatabaseError(
-                    sentence,
-                    cause="tls_failed",
-                    facts={"sentence": sentence},
-                    details=error.details,
-                )
+                error.cause = "tls_failed"
+                error.facts = {"sentence": error.facts["sentence"]}
             return error
         service = seems_to_be(answer)
         return DatabaseError(
