@@ -17,7 +17,7 @@ from lamin_widgets.form.fields import FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lamin_widgets.core.failures import Failure, Layer, Place
+    from lamin_widgets.core.failures.failure import Failure, Layer, Place
 
 PAGE: Final = Path(__file__).with_name("failures.md")
 INTRODUCTION: Final = """\

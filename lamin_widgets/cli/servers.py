@@ -100,7 +100,7 @@ def _run(
 def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
     """Return a reason not to register, or None, by the rules of the form."""
     state = State(draft=draft)
-    state = state.replace(
+    state = state._replace(
         trusted=frozenset({state.basis.api_url}),
         history=(Observation(diagnosis, state.basis),),
     )

@@ -23,7 +23,8 @@ from lamin_widgets.core.redaction import safe_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lamin_widgets.core.failures import CauseId, Place, VantagePoint
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.failures.failure import Place, VantagePoint
     from lamin_widgets.core.secret import Secret
 
 Action: TypeAlias = Literal[

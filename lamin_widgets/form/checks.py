@@ -14,7 +14,6 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.connection import DEFAULT_PORT, parse_host, parse_port
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.draft import Draft, Fix, Note
 
 if TYPE_CHECKING:
@@ -62,9 +61,7 @@ def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
 
 
 def _error(cause: CauseId, *fixes: Fix, **facts: str) -> Note:
-    row = CATALOG[cause]
-    text = f"{row.title} {facts['problem']}" if "problem" in facts else row.title
-    return Note("error", cause, text, row.short, fixes, facts)
+    return Note("error", cause, fixes=fixes, facts=facts)
 
 
 def _use(field: str, value: str | int) -> Fix:
@@ -129,7 +126,6 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
         "warning",
         "name_escaped",
         f"{text} {_STRAY}" if stray else text,
-        "Special characters",
         (_use(field, plain),) if plain and not stray else (),
     )
 
@@ -156,7 +152,6 @@ def _check_region_unknown(draft: Draft, field: str) -> Note | None:
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
         "region_unknown",
         f"{text} Keep your entry only if Lamin or an admin gave it to you.",
-        "Not listed",
         fixes,
     )
 
@@ -171,7 +166,6 @@ def _check_region_elsewhere(draft: Draft, field: str) -> Note | None:
         "region_elsewhere",
         f"This host is in or near {near.label}. Select that region, because it's "
         "closer to your database.",
-        "Other region",
         (_use(field, near.api_server_name),),
     )
 
@@ -186,7 +180,6 @@ def _check_region_api(draft: Draft, field: str) -> Note | None:
         "region_api",
         f"If this API can't register servers, use the URL of {region.label}. Your "
         "password then goes to that URL.",
-        "Other API URL",
         (_use(field, region.api_url),),
     )
 
@@ -198,10 +191,10 @@ def _check_host(draft: Draft, _field: str) -> Note | None:
     if not draft.parsed.host_problem:
         return None
     fixes = _clean_host(draft.host)
-    note = _error("host_malformed", *fixes, problem=draft.parsed.host_problem)
-    if fixes or not re.search(r"[^\w.:\[\]-]", draft.host.strip()):
-        return note
-    return note._replace(text=f"{note.text} {_STRAY}")
+    problem = draft.parsed.host_problem
+    if not fixes and re.search(r"[^\w.:\[\]-]", draft.host.strip()):
+        problem += f" {_STRAY}"
+    return _error("host_malformed", *fixes, problem=problem)
 
 
 def _clean_host(host: str) -> tuple[Fix, ...]:
@@ -245,7 +238,6 @@ def _check_host_private(draft: Draft, _field: str) -> Note | None:
         f"Lamin's cloud likely can't reach this host because it's {reason}. Use a "
         "host that has a public IPv4 address. If your organization runs its own Lamin, "
         "enter its API URL under Advanced.",
-        "Not public",
     )
 
 
@@ -256,7 +248,7 @@ def _check_host_provider(draft: Draft, field: str) -> Note | None:
     fixes: tuple[Fix, ...] = ()
     if provider.id == "neon_pooler":
         fixes = (_use(field, draft.host.strip().replace("-pooler.", ".", 1)),)
-    return Note("warning", f"host_{provider.id}", provider.note, provider.name, fixes)
+    return Note("warning", f"host_{provider.id}", provider.note, fixes)
 
 
 def _check_host_international(draft: Draft, field: str) -> Note | None:
@@ -275,7 +267,6 @@ def _check_host_international(draft: Draft, field: str) -> Note | None:
         "host_idn",
         "Some PostgreSQL tools can't find a host whose name contains non-ASCII "
         "letters. Use the ASCII form of the name.",
-        "Not ASCII",
         (_use(field, ascii_host),),
     )
 
@@ -311,43 +302,29 @@ def _check_port(draft: Draft, field: str) -> Note | None:
             f"This port is usually {pooler}. LaminDB might not work with a "
             "connection pooler, so use the port of PostgreSQL itself."
         )
-        return Note("warning", "port_pooler", text, "Connection pooler", fixes)
+        return Note("warning", "port_pooler", text, fixes)
     if port in _OTHER_SERVICES:
         service = _OTHER_SERVICES[port]
         text = (
             f"Port {port} is usually for {service}. PostgreSQL usually uses "
             f"{DEFAULT_PORT}."
         )
-        return Note("warning", "port_other", text, f"Usually {service}", fixes)
+        return Note("warning", "port_other", text, fixes)
     return None
 
 
 # --- Password -----------------------------------------------------------------------
 
-_HINTS: Final[dict[str, tuple[str, str]]] = {
-    "space": (
-        "Remove the space at the start or end, unless it's part of the password.",
-        "Extra space",
-    ),
-    "line-break": (
-        "Remove the line break, unless it's part of the password.",
-        "Line break",
-    ),
-    "quotes": (
-        "Remove the quotation marks, unless they're part of the password.",
-        "Quotation marks",
-    ),
-    "brackets": (
-        "Remove the brackets, unless they're part of the password.",
-        "Brackets",
-    ),
+_HINTS: Final[dict[str, str]] = {
+    "space": "Remove the space at the start or end, unless it's part of the password.",
+    "line-break": "Remove the line break, unless it's part of the password.",
+    "quotes": "Remove the quotation marks, unless they're part of the password.",
+    "brackets": "Remove the brackets, unless they're part of the password.",
     "token": (
-        "This looks like an access token, which expires. Enter a password instead.",
-        "Access token",
+        "This looks like an access token, which expires. Enter a password instead."
     ),
     "connection-string": (
-        "This looks like a connection string. Enter only the password.",
-        "Connection string",
+        "This looks like a connection string. Enter only the password."
     ),
 }
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}", "<": ">"}
@@ -392,8 +369,7 @@ def _check_password_unusual(draft: Draft, _field: str) -> Note | None:
     hint = draft.password_hint
     if not draft.has_password or not hint:
         return None
-    text, short = _HINTS[hint]
-    return Note("warning", f"password_{hint.replace('-', '_')}", text, short)
+    return Note("warning", f"password_{hint.replace('-', '_')}", _HINTS[hint])
 
 
 # --- API URL ------------------------------------------------------------------------
@@ -420,7 +396,6 @@ def _check_api_url_international(draft: Draft, field: str) -> Note | None:
         "warning",
         "api_url_idn",
         f"This URL has non-ASCII letters. Check its ASCII form: {url}",
-        "Not ASCII",
         (_use(field, url),),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -11,6 +10,7 @@ from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
 from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.form.providers import lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
 
@@ -24,8 +24,25 @@ if TYPE_CHECKING:
 Level: TypeAlias = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, repr=False)
-class Draft:
+class _Fields(NamedTuple):
+    """The fields of `Draft`. A named tuple can't cache values, but its subclass can."""
+
+    name: str = ""
+    api_server_name: str = ""
+    host: str = ""
+    port: int | str = 5432
+    api_url: str = ""
+    organization_id: str = ""
+    instance_name: str = ""
+    storage: str = ""
+    schema_str: str = ""
+    account_id: str = ""
+    has_password: bool = False
+    password_hint: str = ""
+    sandbox: bool = False
+
+
+class Draft(_Fields):
     """The values of the fields, as entered, without the password.
 
     Attributes:
@@ -45,20 +62,6 @@ class Draft:
         sandbox: Whether the API is that of a sandbox.
     """
 
-    name: str = ""
-    api_server_name: str = ""
-    host: str = ""
-    port: int | str = 5432
-    api_url: str = ""
-    organization_id: str = ""
-    instance_name: str = ""
-    storage: str = ""
-    schema_str: str = ""
-    account_id: str = ""
-    has_password: bool = False
-    password_hint: str = ""
-    sandbox: bool = False
-
     @cached_property
     def parsed(self) -> Parsed:
         """The parsed values, which are computed once."""
@@ -70,8 +73,8 @@ class Draft:
         Args:
             hint: What's unusual about the password, or None if it was cleared.
         """
-        draft = replace(self, has_password=hint is not None, password_hint=hint or "")
-        object.__setattr__(draft, "parsed", self.parsed)
+        draft = self._replace(has_password=hint is not None, password_hint=hint or "")
+        draft.parsed = self.parsed
         return draft
 
     def __repr__(self) -> str:
@@ -164,15 +167,21 @@ class Note(NamedTuple):
     Attributes:
         level: "error", "warning", or "info". Only an error prevents actions.
         cause: For an error, its id in the catalog of failures. Otherwise, another id.
-        text: One or two sentences, without a quote that could be a password.
-        short: The message in two or three words.
+        sentences: One or two sentences, without a quote that could be a password. ""
+            for an error with the title from the catalog.
         fixes: Corrections to offer as buttons.
         facts: For an error, values for the placeholders of the catalog's texts.
     """
 
     level: Level
     cause: str
-    text: str
-    short: str = ""
+    sentences: str = ""
     fixes: tuple[Fix, ...] = ()
     facts: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def text(self) -> str:
+        """The text to show. The catalog is read only when an error is shown."""
+        if self.sentences:
+            return self.sentences
+        return f"{CATALOG[self.cause].title} {self.facts.get('problem', '')}".rstrip()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import shlex
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -44,11 +43,10 @@ def new_client(api_url: str) -> DbServerClient:
     return DbServerClient(api_url)
 
 
-@dataclass(eq=False, repr=False)
 class ActionContext:
     """The values, secrets, and callbacks that an action runs with.
 
-    Attributes:
+    Args:
         draft: The values of the fields.
         open_client: Function that returns the client for an API URL.
         password: The password for the `postgres` user, if the action requires it.
@@ -62,15 +60,28 @@ class ActionContext:
         cancelled: Event that another thread sets to cancel the action.
     """
 
-    draft: Draft
-    open_client: Callable[[str], DbServerClient] = new_client
-    password: Secret | None = None
-    api_key: Secret | None = None
-    hidden: tuple[Secret, ...] = ()
-    remember: bool = True
-    user: str = ""
-    on_step: Callable[[tuple[Step, ...]], None] | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    def __init__(
+        self,
+        draft: Draft,
+        *,
+        open_client: Callable[[str], DbServerClient] = new_client,
+        password: Secret | None = None,
+        api_key: Secret | None = None,
+        hidden: tuple[Secret, ...] = (),
+        remember: bool = True,
+        user: str = "",
+        on_step: Callable[[tuple[Step, ...]], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        self.draft = draft
+        self.open_client = open_client
+        self.password = password
+        self.api_key = api_key
+        self.hidden = hidden
+        self.remember = remember
+        self.user = user
+        self.on_step = on_step
+        self.cancelled = cancelled or threading.Event()
 
     @property
     def connection(self) -> PostgresConnection:

@@ -14,7 +14,8 @@ from lamin_widgets.session.actions import ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.failures import CauseId, FollowUp
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.failures.failure import FollowUp
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.session.knowledge import Answer, Knowledge
     from lamin_widgets.session.state import State

@@ -16,7 +16,7 @@ from lamin_widgets.session.panels import PANELS
 from lamin_widgets.session.steps import step_views
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.failures import Failure
+    from lamin_widgets.core.failures.failure import Failure
     from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.guidance import Guidance
     from lamin_widgets.session.knowledge import Knowledge

@@ -1,15 +1,17 @@
 """The state of the form: one frozen value with all data except the secrets."""
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.failures import CauseId, Place
 from lamin_widgets.core.outcome import Action, Outcome, Step
 from lamin_widgets.form.draft import Draft, Note
+
+if TYPE_CHECKING:
+    from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.failures.failure import Place
 
 Origin: TypeAlias = Literal["page", "code"]
 """Where a value comes from: the browser, or the user's Python code."""
@@ -125,7 +127,7 @@ class Question(NamedTuple):
     """
 
     action: Action
-    causes: tuple[CauseId, ...]
+    causes: "tuple[CauseId, ...]"
 
 
 class Waiting(NamedTuple):
@@ -143,13 +145,40 @@ class Waiting(NamedTuple):
 
     action: Action
     until: datetime
-    cause: CauseId | None = None
+    cause: "CauseId | None" = None
     tries: int = 0
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class State:
+class _Fields(NamedTuple):
+    """The fields of `State`. A named tuple can't cache values, but its subclass can."""
+
+    draft: Draft = Draft()
+    password: Password = Password()
+    account: AccountStatus = AccountStatus()
+    user: str = ""
+    history: tuple[Observation, ...] = ()
+    job: Job | None = None
+    question: Question | None = None
+    waiting: Waiting | None = None
+    notes: Mapping[str, Note] = MappingProxyType({})
+    touched: frozenset[str] = frozenset()
+    panel: str = ""
+    locked: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
+    confirmed: frozenset[str] = frozenset()
+    sandbox_urls: frozenset[str] = frozenset()
+    shared: bool = False
+    from_page: frozenset[str] = frozenset()
+    place: "Place" = "cell"
+    keep_password: bool = False
+    secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
+    counter: int = 0
+    refused: Outcome | None = None
+    closed: bool = False
+
+
+class State(_Fields):
     """All data of the form, apart from the secrets.
 
     Attributes:
@@ -183,33 +212,9 @@ class State:
         closed: Whether the form is closed.
     """
 
-    draft: Draft = dataclasses.field(default_factory=Draft)
-    password: Password = dataclasses.field(default_factory=Password)
-    account: AccountStatus = dataclasses.field(default_factory=AccountStatus)
-    user: str = ""
-    history: tuple[Observation, ...] = ()
-    job: Job | None = None
-    question: Question | None = None
-    waiting: Waiting | None = None
-    notes: Mapping[str, Note] = dataclasses.field(default_factory=dict)
-    touched: frozenset[str] = frozenset()
-    panel: str = ""
-    locked: frozenset[str] = frozenset()
-    trusted: frozenset[str] = frozenset()
-    confirmed: frozenset[str] = frozenset()
-    sandbox_urls: frozenset[str] = frozenset()
-    shared: bool = False
-    from_page: frozenset[str] = frozenset()
-    place: Place = "cell"
-    keep_password: bool = False
-    secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
-    counter: int = 0
-    refused: Outcome | None = None
-    closed: bool = False
-
-    def replace(self, **changes: Any) -> "State":
-        """Return the state with some attributes replaced."""
-        return dataclasses.replace(self, **changes)
+    def __repr__(self) -> str:
+        """Return no values, because any field could contain a password."""
+        return "State()"
 
     @cached_property
     def basis(self) -> Basis:

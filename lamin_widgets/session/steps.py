@@ -16,7 +16,7 @@ from lamin_widgets.session.guidance import STEPS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lamin_widgets.core.failures import Place
+    from lamin_widgets.core.failures.failure import Place
     from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.session.guidance import Guidance, StepId
     from lamin_widgets.session.knowledge import Knowledge

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -62,26 +61,28 @@ class UserInterface(Protocol):
         """Pass an outcome to the callbacks of `on_outcome`."""
 
 
-@dataclass(eq=False)
 class RunningJob:
     """A job that runs in a thread.
 
-    Attributes:
+    Args:
         job: The same job as in the state.
         context: The values, secrets, and callbacks of the action.
+
+    Attributes:
         is_awaited: Whether a Python method waits for the outcome and delivers it.
         outcome: The result after `done` is set, None before.
         done: Set after the job has ended and its result was published.
         started: Start time, in seconds of `time.monotonic`.
     """
 
-    job: Job
-    context: ActionContext
-    is_awaited: bool = False
-    outcome: Outcome | None = None
-    done: threading.Event = field(default_factory=threading.Event)
-    started: float = field(default_factory=time.monotonic)
-    _delivered: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, job: Job, context: ActionContext) -> None:
+        self.job = job
+        self.context = context
+        self.is_awaited = False
+        self.outcome: Outcome | None = None
+        self.done = threading.Event()
+        self.started = time.monotonic()
+        self._delivered = threading.Lock()
 
     def claim_delivery(self) -> bool:
         """Return whether the caller must deliver the outcome, as the first one must."""

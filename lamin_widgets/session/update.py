@@ -6,7 +6,7 @@ more than a line, it has a function of its name: `_fields_changed` for `FieldsCh
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -73,7 +73,7 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
         case e.EntryRejected():
             return _entry_rejected(state, event)
         case e.PanelToggled():
-            return state.replace(panel=event.panel), ()
+            return state._replace(panel=event.panel), ()
         case e.HelloReceived():
             return _hello_received(state, event)
         case e.FrontEndFound():
@@ -105,7 +105,7 @@ def _without_outdated(state: State, before: State) -> State:
         login = waiting.action == "diagnose"
         same = was.login == now.login if login else was.server == now.server
         waiting = waiting if same and _can_repeat(state, waiting) else None
-    return state.replace(
+    return state._replace(
         question=state.question if was == now else None, waiting=waiting
     )
 
@@ -122,24 +122,24 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     moved = ("paste",) if {"host", "port"} & {*values} else ()
     notes = _without(state.notes, *values, *moved)
     # The gate and the traits have checked the type of each value.
-    draft = dataclasses.replace(state.draft, **values)  # type: ignore[arg-type]
+    draft = state.draft._replace(**values)  # type: ignore[arg-type]
     if "api_url" in values:
         sandbox = draft.parsed.api_url in state.sandbox_urls
-        draft = dataclasses.replace(draft, sandbox=sandbox)
-    state = state.replace(draft=draft, notes=notes, touched=state.touched | {*values})
+        draft = draft._replace(sandbox=sandbox)
+    state = state._replace(draft=draft, notes=notes, touched=state.touched | {*values})
     password, destination = state.password, state.basis.destination
     if by == "page":
-        state = state.replace(from_page=state.from_page | {*values})
+        state = state._replace(from_page=state.from_page | {*values})
         if password.destination == destination:
             return state, ()
         return _drop_password_from_code(state)
     # Code can send its password to each host and API that it sets.
     if "api_url" in values:
-        state = state.replace(trusted=state.trusted | {state.basis.api_url})
+        state = state._replace(trusted=state.trusted | {state.basis.api_url})
     if password.origin == "code":
         password = password._replace(destination=destination)
     # Code confirms a value of the page by setting the same one.
-    return state.replace(from_page=state.from_page - {*given}, password=password), ()
+    return state._replace(from_page=state.from_page - {*given}, password=password), ()
 
 
 def _password_entered(state: State, event: e.PasswordEntered) -> Next:
@@ -165,7 +165,7 @@ def _drop_password_from_code(state: State) -> Next:
 
 def _reject_password(state: State) -> Next:
     row = CATALOG["password_other_destination"]
-    note = Note("warning", row.id, f"{row.title} {row.advice}", row.short)
+    note = Note("warning", row.id, f"{row.title} {row.advice}")
     return _without_password(state, "dropped", note), (e.ClearInputs(("password",)),)
 
 
@@ -173,7 +173,7 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -
     notes = _without(state.notes, "password")
     version = state.password.version + (0 if same else 1)
     destination = state.basis.destination if by == "code" else ()
-    return state.replace(
+    return state._replace(
         password=Password("", version, by, destination),
         draft=state.draft.with_password(hint),
         notes=notes,
@@ -186,7 +186,7 @@ def _without_password(
 ) -> State:
     """Return the state after the password was cleared, with the reason."""
     notes = _without(state.notes, "password")
-    return state.replace(
+    return state._replace(
         password=state.password._replace(cleared=cleared),
         draft=state.draft.with_password(None),
         notes={**notes, "password": note} if note else notes,
@@ -229,7 +229,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     note = Note("info", "connection_string_read", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
     effects += (e.ClearInputs(("paste",)),)
-    return state.replace(notes=notes, touched=touched), effects
+    return state._replace(notes=notes, touched=touched), effects
 
 
 def _entry_rejected(state: State, event: e.EntryRejected) -> Next:
@@ -247,8 +247,8 @@ def _with_error(state: State, field: str, error: InvalidInput) -> State:
     row = CATALOG[error.cause]
     title, advice, _ = row.fill({**facts_of(state.draft), **error.facts})
     text = f"{title} {advice}".strip()
-    note = Note("error", row.id, text, row.short, facts=error.facts)
-    return state.replace(
+    note = Note("error", row.id, text, facts=error.facts)
+    return state._replace(
         notes={**state.notes, field: note}, touched=state.touched | {field}
     )
 
@@ -266,26 +266,28 @@ def _hello_received(state: State, event: e.HelloReceived) -> Next:
     A view whose buffer doesn't arrive repeats its hello without a buffer.
     """
     carries = event.carries_buffers or state.secrets == "ok"
-    return _look_up(state.replace(secrets="ok" if carries else "unsupported"))
+    return _look_up(state._replace(secrets="ok" if carries else "unsupported"))
 
 
 def _front_end_found(state: State, event: e.FrontEndFound) -> Next:
     """Keep from visitors what the owner entered, when an app begins to use the form."""
     was_owners = not state.shared
-    state = state.replace(shared=event.shared, locked=event.locked)
+    state = state._replace(shared=event.shared, locked=event.locked)
     if not (event.shared and was_owners):
         return state, ()
     effects: tuple[Effect, ...] = ()
     if "api_key" in state.from_page:
         effects = (e.ForgetSignIn(),)
     if state.job is not None:
-        state = state.replace(job=state.job._replace(canceling=True))
+        state = state._replace(job=state.job._replace(canceling=True))
         effects += (e.CancelJob(),)
     if state.draft.has_password and state.password.origin == "page":
         state = _without_password(state, "forgotten")
         effects += (e.ClearInputs(("password",)),)
     from_page = state.from_page - {"api_key"}
-    state, account = _look_up(state.replace(confirmed=frozenset(), from_page=from_page))
+    state, account = _look_up(
+        state._replace(confirmed=frozenset(), from_page=from_page)
+    )
     return state, effects + account
 
 
@@ -294,7 +296,7 @@ def _account_found(state: State, account: AccountStatus) -> State:
         return state
     if account.state == "signed-in":
         state = _for_user(state, account.text)
-    return state.replace(account=account)
+    return state._replace(account=account)
 
 
 def _for_user(state: State, user: str) -> State:
@@ -307,7 +309,7 @@ def _for_user(state: State, user: str) -> State:
         history = tuple(
             each for each in history if not ACTIONS[each.outcome.action].calls_api
         )
-    return state.replace(user=user, history=history)
+    return state._replace(user=user, history=history)
 
 
 def _look_up(state: State) -> Next:
@@ -316,7 +318,9 @@ def _look_up(state: State) -> Next:
         return state, ()
     turn = state.account.turn + 1
     account = state.account._replace(turn=turn)
-    return state.replace(account=account), (e.LookUpAccount(turn, state.draft.api_url),)
+    return state._replace(account=account), (
+        e.LookUpAccount(turn, state.draft.api_url),
+    )
 
 
 def _after_outcome(state: State, outcome: Outcome) -> Next:
@@ -327,7 +331,7 @@ def _after_outcome(state: State, outcome: Outcome) -> Next:
     row = CATALOG.get(outcome.cause or "")
     if row is not None and row.layer == "account" and row.field == "api_key":
         turn, hub = state.account.turn + 1, state.account.hub
-        return state.replace(
+        return state._replace(
             account=AccountStatus("signed-out", turn=turn, hub=hub)
         ), ()
     # If Lamin replied, the user has signed in meanwhile.
@@ -350,7 +354,7 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     known = know(state)
     reason = _reason_to_refuse(state, known, event)
     if reason is None or reason.field:  # The values of the fields matter.
-        state = state.replace(touched=state.touched | {*ACTIONS[action].required})
+        state = state._replace(touched=state.touched | {*ACTIONS[action].required})
     if reason is not None:
         return _refused(state, reason, event)
     asks = event.by == "page" and action in STEPS  # Only a step shows a question.
@@ -363,10 +367,10 @@ def _action_requested(state: State, event: e.ActionRequested) -> Next:
     if question and not (event.confirmed and state.question == question):
         refused, effects = _refused(state, InvalidInput(cause=doubts[0]), event)
         if asks:  # The step shows the question.
-            return refused.replace(question=question, notes=state.notes), effects
-        return refused.replace(question=None), effects
+            return refused._replace(question=question, notes=state.notes), effects
+        return refused._replace(question=None), effects
     if "trust_destination" in doubts:
-        state = state.replace(confirmed=state.confirmed | {state.basis.api_url})
+        state = state._replace(confirmed=state.confirmed | {state.basis.api_url})
     return _start_requested(state, event)
 
 
@@ -376,7 +380,7 @@ def _start_requested(state: State, event: e.ActionRequested) -> Next:
     remember = event.remember and (by == "code" or not state.shared)
     state, effects = _start(_with_wait(state, event), action, by, remember=remember)
     if action == "sign-in" and by == "page":
-        state = state.replace(from_page=state.from_page | {"api_key"})
+        state = state._replace(from_page=state.from_page | {"api_key"})
         if state.shared:
             state, cleared = _drop_password_from_code(state)
             effects += cleared
@@ -419,11 +423,11 @@ def _refused(state: State, error: InvalidInput, event: e.ActionRequested) -> Nex
     outcome = explain(
         error, event.action, facts=facts_of(state.draft), place=state.place
     )
-    outcome = dataclasses.replace(outcome, at=event.at)
+    outcome = replace(outcome, at=event.at)
     effects: tuple[Effect, ...] = (e.Refuse(outcome, event.by),)
     if outcome.field:
         effects = (e.Focus(outcome.field), *effects)
-    return _with_reason(state, outcome).replace(refused=outcome), effects
+    return _with_reason(state, outcome)._replace(refused=outcome), effects
 
 
 def _with_reason(state: State, outcome: Outcome) -> State:
@@ -432,7 +436,7 @@ def _with_reason(state: State, outcome: Outcome) -> State:
     if name is None or name in state.notes or first_error(state.draft, (name,)):
         return state
     note = Note("warning", outcome.cause or "", f"{outcome.title} {outcome.advice}")
-    return state.replace(notes={**state.notes, name: note})
+    return state._replace(notes={**state.notes, name: note})
 
 
 def _start(
@@ -440,7 +444,7 @@ def _start(
 ) -> Next:
     job = Job(state.counter + 1, action, by, state.basis)
     waiting = state.waiting
-    state = state.replace(
+    state = state._replace(
         job=job,
         counter=job.number,
         question=None,
@@ -456,7 +460,7 @@ def _start(
 def _step_reported(state: State, event: e.StepReported) -> State:
     if state.job is None or state.job.number != event.number:
         return state
-    return state.replace(job=state.job._replace(steps=event.steps))
+    return state._replace(job=state.job._replace(steps=event.steps))
 
 
 def _action_finished(state: State, event: e.ActionFinished) -> Next:
@@ -469,11 +473,11 @@ def _action_finished(state: State, event: e.ActionFinished) -> Next:
     elif event.user and ACTIONS[outcome.action].calls_api:
         state = _for_user(state, event.user)
     history = _shortened((*state.history, Observation(outcome, job.basis)))
-    state = state.replace(job=None, history=history, refused=None)
+    state = state._replace(job=None, history=history, refused=None)
     if outcome.action == "sign-in" and outcome.state == "success":
         state = _for_user(state, outcome.facts.get("user", state.user))
         if job.by == "code":
-            state = state.replace(from_page=state.from_page - {"api_key"})
+            state = state._replace(from_page=state.from_page - {"api_key"})
     effects: tuple[Effect, ...] = ()
     if outcome.action == "register" and outcome.state == "success":
         # Lamin doesn't have a password that was entered after the action started.
@@ -513,16 +517,16 @@ def _result(observation: Observation) -> tuple[object, ...]:
 
 def _cancel_requested(state: State) -> Next:
     """Cancel the running action, and end the wait."""
-    state = state.replace(waiting=None)
+    state = state._replace(waiting=None)
     if state.job is None:
         return state, ()
-    return state.replace(job=state.job._replace(canceling=True)), (e.CancelJob(),)
+    return state._replace(job=state.job._replace(canceling=True)), (e.CancelJob(),)
 
 
 def _closed(state: State) -> Next:
     """Clear all secrets, and end the action, the wait, and the question."""
     state = _without_password(state, "forgotten")
-    state = state.replace(closed=True, waiting=None, job=None, question=None)
+    state = state._replace(closed=True, waiting=None, job=None, question=None)
     return state, (e.ClearInputs(("password", "paste", "api_key")), e.CancelJob())
 
 
@@ -532,10 +536,10 @@ def _closed(state: State) -> Next:
 def _with_wait(state: State, event: e.ActionRequested) -> State:
     """Begin a wait if the event asks for one, or end the wait for another action."""
     if event.until is not None:
-        return state.replace(waiting=Waiting(event.action, event.until))
+        return state._replace(waiting=Waiting(event.action, event.until))
     waiting = state.waiting
     ends = waiting is not None and waiting.action != event.action
-    return state.replace(waiting=None) if ends else state
+    return state._replace(waiting=None) if ends else state
 
 
 def _after_try(state: State, outcome: Outcome) -> Next:
@@ -549,19 +553,19 @@ def _after_try(state: State, outcome: Outcome) -> Next:
     row = CATALOG.get(outcome.cause or "")
     is_same = waiting.cause in {None, outcome.cause}
     if row is None or not row.transient or not is_same:
-        return state.replace(waiting=None), ()
+        return state._replace(waiting=None), ()
     tries = waiting.tries + 1
     next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
     if next_at > waiting.until:
-        return state.replace(waiting=None), ()
+        return state._replace(waiting=None), ()
     waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
-    return state.replace(waiting=waiting), (e.Schedule(next_at),)
+    return state._replace(waiting=waiting), (e.Schedule(next_at),)
 
 
 def _can_repeat(state: State, waiting: Waiting) -> bool:
     """Return whether a request would start the check, if no action was running."""
     again = e.ActionRequested(waiting.action, waiting.until, "code")
-    repeated, _ = _action_requested(state.replace(job=None), again)
+    repeated, _ = _action_requested(state._replace(job=None), again)
     return repeated.job is not None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +32,7 @@ GOOD = Draft(
 
 
 def at(field, **changes):
-    return check(replace(GOOD, **changes)).get(field)
+    return check(GOOD._replace(**changes)).get(field)
 
 
 def test_valid_form_has_no_messages():
@@ -66,7 +65,6 @@ def test_invalid_value_is_an_error_at_its_field(field, changes, cause):
     note = at(field, **changes)
     assert (note.level, note.cause) == ("error", cause)
     assert cause in CATALOG
-    assert note.short
     assert "<" not in note.text
     assert "Xq7zPa9k" not in repr(note)
 
@@ -82,7 +80,7 @@ def test_invalid_value_is_an_error_at_its_field(field, changes, cause):
     ],
 )
 def test_valid_value_has_no_message(changes):
-    assert check(replace(GOOD, **changes)) == {}
+    assert check(GOOD._replace(**changes)) == {}
 
 
 # --- Host ---------------------------------------------------------------------------
@@ -117,7 +115,7 @@ def test_malformed_host_has_an_instruction_and_a_fix(host, fix):
     note = at("host", host=host)
     assert note.cause == "host_malformed"
     assert hosts.problem(host) in note.text
-    assert note.facts == {"problem": hosts.problem(host)}
+    assert note.facts["problem"] in note.text
     assert [found.values for found in note.fixes] == ([fix] if fix else [])
     if fix:
         assert at("host", **fix) is None
@@ -244,10 +242,9 @@ def test_unusual_value_has_a_note_and_a_correction(field, changes, level, cause,
     note = at(field, **changes)
     assert (note.level, note.cause) == (level, cause)
     assert [found.values for found in note.fixes] == ([{field: fix}] if fix else [])
-    assert note.short
     assert "Xq7z" not in repr(note)
     if level != "error":
-        assert first_error(replace(GOOD, **changes), [field]) is None
+        assert first_error(GOOD._replace(**changes), [field]) is None
 
 
 def test_note_names_the_reason_and_the_choices():
@@ -299,7 +296,7 @@ def test_invisible_character_is_refused(field, name):
     ],
 )
 def test_first_error_considers_only_required_fields(fields, changes, field):
-    found = first_error(replace(GOOD, **changes), fields)
+    found = first_error(GOOD._replace(**changes), fields)
     assert (found and found[0]) == field
 
 
@@ -319,12 +316,10 @@ def test_check_takes_linear_time(piece):
 _ANY = st.text(max_size=12) | st.sampled_from([*HOSTS])
 _DRAFTS = st.builds(
     Draft,
-    **{
-        field: _ANY
-        for field in WRITABLE
-        if field not in {"port", "storage", "schema_str"}
-    },
-    port=_ANY | st.integers(),
+    **dict.fromkeys(WRITABLE, _ANY) | {"port": _ANY | st.integers()},
+    has_password=st.booleans(),
+    password_hint=st.just(""),
+    sandbox=st.booleans(),
 )
 
 
@@ -333,7 +328,7 @@ _DRAFTS = st.builds(
 def test_fix_removes_its_message(draft):
     for field, note in check(draft).items():
         for fix in note.fixes:
-            fixed = check(replace(draft, **fix.values))
+            fixed = check(draft._replace(**fix.values))
             assert field not in fixed or fixed[field].cause != note.cause
             assert all(
                 fixed[key].level != "error" for key in fix.values if key in fixed

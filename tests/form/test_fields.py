@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import FIELDS, SECRET, WRITABLE
 
 
 def test_writable_fields_are_those_of_the_draft():
-    attributes = {field.name for field in dataclasses.fields(Draft)}
+    attributes = {*Draft._fields}
     assert set(WRITABLE) == attributes - {"has_password", "password_hint", "sandbox"}
     assert set(SECRET) == {"password", "paste", "api_key"}
 

@@ -39,7 +39,7 @@ def filled_in(**values: object) -> State:
         has_password=True,
     )
     return State(
-        draft=replace(draft, **values),
+        draft=draft._replace(**values),
         password=Password(version=1),
         account=AccountStatus("signed-in", "Signed in as ada"),
         trusted=frozenset({API}),

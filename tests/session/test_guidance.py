@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from session.playing import (
     changed,
@@ -177,7 +175,7 @@ def test_guidance_uses_every_rule_in_some_situation():
 
 
 def test_guidance_recommends_to_sign_in_before_register():
-    state = dataclasses.replace(played(DIAGNOSED), account=AccountStatus("signed-out"))
+    state = played(DIAGNOSED)._replace(account=AccountStatus("signed-out"))
     assert primary(state) == "Sign in"
     assert "Sign in to Lamin first" in step(state, "register")["text"]
 
@@ -219,7 +217,7 @@ def test_guidance_after_a_failed_register_recommends_its_fix(refusal, label):
 def test_guidance_offers_the_regions_own_api_after_a_missing_route(
     values, locked, label
 ):
-    form = dataclasses.replace(filled_in(**values), locked=frozenset(locked))
+    form = filled_in(**values)._replace(locked=frozenset(locked))
     refused = failed("register", "registration_not_offered", status=404)
     state = played(DIAGNOSED, refused, state=form)
     assert primary(state) == label

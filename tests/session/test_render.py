@@ -100,7 +100,7 @@ def test_failed_step_offers_fixes_details_and_report():
 
 
 def test_step_leaves_out_a_fix_for_a_locked_field():
-    locked = replace(filled_in(), locked=frozenset({"port"}))
+    locked = filled_in()._replace(locked=frozenset({"port"}))
     view = step(played(failed("diagnose", "db_refused"), state=locked), "diagnose")
     assert "Change the port" not in labels(view)
     assert "Use 5432" not in labels(view)
@@ -150,7 +150,7 @@ def test_field_region_lists_the_published_regions():
 
 
 def test_field_region_shows_its_place_if_it_is_locked():
-    state = replace(filled_in(), locked=frozenset({"api_server_name"}))
+    state = filled_in()._replace(locked=frozenset({"api_server_name"}))
     field = view_of(state)["fields"]["api_server_name"]
     assert field["hint"] == "US East (N. Virginia)"
 
@@ -160,7 +160,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
     [
         (State(), "from your provider or admin"),
         (filled_in(), "cleared after you register"),
-        (replace(filled_in(), keep_password=True), "until you click Forget password"),
+        (filled_in()._replace(keep_password=True), "until you click Forget password"),
         (play(filled_in(), e.ForgetRequested()), "Password cleared."),
     ],
     ids=["empty", "entered", "entered, with keep_password", "cleared"],
@@ -175,20 +175,20 @@ def test_field_password_hint_describes_its_state(state, hint):
 def test_account_offers_sign_in_or_sign_out():
     view = view_of(filled_in())["account"]
     assert (view["text"], labels(view)) == ("Signed in as ada", ["Sign out"])
-    signed_out = replace(filled_in(), account=AccountStatus("signed-out"))
+    signed_out = filled_in()._replace(account=AccountStatus("signed-out"))
     view = view_of(signed_out)["account"]
     assert labels(view) == ["Sign in", "Sign in for this form only"]
 
 
 def test_account_on_a_shared_server_is_never_stored():
-    shared = replace(filled_in(), account=AccountStatus("signed-out"), shared=True)
+    shared = filled_in()._replace(account=AccountStatus("signed-out"), shared=True)
     assert labels(view_of(shared)["account"]) == ["Sign in"]
 
 
 @pytest.mark.parametrize("state", ["signed-in", "signed-out"])
 def test_locked_account_has_no_buttons(state):
-    locked = replace(
-        filled_in(), account=AccountStatus(state, "…"), locked=frozenset({"api_key"})
+    locked = filled_in()._replace(
+        account=AccountStatus(state, "…"), locked=frozenset({"api_key"})
     )
     assert "buttons" not in view_of(locked)["account"]
 
@@ -201,7 +201,7 @@ def test_footer_offers_an_instance_after_lamin_can_connect():
 
 def test_badge_shows_only_in_a_sandbox():
     url = "http://127.0.0.1:8000"
-    sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
+    sandbox = filled_in()._replace(sandbox_urls=frozenset({url}))
     assert not view_of(sandbox)["badge"]
     inside = play(sandbox, e.FieldsChanged({"api_url": f"{url}/"}, "code"))
     assert view_of(inside)["badge"] == "Sandbox · nothing leaves this machine"
@@ -238,7 +238,7 @@ def test_panel_code_warns_of_a_registered_name():
 def in_sandbox():
     """Return the state of a server that is ready, in a sandbox."""
     state = played(*READY)
-    return replace(state, draft=replace(state.draft, sandbox=True))
+    return state._replace(draft=state.draft._replace(sandbox=True))
 
 
 def test_panel_code_in_a_sandbox_creates_no_instance():
@@ -286,5 +286,5 @@ def test_account_shows_another_sign_in_service():
     ],
 )
 def test_field_api_key_shows_the_source_of_keys_after_a_failure(outcome, text):
-    state = replace(played(outcome), account=AccountStatus("signed-out"))
+    state = played(outcome)._replace(account=AccountStatus("signed-out"))
     assert text in view_of(state)["fields"]["api_key"]["note"]["text"]

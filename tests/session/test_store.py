@@ -6,7 +6,6 @@ import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from doubles.processes import eventually
@@ -283,7 +282,7 @@ def test_store_sends_only_as_the_user_that_the_form_shows(front):
             return Account("bob", Secret("t" * 20))
 
     client = DbServerClient("https://api.lamin.ai", session=Other())
-    state = replace(filled_in(), user="Signed in as ada")
+    state = filled_in()._replace(user="Signed in as ada")
     store = store_with(state, front, client)
     assert store.request_and_wait("test").cause == "account_changed"
 
@@ -299,7 +298,7 @@ def test_store_sends_the_token_of_the_user_that_it_checked(front, api):
 
     api.reply(body={"status": "success"})
     client = DbServerClient(api.url, session=Changing())
-    state = replace(filled_in(api_url=api.url), trusted=frozenset({api.url}))
+    state = filled_in(api_url=api.url)._replace(trusted=frozenset({api.url}))
     store = store_with(state, front, client)
     assert store.request_and_wait("test")
     assert store.state.user == "Signed in as ada"
@@ -335,7 +334,7 @@ def test_store_signs_out_only_the_user_that_the_form_shows(front):
             signed_out.append(for_machine)
 
     client = DbServerClient("https://api.lamin.ai", session=Other())
-    state = replace(filled_in(), user="Signed in as ada")
+    state = filled_in()._replace(user="Signed in as ada")
     store = store_with(state, front, client)
     assert store.request_and_wait("sign-out").cause == "account_changed"
     assert not signed_out
@@ -350,7 +349,7 @@ def test_store_signs_out_even_without_a_user(front):
             pass
 
     client = DbServerClient("https://api.lamin.ai", session=SignedOut())
-    state = replace(filled_in(), user="Signed in as ada")
+    state = filled_in()._replace(user="Signed in as ada")
     assert store_with(state, front, client).request_and_wait("sign-out")
 
 
@@ -364,7 +363,7 @@ def test_store_remembers_as_which_user_a_call_was_sent(front, api):
     api.reply(201, body={"message": "Registered"})
     session = Changing()
     client = DbServerClient(api.url, session=session)
-    state = replace(filled_in(api_url=api.url), trusted=frozenset({api.url}))
+    state = filled_in(api_url=api.url)._replace(trusted=frozenset({api.url}))
     store = store_with(state, front, client)
     store.enter_password(Secret("s3cret-pw"), "page")
     assert store.request_and_wait("register")

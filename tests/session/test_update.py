@@ -62,7 +62,7 @@ def test_changed_field_marks_the_diagnosis_as_stale():
 def test_fix_of_a_locked_field_is_not_offered():
     state = play(filled_in(), changed(host="db.example.org:5433"))
     assert view_of(state)["fields"]["host"]["note"]["buttons"]
-    locked = replace(state, locked=frozenset({"host", "port"}))
+    locked = state._replace(locked=frozenset({"host", "port"}))
     assert "buttons" not in view_of(locked)["fields"]["host"]["note"]
 
 
@@ -71,8 +71,8 @@ def test_fix_of_a_locked_field_is_not_offered():
 
 def from_code(**values):
     host = "db.example.org"
-    return replace(
-        filled_in(**values), password=Password("", 1, "code", (host, "5432", API))
+    return filled_in(**values)._replace(
+        password=Password("", 1, "code", (host, "5432", API))
     )
 
 
@@ -120,7 +120,7 @@ def test_password_is_cleared_after_register():
 
 
 def test_password_is_kept_with_keep_password():
-    state = after(replace(filled_in(), keep_password=True), passed("register"))
+    state = after(filled_in()._replace(keep_password=True), passed("register"))
     assert state.draft.has_password
 
 
@@ -167,13 +167,13 @@ def test_paste_without_password_clears_another_hosts_password(host, stays):
     [((), True), (("host",), False), (("password",), False), (("port",), True)],
 )
 def test_pasted_password_is_kept_only_if_its_host_is_applied(locked, takes):
-    state = replace(filled_in(), locked=frozenset(locked))
+    state = filled_in()._replace(locked=frozenset(locked))
     event = pasted("postgresql://postgres:pw@new.example.org/postgres")
     assert ("KeepPassword" in effects(state, event)) is takes
 
 
 def test_paste_names_locked_fields_without_changing_them():
-    locked = replace(filled_in(), locked=frozenset({"host"}))
+    locked = filled_in()._replace(locked=frozenset({"host"}))
     state = play(locked, pasted("postgresql://postgres@new.example.org:1/postgres"))
     assert (state.draft.host, state.draft.port) == ("db.example.org", 1)
     note = view_of(state)["fields"]["paste"]["note"]["text"]
@@ -354,7 +354,7 @@ def test_account_is_looked_up_if_a_call_was_sent_as_another_user():
 
 def test_notebook_secrets_are_cleared_when_an_app_uses_the_form():
     owners = filled_in(api_url="https://own.example")
-    owners = owners.replace(trusted=frozenset(), from_page=frozenset({"api_key"}))
+    owners = owners._replace(trusted=frozenset(), from_page=frozenset({"api_key"}))
     owners = play(owners, TYPED, request("test"), request("test", confirmed=True))
     assert owners.confirmed == {"https://own.example"}
     apps, found = update(owners, e.FrontEndFound(shared=True, locked=frozenset()))
@@ -375,14 +375,14 @@ def test_account_is_looked_up_only_for_a_view():
     """A script that ends must not interrupt a thread that looks the account up."""
     sign_in = request("sign-in", "code", has_api_key=True)
     done = e.ActionFinished(1, passed("sign-in"))
-    script = play(replace(filled_in(), secrets="unknown"), sign_in)
+    script = play(filled_in()._replace(secrets="unknown"), sign_in)
     assert "LookUpAccount" not in effects(script, done)
     assert "LookUpAccount" in effects(play(filled_in(), sign_in), done)
 
 
 def test_reply_of_lamin_updates_the_account():
     state = play(
-        replace(filled_in(), account=AccountStatus("signed-out")), request("test")
+        filled_in()._replace(account=AccountStatus("signed-out")), request("test")
     )
     assert "LookUpAccount" in effects(state, e.ActionFinished(1, passed("test")))
 
@@ -480,7 +480,7 @@ def test_confirmed_api_url_is_not_asked_about_again():
 
 def test_sandbox_registers_a_loopback_host_without_a_question():
     url = "http://127.0.0.1:8000"
-    sandbox = replace(filled_in(), sandbox_urls=frozenset({url}))
+    sandbox = filled_in()._replace(sandbox_urls=frozenset({url}))
     state = play(sandbox, changed("code", api_url=url, host="127.0.0.1"))
     assert state.draft.sandbox
     assert effects(state, request("register")) == ["StartJob"]

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from lamin_widgets.session.view import PanelView, View
 
 FOUND: Final = ("192.0.2.10", "Connected.", "TLS 1.3", "Authenticated.", "", "18.1")
-BASE: Final = replace(
-    filled_in_state(name="my-postgres-server", sandbox=True),
+BASE: Final = filled_in_state(name="my-postgres-server", sandbox=True)._replace(
     account=AccountStatus("signed-in", "Signed in as sandbox-user"),
     place="cell",
 )
@@ -138,10 +137,10 @@ EMPTY: Final = State(
     secrets="ok",
 )
 KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
-SIGNED_OUT_STATE: Final = replace(
-    BASE, account=AccountStatus("signed-out"), history=after_all(KEY_REJECTED).history
+SIGNED_OUT_STATE: Final = BASE._replace(
+    account=AccountStatus("signed-out"), history=after_all(KEY_REJECTED).history
 )
-SIGNED_OUT: Final = render(replace(BASE, account=AccountStatus("signed-out"))).view[
+SIGNED_OUT: Final = render(BASE._replace(account=AccountStatus("signed-out"))).view[
     "account"
 ]
 
@@ -193,12 +192,11 @@ STATES: Final[dict[str, Shown]] = {
         )
     ),
     "signed-out": shown(SIGNED_OUT_STATE),
-    "locked": shown(replace(BASE, locked=LOCKED)),
+    "locked": shown(BASE._replace(locked=LOCKED)),
     "unsupported": shown(
-        replace(
-            BASE,
+        BASE._replace(
             secrets="unsupported",
-            draft=replace(BASE.draft, has_password=False),
+            draft=BASE.draft._replace(has_password=False),
         )
     ),
     "notes": shown(NOTES),

@@ -6,44 +6,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-
-from lamin_widgets.core.failures.api import API, ApiCause
-from lamin_widgets.core.failures.database import DATABASE, DatabaseCause
-from lamin_widgets.core.failures.failure import (
-    Failure,
-    FollowUp,
-    Layer,
-    Place,
-    VantagePoint,
-)
-from lamin_widgets.core.failures.input import INPUT, InputCause
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
+    from typing import TypeAlias
 
-__all__ = [
-    "CATALOG",
-    "CauseId",
-    "Failure",
-    "FollowUp",
-    "Layer",
-    "Place",
-    "VantagePoint",
-]
+    from lamin_widgets.core.failures.api import ApiCause
+    from lamin_widgets.core.failures.database import DatabaseCause
+    from lamin_widgets.core.failures.failure import Failure
+    from lamin_widgets.core.failures.input import InputCause
 
-CauseId: TypeAlias = InputCause | ApiCause | DatabaseCause | Literal["unexpected"]
+    CauseId: TypeAlias = InputCause | ApiCause | DatabaseCause
 
-UNEXPECTED: Final = Failure(
-    "unexpected",
-    "{doing} failed because of a bug in lamin_widgets.",
-    "{next} If the problem remains, report it with the text under Details. Secrets are "
-    "removed from that text.",
-    may_have_taken_effect=True,
-    when="lamin_widgets has a bug. No server, proxy, or API causes it.",
-)
 
-CATALOG: Final[Mapping[str, Failure]] = {
-    failure.id: failure for failure in (*INPUT, *API, *DATABASE, UNEXPECTED)
-}
+class _Catalog(Mapping[str, "Failure"]):
+    """The rows by id. They're imported at the first failure, to save time."""
+
+    @cached_property
+    def _rows(self) -> dict[str, Failure]:
+        from lamin_widgets.core.failures.api import API  # noqa: PLC0415
+        from lamin_widgets.core.failures.database import DATABASE  # noqa: PLC0415
+        from lamin_widgets.core.failures.input import INPUT  # noqa: PLC0415
+
+        return {row.id: row for row in (*INPUT, *API, *DATABASE)}
+
+    def __getitem__(self, cause: str) -> Failure:
+        return self._rows[cause]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+CATALOG: Final = _Catalog()
 """Every failure by its id."""

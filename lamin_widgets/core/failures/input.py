@@ -42,6 +42,7 @@ InputCause: TypeAlias = Literal[
     "secrets_unsupported",
     "trust_destination",
     "destination_not_allowed",
+    "unexpected",
 ]
 
 _INPUT: Final = in_layer(
@@ -295,5 +296,13 @@ _ACCOUNT: Final = in_layer(
 _PROGRAM: Final = in_layer(
     "program",
     Failure("cancelled", "Canceled.", "{no_effect} {find_out}", undecided=True),
+    Failure(
+        "unexpected",
+        "{doing} failed because of a bug in lamin_widgets.",
+        "{next} If the problem remains, report it with the text under Details. Secrets "
+        "are removed from that text.",
+        may_have_taken_effect=True,
+        when="lamin_widgets has a bug. No server, proxy, or API causes it.",
+    ),
 )
 INPUT: Final = (*_INPUT, *_ACCOUNT, *_PROGRAM)
