@@ -280,18 +280,19 @@ def guide(known: Knowledge, state: State) -> Guidance:
         and row.registered in {None, known.registered.state}
         and row.when(known)
     )
-    tried = known.newest.get("register")
-    if guidance.primary != "register" or tried is None:
+    tried = known.newest.get(guidance.primary)
+    if tried is None or tried.outcome.cause is None or tried.basis != state.basis:
         return guidance
-    cause = tried.outcome.cause
-    if cause is None or tried.basis != state.basis:
+    row = CATALOG[tried.outcome.cause]
+    # A test that failed for another reason than the sign-in has its own situations.
+    if guidance.primary != "register" and row.layer != "account":
         return guidance
     # Lamin gave a reason, so recommend the first follow-up for that reason.
-    primary: FollowUp = (*CATALOG[cause].follow_ups, "register")[0]
+    primary: FollowUp = row.follow_ups[0] if row.follow_ups else guidance.step
     can_change = state.draft.parsed.other_api_url and "api_url" not in state.locked
     if primary == "use-region-api" and not can_change:
-        primary = "register"
-    return Guidance("Register failed", primary, "register")
+        return guidance
+    return guidance._replace(primary=primary)
 
 
 def doubts_about(

@@ -8,7 +8,7 @@ from lamin_widgets.core.failures import CATALOG
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.core.outcome import Action, Outcome
+    from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.state import Basis, Observation, State
 
 Answer: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
@@ -53,7 +53,7 @@ class Knowledge(NamedTuple):
     is_saved: bool
     unreachable: bool
     signed_out: bool
-    newest: dict[Action, Observation]
+    newest: dict[str, Observation]
 
     @property
     def here_is_newer(self) -> bool:
@@ -74,7 +74,7 @@ def know(state: State) -> Knowledge:
     now = state.basis
     here, registered, lamin = Fact(), Fact(), Fact()
     given: Basis | None = None
-    newest: dict[Action, Observation] = {}
+    newest: dict[str, Observation] = {}
     for at, observation in enumerate(state.history):
         outcome, basis = observation
         if outcome.action == "diagnose":

@@ -205,6 +205,13 @@ def test_guidance_after_a_failed_register_recommends_its_fix(refusal, label):
     assert primary(state) == label
 
 
+@pytest.mark.parametrize("before", [(), (DIAGNOSED,), (REACHED,), (REFUSED,)])
+def test_guidance_after_a_test_without_sign_in_recommends_to_sign_in(before):
+    state = played(passed("register"), *before, failed("test", "token_rejected"))
+    assert primary(state) == "Sign in"
+    assert "Sign in" in step(state, "test")["text"]
+
+
 @pytest.mark.parametrize(
     ("values", "locked", "label"),
     [
