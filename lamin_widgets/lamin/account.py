@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 HUB_URL: Final = "https://hub.lamin.ai"
 LIMIT_S: Final = 45.0
-"""Time limit. lamindb_setup tries up to three times for 12 s each, at two hubs."""
+"""Time limit. lamindb_setup tries up to three times, for 12 s each."""
 
 _LONGEST_HANDLE: Final = 100
 _NOTHING_STORED: Final = "Nothing was stored."
@@ -116,9 +116,12 @@ class Session:
             return self._own
         if not self._uses_machine:
             return Account()
-        account = Account()
-        with contextlib.suppress(SignInError):  # The stored user isn't readable.
+        try:
             account = _run_guarded(lambda _: _stored_account())
+        except _TimeUp:
+            raise
+        except SignInError:  # The stored user isn't readable.
+            account = Account()
         key = self._environment_key()
         if account.token is None and key is not None:
             return self._sign_in_by_environment(key, None)
@@ -146,11 +149,9 @@ class Session:
                 This object is unchanged, but lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
-        changes, is_stored = self._changes, threading.Event()
+        changes, may_store, is_stored = self._changes, False, threading.Event()
 
-        def enter(secrets: list[Secret]) -> Account:
-            if not remember:
-                return _exchange(key, secrets)
+        def store(secrets: list[Secret]) -> Account:
             before = _readable_account()
             try:
                 return _login(key, secrets)
@@ -159,7 +160,13 @@ class Session:
                     is_stored.set()
 
         try:
-            account = _run_guarded(enter, cancelled)
+            # lamindb_setup hides the answer of the hub, so exchange the key first.
+            account = _run_guarded(
+                lambda secrets: _exchange(key, secrets), cancelled, exclusive=False
+            )
+            if remember:
+                may_store = True
+                account = _run_guarded(store, cancelled)
             with _sessions:
                 # An app that took over the form meanwhile doesn't get the sign-in.
                 if self._changes == changes and not (cancelled and cancelled.is_set()):
@@ -169,7 +176,7 @@ class Session:
                     self._changes += 1
                     return account
         except SignInError as error:
-            is_late = remember and isinstance(error, _TimeUp)
+            is_late = may_store and isinstance(error, _TimeUp)
             may_be_stored = is_late or is_stored.is_set()
             error.facts["no_effect"] = (
                 MAY_BE_STORED if may_be_stored else _NOTHING_STORED
@@ -177,7 +184,7 @@ class Session:
             raise
         except ActionCancelled:
             pass
-        raise ActionCancelled(no_effect="" if remember else _NOTHING_STORED)
+        raise ActionCancelled(no_effect="" if may_store else _NOTHING_STORED)
 
     def renew(self, refused: Secret | None = None) -> Account:
         """Return the account with a new access token, or without one if that fails.
@@ -303,6 +310,13 @@ def hub_url() -> str:
     raise _hub_error(cause)
 
 
+def _hub_url_or_default() -> str:
+    try:
+        return hub_url()
+    except SignInError:
+        return HUB_URL
+
+
 def _hub_error(cause: CauseId) -> SignInError:
     environment = safe_text(os.environ.get("LAMIN_ENV", "prod"), limit=40)
     return SignInError(
@@ -397,7 +411,6 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
         lamindb_setup.login(api_key=key.reveal())
     finally:
         _protect_files()
-    _find_expiry(getattr(_stored_user(), "handle", None), key)
     return _stored_account()
 
 
@@ -420,16 +433,19 @@ def _logout(_: list[Secret]) -> None:
 
 
 def _exchange(key: Secret, secrets: list[Secret]) -> Account:
-    """Sign in without storing anything."""
+    """Sign in without storing anything.
+
+    The public function of lamindb_setup asks a second hub if the first one fails, and
+    raises only the error of the second. It has no time limit. So use its parts.
+    """
     secrets.append(key)
     _check_hub()
-    from lamindb_setup.core._hub_core import (  # noqa: PLC0415  # imports supabase
-        sign_in_hub_api_key,
+    from lamindb_setup.core._hub_client import (  # noqa: PLC0415  # imports supabase
+        connect_hub,
     )
+    from lamindb_setup.core._hub_core import _sign_in_hub_api_key  # noqa: PLC0415
 
-    result = sign_in_hub_api_key(key.reveal())
-    if isinstance(result, Exception):
-        raise result
+    result = _sign_in_hub_api_key(key.reveal(), connect_hub())
     if isinstance(result, str):
         raise SystemExit(result)
     _, _, handle, _, token = result
@@ -494,28 +510,33 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
 
 
 def _run_guarded(
-    function: Callable[[list[Secret]], _T], cancelled: threading.Event | None = None
+    function: Callable[[list[Secret]], _T],
+    cancelled: threading.Event | None = None,
+    *,
+    exclusive: bool = True,
 ) -> _T:
     """Call a function that uses lamindb_setup in a thread, for at most `LIMIT_S`.
 
     Args:
         function: Function that takes a list, and adds the secrets that it uses.
         cancelled: Event that another thread sets to end the wait.
+        exclusive: Whether the function uses the stored user. If so, it waits until no
+            other thread does.
 
     Raises:
         SignInError: If the function raises an exception, or the time is up.
         ActionCancelled: If the wait was canceled.
     """
+    is_over = threading.Event()
 
     def run() -> _T | SignInError | ActionCancelled:
         secrets: list[Secret] = []
         _silenced.here = True
         try:
-            with _lamindb_setup:
+            with _lamindb_setup if exclusive else contextlib.nullcontext():
                 _silence_lamindb_setup()
-                # A thread that waited for the lock could be canceled by now.
-                is_late = cancelled is not None and cancelled.is_set()
-                return ActionCancelled() if is_late else function(secrets)
+                # The caller doesn't wait for a thread that got the lock too late.
+                return ActionCancelled() if is_over.is_set() else function(secrets)
         except BaseException as error:  # noqa: BLE001  # SystemExit among them
             return _sign_in_error(error, secrets)
 
@@ -524,6 +545,8 @@ def _run_guarded(
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
         result = _TimeUp("No reply.", cause="hub_unreachable")
+    finally:
+        is_over.set()
     if isinstance(result, (SignInError, ActionCancelled)):
         raise result
     return result
@@ -533,7 +556,11 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     """Return this package's exception for an exception of lamindb_setup."""
     if isinstance(error, SignInError):
         return error
+    # This import is local, because it loads requests, which delays the display.
+    from lamin_widgets.lamin import network_failures  # noqa: PLC0415
+
     cause, reason, facts = _find_cause(error)
+    secrets += network_failures.proxy_secrets(proxy_for(_hub_url_or_default()))
     reason = safe_text(reason, secrets, 200)
     facts["reason"] = reason or type(error).__name__
     return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
@@ -552,8 +579,7 @@ _REFUSED: Final = range(400, 500)
 
 def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause, the text, and the facts for an exception."""
-    # This import is local, because it loads requests, which delays the display.
-    from lamin_widgets.lamin import network_failures  # noqa: PLC0415
+    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # slow
 
     name, text = type(error).__name__, text_of(error)
     for kind, cause in _KINDS.items():
@@ -583,9 +609,7 @@ def _network_cause(
     name, text = type(error).__name__, text_of(error)
     if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
         return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
-    url = HUB_URL
-    with contextlib.suppress(SignInError):
-        url = hub_url()
+    url = _hub_url_or_default()
     proxy = proxy_for(url)
     facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
     if proxy and (found := network_failures.proxy_cause(proxy, chain)):

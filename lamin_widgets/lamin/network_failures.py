@@ -114,7 +114,7 @@ def failure(
     if proxy and stage == "connect":
         stage = "proxy"  # The proxy's URL is wrong, so no connection was opened.
     cause, reason = _find_cause(list(chain_of(error)), stage, request, proxy)
-    reason = safe_text(reason, (*request.secrets, *_proxy_secrets(proxy)), 200)
+    reason = safe_text(reason, (*request.secrets, *proxy_secrets(proxy)), 200)
     return ConnectionFailed(
         f"{request.method} {request.url}: {cause}",
         cause=cause,
@@ -211,8 +211,9 @@ def _is_malformed(proxy: str) -> bool:
     return url.scheme not in _PROXY_SCHEMES or not url.host or bool(tail)
 
 
-def _proxy_secrets(proxy: str) -> list[Secret]:
-    userinfo = proxy.partition("://")[2].rpartition("@")[0]
+def proxy_secrets(proxy: str) -> list[Secret]:
+    """Return the password in a proxy's URL, with and without its percent-escapes."""
+    userinfo = proxy.split("://", 1)[-1].rpartition("@")[0]
     password = userinfo.partition(":")[2]
     return [Secret(text) for text in {password, unquote(password)} if text]
 

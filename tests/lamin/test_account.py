@@ -10,6 +10,7 @@ import pytest
 from doubles.account_process import AccountProcess
 from doubles.api_server import ApiServer
 from doubles.processes import eventually, in_fork, is_busy, needs_fork
+from doubles.proxies import http_connect
 from doubles.raw_server import PROXY_403, PROXY_407, RawServer, speaks
 
 from lamin_widgets.core.errors import ActionCancelled, SignInError
@@ -305,22 +306,42 @@ def test_missing_lamindb_setup_internals_are_reported_if_needed(
     assert process.attempt(CHECK)["cause"] == cause
 
 
-def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch):
+@pytest.mark.parametrize("remember", [True, False])
+def test_canceled_sign_in_ends_at_once_and_has_no_effect(monkeypatch, remember):
     go_on, cancelled = threading.Event(), threading.Event()
 
     def exchange(key, _):
-        cancelled.set()
-        go_on.wait(10)
+        if key.reveal() == "late":
+            cancelled.set()
+            go_on.wait(10)
         return Account(key.reveal())
 
     monkeypatch.setattr(account, "_exchange", exchange)
     session = Session()
     with pytest.raises(ActionCancelled) as caught:
-        session.sign_in("late", remember=False, cancelled=cancelled)
+        session.sign_in("late", remember=remember, cancelled=cancelled)
     assert caught.value.no_effect == "Nothing was stored."
-    go_on.set()
+    # The hub still doesn't reply to the first sign-in.
     session.sign_in("wanted", remember=False)
     assert session.current().handle == "wanted"
+    go_on.set()
+
+
+def test_login_that_ends_too_late_might_be_stored(monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(account, "_exchange", lambda *_: Account("ada"))
+    monkeypatch.setattr(account, "_login", lambda *_: go_on.wait(10))
+    monkeypatch.setattr(account, "LIMIT_S", 0.2)
+    session = Session()
+    with pytest.raises(SignInError) as caught:
+        session.sign_in("ada")
+    assert caught.value.facts["no_effect"].startswith("This machine might still store")
+    # The stored user isn't known while the login runs, so it isn't signed out either.
+    with pytest.raises(SignInError) as caught:
+        session.current()
+    assert caught.value.cause == "hub_unreachable"
+    go_on.set()
+    eventually(lambda: not is_busy())
 
 
 def test_failed_sign_in_tells_whether_it_might_be_stored(monkeypatch):
@@ -330,6 +351,7 @@ def test_failed_sign_in_tells_whether_it_might_be_stored(monkeypatch):
         stored[0] = Account(key.reveal(), Secret("a token"))
         raise OSError("the hub is lost")
 
+    monkeypatch.setattr(account, "_exchange", lambda *_: Account("ada"))
     monkeypatch.setattr(account, "_login", login)
     monkeypatch.setattr(account, "_stored_account", lambda: stored[0])
     for expected in ("This machine might still store", "Nothing was stored."):
@@ -468,17 +490,17 @@ def test_failed_sign_in_is_explained(process, sandbox, fault, cause, remember):
         ("✗ Unsuccessful login: complete-signup.", "sign_in_failed"),
     ],
 )
-def test_system_exit_of_lamindb_setup_is_explained(process, text, cause):
+def test_system_exit_of_lamindb_setup_is_explained(process, sandbox, text, cause):
     leave = f"lambda api_key: (_ for _ in ()).throw(SystemExit({text!r}))"
     process.replace("lamindb_setup", "login", leave)
-    _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
+    _explained(process.sign_in(sandbox.api_key), cause, sandbox.api_key)
 
 
 def test_slow_hub_is_given_up_after_the_time_limit(process, sandbox):
     sandbox.hub.fault(delay_s=0.5)
     process.replace("lamin_widgets.lamin.account", "LIMIT_S", "0.1")
     text = _explained(process.sign_in(WRONG_KEY), "hub_unreachable", WRONG_KEY)
-    assert "might still store the sign-in" in text
+    assert "Nothing was stored." in text
 
 
 def test_read_only_settings_folder_is_named(process, sandbox):
@@ -509,6 +531,23 @@ def test_unreachable_hub_is_explained(process, closed_port, remember):
     _explained(answer, "hub_unreachable", WRONG_KEY)
 
 
+@pytest.mark.parametrize("remember", [True, False])
+def test_only_lamins_hub_is_asked_and_its_reply_is_explained(
+    process, tls, ca_file, remember
+):
+    seen = []
+    with ApiServer(tls=tls("hub.lamin.ai")) as server:
+        server.reply(401, body={"error": "API key not found"})
+        with RawServer(http_connect(server.port, seen)) as proxy:
+            environ = {"LAMIN_ENV": "prod", "LAMIN_WIDGETS_SANDBOX": ""}
+            proxies = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
+            process.setenv(**environ, **proxies, SSL_CERT_FILE=ca_file)
+            answer = process.sign_in(WRONG_KEY, remember=remember)
+    _explained(answer, "api_key_rejected", WRONG_KEY)
+    targets = {line.split()[1] for line in seen if line.startswith(b"CONNECT ")}
+    assert targets == {b"hub.lamin.ai:443"}
+
+
 def test_tls_inspection_is_explained(process, tls):
     with ApiServer(tls=tls()) as server:
         _hub(process, server.url)
@@ -529,10 +568,12 @@ def test_unreadable_ca_file_is_explained(process, tls):
     ("reply", "cause"), [(PROXY_407, "proxy_login"), (PROXY_403, "api_proxy")]
 )
 def test_proxy_error_is_explained(process, reply, cause):
-    with RawServer(speaks(**reply)) as proxy:
-        url = f"http://127.0.0.1:{proxy.port}"
+    # The proxy repeats its password in the reason.
+    reply = reply["reply"].replace(b"\r\n", b" for Pr0xy/word\r\n", 1)
+    with RawServer(speaks(reply=reply)) as proxy:
+        url = f"http://ada:Pr0xy%2Fword@127.0.0.1:{proxy.port}"
         _hub(process, "https://hub.lamin.invalid", HTTPS_PROXY=url)
-        text = _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY)
+        text = _explained(process.sign_in(WRONG_KEY), cause, WRONG_KEY, "/word")
     assert "HTTPS_PROXY" in text
 
 
