@@ -6,6 +6,7 @@ doesn't explain a failure, a second connection identifies the service on the por
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import closing
 from functools import partial
@@ -41,7 +42,13 @@ _IN_A_QUERY: Final[frozenset[CauseId]] = frozenset(
     {"out_of_resources", "pooler_backend", "starting_up"}
 )
 """Causes that can also end a working session."""
-_SERVICE: Final = re.compile(r"definition of service|service file|nested service")
+_VARIABLES: Final = {
+    "PGSERVICE": re.compile(r"definition of service|service file|nested service"),
+    "PGTZ": re.compile(r"\bTimeZone\b"),
+    "PGDATESTYLE": re.compile(r"\bDateStyle\b"),
+    "PGGEQO": re.compile(r"\bgeqo\b"),
+}
+"""Environment variables that libpq always uses, and words of the errors about them."""
 _LOCATION: Final = re.compile(
     r"^\S{1,20}:\s{1,2}\w{1,80}, [\w./-]{1,80}:\d{1,6}\n?", re.MULTILINE
 )
@@ -152,13 +159,13 @@ class Connector:
             link = self._link(address, protection)
             link.open(self._on_stage)
         except LinkFailed as failed:
-            if failed.link.stage != "tcp":
-                error = self._explain(failed)
-            elif _SERVICE.search(failed.message):
+            if variable := _rejected_variable(failed.message):
                 error = self.error_for(failed)
                 error.cause = "environment_setting"
                 sentence = f"The reason is: “{error.facts['sentence']}”."
-                error.facts |= {"variable": "PGSERVICE", "sentence": sentence}
+                error.facts |= {"variable": variable, "sentence": sentence}
+            elif failed.link.stage != "tcp":
+                error = self._explain(failed)
             else:
                 raise
         else:
@@ -252,6 +259,12 @@ class Connector:
             facts=found.facts,
             details=safe_text(_LOCATION.sub("", text).strip(), secrets),
         )
+
+
+def _rejected_variable(message: str) -> str:
+    """Return the environment variable that a message rejects, or ""."""
+    names = (name for name, words in _VARIABLES.items() if words.search(message))
+    return next(filter(os.environ.get, names), "")
 
 
 def _progress(error: DatabaseError) -> int:

@@ -482,9 +482,14 @@ def test_refusal_with_any_text_has_a_consistent_outcome(
     assert "<" not in outcome.title.partition("“")[0]
 
 
-def test_environment_variable_rejected_by_the_server_is_quoted(
-    connection, fails, monkeypatch
+@pytest.mark.parametrize("variable", ["PGTZ", "PGDATESTYLE", "PGGEQO"])
+def test_environment_variable_rejected_by_the_server_is_named(
+    connection, fails, monkeypatch, variable
 ):
-    monkeypatch.setenv("PGTZ", "bogus/zone")
-    outcome = fails(connection, "server_refused", step="Authentication")
-    assert 'invalid value for parameter "TimeZone": "bogus/zone"' in outcome.title
+    monkeypatch.setenv(variable, "bogus/value")
+    outcome = fails(
+        connection, "environment_setting", step="Authentication", state="skipped"
+    )
+    assert outcome.title == f"{variable} has an invalid value."
+    assert "The reason is: “" in outcome.advice
+    assert variable in outcome.command
