@@ -13,7 +13,7 @@ from lamin_widgets.core.errors import InvalidInput, LaminWidgetsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["discard_output", "main"]
 
 _INSTALL: Final = (
     "Install it with: pip install 'lamin_widgets[sandbox]', or in a clone: "
@@ -63,7 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # A reader such as `head` has closed the pipe. Prevent Python's error at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # A reader such as `head` has closed the pipe.
+        discard_output()
     return _FAILURE
+
+
+def discard_output() -> None:
+    """Write no more output. Otherwise, Python would report another error at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -41,7 +41,7 @@ def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
         InvalidInput: If a value can't be used.
     """
     given, action = vars(options), options.command
-    found = _connection_string(options) if given.get("url_env") else None
+    found = _connection_string(options) if given.get("url_env") is not None else None
     host = found.host if found else given.get("host") or ""
     needs_password = "password" in ACTIONS[action].required
     if needs_password and not host:
@@ -64,7 +64,7 @@ def read_inputs(options: argparse.Namespace) -> tuple[Draft, Secret | None]:
         raise as_error(*invalid)
     if not needs_password:
         return draft, None
-    if options.password_file:
+    if options.password_file is not None:
         password = _read_file(options.password_file)
     elif found is not None and found.password is not None:
         password = found.password
@@ -97,7 +97,8 @@ def _connection_string(options: argparse.Namespace) -> ConnectionString:
 def _read_file(name: str) -> Secret:
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(_LONGEST_FILE)
+            # Standard input is None if it's closed.
+            data = sys.stdin.buffer.read(_LONGEST_FILE) if sys.stdin else b""
         else:
             with Path(name).open("rb") as file:
                 data = file.read(_LONGEST_FILE)
@@ -115,7 +116,7 @@ def _read_file(name: str) -> Secret:
 def _only_line(data: bytes) -> Secret | None:
     """Return the only line of a file, or None if the file has another form."""
     try:
-        line = data.decode().removesuffix("\n").removesuffix("\r")
+        line = data.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         return None
     if len(data) == _LONGEST_FILE or "\n" in line or not line:
@@ -124,7 +125,7 @@ def _only_line(data: bytes) -> Secret | None:
 
 
 def _prompt(draft: Draft) -> Secret:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         if os.environ.get("PGPASSWORD"):
             raise UsageError(
                 "PGPASSWORD is for the user in PGUSER, but Lamin requires the postgres "

@@ -9,6 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.cli import discard_output
 from lamin_widgets.cli.inputs import read_inputs
 from lamin_widgets.cli.runner import Interrupted, Runner
 from lamin_widgets.core.errors import InvalidInput
@@ -75,8 +76,7 @@ def _run(
         outcomes.append(interrupted.outcome)
         exit_code = _SIGNALED + interrupted.number
     if not options.json:
-        for outcome in outcomes:
-            print(_color_marks(repr(outcome)))
+        _print("\n".join(_color_marks(repr(outcome)) for outcome in outcomes))
         return exit_code
     server = {
         "name": draft.name,
@@ -93,8 +93,17 @@ def _run(
         "server": {key: value for key, value in server.items() if key in options},
         "outcomes": [outcome.to_dict() for outcome in outcomes],
     }
-    print(json.dumps(result, indent=2))
+    _print(json.dumps(result, indent=2))
     return exit_code
+
+
+def _print(text: str) -> None:
+    """Print the outcomes. If that isn't possible, only the exit status tells them."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        discard_output()
+        print(f"Can't write the result: {error.strerror}.", file=sys.stderr)
 
 
 def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:

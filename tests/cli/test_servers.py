@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import closing
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -102,6 +105,23 @@ def test_password_is_read_from_a_file_or_stdin(cli, sandbox, server, tmp_path):
     assert cli("diagnose", *server, "--password-file", file, **wrong).code == 0
     text = f"{sandbox.database.password}\n"
     assert cli("diagnose", *server, "--password-file", "-", stdin=text).code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_exit_status_tells_a_result_that_cannot_be_written(
+    environ, server, password, options
+):
+    command = [sys.executable, "-m", "lamin_widgets", "diagnose", *map(str, server)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, *options, "--quiet"],
+            env={**environ, **password},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert done.stderr == b"Can't write the result: No space left on device.\n"
 
 
 def test_register_stops_after_a_failed_diagnosis(cli, server, sandbox, server_name):

@@ -45,6 +45,7 @@ USAGES = [
     ((*REGISTER, "--api-url", f"https://me:{SECRET}@x.org"), REFUSED),
     ((*DIAGNOSE, "--url-env", "X"), "either --url-env or --host"),
     (("diagnose", "--url-env", "NOT_SET"), "NOT_SET isn't set"),
+    (("diagnose", "--url-env", ""), "the name of an environment variable"),
     (("diagnose", "--url-env", "MALFORMED"), "Can't use MALFORMED"),
     (("diagnose", "--url-env", "OTHER_USER"), "OTHER_USER is for another user"),
     (("diagnose", "--url-env", "OTHER_DATABASE"), "database"),
@@ -52,6 +53,7 @@ USAGES = [
     ((*DIAGNOSE, "--password-file", "/none"), "password file: No such file"),
     ((*DIAGNOSE, "--password-file", "/"), "password file: Is a directory"),
     ((*DIAGNOSE, "--password-file", "/dev/null"), "must have one line"),
+    ((*DIAGNOSE, "--password-file", ""), "password file: Is a directory"),
     (DIAGNOSE, "No password found. Set PGPASSWORD"),
     (("register", *DIAGNOSE[1:]), "required: --name, --region"),
     (("register", *DIAGNOSE[1:], "--name", " ", "--region", "x"), "name"),
@@ -106,6 +108,14 @@ def test_password_of_another_user_is_refused(run, monkeypatch):
     assert SECRET not in err
 
 
+@pytest.mark.parametrize("options", [(), ("--password-file", "-")])
+def test_closed_standard_input_has_no_password(run, monkeypatch, options):
+    monkeypatch.setattr("sys.stdin", None)
+    code, _, err = run(*DIAGNOSE, *options)
+    assert code == 2
+    assert "assword" in err
+
+
 @pytest.mark.parametrize(
     ("content", "is_good"),
     [
@@ -113,6 +123,7 @@ def test_password_of_another_user_is_refused(run, monkeypatch):
         (b"secret", True),
         (b"secret\r\n", True),
         (b" s \xc3\xa4\n", True),
+        (b"\xef\xbb\xbfsecret\n", True),
         (b"", False),
         (b"\n", False),
         (b"a\nb\n", False),
