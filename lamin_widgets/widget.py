@@ -27,7 +27,7 @@ from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.sandboxes import sandbox_urls
-from lamin_widgets.core.secret import Secret, hides_secrets
+from lamin_widgets.core.secret import Secret, environment, hides_secrets
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST_SHOWN
 from lamin_widgets.session.events import (
@@ -230,10 +230,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         }
         # `hides_secrets` wraps strings that could contain a password.
         strings = {
-            key: Secret(each)
-            for key, each in given.items()
-            if isinstance(each, Secret)
-            or (isinstance(each, str) and may_be_secret(each))
+            key: Secret(each) for key, each in given.items() if _may_be_secret(each)
         }
         plain = {key: each for key, each in given.items() if key not in strings}
         if "port" in plain:
@@ -290,19 +287,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """
         names = {"url", "host", "port", "password"}
         # A connection string in any argument brings its own host and password.
-        strings = {
-            key
-            for key, each in arguments.items()
-            if isinstance(each, Secret)
-            or (isinstance(each, str) and may_be_secret(each))
-        }
+        strings = {key for key, each in arguments.items() if _may_be_secret(each)}
         if os.environ.get("DATABASE_URL") and names.isdisjoint(arguments):
             arguments["url"] = Secret(os.environ["DATABASE_URL"])
         elif not strings - {"password"}:
-            arguments.setdefault("host", os.environ.get("PGHOST", ""))
-            arguments.setdefault("port", os.environ.get("PGPORT") or DEFAULT_PORT)
-            places = (str(arguments[name]) for name in ("host", "port"))
-            if not any(map(may_be_secret, places)):
+            arguments.setdefault("host", environment("PGHOST"))
+            arguments.setdefault("port", environment("PGPORT", str(DEFAULT_PORT)))
+            if not any(map(_may_be_secret, (arguments["host"], arguments["port"]))):
                 arguments.setdefault("password", password_from_env())
         return cls(**arguments)
 
@@ -742,6 +733,12 @@ def _traits_for(state: State) -> dict[str, Any]:
         "facts": rendering.facts,
         "outcome": state.outcome,
     }
+
+def _may_be_secret(value: object) -> bool:
+    return isinstance(value, Secret) or (
+        isinstance(value, str) and may_be_secret(value)
+    )
+
 
 
 def _check_locked(locked: Iterable[str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import DEFAULT_API_URL
-from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.secret import Secret, environment
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
@@ -23,9 +22,9 @@ _URL: Final = (
 """A pattern that `re` compiles at its first use, because compiling it is slow."""
 
 
-def default_api_url() -> str:
+def default_api_url() -> str | Secret:
     """Return the API URL from `LAMIN_API_URL`, or the one in Lamin's guide."""
-    return os.environ.get("LAMIN_API_URL") or DEFAULT_API_URL
+    return environment("LAMIN_API_URL", DEFAULT_API_URL)
 
 
 def normalize_api_url(text: str | Secret) -> str:

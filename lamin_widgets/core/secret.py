@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
-from typing import TYPE_CHECKING, Any, Final, NoReturn, ParamSpec, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    NoReturn,
+    ParamSpec,
+    TypeVar,
+    cast,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,6 +192,11 @@ def hides_secrets(
         return entry
 
     return decorate
+
+
+def environment(name: str, default: str = "") -> str | Secret:
+    """Return an environment variable. It's a `Secret` if it could contain a secret."""
+    return cast("str | Secret", _hide(os.environ.get(name) or default))
 
 
 # These are inspect.CO_VARARGS and CO_VARKEYWORDS. Importing inspect is slow.

@@ -11,6 +11,7 @@ from security.watching import Seen
 
 import lamin_widgets
 from lamin_widgets import DbServerClient, DbServerWidget, PostgresConnection
+from lamin_widgets.core.errors import InvalidInput
 
 PASSWORD = "kestrel@Zq7/wvx8"
 URL = f"postgresql://postgres:{PASSWORD}@db.example.org:5432/postgres"
@@ -111,6 +112,16 @@ def test_secret_in_a_wrong_argument_is_not_repeated(entry):
         for kind, wrong in WRONG.items()
         if (shown := leaks(entry, parameter, wrong))
     }
+
+
+@pytest.mark.parametrize("variable", ["PGHOST", "PGPORT", "LAMIN_API_URL"])
+def test_secret_in_an_environment_variable_is_not_repeated(monkeypatch, variable):
+    monkeypatch.setenv(variable, f"mysql://ada:{PASSWORD}@db.example.org/x")
+    seen = Seen()
+    with pytest.raises(InvalidInput) as caught:
+        DbServerWidget.from_env()
+    seen.exception(caught.value)
+    assert not find_leaks(seen.text("exceptions") + seen.text("frames"), PASSWORD)
 
 
 TRAITS = sorted({*DbServerWidget.class_own_traits(), "tabbable"} - {"_esm", "_styles"})
