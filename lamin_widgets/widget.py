@@ -404,8 +404,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Repeat a check until it succeeds, for example while a firewall is changed.
 
         The check is `test` if the server is registered, and `diagnose` otherwise. It's
-        repeated after pauses of 5 to 60 seconds while it fails for the same transient
-        reason. Any other failure, such as a rejected password, ends the wait.
+        repeated after pauses of 5 to 60 seconds while it fails for a transient reason.
+        Any other failure, such as a rejected password, ends the wait.
 
         Args:
             timeout: Seconds after which to give up.

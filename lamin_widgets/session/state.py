@@ -131,21 +131,19 @@ class Question(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A check that is repeated while it fails for the same transient reason.
+    """A check that is repeated while it fails for a transient reason.
 
     It ends if the values of the form change.
 
     Attributes:
         action: "diagnose" or "test".
         until: When to give up, in UTC.
-        cause: The cause of the failures so far. Another cause ends the wait.
         tries: Number of tries so far.
         next_at: Time of the next try, in UTC, or None while a try runs.
     """
 
     action: Action
     until: datetime
-    cause: "CauseId | None" = None
     tries: int = 0
     next_at: datetime | None = None
 

@@ -543,22 +543,18 @@ def _with_wait(state: State, event: e.ActionRequested) -> State:
 
 
 def _after_try(state: State, outcome: Outcome) -> Next:
-    """Schedule the next try if the failure is transient and the same as before.
-
-    Otherwise, end the wait.
-    """
+    """Schedule the next try if the failure is transient. Otherwise, end the wait."""
     waiting = state.waiting
     if waiting is None or waiting.action != outcome.action:
         return state, ()
     row = CATALOG.get(outcome.cause or "")
-    is_same = waiting.cause in {None, outcome.cause}
-    if row is None or not row.transient or not is_same:
+    if row is None or not row.transient:
         return state._replace(waiting=None), ()
     tries = waiting.tries + 1
     next_at = outcome.at + timedelta(seconds=pause_after(outcome, tries))
     if next_at > waiting.until:
         return state._replace(waiting=None), ()
-    waiting = Waiting(waiting.action, waiting.until, outcome.cause, tries, next_at)
+    waiting = waiting._replace(tries=tries, next_at=next_at)
     return state._replace(waiting=waiting), (e.Schedule(next_at),)
 
 

@@ -524,11 +524,10 @@ def test_waiting_pause_is_at_least_retry_after():
     [
         passed("test"),
         failed("test", "password_rejected"),
-        failed("test", "db_no_answer"),
         failed("test", "cancelled"),
     ],
 )
-def test_waiting_ends_after_a_success_or_another_failure(last):
+def test_waiting_ends_after_a_success_or_a_permanent_failure(last):
     assert waiting(CLOSED, last).waiting is None
 
 
