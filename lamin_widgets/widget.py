@@ -228,6 +228,10 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             if client is not None
             else normalize_api_url(api_url or default_api_url()),
         }
+        for key, each in given.items():
+            types = (str, Secret, int) if key == "port" else (str, Secret)
+            if not isinstance(each, types) or isinstance(each, bool):
+                raise TypeError(f"DbServerWidget() requires a string for {key}")
         # `hides_secrets` wraps strings that could contain a password.
         strings = {
             key: Secret(each) for key, each in given.items() if _may_be_secret(each)
@@ -308,7 +312,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             del value
             raise AttributeError(f"You can't set {name}. {_NOT_TRAITS[name]}")
         try:
-            super().__setattr__(name, value)
+            # Otherwise, it could become part of a change by the page in another thread.
+            with self._having_turn() if name in WRITABLE else contextlib.nullcontext():
+                super().__setattr__(name, value)
         except t.TraitError as error:
             # The errors of `_Text`, `_Port`, and `_Panel` quote no value.
             is_own = name in (*WRITABLE, "panel")
@@ -537,18 +543,28 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         self._in_message_context(self._show_newest)
 
     def _show_newest(self) -> None:
-        """Show the newest state, and again if it changes meanwhile.
+        """Show the newest state, and again if it changes meanwhile."""
+        shown: State | None = None
+        with self._having_turn() as has_turn:
+            self._is_overtaken |= not has_turn
+            while shown is not self._store.state:
+                shown = self._store.state
+                self._set_traits(_traits_for(shown))
+            if has_turn and self._is_overtaken:
+                # This thread could have sent an older view.
+                self._is_overtaken = False
+                self.send_state("view")
+
+    @contextlib.contextmanager
+    def _having_turn(self) -> Iterator[bool]:
+        """Set traits while no other thread does.
 
         Threads take turns, so the page gets the newest view last. If the observers of
         one thread take long, another one overtakes it.
         """
         has_turn = self._turn.acquire(timeout=_LONGEST_TURN_S)
-        self._is_overtaken |= not has_turn
-        shown: State | None = None
         try:
-            while shown is not self._store.state:
-                shown = self._store.state
-                self._set_traits(_traits_for(shown))
+            yield has_turn
         finally:
             if has_turn:
                 if self._is_overtaken:  # This thread could have sent an older view.
@@ -642,8 +658,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         values = changes.values
         fields = {name: values[name] for name in values if name in WRITABLE}
         event = FieldsChanged(fields, "page")
-        with self._store.applying(event) if fields else contextlib.nullcontext():
-            set_traits(values)
+        with (
+            self._having_turn(),
+            self._store.applying(event) if fields else contextlib.nullcontext(),
+        ):
+            draft = self._store.state.draft
+            set_traits(values | {name: getattr(draft, name) for name in fields})
         for field, text in changes.strings.items():
             self._paste(text, field)
 

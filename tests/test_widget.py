@@ -117,6 +117,15 @@ def test_widget_suggests_api_server_name_for_a_region_argument():
         DbServerWidget(region="prod-us-east-1")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"port": None}, {"port": True}, {"port": 1.5}, {"name": None}, {"host": 1}],
+)
+def test_widget_argument_of_a_wrong_type_is_named(wrong):
+    with pytest.raises(TypeError, match=f"a string for {next(iter(wrong))}"):
+        DbServerWidget(**wrong)
+
+
 @pytest.mark.parametrize("locked", ["host", ["hosts"], [Secret("x")]])
 def test_widget_locked_accepts_only_names_of_fields(locked):
     with pytest.raises(TypeError, match="locked"):
