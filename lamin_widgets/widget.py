@@ -54,7 +54,7 @@ from lamin_widgets.session.state import State
 from lamin_widgets.session.store import LONGEST_WAIT_S, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lamin_widgets.core.outcome import Action
     from lamin_widgets.lamin.client import DbServerClient
@@ -560,16 +560,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """Set traits while no other thread does.
 
         Threads take turns, so the page gets the newest view last. If the observers of
-        one thread take long, another one overtakes it.
+        one thread take long, another one overtakes it, and this value is False.
         """
         has_turn = self._turn.acquire(timeout=_LONGEST_TURN_S)
         try:
             yield has_turn
         finally:
             if has_turn:
-                if self._is_overtaken:  # This thread could have sent an older view.
-                    self._is_overtaken = False
-                    self.send_state("view")
                 self._turn.release()
 
     def _in_message_context(
@@ -632,9 +629,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         with caused_by("page"):
             self._apply_changes(changes, super().set_state)
         # Replace the values on the page that weren't accepted.
-        stale = [
-            name for name in (*changes.strings, *changes.rejected) if name in self.keys
-        ]
+        kept = (
+            name for name, each in changes.values.items() if each != getattr(self, name)
+        )
+        refused = (*changes.strings, *changes.rejected, *kept)
+        stale = [name for name in refused if name in self.keys]
         if stale:
             self.send_state(stale)
 
@@ -668,8 +667,11 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._paste(text, field)
 
     def _paste(self, text: Secret, field: str) -> None:
-        with contextlib.suppress(InvalidInput):  # The field shows the reason.
+        try:
             self._store.paste(text, field, ORIGIN.get())
+        except InvalidInput as error:  # The field shows any other reason.
+            if error.cause == "password_other_destination":
+                raise
 
     def _handle_message(self, message: Message) -> None:
         """Dispatch the event for a message."""
@@ -732,6 +734,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         return getattr(self._store.state.draft, field)
 
 
+def _may_be_secret(value: object) -> bool:
+    return isinstance(value, Secret) or (
+        isinstance(value, str) and may_be_secret(value)
+    )
+
+
 def _call(function: Callable[..., object], *arguments: object) -> None:
     function(*arguments)
 
@@ -753,12 +761,6 @@ def _traits_for(state: State) -> dict[str, Any]:
         "facts": rendering.facts,
         "outcome": state.outcome,
     }
-
-def _may_be_secret(value: object) -> bool:
-    return isinstance(value, Secret) or (
-        isinstance(value, str) and may_be_secret(value)
-    )
-
 
 
 def _check_locked(locked: Iterable[str]) -> set[str]:

@@ -343,6 +343,33 @@ def test_widget_fills_in_the_form_from_a_pasted_string(page):
     }
 
 
+def test_widget_ignores_an_older_host_that_arrives_after_a_string(page):
+    page.update(host="old.example.org", port=1)
+    page.send("connection-string", URL, field="paste")
+    # The front end had delayed these values.
+    page.update(host="old.example.org", port=1)
+    assert (page.widget.host, page.widget.port) == ("db.example.org", 6000)
+    assert page.widget.has_password
+    # The page gets the values of the string again.
+    state = page.wire.sent[-1][1]["state"]
+    assert (state["host"], state["port"]) == ("db.example.org", 6000)
+
+
+def test_widget_password_from_python_clears_the_input_on_the_page(page):
+    page.send("password", "typed")
+    page.wire.sent.clear()
+    page.widget.set_password("newer")
+    told = [data.get("content") for _, data, _ in page.wire.sent]
+    assert {"kind": "clear-secrets", "fields": ["password"]} in told
+
+
+def test_widget_refuses_a_password_after_it_was_closed(page):
+    page.widget.close()
+    with pytest.raises(InvalidInput) as caught:
+        page.widget.set_password("s3cret-pw")
+    assert caught.value.cause == "closed"
+
+
 def test_widget_click_uses_the_values_of_the_same_message(page):
     page.click("diagnose", host="127.0.0.1", port="")
     assert page.widget.host == "127.0.0.1"
@@ -432,6 +459,10 @@ def test_widget_wait_returns_the_last_outcome(page):
     page.widget.set_password("s3cret-pw")
     outcome = page.widget.wait(timeout=0)
     assert outcome.cause == "db_refused"
+
+
+def test_widget_can_wait_forever(page):
+    assert page.widget.wait(float("inf")).cause == "password_missing"
 
 
 def test_widget_wait_does_not_try_a_rejected_password_again(sandbox):

@@ -14,8 +14,8 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const STATIC = path("../lamin_widgets/static/");
 const FILES = { "view.js": path("src/index.ts"), "view.css": path("src/view.css") };
 
-/** Removes the spaces in custom properties, which esbuild keeps. */
-const tighten = (css) => css.replace(/(--[\w-]+:|,) /g, "$1");
+/** Removes spaces that esbuild keeps, in custom properties and around operators. */
+const tighten = (css) => css.replace(/(--[\w-]+:|,) /g, "$1").replace(/ ([/*]) /g, "$1");
 
 /** Removes the line breaks and indentation of templates, which esbuild keeps. */
 const collapse = (code) =>

@@ -29,9 +29,10 @@ from lamin_widgets.core import hosts, notations
 from lamin_widgets.core.connection import DATABASE, USER, check_password, parse_host
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.texts import join_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from lamin_widgets.core.notations import Pairs, Settings
 
@@ -63,15 +64,9 @@ class ConnectionString:
     ignored: tuple[str, ...] = ()
 
     @property
-    def note(self) -> str:
-        """Sentences that tell the user which values the string filled in."""
-        article = "an" if re.match(r"[AEIO]", self.notation) else "a"
-        found = [name for name in ("host", "port", "password") if getattr(self, name)]
-        sentences = [
-            f"Filled in the {_join_names(found)} from {article} {self.notation}."
-        ]
-        if self.port is None:
-            sentences.append("No port in the string, so the form used 5432.")
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about the parts of the string that aren't used."""
+        sentences = []
         if self.other_user:
             sentences.append(
                 "The string is for another user, so its password isn't used. Enter the "
@@ -83,16 +78,10 @@ class ConnectionString:
             )
         if self.ignored:
             sentences.append(
-                f"Ignored {_join_names(self.ignored)}, because Lamin uses only the "
+                f"Ignored {join_names(self.ignored)}, because Lamin uses only the "
                 "host, port, and password."
             )
-        return " ".join(sentences)
-
-
-def _join_names(names: Sequence[str]) -> str:
-    if len(names) <= 2:  # noqa: PLR2004  # no comma between two
-        return " and ".join(names)
-    return f"{', '.join(names[:-1])}, and {names[-1]}"
+        return tuple(sentences)
 
 
 @dataclass(frozen=True, slots=True)

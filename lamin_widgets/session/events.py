@@ -49,7 +49,8 @@ class StringPasted(NamedTuple):
     Attributes:
         host: Its host, or "".
         port: Its port, or None.
-        note: Sentences for the user about the values from the string.
+        notation: The name of its notation, for example "URI".
+        remarks: Sentences for the user about the parts that aren't used.
         field: The field into which it was pasted.
         hint: As in `PasswordEntered`, or None if the string has no password.
         by: Where it comes from.
@@ -57,7 +58,8 @@ class StringPasted(NamedTuple):
 
     host: str
     port: int | None
-    note: str
+    notation: str
+    remarks: tuple[str, ...]
     field: str
     hint: str | None
     by: Origin

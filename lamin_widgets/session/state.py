@@ -170,6 +170,7 @@ class _Fields(NamedTuple):
     from_page: frozenset[str] = frozenset()
     place: "Place" = "cell"
     keep_password: bool = False
+    replaced_host: str | None = None
     secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0
     refused: Outcome | None = None
@@ -203,6 +204,9 @@ class State(_Fields):
         from_page: Fields that the page has set, and "api_key" if it has signed in.
         place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
+        replaced_host: The host that a connection string on the page replaced, until the
+            page sends a host. If it's this one, the page sent it before it had the host
+            of the string.
         secrets: Whether the front end can send secrets as binary buffers.
         counter: The number of the newest job.
         refused: The outcome of an action that didn't start, until another action starts

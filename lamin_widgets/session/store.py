@@ -230,6 +230,8 @@ class Store:
         except InvalidInput as error:
             self.dispatch(e.EntryRejected("password", error))
             raise
+        if self.state.closed:
+            raise InvalidInput(cause="closed")
         hint = password_hint(password)
         with self._lock:
             same = self._password == password
@@ -248,7 +250,8 @@ class Store:
             by: Where it comes from.
 
         Raises:
-            InvalidInput: If the string can't be read. The field shows the reason.
+            InvalidInput: If the string can't be read. The field shows the reason. Or
+                `password_other_destination` if code isn't allowed to set the password.
         """
         # This import is local, because it loads psycopg2, which delays the display.
         from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
@@ -260,9 +263,19 @@ class Store:
             raise
         password = pasted.password
         hint = password_hint(password) if password else None
-        event = e.StringPasted(pasted.host, pasted.port, pasted.note, field, hint, by)
+        event = e.StringPasted(
+            pasted.host,
+            pasted.port,
+            pasted.notation,
+            pasted.remarks,
+            field,
+            hint,
+            by,
+        )
         with self.applying(event, password):
             self._interface.write_fields(("host", "port"))
+        if by == "code" and password not in (None, self._password):
+            raise InvalidInput(cause="password_other_destination", field="password")
 
     # --- Actions ------------------------------------------------------------------
 
@@ -347,7 +360,8 @@ class Store:
             KeyboardInterrupt: If the user interrupts the wait. The check is canceled.
         """
         began = _now()
-        started = self.request(action, "code", wait_s=timeout_s)
+        wait_s = min(timeout_s, threading.TIMEOUT_MAX)  # "Forever" has no date.
+        started = self.request(action, "code", wait_s=wait_s)
         if not isinstance(started, RunningJob):
             return started
         with self._canceling_on_interrupt(), self._changed:

@@ -14,6 +14,7 @@ from lamin_widgets.core.connection import DEFAULT_PORT
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.outcome import LABELS, explain
+from lamin_widgets.core.texts import join_names
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Note
 from lamin_widgets.session import events as e
@@ -31,7 +32,7 @@ from lamin_widgets.session.state import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from lamin_widgets.core.outcome import Action, Outcome
     from lamin_widgets.session.events import Effect, Event, Next
@@ -114,11 +115,17 @@ def _without_outdated(state: State, before: State) -> State:
 
 
 def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) -> Next:
+    is_outdated = (
+        by == "page" and "host" in given and given["host"] == state.replaced_host
+    )
     values = {
         name: value
         for name, value in given.items()
         if getattr(state.draft, name) != value
+        and not (is_outdated and name in {"host", "port"})
     }
+    if "host" in given:
+        state = state._replace(replaced_host=None)
     moved = ("paste",) if {"host", "port"} & {*values} else ()
     notes = _without(state.notes, *values, *moved)
     # The gate and the traits have checked the type of each value.
@@ -147,7 +154,9 @@ def _password_entered(state: State, event: e.PasswordEntered) -> Next:
     if event.by == "code" and (seen != event.seen or _is_chosen_by_visitor(state)):
         return _reject_password(state)
     state = _with_password(state, event.hint, event.by, same=event.same)
-    return state, (e.KeepPassword(),)
+    # The inputs on the page don't have a password from code.
+    outdated = (e.ClearInputs(("password",)),) if event.by == "code" else ()
+    return state, (*outdated, e.KeepPassword())
 
 
 def _is_chosen_by_visitor(state: State) -> bool:
@@ -215,21 +224,49 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     same_host = event.host.lower() == before.basis.host
     is_open = "password" not in locked and (same_host or "host" not in locked)
     is_open &= event.by == "page" or not _is_chosen_by_visitor(state)
-    if event.hint is not None and is_open:
-        state = _with_password(state, event.hint, event.by)
+    hint = event.hint if is_open else None
+    if hint is not None:
+        state = _with_password(state, hint, event.by)
         effects += (e.ClearInputs(("password",)), e.KeepPassword())
     elif state.draft.has_password and state.draft.host != before.draft.host:
         state = _without_password(state, "dropped")
         effects += (e.ClearInputs(("password",)),)
-    text, kept = event.note, sorted(locked & {*values})
-    if kept:
-        verb = "it's" if len(kept) == 1 else "they're"
-        text += f" Didn't change {' and '.join(kept)}, because {verb} locked."
+    if event.by == "page" and state.draft.host != before.draft.host:
+        state = state._replace(replaced_host=before.draft.host)
     field = event.field if event.field in values else "paste"
+    used = {*taken} if hint is None else {*taken, "password"}
+    text = _sentences_about(event, used, locked)
     note = Note("info", "connection_string_read", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
     effects += (e.ClearInputs(("paste",)),)
     return state._replace(notes=notes, touched=touched), effects
+
+
+def _sentences_about(
+    event: e.StringPasted, used: Collection[str], locked: Collection[str]
+) -> str:
+    """Return the sentences that tell which fields a connection string filled in."""
+    has = {
+        "host": bool(event.host),
+        "port": event.port is not None,
+        "password": event.hint is not None,
+    }
+    filled = [name for name, given in has.items() if given and name in used]
+    kept = [name for name, given in has.items() if given and name in locked]
+    sentences: list[str] = []
+    if filled:
+        article = "an" if event.notation[0] in "AEIO" else "a"
+        names = join_names(filled)
+        sentences.append(f"Filled in the {names} from {article} {event.notation}.")
+    if event.port is None and "port" in used:
+        sentences.append("No port in the string, so the form used 5432.")
+    sentences += event.remarks
+    if kept:
+        verb = "it's" if len(kept) == 1 else "they're"
+        sentences.append(f"Didn't change {join_names(kept)}, because {verb} locked.")
+    if has["password"] and not {"password"} & {*used, *kept}:
+        sentences.append("The password in the string is for another host.")
+    return " ".join(sentences)
 
 
 def _entry_rejected(state: State, event: e.EntryRejected) -> Next:
@@ -494,12 +531,19 @@ def _shortened(history: tuple[Observation, ...]) -> tuple[Observation, ...]:
     """Drop one observation of a long history, but not the newest one.
 
     It's the oldest one that the next one of its action repeats. If there's none, it's
-    the oldest one that isn't a registration.
+    the oldest one that doesn't tell whether the server is registered.
     """
     if len(history) <= LONGEST_HISTORY:
         return history
-    actions = [each.outcome.action for each in history[:-1]]
-    dropped = next((at for at, each in enumerate(actions) if each != "register"), 0)
+    outcomes = [each.outcome for each in history[:-1]]
+    dropped = next(
+        (
+            at
+            for at, each in enumerate(outcomes)
+            if each.action != "register" and each.cause != "not_registered"
+        ),
+        0,
+    )
     newer: dict[Action, Observation] = {}
     for at, each in reversed([*enumerate(history)]):
         following = newer.get(each.outcome.action)

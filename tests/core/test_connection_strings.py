@@ -437,34 +437,6 @@ def test_note_lists_known_ignored_settings_only(text, ignored):
     assert read(Secret(text)).ignored == ignored
 
 
-IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
-OTHER = (
-    "The string is for another user, so its password isn't used. Enter the password "
-    "for the postgres user."
-)
-NO_PORT = "No port in the string, so the form used 5432."
-PLACEHOLDER = "The password in the string is a placeholder. Enter the password."
-NOTES = [
-    (
-        f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
-        f"host, port, and password from a URI. {IGNORED}",
-    ),
-    (f"Host={H};Password=q", f"host and password from an ADO.NET string. {NO_PORT}"),
-    (f"postgres://postgres@{H}", f"host from a URI. {NO_PORT}"),
-    (
-        f"postgres://postgres:[YOUR-PASSWORD]@{H}:1",
-        f"host and port from a URI. {PLACEHOLDER}",
-    ),
-    (f"postgres://doadmin:Xq7z@{H}:1/x", f"host and port from a URI. {OTHER}"),
-    (f"psql -h {H} -p 1", "host and port from a PostgreSQL command."),
-]
-
-
-@pytest.mark.parametrize(("text", "note"), NOTES)
-def test_note_lists_the_values_filled_in_and_ignored(text, note):
-    assert read(Secret(text)).note == f"Filled in the {note}"
-
-
 def test_connection_string_shows_no_password():
     found = read(Secret(f"postgres://postgres:Xq7zPa9k@{H}"))
     assert "Xq7zPa9k" not in repr(found)

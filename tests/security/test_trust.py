@@ -236,8 +236,9 @@ def test_password_from_code_is_not_sent_to_a_visitors_choice(
         assert "that your code set" in page.view["fields"]["password"]["note"]["text"]
         with pytest.raises(InvalidInput):
             page.widget.set_password(PASSWORD)
-        page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
-        if choose not in (CHOICES["host"], CHOICES["port"]):  # The string has both.
+        if choose not in (CHOICES["host"], CHOICES["port"]):  # A string has both.
+            with pytest.raises(InvalidInput):
+                page.widget.name = f"postgresql://postgres:{PASSWORD}@h.example.org"
             assert not page.widget.has_password
 
 

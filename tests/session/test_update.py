@@ -146,7 +146,8 @@ def test_unusable_password_is_refused_at_its_field():
 def pasted(text, by="page"):
     found = read(Secret(text))
     hint = "" if found.password else None
-    return e.StringPasted(found.host, found.port, found.note, "paste", hint, by)
+    texts = found.notation, found.remarks
+    return e.StringPasted(found.host, found.port, *texts, "paste", hint, by)
 
 
 def test_pasted_string_fills_in_host_port_and_password():
@@ -154,6 +155,81 @@ def test_pasted_string_fills_in_host_port_and_password():
     assert (state.draft.host, state.draft.port) == ("db.example.org", 5432)
     assert state.draft.has_password
     assert "host and password" in view_of(state)["fields"]["paste"]["note"]["text"]
+
+
+H = "db.example.org"
+IGNORED = "Ignored sslmode, because Lamin uses only the host, port, and password."
+OTHER = (
+    "The string is for another user, so its password isn't used. Enter the password "
+    "for the postgres user."
+)
+NO_PORT = "No port in the string, so the form used 5432."
+PLACEHOLDER = "The password in the string is a placeholder. Enter the password."
+NOTES = [
+    (
+        f"postgres://postgres:q@{H}:1/postgres?sslmode=require",
+        f"host, port, and password from a URI. {IGNORED}",
+    ),
+    (f"Host={H};Password=q", f"host and password from an ADO.NET string. {NO_PORT}"),
+    (f"postgres://postgres@{H}", f"host from a URI. {NO_PORT}"),
+    (
+        f"postgres://postgres:[YOUR-PASSWORD]@{H}:1",
+        f"host and port from a URI. {PLACEHOLDER}",
+    ),
+    (f"postgres://doadmin:Xq7z@{H}:1/x", f"host and port from a URI. {OTHER}"),
+    (f"psql -h {H} -p 1", "host and port from a PostgreSQL command."),
+]
+
+
+@pytest.mark.parametrize(("text", "note"), NOTES)
+def test_note_lists_the_values_filled_in_and_ignored(text, note):
+    view = view_of(play(State(), pasted(text)))
+    assert view["fields"]["paste"]["note"]["text"] == f"Filled in the {note}"
+
+
+FILLED = "Filled in the host and port from a URI."
+OTHER_HOST = "The password in the string is for another host."
+
+
+@pytest.mark.parametrize(
+    ("locked", "note"),
+    [
+        (
+            ("host",),
+            "Filled in the port from a URI. Didn't change host, because it's locked. "
+            + OTHER_HOST,
+        ),
+        (
+            ("host", "port"),
+            f"Didn't change host and port, because they're locked. {OTHER_HOST}",
+        ),
+        (
+            ("password",),
+            f"{FILLED} Didn't change password, because it's locked.",
+        ),
+    ],
+)
+def test_note_about_a_string_tells_what_locked_fields_keep(locked, note):
+    state = filled_in()._replace(locked=frozenset(locked))
+    state = play(state, pasted("postgresql://postgres:pw@new.example.org:1/postgres"))
+    assert view_of(state)["fields"]["paste"]["note"]["text"] == note
+
+
+def test_values_from_before_a_pasted_string_are_ignored():
+    before = filled_in(has_password=False)
+    text = "postgresql://postgres:pw@new.example.org:1/postgres"
+    new = play(before, pasted(text))
+    late = changed(host=before.draft.host, port=before.draft.port, name="other")
+    state = play(new, late)
+    assert (state.draft.host, state.draft.port) == ("new.example.org", 1)
+    assert state.draft.has_password
+    assert state.draft.name == "other"
+    assert "note" in view_of(state)["fields"]["paste"]
+    # The user enters the previous host again.
+    back = play(new, changed(host="n"), changed(host=before.draft.host))
+    assert back.draft.host == before.draft.host
+    assert play(state, late).draft.host == before.draft.host
+    assert play(new, changed("code", host="db.example.org")).draft.host == H
 
 
 @pytest.mark.parametrize(("host", "stays"), [("new", False), ("db", True)])
@@ -333,8 +409,9 @@ def test_newest_outcome_is_kept_after_many_servers():
 def test_unregistered_server_is_remembered_after_many_checks():
     state = after(filled_in(), passed("register"))
     state = after(state, failed("test", "not_registered", status=404))
-    for _ in range(LONGEST_HISTORY + 5):
-        state = after(play(state, TYPED), failed("diagnose", "db_refused"))
+    for number in range(LONGEST_HISTORY + 5):
+        state = play(state, changed(port=5000 + number), TYPED)
+        state = after(state, failed("diagnose", "db_refused"))
     assert len(state.history) == LONGEST_HISTORY
     assert know(state).registered.state == "no"
 
@@ -529,6 +606,10 @@ def test_waiting_pause_is_at_least_retry_after():
 )
 def test_waiting_ends_after_a_success_or_a_permanent_failure(last):
     assert waiting(CLOSED, last).waiting is None
+
+
+def test_waiting_continues_after_another_transient_failure():
+    assert waiting(CLOSED, failed("test", "starting_up")).waiting.tries == 2
 
 
 def test_waiting_ends_after_its_time_limit():

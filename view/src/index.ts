@@ -130,9 +130,9 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   }
 
   function act(action: string) {
-    const values = inputs._finishAll();
+    inputs._finishAll();
     const key = action.startsWith("sign-in") ? inputs._apiKey() : "";
-    kernel._send({ kind: "action", action, values }, key);
+    kernel._send({ kind: "action", action }, key, inputs._values);
     kernel._expect();
   }
 
@@ -209,7 +209,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   subscribe("change:view", kernel._heard);
   subscribe("comm_live_update", kernel._lost);
   subscribe("change:panel", schedule);
-  for (const name in inputs._finishAll()) subscribe(`change:${name}`, schedule);
+  for (const name in model.get("view").fields) subscribe(`change:${name}`, schedule);
   listen(root, "input", edited);
   listen(root, "change focusout", left);
   listen(root, "click", clicked as (event: Event) => void);

@@ -16,8 +16,10 @@ export interface Inputs {
   _save(): void;
   /** Saves or sends the text of a field that the user left, or that an action needs. */
   _finish(name: string): void;
-  /** Saves or sends the texts of all fields, and returns the values of the traits. */
-  _finishAll(): Values;
+  /** Saves or sends the texts of all fields. */
+  _finishAll(): void;
+  /** Returns the values for a message: those that the user has edited. */
+  _values(): Values;
   /** Returns the API key, which is sent with an action. */
   _apiKey(): string | undefined;
   /** Empties secret inputs, by default all. With `unlessTyped`, newly typed text stays. */
@@ -29,18 +31,15 @@ export function connectInputs(root: HTMLElement, model: Model, kernel: Kernel): 
   const typed = typedTexts(model);
   /** The names of fields with secrets that weren't sent yet. */
   const unsent = new Set<string>();
+  /** The names of other fields that were edited. */
+  const edited = new Set<string>();
   const allNames = () => Object.keys(model.get("view").fields ?? {});
 
-  /** Messages include values, because ipywidgets delays state while the kernel is busy. */
-  const values = (): Values =>
-    Object.fromEntries(
-      allNames()
-        .filter((name) => !inputs._isSecret(name))
-        .map((name) => [name, model.get(name)]),
-    );
-
   function sendString(field: string, text: string) {
-    kernel._send({ kind: "connection-string", field, values: values() }, text);
+    kernel._send({ kind: "connection-string", field }, text, inputs._values);
+    // Until the kernel replies, the model has the values that the string replaces.
+    edited.delete("host");
+    edited.delete("port");
   }
 
   const inputs: Inputs = {
@@ -49,8 +48,8 @@ export function connectInputs(root: HTMLElement, model: Model, kernel: Kernel): 
     _text: typed._text,
     _save: typed._save,
     _edit(name, text) {
-      if (inputs._isSecret(name)) unsent.add(name);
-      else typed._edit(name, text);
+      (inputs._isSecret(name) ? unsent : edited).add(name);
+      if (edited.has(name)) typed._edit(name, text);
     },
     _finish(name) {
       const text = typed._finish(name);
@@ -64,8 +63,9 @@ export function connectInputs(root: HTMLElement, model: Model, kernel: Kernel): 
     },
     _finishAll() {
       [...typed._names(), ...unsent].forEach(inputs._finish);
-      return values();
     },
+    // Messages include values, because ipywidgets delays state while the kernel is busy.
+    _values: () => Object.fromEntries([...edited].map((name) => [name, model.get(name)])),
     _apiKey() {
       unsent.delete("api_key");
       return inputs._elements("api_key")[0]?.value;

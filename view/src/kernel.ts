@@ -1,14 +1,17 @@
 /** The connection to the kernel: its messages, and whether the kernel answers. */
 
-import type { Model, Sent } from "./model";
+import type { Model, Sent, Values } from "./model";
 
 export const PATIENCE_MS = 3000;
 
 export interface Kernel {
   /** "" if the kernel answers, "silent" if it hasn't yet, "lost" if it's gone. */
   _state: "" | "silent" | "lost";
-  /** Sends a message. Secrets wait until the kernel has confirmed that it can receive one. */
-  _send(message: Sent, secret?: string): void;
+  /**
+   * Sends a message, with the values at that time. Secrets, and the messages after them,
+   * wait until the kernel has confirmed that it can receive one.
+   */
+  _send(message: Sent, secret?: string, values?: () => Values): void;
   /** Expects an answer soon. */
   _expect(): void;
   _heard(): void;
@@ -21,7 +24,7 @@ export interface Kernel {
 export function connect(model: Model, changed: () => void): Kernel {
   let timer = 0;
   let greeted = false;
-  let queue: [message: Sent, secret?: string][] = [];
+  let queue: Parameters<Kernel["_send"]>[] = [];
 
   function settle(state: Kernel["_state"]) {
     clearTimeout(timer);
@@ -32,11 +35,11 @@ export function connect(model: Model, changed: () => void): Kernel {
 
   const kernel: Kernel = {
     _state: "",
-    _send(message, secret) {
+    _send(message, secret, values) {
       const { secrets } = model.get("view");
       const hello = message.kind === "hello";
       if (!hello && secrets !== "ok" && (secret || queue.length)) {
-        queue.push([message, secret]);
+        queue.push([message, secret, values]);
         return;
       }
       // Four bytes show the kernel whether this front end carries buffers.
@@ -44,7 +47,11 @@ export function connect(model: Model, changed: () => void): Kernel {
       greeted ||= first;
       const buffer = secret ? new TextEncoder().encode(secret) : new Uint8Array([1, 2, 3, 4]);
       try {
-        model.send(message, undefined, secret || first ? [buffer.buffer] : []);
+        model.send(
+          values ? { ...message, values: values() } : message,
+          undefined,
+          secret || first ? [buffer.buffer] : [],
+        );
       } catch {
         kernel._lost(); // The kernel was shut down, which also closed the comm.
       }

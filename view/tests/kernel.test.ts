@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { connect } from "../src/kernel";
-import type { Model, Sent } from "../src/model";
+import type { Model, Sent, Values } from "../src/model";
 import type { View } from "../src/view";
 
 beforeEach(() => {
@@ -12,13 +12,14 @@ beforeEach(() => {
 
 function started(secrets: View["secrets"]) {
   const view: View = { secrets };
-  const sent: [string, string[]][] = [];
+  const sent: [string, string[], Values?][] = [];
   const broken = { now: false };
   const model = {
     get: () => view,
-    send({ kind }: Sent, _: unknown, buffers: ArrayBufferLike[]) {
+    send({ kind, values }: Sent & { values?: Values }, _: unknown, buffers: ArrayBufferLike[]) {
       if (broken.now) throw new Error("the comm is closed");
-      sent.push([kind, buffers.map((each) => new TextDecoder().decode(each))]);
+      const texts = buffers.map((each) => new TextDecoder().decode(each));
+      sent.push(values ? [kind, texts, values] : [kind, texts]);
     },
   } as unknown as Model;
   const changed = mock.fn();
@@ -29,7 +30,7 @@ test("messages with secrets wait for the confirmation, and what follows them", (
   const { view, sent, kernel } = started("unknown");
   kernel._send({ kind: "hello" });
   kernel._send({ kind: "password" }, "secret");
-  kernel._send({ kind: "action", action: "diagnose", values: {} });
+  kernel._send({ kind: "action", action: "diagnose" });
   assert.deepEqual(sent, [["hello", ["\x01\x02\x03\x04"]]]);
   view.secrets = "ok";
   kernel._heard();
@@ -37,6 +38,17 @@ test("messages with secrets wait for the confirmation, and what follows them", (
     ["password", ["secret"]],
     ["action", []],
   ]);
+});
+
+test("a message that waits has the values of the time when it's sent", () => {
+  const { view, sent, kernel } = started("unknown");
+  const values = { host: "a.example.org" };
+  kernel._send({ kind: "password" }, "secret");
+  kernel._send({ kind: "action", action: "diagnose" }, "", () => values);
+  values.host = "b.example.org";
+  view.secrets = "ok";
+  kernel._heard();
+  assert.deepEqual(sent.at(-1), ["action", [], { host: "b.example.org" }]);
 });
 
 test("a front end that carries no buffers gets no secret", () => {
@@ -78,7 +90,7 @@ test("a kernel that doesn't answer is silent after three seconds", () => {
 test("a closed comm means that the kernel is lost, until it's heard again", () => {
   const { broken, kernel } = started("ok");
   broken.now = true;
-  kernel._send({ kind: "action", action: "diagnose", values: {} });
+  kernel._send({ kind: "action", action: "diagnose" });
   assert.equal(kernel._state, "lost");
   kernel._heard();
   assert.equal(kernel._state, "");
