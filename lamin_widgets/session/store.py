@@ -183,7 +183,12 @@ class Store:
 
         The caller doesn't hold the lock.
         """
-        self._interface.publish()
+        try:
+            self._interface.publish()
+        finally:  # The user can interrupt an observer.
+            self._perform(effects)
+
+    def _perform(self, effects: Effects) -> None:
         running = self._running
         for effect in effects:
             match effect:

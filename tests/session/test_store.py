@@ -186,6 +186,20 @@ def test_store_wait_never_returns_the_outcome_of_another_action(front):
     assert store.state.outcome.action == "sign-out"
 
 
+def test_store_job_ends_after_an_observer_was_interrupted(front, silent):
+    store = store_for(front, silent, port=1)
+
+    def interrupt(state):
+        front.on_publish = lambda _: None
+        raise KeyboardInterrupt
+
+    front.on_publish = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        store.request("diagnose", "page")
+    eventually(lambda: store.state.job is None)
+    assert store.state.outcome.cause == "db_refused"
+
+
 def test_store_does_not_keep_an_unusable_password(front, silent):
     store = store_for(front, silent)
     with pytest.raises(InvalidInput):
