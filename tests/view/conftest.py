@@ -37,7 +37,8 @@ def page(shared_page: Page) -> Iterator[Page]:
 def timed_page(context: BrowserContext) -> Iterator[Page]:
     """An empty page on which time stands still until the test moves it."""
     opened = context.new_page()
-    opened.clock.install()
+    opened.clock.install(time="2026-01-01T10:00:00")
+    opened.clock.pause_at("2026-01-01T11:00:00")
     yield from _without_errors(opened)
     opened.close()
 
