@@ -24,7 +24,6 @@ class Provider(NamedTuple):
 
     Attributes:
         id: Short id, for example "rds".
-        name: Display name.
         hosts: Pattern that matches the end of a host name in lower case.
         note: A warning before you register, in one to four sentences, or "".
         allow_list_format: The format of the allow-list that fits.
@@ -34,7 +33,6 @@ class Provider(NamedTuple):
     """
 
     id: str
-    name: str
     hosts: str
     note: str = ""
     allow_list_format: str = "CIDR"
@@ -61,7 +59,6 @@ _NEON: Final = "In the Neon console, check IP Allow in the project settings."
 PROVIDERS: Final = (
     Provider(
         "supabase_pooler",
-        "Supabase",
         r"\.pooler\.supabase\.com",
         "The Supabase pooler requires the postgres.<project> user, but Lamin connects "
         "as postgres. Use the direct connection: db.<project>.supabase.co.",
@@ -69,7 +66,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "supabase",
-        "Supabase",
         r"\.supabase\.(co|com|red)",
         f"On Supabase, the postgres user isn't a superuser. {_PRIVILEGES} Direct "
         "connections use IPv6, so Lamin likely needs your project's IPv4 add-on.",
@@ -77,7 +73,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "neon_pooler",
-        "Neon",
         r"-pooler\.[^/]*\.neon\.(tech|build)",
         "This is Neon's connection pooler. Use a direct connection: remove -pooler "
         "from the host.",
@@ -85,7 +80,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "neon",
-        "Neon",
         r"\.neon\.(tech|build)",
         "Neon's default user is neondb_owner, but Lamin connects as postgres. Create a "
         "postgres role in the Neon console. Neon reserves the postgres database for "
@@ -94,7 +88,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "rds_proxy",
-        "Amazon RDS Proxy",
         r"\.proxy-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?",
         "RDS Proxy is reachable only inside its VPC. Use the endpoint of the database.",
         allow_list_format="AWS",
@@ -102,7 +95,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "rds_reader",
-        "Amazon Aurora",
         r"\.cluster-ro-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?",
         "This is an Aurora reader endpoint, which is read-only. Use the writer "
         "endpoint.",
@@ -111,7 +103,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "rds",
-        "Amazon RDS or Aurora",
         r"\.rds\.amazonaws\.com(\.cn)?",
         "Lamin connects as postgres. If the master user has another name, create a "
         "postgres role and grant it rds_superuser. "
@@ -121,7 +112,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "dsql",
-        "Amazon Aurora DSQL",
         r"\.dsql\.[^.]+\.on\.aws",
         "Aurora DSQL accepts only IAM tokens, which expire. Lamin needs a password, so "
         "use Aurora PostgreSQL or RDS instead.",
@@ -129,7 +119,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "ec2",
-        "Amazon EC2",
         r"\.compute(-1)?\.amazonaws\.com(\.cn)?",
         allow_list_format="AWS",
         allow_advice="In the AWS console, add an inbound rule for port {port} to the "
@@ -138,7 +127,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "azure",
-        "Azure Database for PostgreSQL",
         r"\.postgres\.database\.(azure\.com|usgovcloudapi\.net|chinacloudapi\.cn)",
         "On Azure, the administrator has the azure_pg_admin role and a name that you "
         f"chose, but Lamin connects as postgres. {_NEW_USER}",
@@ -147,7 +135,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "cosmos",
-        "Azure Cosmos DB for PostgreSQL",
         r"\.postgres\.cosmos\.azure\.com",
         "On Azure Cosmos DB, only Microsoft can sign in as postgres, so Lamin probably "
         "can't use this server.",
@@ -155,7 +142,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "cloud_sql",
-        "Cloud SQL",
         r"\.sql(-ps[ac])?\.goog",
         "On Cloud SQL, the postgres user has the cloudsqlsuperuser role and isn't a "
         f"superuser. {_PRIVILEGES} The server needs a public IP address.",
@@ -164,7 +150,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "alloydb",
-        "AlloyDB",
         r"\.alloydb(-ps[ac])?\.goog",
         "On AlloyDB, the postgres user has the alloydbsuperuser role and isn't a "
         f"superuser. {_PRIVILEGES} The server needs a public IP address.",
@@ -173,7 +158,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "digitalocean",
-        "DigitalOcean",
         r"\.db\.ondigitalocean\.com",
         "On DigitalOcean, the administrator is doadmin, but Lamin connects as "
         f"postgres. {_NEW_USER}",
@@ -183,7 +167,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "aiven",
-        "Aiven",
         r"\.aivencloud\.com",
         "On Aiven, the administrator is avnadmin, but Lamin connects as postgres. "
         "Create a postgres user first, if you can. Aiven doesn't offer superuser "
@@ -193,7 +176,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "ovh",
-        "OVHcloud",
         r"\.database\.cloud\.ovh\.net",
         "On OVHcloud, the administrator is avnadmin, but Lamin connects as postgres. "
         f"{_NEW_USER}",
@@ -202,14 +184,12 @@ PROVIDERS: Final = (
     ),
     Provider(
         "scaleway",
-        "Scaleway",
         r"\.rdb\.[^.]+\.scw\.cloud",
         allow_advice="In the Scaleway console, add each IP address to the instance's "
         "allowed IPs.",
     ),
     Provider(
         "timescale",
-        "Timescale (Tiger Cloud)",
         r"\.tsdb\.cloud\.timescale\.com",
         "On Tiger Cloud, the administrator is tsdbadmin and the only database is tsdb, "
         "but Lamin requires the postgres user and the postgres database. Lamin "
@@ -218,7 +198,6 @@ PROVIDERS: Final = (
     ),
     Provider(
         "planetscale",
-        "PlanetScale",
         r"\.horizon\.psdb\.cloud",
         "PlanetScale requires the postgres.<branch> user, but Lamin connects as "
         "postgres, so Lamin probably can't use this server.",
@@ -226,14 +205,12 @@ PROVIDERS: Final = (
     ),
     Provider(
         "crunchy",
-        "Crunchy Bridge",
         r"\.db\.postgresbridge\.com",
         allow_advice="In Crunchy Bridge, add each IP address to the firewall rules of "
         "the cluster's network.",
     ),
     Provider(
         "render",
-        "Render",
         r"-postgres\.render\.com",
         "On Render, the user has the name that you chose, but Lamin connects as "
         f"postgres. {_NEW_USER}",
@@ -242,21 +219,18 @@ PROVIDERS: Final = (
     ),
     Provider(
         "koyeb",
-        "Koyeb",
         r"\.pg\.koyeb\.app",
         f"On Koyeb, the user is koyeb-adm, but Lamin connects as postgres. {_NEW_USER}",
     ),
     Provider(
         "fly",
-        "Fly.io",
         r"\.(flympg\.net|flycast|fly\.dev)",
         "Fly.io doesn't expose PostgreSQL to the internet by default. Make the server "
         "public, or Lamin can't reach it.",
     ),
-    Provider("railway", "Railway", r"\.(proxy\.rlwy\.net|railway\.app)"),
+    Provider("railway", r"\.(proxy\.rlwy\.net|railway\.app)"),
     Provider(
         "cockroachdb",
-        "CockroachDB",
         r"\.cockroachlabs\.cloud",
         f"CockroachDB {_NOT_POSTGRESQL}",
         allow_advice="In the CockroachDB Cloud console, add each IP address to the IP "
@@ -264,14 +238,12 @@ PROVIDERS: Final = (
     ),
     Provider(
         "yugabytedb",
-        "YugabyteDB",
         r"\.(ybdb\.io|yugabyte\.cloud)",
         f"YugabyteDB {_NOT_POSTGRESQL}",
         allow_advice="In YugabyteDB Aeon, add each IP address to the IP allow list.",
     ),
     Provider(
         "redshift",
-        "Amazon Redshift",
         r"\.redshift(-serverless)?\.amazonaws\.com(\.cn)?",
         f"Amazon Redshift {_NOT_POSTGRESQL}",
         allow_list_format="AWS",

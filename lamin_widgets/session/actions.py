@@ -191,14 +191,13 @@ def facts_of(draft: Draft) -> dict[str, str]:
     provider = draft.parsed.provider
     managed: dict[str, str] = {}
     if provider is not None and not provider.edits_pg_hba:
-        managed = {"provider": provider.name, "managed": "yes"}
+        managed["managed"] = "yes"
     if provider is not None and provider.allow_advice:
         managed["allow_advice"] = provider.allow_advice.format(port=port)
     entered = {
         "name": draft.name.strip(),
         "host": host,
         "port": port,
-        "region": draft.api_server_name.strip(),
         "instance": draft.instance_name.strip(),
         "api_url": api_url,
         "api_host": api_host,

@@ -44,8 +44,8 @@ DATABASE_LAYERS: Final[frozenset[Layer]] = frozenset(
     {"name", "tcp", "tls", "postgresql"}
 )
 _OPTIONAL: Final = {
-    **dict.fromkeys(("find_out", "hint", "near", "seems", "too"), ""),
-    **dict.fromkeys(("allow_advice", "closed", "no_effect", "reason", "reported"), ""),
+    **dict.fromkeys(("allow_advice", "closed", "find_out", "near", "no_effect"), ""),
+    **dict.fromkeys(("reason", "reported", "seems"), ""),
     "again": "in a moment",
 }
 """The default values of facts that some cases don't have."""
