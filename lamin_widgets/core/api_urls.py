@@ -61,7 +61,7 @@ def normalize_api_url(text: str | Secret) -> str:
 
 def _refuse(cause: CauseId) -> NoReturn:
     # Don't quote the text, because it might contain a password.
-    raise InvalidInput("The API URL can't be used.", cause=cause, field="api_url")
+    raise InvalidInput(cause=cause, field="api_url")
 
 
 def _in_ascii(host: str) -> str:

@@ -57,7 +57,7 @@ class LaminWidgetsError(Exception):
     def __str__(self) -> str:
         """Return the title, advice, and command from the catalog."""
         if self.cause == "unexpected":
-            return super().__str__()
+            return super().__str__() or self.details
         title, advice, command = CATALOG[self.cause].fill(self.facts)
         return f"{title} {advice}".strip() + (f"\n  {command}" if command else "")
 
@@ -80,14 +80,13 @@ class ConnectionFailed(LaminWidgetsError):
 
     def __init__(
         self,
-        message: str = "",
         *,
-        cause: CauseId = "unexpected",
+        cause: CauseId,
         details: str = "",
         facts: Mapping[str, str] | None = None,
         sent: bool,
     ) -> None:
-        super().__init__(message, cause=cause, details=details, facts=facts)
+        super().__init__(cause=cause, details=details, facts=facts)
         self.sent = sent
 
 
@@ -102,8 +101,9 @@ class DatabaseError(LaminWidgetsError):
 class ActionCancelled(LaminWidgetsError):
     """The action was canceled while it ran."""
 
-    def __init__(self, message: str = "Canceled.", *, no_effect: str = "") -> None:
-        super().__init__(message, cause="cancelled", facts={"no_effect": no_effect})
+    def __init__(self, *, no_effect: str = "") -> None:
+        facts = {"no_effect": no_effect}
+        super().__init__("Canceled.", cause="cancelled", facts=facts)
 
     @property
     def no_effect(self) -> str:
@@ -130,4 +130,4 @@ def without_frames(kind: type[BaseException]) -> BaseException:
     try:
         return kind()
     except Exception:  # noqa: BLE001  # The class requires arguments.
-        return LaminWidgetsError(kind.__name__, details=kind.__name__)
+        return LaminWidgetsError(details=kind.__name__)

@@ -259,7 +259,7 @@ def explain(
     known = error
     if not isinstance(known, LaminWidgetsError):
         text = safe_text(f"{type(error).__name__}: {text_of(error)}", secrets)
-        known = LaminWidgetsError(text, details=text)
+        known = LaminWidgetsError(details=text)
     row = CATALOG[known.cause]
     state = _state(known, action)
     find_out = FIND_OUT.get(action, "") if state == "unknown" else ""

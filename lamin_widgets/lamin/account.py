@@ -319,9 +319,7 @@ def _hub_url_or_default() -> str:
 
 def _hub_error(cause: CauseId) -> SignInError:
     environment = safe_text(os.environ.get("LAMIN_ENV", "prod"), limit=40)
-    return SignInError(
-        "The hub's URL can't be used.", cause=cause, facts={"environment": environment}
-    )
+    return SignInError(cause=cause, facts={"environment": environment})
 
 
 def _check_hub() -> None:
@@ -335,7 +333,7 @@ def _check_hub() -> None:
     url = urlsplit(hub_url())
     host = url.hostname or ""
     if not is_local(host) and sandbox_urls():
-        raise SignInError("The hub isn't on this machine.", cause="sandbox_only")
+        raise SignInError(cause="sandbox_only")
     if url.scheme == "http" and _can_use_proxy(host):
         raise _hub_error("hub_insecure")
 
@@ -544,7 +542,7 @@ def _run_guarded(
     try:
         result = Deadline(LIMIT_S, cancelled).call(run)
     except DeadlinePassed:
-        result = _TimeUp("No reply.", cause="hub_unreachable")
+        result = _TimeUp(cause="hub_unreachable")
     finally:
         is_over.set()
     if isinstance(result, (SignInError, ActionCancelled)):
@@ -563,7 +561,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     secrets += network_failures.proxy_secrets(proxy_for(_hub_url_or_default()))
     reason = safe_text(reason, secrets, 200)
     facts["reason"] = reason or type(error).__name__
-    return SignInError("The sign-in failed.", cause=cause, details=reason, facts=facts)
+    return SignInError(cause=cause, details=reason, facts=facts)
 
 
 # The keys are names of lamindb_setup's exceptions, or parts of their messages.

@@ -47,7 +47,6 @@ class Call:
         for each in fields(self):
             if isinstance(getattr(self, each.name), Secret):
                 raise InvalidInput(
-                    f"{each.name} looks like a connection string.",
                     cause="connection_string_misplaced",
                     field=None if each.name == "connection" else each.name,
                 )

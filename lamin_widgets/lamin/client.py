@@ -331,7 +331,6 @@ class DbServerClient:
                 if content.status != _UNAUTHORIZED:
                     return content, token
         raise SignInError(
-            "The API rejected the token.",
             cause="token_rejected",
             http_status=content.status,
             details=content.details,
@@ -413,12 +412,12 @@ def _usable_token(account: Account, sending: _Sending) -> Secret:
     """
     token = account.token
     if token is None:
-        raise SignInError("No user is signed in.", cause="not_signed_in")
+        raise SignInError(cause="not_signed_in")
     sending.handle = account.handle
     if sending.check is not None:
         sending.check(account)
     if not _USABLE_TOKEN.fullmatch(token.reveal()):
-        raise SignInError("The token can't be sent.", cause="token_rejected")
+        raise SignInError(cause="token_rejected")
     return token
 
 
@@ -436,4 +435,4 @@ def _call_with_deadline(function: Callable[[], _T], cancelled: threading.Event) 
         pass
     if cancelled.is_set():
         raise ActionCancelled(no_effect="Nothing was sent.")
-    raise SignInError("No reply.", cause="hub_unreachable")
+    raise SignInError(cause="hub_unreachable")

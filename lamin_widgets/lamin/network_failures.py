@@ -116,7 +116,6 @@ def failure(
     cause, reason = _find_cause(list(chain_of(error)), stage, request, proxy)
     reason = safe_text(reason, (*request.secrets, *proxy_secrets(proxy)), 200)
     return ConnectionFailed(
-        f"{request.method} {request.url}: {cause}",
         cause=cause,
         sent=sent,
         details=reason,

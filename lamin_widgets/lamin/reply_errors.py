@@ -85,7 +85,6 @@ def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError
     if isinstance(call, CreateInstance):
         cause = "instances_not_supported"
     return ReplyError(
-        "The API doesn't have the route.",
         cause=cause,
         http_status=content.status,
         details=content.details,
@@ -117,7 +116,6 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
     elif field == key == "name" and isinstance(call, CreateInstance):
         field = "instance_name"
     return ReplyError(
-        f"The API replied {content.status}.",
         cause=cause,
         field=field,
         details=content.details,

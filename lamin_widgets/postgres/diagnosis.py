@@ -221,8 +221,7 @@ class _Diagnosis:
         error.facts = self._facts | error.facts
         layer = CATALOG[error.cause].layer
         nothing_learned = layer == "input" or isinstance(error, ActionCancelled)
-        text = str(error.args[0]) if error.args else ""
-        self._steps.break_off(text, "skipped" if nothing_learned else "failed")
+        self._steps.break_off(error.args[0], "skipped" if nothing_learned else "failed")
         return explain(error, "diagnose", facts=self._known, steps=self._steps.done)
 
     def timeout_error(self, seconds: float) -> DatabaseError:

@@ -180,7 +180,7 @@ def as_error(field: str, note: Note) -> InvalidInput:
         note: The error. Its level must be "error".
     """
     cause = cast("CauseId", note.cause)  # Only errors have an id of the catalog.
-    return InvalidInput(note.text, cause=cause, field=field, facts=note.facts)
+    return InvalidInput(cause=cause, field=field, facts=note.facts)
 
 
 def facts_of(draft: Draft) -> dict[str, str]:

@@ -152,7 +152,7 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
 def test_store_ends_an_action_even_if_a_rule_raises(front, monkeypatch):
     class Down(DbServerClient):
         def send(self, _call, _cancelled=None, *, check=None):
-            raise ConnectionFailed("No reply.", cause="api_no_answer", sent=True)
+            raise ConnectionFailed(cause="api_no_answer", sent=True)
 
     def fail(*_):
         raise OverflowError("date value out of range")
