@@ -234,7 +234,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
                 raise TypeError(f"DbServerWidget() requires a string for {key}")
         # `hides_secrets` wraps strings that could contain a password.
         strings = {
-            key: Secret(each) for key, each in given.items() if _may_be_secret(each)
+            key: Secret(each) for key, each in given.items() if may_be_secret(each)
         }
         plain = {key: each for key, each in given.items() if key not in strings}
         if "port" in plain:
@@ -291,13 +291,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         """
         names = {"url", "host", "port", "password"}
         # A connection string in any argument brings its own host and password.
-        strings = {key for key, each in arguments.items() if _may_be_secret(each)}
+        strings = {key for key, each in arguments.items() if may_be_secret(each)}
         if os.environ.get("DATABASE_URL") and names.isdisjoint(arguments):
             arguments["url"] = Secret(os.environ["DATABASE_URL"])
         elif not strings - {"password"}:
             arguments.setdefault("host", environment("PGHOST"))
             arguments.setdefault("port", environment("PGPORT", str(DEFAULT_PORT)))
-            if not any(map(_may_be_secret, (arguments["host"], arguments["port"]))):
+            if not any(map(may_be_secret, (arguments["host"], arguments["port"]))):
                 arguments.setdefault("password", password_from_env())
         return cls(**arguments)
 
@@ -724,20 +724,13 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         A connection string fills in the form, and the trait gets the field's value in
         the state. A value that the state already has was checked before.
         """
-        if value == getattr(self._store.state.draft, field):
-            return value
-        if not isinstance(value, str) or not may_be_secret(value):
+        is_known = value == getattr(self._store.state.draft, field)
+        if is_known or not may_be_secret(value):
             return value
         text = Secret(value)
         del value
         self._paste(text, field)
         return getattr(self._store.state.draft, field)
-
-
-def _may_be_secret(value: object) -> bool:
-    return isinstance(value, Secret) or (
-        isinstance(value, str) and may_be_secret(value)
-    )
 
 
 def _call(function: Callable[..., object], *arguments: object) -> None:

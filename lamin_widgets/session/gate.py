@@ -146,7 +146,7 @@ def read_changes(given: dict[Any, Any], locked: Collection[str]) -> Changes:
         if not isinstance(name, str):
             continue
         if name in WRITABLE and name not in locked and _is_plain(name, value):
-            if isinstance(value, str) and may_be_secret(value):
+            if may_be_secret(value):
                 strings[name] = Secret(value)
             else:
                 values[name] = plain_port(value) if name == "port" else value
@@ -157,9 +157,11 @@ def read_changes(given: dict[Any, Any], locked: Collection[str]) -> Changes:
     return Changes(values, strings, rejected)
 
 
-def may_be_secret(value: str) -> bool:
+def may_be_secret(value: object) -> bool:
     """Return whether a field's value is a connection string, or could be a secret."""
-    return looks_like_connection_string(value) or may_hold_secret(value)
+    if isinstance(value, str):
+        return looks_like_connection_string(value) or may_hold_secret(value)
+    return isinstance(value, Secret)
 
 
 def plain_port(value: Any) -> str | int:
