@@ -24,6 +24,7 @@ from lamin_widgets.core.errors import (
 )
 from lamin_widgets.core.threads import after_fork
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
+from lamin_widgets.postgres.tls import NO_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +51,6 @@ rows, an unreadable reply, or an error. Other results, for example of COPY, repe
 the data is read."""
 _UNREADABLE: Final = "The result of a query can't be read."
 _MOST_COLUMNS: Final = 100
-_NO_FILE: Final = f"{os.devnull}/none"
 
 # PQstatus returns these numbers, by the stage of a connection.
 _TCP: Final = {2, 8, 14}
@@ -61,9 +61,7 @@ _BAD: Final = 1
 _OPTIONS: Final[dict[str, str | int]] = {
     "user": USER,
     "dbname": DATABASE,
-    "passfile": _NO_FILE,
-    "sslcert": _NO_FILE,
-    "sslkey": _NO_FILE,
+    **dict.fromkeys(("passfile", "sslcert", "sslkey"), NO_FILE),
     "sslcertmode": "disable",
     "sslnegotiation": "postgres",
     "sslsni": 1,
@@ -159,7 +157,8 @@ class Link:
         except (psycopg2.Error, UnicodeDecodeError) as error:
             reason = _reason(error)
         else:
-            _be_verbose(link)
+            if libpq := _functions():
+                libpq["PQsetErrorVerbosity"](link.pgconn_ptr, _VERBOSE)
             return link
         # Raise outside of `except`, because the original's frames have the password.
         raise LinkFailed(self, *reason)
@@ -403,49 +402,36 @@ def _options(protection: Protection) -> dict[str, Any]:
     return options
 
 
-def _be_verbose(link: extensions.connection) -> None:
-    """Make libpq report the SQLSTATE of a failed connection, if possible."""
-    set_verbosity = _function("PQsetErrorVerbosity", ctypes.c_void_p, ctypes.c_int)
-    if set_verbosity is not None:
-        set_verbosity(link.pgconn_ptr, _VERBOSE)
-
-
 @functools.cache
 def _functions() -> Mapping[str, Callable[..., Any]] | None:
-    """Return libpq's functions by name, or None if one is missing.
+    """Return functions of the libpq that psycopg2 uses, or None if it hides one.
 
     They don't block other threads.
     """
-    link = result = ctypes.c_void_p
-    number, text = ctypes.c_int, ctypes.POINTER(ctypes.c_char)
-    found = {
-        "PQconnectPoll": _function("PQconnectPoll", link),
-        "PQerrorMessage": _function("PQerrorMessage", link, returns=text),
-        "PQsendQuery": _function("PQsendQuery", link, ctypes.c_char_p),
-        "PQgetResult": _function("PQgetResult", link, returns=result),
-        "PQclear": _function("PQclear", result, returns=None),
-        "PQresultStatus": _function("PQresultStatus", result),
-        "PQntuples": _function("PQntuples", result),
-        "PQnfields": _function("PQnfields", result),
-        "PQgetvalue": _function("PQgetvalue", result, number, number, returns=text),
-        "PQresultErrorMessage": _function("PQresultErrorMessage", result, returns=text),
-        "PQresultErrorField": _function(
-            "PQresultErrorField", result, number, returns=text
-        ),
-    }
-    functions = {name: each for name, each in found.items() if each is not None}
-    return functions if len(functions) == len(found) else None
-
-
-def _function(
-    name: str, *arguments: type[Any], returns: type[Any] | None = ctypes.c_int
-) -> Callable[..., Any] | None:
-    """Return a function of the libpq that psycopg2 uses, or None."""
     from psycopg2 import _psycopg  # noqa: PLC0415  # slow
 
+    link = result = ctypes.c_void_p
+    number, text = ctypes.c_int, ctypes.POINTER(ctypes.c_char)
+    # Each row has the types of the arguments, and the type of the result.
+    types: dict[str, tuple[tuple[type[Any], ...], type[Any] | None]] = {
+        "PQsetErrorVerbosity": ((link, number), number),
+        "PQconnectPoll": ((link,), number),
+        "PQerrorMessage": ((link,), text),
+        "PQsendQuery": ((link, ctypes.c_char_p), number),
+        "PQgetResult": ((link,), result),
+        "PQclear": ((result,), None),
+        "PQresultStatus": ((result,), number),
+        "PQntuples": ((result,), number),
+        "PQnfields": ((result,), number),
+        "PQgetvalue": ((result, number, number), text),
+        "PQresultErrorMessage": ((result,), text),
+        "PQresultErrorField": ((result, number), text),
+    }
     try:
-        function = getattr(ctypes.CDLL(_psycopg.__file__), name)
+        library = ctypes.CDLL(_psycopg.__file__)
+        functions = {name: getattr(library, name) for name in types}
     except (OSError, AttributeError):
         return None
-    function.argtypes, function.restype = arguments, returns
-    return function  # type: ignore[no-any-return]  # ctypes has no better type
+    for name, function in functions.items():
+        function.argtypes, function.restype = types[name]
+    return functions

@@ -16,7 +16,7 @@ from typing import Final
 from lamin_widgets.core.errors import DatabaseError
 
 _MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-_NO_FILE: Final = f"{os.devnull}/none"
+NO_FILE: Final = f"{os.devnull}/none"
 """A path at which no file can exist."""
 
 
@@ -31,7 +31,7 @@ class Protection:
     """
 
     sslmode: str
-    root: str = _NO_FILE
+    root: str = NO_FILE
     is_safe: bool = False
 
     @property
@@ -111,9 +111,9 @@ def _root_for(mode: str) -> str:
     """Return the file of CA certificates for a mode of libpq."""
     own = _own_root()
     if mode == "require":
-        return own or _NO_FILE  # As in libpq, the mode is stricter with a file.
+        return own or NO_FILE  # As in libpq, the mode is stricter with a file.
     if mode not in {"verify-ca", "verify-full"}:
-        return _NO_FILE
+        return NO_FILE
     if own and own != "system":
         return own
     system = ssl.get_default_verify_paths().cafile

@@ -309,6 +309,8 @@ def test_text_decides_the_cause_if_there_is_no_sqlstate(connection, fails, monke
         raise OSError("no such library")
 
     monkeypatch.setattr(ctypes, "CDLL", fail)
+    uncached = libpq._functions.__wrapped__  # noqa: SLF001  # no other way
+    monkeypatch.setattr(libpq, "_functions", uncached)
     wrong = PostgresConnection("127.0.0.1", connection.port, "not-this-kestrel")
     outcome = fails(wrong, "password_rejected", step="Authentication")
     assert "28P01" not in outcome.details
