@@ -35,10 +35,6 @@ def masked_url(host: str, port: int | str) -> str:
 
     A placeholder replaces a missing or malformed host or port, because it could be a
     password in the wrong field. The browser view computes the same text.
-
-    Args:
-        host: DNS name or IP address, as entered.
-        port: TCP port, as entered.
     """
     name = host.strip()
     if not (name.isprintable() and re.fullmatch(_LOOKS_LIKE_HOST, name)):

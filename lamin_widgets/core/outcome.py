@@ -195,9 +195,6 @@ def is_shared(comm: object) -> bool:
     other front end counts as shared, because apps of Voilà, Shiny, Panel, Solara, and
     marimo can serve anyone. A notebook's kernel can also serve an app. So the form's
     comm decides, which knows the kernel that it belongs to.
-
-    Args:
-        comm: The form's connection to its front end.
     """
     kernel = getattr(comm, "kernel", None)
     if kernel is not None and kernel is _notebook_kernel():
@@ -226,12 +223,7 @@ def _notebook_kernel() -> object | None:
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:
-    """Return a warning of the catalog.
-
-    Args:
-        cause: Id of the warning.
-        facts: Values for the placeholders of its texts.
-    """
+    """Return a warning of the catalog."""
     title, advice, command = CATALOG[cause].fill(facts or {}, place=reader_place())
     return Warned(cause, title, advice, command)
 

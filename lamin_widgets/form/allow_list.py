@@ -88,11 +88,7 @@ def allow_list(
 
 
 def format_for(host: str) -> str:
-    """Return the label of the format that fits a host's provider.
-
-    Args:
-        host: A host name or an IP address, as entered.
-    """
+    """Return the label of the format that fits a host's provider."""
     provider = provider_of(host)
     return provider.allow_list_format if provider else "pg_hba.conf"
 

@@ -31,11 +31,7 @@ _LEVELS: Final = ("error", "warning", "info")
 
 
 def check(draft: Draft) -> dict[str, Note]:
-    """Return the most important message for each field that has one.
-
-    Args:
-        draft: The values of the form.
-    """
+    """Return the most important message for each field that has one."""
     notes: dict[str, Note] = {}
     for field, checks in _CHECKS.items():
         every = (*checks, _check_invisible)
@@ -46,12 +42,7 @@ def check(draft: Draft) -> dict[str, Note]:
 
 
 def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
-    """Return the first field with an error, and the error.
-
-    Args:
-        draft: The values of the form.
-        fields: The fields that an action requires, in the order of the form.
-    """
+    """Return the first field with an error, and the error."""
     notes = check(draft)
     for field in fields:
         note = notes.get(field)
@@ -333,9 +324,6 @@ _HAS_SCHEME: Final = r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)"
 
 def password_hint(password: Secret) -> str:
     """Return what's unusual about a password, which is used unchanged.
-
-    Args:
-        password: The password.
 
     Returns:
         "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""

@@ -37,9 +37,6 @@ def looks_like_connection_string(text: str) -> bool:
 
     The result is false for host names, IP addresses, server names, storage locations,
     and API URLs.
-
-    Args:
-        text: The value of a field.
     """
     start = text[:_LONGEST_SEARCHED].lstrip()
     return re.search(_CONNECTION_STRING, start) is not None

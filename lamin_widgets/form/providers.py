@@ -256,11 +256,7 @@ _LONGEST_NAME: Final = 253
 
 
 def provider_of(host: str) -> Provider | None:
-    """Return the managed service that a host belongs to, or None.
-
-    Args:
-        host: A host name, as entered.
-    """
+    """Return the managed service that a host belongs to, or None."""
     name = host.strip().lower().rstrip(".")
     if not 0 < len(name) <= _LONGEST_NAME:
         return None
@@ -287,9 +283,6 @@ def lamin_region(host: str) -> Region | None:
     """Return Lamin's region in the same place as a managed host, or None.
 
     It's only a suggestion, because a host name can't prove where a server is.
-
-    Args:
-        host: A host name, as entered.
     """
     if provider_of(host) is None:
         return None

@@ -27,9 +27,6 @@ _PLACE: Final = re.compile("«([a-z_]+)»")
 def snippets(draft: Draft) -> dict[str, str]:
     """Return code that checks, registers, and tests the server of the form.
 
-    Args:
-        draft: The values of the form, valid or not.
-
     Returns:
         Texts under "Python" (with this package), "Python (requests)", and "curl" (for
         any POSIX shell).
@@ -58,9 +55,6 @@ def _adapt_to_sandbox(codes: dict[str, str]) -> dict[str, str]:
 
 def instance_snippets(draft: Draft) -> dict[str, str]:
     """Return code that creates a LaminDB instance on the registered server.
-
-    Args:
-        draft: The values of the form, valid or not.
 
     Returns:
         Texts under "Python" and "curl".
@@ -94,11 +88,7 @@ def instance_snippets(draft: Draft) -> dict[str, str]:
 
 
 def init_code(draft: Draft) -> str:
-    """Return Python code that creates an instance on a server that isn't registered.
-
-    Args:
-        draft: The values of the form, valid or not.
-    """
+    """Return Python code that creates an instance on a server that isn't registered."""
     values = _Values.of(draft)
     modules = values.options.get("schema_str", "")
     more = {

@@ -95,16 +95,8 @@ _BUNDLE_IS_SET: Final = (
 def failure(
     error: BaseException, stage: Stage, request: Request, proxy: str, elapsed_s: float
 ) -> BaseException:
-    """Return this package's exception for an exception of an exchange.
-
-    Args:
-        error: The exception. Its traceback is removed, because it has the request.
-        stage: The stage of the exchange.
-        request: The request.
-        proxy: URL of the proxy, or "".
-        elapsed_s: Duration of the exchange, in seconds.
-    """
-    error.__traceback__ = None
+    """Return this package's exception for an exception of an exchange."""
+    error.__traceback__ = None  # Its frames have the request.
     if not isinstance(error, Exception):
         return without_frames(type(error))  # for example, KeyboardInterrupt
     sent = stage == "sent"

@@ -58,12 +58,7 @@ _FIELDS: Final = {
 
 
 def is_route_unknown(content: Content, name: str) -> bool:
-    """Return whether a reply reports an unknown path, and not an unknown server.
-
-    Args:
-        content: The reply.
-        name: Name of the database server.
-    """
+    """Return whether a reply reports an unknown path, and not an unknown server."""
     if content.status != _NOT_FOUND:
         return content.status == _NOT_ALLOWED
     # An HTML page could quote the URL, which contains the name.
@@ -74,13 +69,7 @@ def is_route_unknown(content: Content, name: str) -> bool:
 
 
 def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError:
-    """Return the exception for an API that doesn't have any path of a call.
-
-    Args:
-        content: The last reply.
-        call: The call.
-        at_lamin: Whether the API is one of Lamin's own.
-    """
+    """Return the exception for an API that doesn't have any path of a call."""
     cause: CauseId = "registration_not_offered" if at_lamin else "endpoint_not_found"
     if isinstance(call, CreateInstance):
         cause = "instances_not_supported"
@@ -92,13 +81,7 @@ def route_missing(content: Content, call: Call, *, at_lamin: bool) -> ReplyError
 
 
 def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
-    """Return the exception for a reply that isn't a success.
-
-    Args:
-        content: The reply.
-        call: The call.
-        request: The request.
-    """
+    """Return the exception for a reply that isn't a success."""
     cause, key, sentence = _cause(content, call), "", content.message
     if content.errors:
         # Prefer an error about the organization, because its field is in a closed

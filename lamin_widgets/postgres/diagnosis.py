@@ -225,11 +225,7 @@ class _Diagnosis:
         return explain(error, "diagnose", facts=self._known, steps=self._steps.done)
 
     def timeout_error(self, seconds: float) -> DatabaseError:
-        """Return the exception for a deadline that has passed.
-
-        Args:
-            seconds: The time limit of the whole diagnosis.
-        """
+        """Return the exception for a deadline that has passed."""
         causes: dict[str | None, CauseId] = {
             RESOLUTION: "db_name_unknown",
             PORT: "db_unreachable",

@@ -37,11 +37,7 @@ _MOSTLY_LATIN: Final = 0.25
 
 
 def decode(raw: bytes) -> str:
-    """Return the start of a message as text, in the encoding that fits it best.
-
-    Args:
-        raw: The message, in any encoding that extends ASCII.
-    """
+    """Return the start of a message as text, in the encoding that fits it best."""
     raw = raw[:LONGEST_MESSAGE]
     text = _try_decode(raw, "utf-8")
     if text is not None:

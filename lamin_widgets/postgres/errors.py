@@ -133,12 +133,7 @@ def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classifi
 
 
 def for_provider(cause: CauseId, facts: Mapping[str, str]) -> CauseId:
-    """Return the managed-service variant of a cause, or the cause itself.
-
-    Args:
-        cause: The cause of a failure.
-        facts: Facts about the server, as for `classify_text`.
-    """
+    """Return the managed-service variant of a cause, or the cause itself."""
     if facts.get("managed") != "yes":
         return cause
     rows: dict[CauseId, CauseId] = {

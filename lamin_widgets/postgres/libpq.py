@@ -175,9 +175,6 @@ class Link:
     def open(self, on_stage: Callable[[Link], None]) -> None:
         """Connect and authenticate. Close the connection if that fails.
 
-        Args:
-            on_stage: Called when the connection reaches its next stage.
-
         Raises:
             LinkFailed: If the connection fails.
             ActionCancelled: If the user canceled.

@@ -140,11 +140,7 @@ class Server:
         return "superuser" if self.is_superuser else self.roles or "not superuser"
 
     def privilege_warnings(self, facts: Mapping[str, str]) -> list[Warned]:
-        """Return the warnings about the privileges of the postgres user.
-
-        Args:
-            facts: Facts about the server, as for `for_provider`.
-        """
+        """Return the warnings about the privileges of the postgres user."""
         warnings: list[Warned] = []
         if not self.is_superuser and self.roles:
             warnings.append(warning("provider_superuser", {"roles": self.roles}))
@@ -155,11 +151,7 @@ class Server:
         return warnings
 
     def version_warnings(self, today: date) -> list[Warned]:
-        """Return the warnings about the product, the version, and a standby server.
-
-        Args:
-            today: The current date, to find out if the version is still supported.
-        """
+        """Return the warnings about the product, the version, and a standby server."""
         if self.product:
             return [warning("not_postgresql", {"product": self.product})]
         warnings: list[Warned] = []

@@ -60,12 +60,7 @@ class Steps:
         self._report()
 
     def judge(self, text: str, warnings: list[Warned]) -> None:
-        """End the running step as passed, or with warnings.
-
-        Args:
-            text: The text if there are no warnings.
-            warnings: The warnings.
-        """
+        """End the running step as passed, or with warnings."""
         titles = " ".join(warned.title for warned in warnings)
         self.end(titles or text, "warning" if warnings else "passed")
 

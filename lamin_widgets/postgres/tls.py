@@ -77,9 +77,6 @@ def plan(*, loopback: bool) -> tuple[Protection, ...]:
 
     `PGSSLMODE` can require more protection, or turn TLS off. `PGSSLROOTCERT` applies,
     as in libpq.
-
-    Args:
-        loopback: Whether the server is on this machine.
     """
     mode = tls_setting()
     if loopback:
@@ -95,12 +92,7 @@ def plan(*, loopback: bool) -> tuple[Protection, ...]:
 
 
 def describe(protocol: str, *, verified: bool) -> str:
-    """Return a phrase such as "TLS 1.3, certificate verified".
-
-    Args:
-        protocol: OpenSSL's name of the protocol, or an empty string without TLS.
-        verified: Whether the certificate and its host name were verified.
-    """
+    """Return a phrase such as "TLS 1.3, certificate verified"."""
     if not protocol:
         return "not encrypted"
     name = protocol.replace("TLSv", "TLS ")

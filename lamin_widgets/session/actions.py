@@ -135,12 +135,7 @@ class ActionRow(NamedTuple):
 
 
 def run_action(action: Action, context: ActionContext) -> Outcome:
-    """Run an action and return its outcome. Blocks, and never raises an exception.
-
-    Args:
-        action: The action to run.
-        context: The values, secrets, and callbacks to run it with.
-    """
+    """Run an action and return its outcome. Blocks, and never raises an exception."""
     try:
         return ACTIONS[action].run(context)
     except BaseException as error:  # noqa: BLE001  # every error becomes an outcome
@@ -155,12 +150,7 @@ def run_action(action: Action, context: ActionContext) -> Outcome:
 
 
 def pause_after(outcome: Outcome, tries: int) -> float:
-    """Return the pause before the next try of a check, in seconds.
-
-    Args:
-        outcome: The outcome of the last try.
-        tries: Number of tries so far.
-    """
+    """Return the pause before the next try of a check, in seconds."""
     growing = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries - 1))
     return max(growing, float(outcome.facts.get("retry_after_s", 0)))
 
@@ -173,12 +163,7 @@ def _drop_frames(error: BaseException | None) -> None:
 
 
 def as_error(field: str, note: Note) -> InvalidInput:
-    """Return the exception for an error at a field.
-
-    Args:
-        field: The name of the field.
-        note: The error. Its level must be "error".
-    """
+    """Return the exception for an error at a field."""
     cause = cast("CauseId", note.cause)  # Only errors have an id of the catalog.
     return InvalidInput(cause=cause, field=field, facts=note.facts)
 

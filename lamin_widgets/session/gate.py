@@ -93,13 +93,7 @@ class Message(NamedTuple):
 def read_message(
     content: Any, buffers: Sequence[Any] | None, locked: Collection[str]
 ) -> Message | None:
-    """Return a message if it's valid, or None.
-
-    Args:
-        content: The content of a custom message.
-        buffers: The binary buffers of the message.
-        locked: Fields that the page can't change.
-    """
+    """Return a message if it's valid, or None."""
     if not isinstance(content, dict):
         return None
     kind = content.get("kind")
@@ -133,12 +127,7 @@ def _forbidden_by(locked: Collection[str]) -> set[str]:
 
 
 def read_changes(given: dict[Any, Any], locked: Collection[str]) -> Changes:
-    """Return the valid parts of a change of traits.
-
-    Args:
-        given: The new values, by the name of the trait.
-        locked: Fields that the page can't change.
-    """
+    """Return the valid parts of a change of traits."""
     values: dict[str, str | int] = {}
     strings: dict[str, Secret] = {}
     rejected: list[str] = []

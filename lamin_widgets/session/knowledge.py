@@ -135,14 +135,7 @@ def _connects(outcome: Outcome) -> Answer | None:
 def _after_check(
     before: Fact, outcome: Outcome, at: int, *, stale: bool = False
 ) -> Fact:
-    """Return the fact after another check.
-
-    Args:
-        before: The fact before the check.
-        outcome: The outcome of the check.
-        at: Index of the outcome in the history.
-        stale: Whether the values of the form have changed since.
-    """
+    """Return the fact after another check."""
     known = _connects(outcome)
     if known is None:
         unclear = outcome.action == "test" and outcome.state == "unknown"
@@ -176,12 +169,7 @@ def _after_register(before: Fact, outcome: Outcome, *, is_own: bool) -> Fact:
 
 
 def facts_for_python(known: Knowledge, primary: str) -> dict[str, Any]:
-    """Return the conclusions as plain values, for the `facts` trait.
-
-    Args:
-        known: The conclusions about the server.
-        primary: The recommended next step.
-    """
+    """Return the conclusions as plain values, for the `facts` trait."""
     facts: dict[str, Any] = {"next": primary}
     for name in ("registered", "lamin", "here"):
         fact: Fact = getattr(known, name)

@@ -60,11 +60,7 @@ class Rendering(NamedTuple):
 
 
 def render(state: State) -> Rendering:
-    """Return the view and the facts for a state.
-
-    Args:
-        state: The state of the form.
-    """
+    """Return the view and the facts for a state."""
     known = know(state)
     guidance = guide(known, state)
     view: View = {

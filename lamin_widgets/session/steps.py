@@ -318,12 +318,7 @@ def seconds(elapsed_s: float) -> str:
 
 
 def report(observation: Observation, state: State) -> str:
-    """Return an outcome as text that a user can send to the database administrator.
-
-    Args:
-        observation: The outcome, and the values with which the action ran.
-        state: The state of the form.
-    """
+    """Return an outcome as text that a user can send to the database administrator."""
     outcome, basis = observation
     seen_from, server = "this machine", masked_url(basis.host, basis.port)
     if outcome.action == "test":

@@ -134,10 +134,6 @@ class Store:
 
         If the event changes fields, the caller sets their traits within the block, so
         the traits and the published state always have the same values.
-
-        Args:
-            event: What happened.
-            secret: The password that came with the event.
         """
         with self._lock:
             effects = self._apply(event, secret)
@@ -150,10 +146,6 @@ class Store:
         """Apply an event to the state, the secrets, and the running job.
 
         Returns the effects. The caller holds the lock.
-
-        Args:
-            event: What happened.
-            secret: The password or API key that came with the event.
         """
         self.state, effects = update(self.state, event)
         for effect in effects:
@@ -249,11 +241,6 @@ class Store:
     def paste(self, text: Secret, field: str, by: Origin) -> None:
         """Fill in the form from a connection string.
 
-        Args:
-            text: The connection string.
-            field: The field in which it was entered.
-            by: Where it comes from.
-
         Raises:
             InvalidInput: If the string can't be read. The field shows the reason. Or
                 `password_other_destination` if code isn't allowed to set the password.
@@ -328,11 +315,6 @@ class Store:
         self, action: Action, api_key: Secret | None = None, *, remember: bool = True
     ) -> Outcome:
         """Start an action, wait for its end, and deliver its outcome in this thread.
-
-        Args:
-            action: The action to start.
-            api_key: The Lamin API key, for "sign-in".
-            remember: Whether to store a sign-in for this machine.
 
         Raises:
             KeyboardInterrupt: If the user interrupts the wait. The action is canceled.

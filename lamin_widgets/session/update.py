@@ -44,12 +44,7 @@ LONGEST_HISTORY: Final = 50
 
 
 def update(state: State, event: Event) -> Next:
-    """Return the state after an event, and the effects for the store.
-
-    Args:
-        state: The form before.
-        event: What happened.
-    """
+    """Return the state after an event, and the effects for the store."""
     if not state.closed:
         following, effects = _apply_event(state, event)
         if following.question or following.waiting:

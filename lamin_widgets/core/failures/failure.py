@@ -138,13 +138,7 @@ class Failure(NamedTuple):
         seen_from: VantagePoint = "this machine",
         place: Place = "cell",
     ) -> tuple[str, str, str]:
-        """Return the title, the advice, and the command for a case.
-
-        Args:
-            facts: Values for the placeholders.
-            seen_from: The machine that couldn't connect to the database.
-            place: The place where the reader can run a command.
-        """
+        """Return the title, the advice, and the command for a case."""
         known = _Facts(_OPTIONAL | dict(facts))
         known.setdefault("next", known["find_out"] or f"Try again {known['again']}.")
         advice = self.advice
