@@ -52,7 +52,7 @@ def first_error(draft: Draft, fields: Iterable[str]) -> tuple[str, Note] | None:
 
 
 def _error(cause: CauseId, *fixes: Fix, **facts: str) -> Note:
-    return Note("error", cause, fixes=fixes, facts=facts)
+    return Note("error", fixes=fixes, cause=cause, facts=facts)
 
 
 def _use(field: str, value: str | int) -> Fix:
@@ -115,7 +115,6 @@ def _check_escaped(draft: Draft, field: str) -> Note | None:
     text = "Use only a to z, digits, and hyphens, which are easiest to use in URLs."
     return Note(
         "warning",
-        "name_escaped",
         f"{text} {_STRAY}" if stray else text,
         (_use(field, plain),) if plain and not stray else (),
     )
@@ -141,7 +140,6 @@ def _check_region_unknown(draft: Draft, field: str) -> Note | None:
         text += f" Listed regions: {', '.join(listed)}."
     return Note(
         "warning" if draft.sandbox or draft.parsed.is_lamin else "info",
-        "region_unknown",
         f"{text} Keep your entry only if Lamin or an admin gave it to you.",
         fixes,
     )
@@ -154,7 +152,6 @@ def _check_region_elsewhere(draft: Draft, field: str) -> Note | None:
         return None
     return Note(
         "info",
-        "region_elsewhere",
         f"This host is in or near {near.label}. Select that region, because it's "
         "closer to your database.",
         (_use(field, near.api_server_name),),
@@ -168,7 +165,6 @@ def _check_region_api(draft: Draft, field: str) -> Note | None:
         return None
     return Note(
         "info",
-        "region_api",
         f"If this API can't register servers, use the URL of {region.label}. Your "
         "password then goes to that URL.",
         (_use(field, region.api_url),),
@@ -225,7 +221,6 @@ def _check_host_private(draft: Draft, _field: str) -> Note | None:
         return None
     return Note(
         "warning",
-        "host_unreachable",
         f"Lamin's cloud likely can't reach this host because it's {reason}. Use a "
         "host that has a public IPv4 address. If your organization runs its own Lamin, "
         "enter its API URL under Advanced.",
@@ -239,7 +234,7 @@ def _check_host_provider(draft: Draft, field: str) -> Note | None:
     fixes: tuple[Fix, ...] = ()
     if provider.id == "neon_pooler":
         fixes = (_use(field, draft.host.strip().replace("-pooler.", ".", 1)),)
-    return Note("warning", f"host_{provider.id}", provider.note, fixes)
+    return Note("warning", provider.note, fixes)
 
 
 def _check_host_international(draft: Draft, field: str) -> Note | None:
@@ -255,7 +250,6 @@ def _check_host_international(draft: Draft, field: str) -> Note | None:
         return None
     return Note(
         "warning",
-        "host_idn",
         "Some PostgreSQL tools can't find a host whose name contains non-ASCII "
         "letters. Use the ASCII form of the name.",
         (_use(field, ascii_host),),
@@ -293,42 +287,25 @@ def _check_port(draft: Draft, field: str) -> Note | None:
             f"This port is usually {pooler}. LaminDB might not work with a "
             "connection pooler, so use the port of PostgreSQL itself."
         )
-        return Note("warning", "port_pooler", text, fixes)
+        return Note("warning", text, fixes)
     if port in _OTHER_SERVICES:
         service = _OTHER_SERVICES[port]
         text = (
             f"Port {port} is usually for {service}. PostgreSQL usually uses "
             f"{DEFAULT_PORT}."
         )
-        return Note("warning", "port_other", text, fixes)
+        return Note("warning", text, fixes)
     return None
 
 
 # --- Password -----------------------------------------------------------------------
 
-_HINTS: Final[dict[str, str]] = {
-    "space": "Remove the space at the start or end, unless it's part of the password.",
-    "line-break": "Remove the line break, unless it's part of the password.",
-    "quotes": "Remove the quotation marks, unless they're part of the password.",
-    "brackets": "Remove the brackets, unless they're part of the password.",
-    "token": (
-        "This looks like an access token, which expires. Enter a password instead."
-    ),
-    "connection-string": (
-        "This looks like a connection string. Enter only the password."
-    ),
-}
 _BRACKETS: Final = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _HAS_SCHEME: Final = r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)"
 
 
 def password_hint(password: Secret) -> str:
-    """Return what's unusual about a password, which is used unchanged.
-
-    Returns:
-        "space", "line-break", "quotes", "brackets", "token", "connection-string", or ""
-        if nothing is unusual.
-    """
+    """Return a sentence about an unusual password, or "". It's used unchanged."""
     # Import this locally, because an import at the top would delay the display of the
     # form.
     from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
@@ -339,12 +316,30 @@ def password_hint(password: Secret) -> str:
     text = password.reveal()
     ends = text[:1], text[-1:]
     hints = (
-        (token_name(text), "token"),
-        (text.splitlines() != [text], "line-break"),
-        (any(each.isspace() or not each.isprintable() for each in ends), "space"),
-        (len(text) > 1 and ends in QUOTES.items(), "quotes"),
-        (len(text) > 1 and ends in _BRACKETS.items(), "brackets"),
-        (re.match(_HAS_SCHEME, text), "connection-string"),
+        (
+            token_name(text),
+            "This looks like an access token, which expires. Enter a password instead.",
+        ),
+        (
+            text.splitlines() != [text],
+            "Remove the line break, unless it's part of the password.",
+        ),
+        (
+            any(each.isspace() or not each.isprintable() for each in ends),
+            "Remove the space at the start or end, unless it's part of the password.",
+        ),
+        (
+            len(text) > 1 and ends in QUOTES.items(),
+            "Remove the quotation marks, unless they're part of the password.",
+        ),
+        (
+            len(text) > 1 and ends in _BRACKETS.items(),
+            "Remove the brackets, unless they're part of the password.",
+        ),
+        (
+            re.match(_HAS_SCHEME, text),
+            "This looks like a connection string. Enter only the password.",
+        ),
     )
     return next((hint for found, hint in hints if found and text), "")
 
@@ -354,10 +349,8 @@ def _check_password(draft: Draft, _field: str) -> Note | None:
 
 
 def _check_password_unusual(draft: Draft, _field: str) -> Note | None:
-    hint = draft.password_hint
-    if not draft.has_password or not hint:
-        return None
-    return Note("warning", f"password_{hint.replace('-', '_')}", _HINTS[hint])
+    shows_hint = draft.has_password and draft.password_hint
+    return Note("warning", draft.password_hint) if shows_hint else None
 
 
 # --- API URL ------------------------------------------------------------------------
@@ -382,7 +375,6 @@ def _check_api_url_international(draft: Draft, field: str) -> Note | None:
         return None
     return Note(
         "warning",
-        "api_url_idn",
         f"This URL has non-ASCII letters. Check its ASCII form: {url}",
         (_use(field, url),),
     )

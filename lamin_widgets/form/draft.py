@@ -57,8 +57,7 @@ class Draft(_Fields):
         schema_str: Modules of the instance, or "".
         account_id: UUID of the instance's owner, or "".
         has_password: Whether the form has a password.
-        password_hint: What's unusual about the password, as from
-            `checks.password_hint`.
+        password_hint: A sentence about an unusual password, or "".
         sandbox: Whether the API is that of a sandbox.
     """
 
@@ -71,7 +70,7 @@ class Draft(_Fields):
         """Return the draft after the password was entered or cleared.
 
         Args:
-            hint: What's unusual about the password, or None if it was cleared.
+            hint: As `password_hint`, or None if the password was cleared.
         """
         draft = self._replace(has_password=hint is not None, password_hint=hint or "")
         draft.parsed = self.parsed
@@ -166,17 +165,17 @@ class Note(NamedTuple):
 
     Attributes:
         level: "error", "warning", or "info". Only an error prevents actions.
-        cause: For an error, its id in the catalog of failures. Otherwise, another id.
         sentences: One or two sentences, without a quote that could be a password. ""
             for an error with the title from the catalog.
         fixes: Corrections to offer as buttons.
+        cause: For an error, its id in the catalog of failures.
         facts: For an error, values for the placeholders of the catalog's texts.
     """
 
     level: Level
-    cause: str
     sentences: str = ""
     fixes: tuple[Fix, ...] = ()
+    cause: CauseId = "unexpected"
     facts: Mapping[str, str] = MappingProxyType({})
 
     @property

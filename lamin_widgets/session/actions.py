@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import PostgresConnection
@@ -20,7 +20,6 @@ from lamin_widgets.core.regions import PUBLISHED_API_URLS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Action, Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft, Note
@@ -164,8 +163,7 @@ def _drop_frames(error: BaseException | None) -> None:
 
 def as_error(field: str, note: Note) -> InvalidInput:
     """Return the exception for an error at a field."""
-    cause = cast("CauseId", note.cause)  # Only errors have an id of the catalog.
-    return InvalidInput(cause=cause, field=field, facts=note.facts)
+    return InvalidInput(cause=note.cause, field=field, facts=note.facts)
 
 
 def facts_of(draft: Draft) -> dict[str, str]:

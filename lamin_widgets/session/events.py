@@ -27,7 +27,7 @@ class PasswordEntered(NamedTuple):
     """A password was entered. The event doesn't contain the password.
 
     Attributes:
-        hint: What's unusual about the password, as from `checks.password_hint`.
+        hint: As `password_hint` in `Draft`.
         same: Whether it equals the previous password.
         by: Where it comes from.
         seen: The host, port, and API URL that Python saw when it set the password.

@@ -200,7 +200,7 @@ def _notes(state: State, known: Knowledge) -> dict[str, Note]:
     if state.secrets == "unsupported":
         row = CATALOG["secrets_unsupported"]
         text = f"{row.title} {row.advice}"
-        noted = {**noted, "password": Note("error", row.id, text)}
+        noted = {**noted, "password": Note("error", text)}
     errors = {name: note for name, note in checked.items() if note.level == "error"}
     return {
         **{name: note for name, note in checked.items() if note.level != "error"},
@@ -218,9 +218,7 @@ def _failure_notes(state: State, known: Knowledge) -> dict[str, Note]:
         row = CATALOG.get(outcome.cause or "")
         unchanged = basis == state.basis
         if row is not None and outcome.field and row.short and unchanged:
-            notes[outcome.field] = Note(
-                "error", row.id, _short_text(outcome, row, state)
-            )
+            notes[outcome.field] = Note("error", _short_text(outcome, row, state))
     return notes
 
 

@@ -169,7 +169,7 @@ def _drop_password_from_code(state: State) -> Next:
 
 def _reject_password(state: State) -> Next:
     row = CATALOG["password_other_destination"]
-    note = Note("warning", row.id, f"{row.title} {row.advice}")
+    note = Note("warning", f"{row.title} {row.advice}")
     return _without_password(state, "dropped", note), (e.ClearInputs(("password",)),)
 
 
@@ -231,7 +231,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     field = event.field if event.field in values else "paste"
     used = {*taken} if hint is None else {*taken, "password"}
     text = _sentences_about(event, used, locked)
-    note = Note("info", "connection_string_read", text)
+    note = Note("info", text)
     notes, touched = {**state.notes, field: note}, state.touched | {*values}
     effects += (e.ClearInputs(("paste",)),)
     return state._replace(notes=notes, touched=touched), effects
@@ -279,7 +279,7 @@ def _with_error(state: State, field: str, error: InvalidInput) -> State:
     row = CATALOG[error.cause]
     title, advice, _ = row.fill({**facts_of(state.draft), **error.facts})
     text = f"{title} {advice}".strip()
-    note = Note("error", row.id, text, facts=error.facts)
+    note = Note("error", text, cause=error.cause, facts=error.facts)
     return state._replace(
         notes={**state.notes, field: note}, touched=state.touched | {field}
     )
@@ -467,7 +467,7 @@ def _with_reason(state: State, outcome: Outcome) -> State:
     name = outcome.field
     if name is None or name in state.notes or first_error(state.draft, (name,)):
         return state
-    note = Note("warning", outcome.cause or "", f"{outcome.title} {outcome.advice}")
+    note = Note("warning", f"{outcome.title} {outcome.advice}")
     return state._replace(notes={**state.notes, name: note})
 
 

@@ -138,15 +138,15 @@ STRAY = ["hR6%kestrel", "p@ss word", "x#1", "a!b"]
 WEST = "prod-us-west-2"
 CYRILLIC = "https://аpi.lamin.ai"  # noqa: RUF001  # a Cyrillic letter
 HINTS = {
-    **dict.fromkeys(("pw\n", "\npw", "p\nw", "pw\r\n", "pw\u2028"), "line-break"),
+    **dict.fromkeys(("pw\n", "\npw", "p\nw", "pw\r\n", "pw\u2028"), "the line break"),
     **dict.fromkeys(
-        (" pw", "pw ", "pw\t", "\u00a0pw", "pw\u200b", "\ufeffpw"), "space"
+        (" pw", "pw ", "pw\t", "\u00a0pw", "pw\u200b", "\ufeffpw"), "the space"
     ),
-    **dict.fromkeys(("'pw'", '"pw"', "`pw`", "“pw”", "«pw»"), "quotes"),
-    **dict.fromkeys(("[pw]", "(pw)", "{pw}", "<pw>"), "brackets"),
-    "h:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=x": "token",
-    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.x": "token",
-    "postgresql://postgres:pw@h/postgres": "connection-string",
+    **dict.fromkeys(("'pw'", '"pw"', "`pw`", "“pw”", "«pw»"), "the quotation marks"),
+    **dict.fromkeys(("[pw]", "(pw)", "{pw}", "<pw>"), "the brackets"),
+    "h:5432/?Action=connect&DBUser=postgres&X-Amz-Signature=x": "an access token",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.x": "an access token",
+    "postgresql://postgres:pw@h/postgres": "a connection string",
     **dict.fromkeys(
         ("", "pw", "p w", "'", '"pw', "pw'", "[", "[pw", "pw]", "'p\"", "eyJx", "[p)"),
         "",
@@ -156,7 +156,9 @@ HINTS = {
 
 @pytest.mark.parametrize(("password", "hint"), HINTS.items())
 def test_password_hint_describes_an_unusual_password(password, hint):
-    assert password_hint(Secret(password)) == hint
+    found = password_hint(Secret(password))
+    assert hint in found
+    assert bool(found) == bool(hint)
 
 
 # --- Warnings and corrections -------------------------------------------------------
@@ -165,9 +167,9 @@ UUID = "123e4567-e89b-12d3-a456-426614174000"
 AURORA = "x.abc.us-west-2.rds.amazonaws.com"
 ON_PREMISES = {"api_url": "https://lamin.example.org"}
 NOTES = [
-    ("name", {"name": "My server / 1"}, "warning", "name_escaped", "my-server-1"),
-    *(("name", {"name": stray}, "warning", "name_escaped", None) for stray in STRAY),
-    ("instance_name", {"instance_name": "a b"}, "warning", "name_escaped", "a-b"),
+    ("name", {"name": "My server / 1"}, "warning", "hyphens", "my-server-1"),
+    *(("name", {"name": stray}, "warning", "hyphens", None) for stray in STRAY),
+    ("instance_name", {"instance_name": "a b"}, "warning", "hyphens", "a-b"),
     *(
         (field, {field: UUID.replace("-", "")}, "error", cause, UUID)
         for field, cause in (
@@ -178,48 +180,48 @@ NOTES = [
     *(
         ("api_server_name", {"api_server_name": name, **more}, level, cause, fix)
         for name, more, level, cause, fix in (
-            ("prod-us-east1", {}, "warning", "region_unknown", "prod-us-east-1"),
-            ("US-EAST-1", {}, "warning", "region_unknown", "prod-us-east-1"),
-            ("Frankfurt", {}, "warning", "region_unknown", None),
-            ("x-7", ON_PREMISES, "info", "region_unknown", None),
+            ("prod-us-east1", {}, "warning", "doesn't list", "prod-us-east-1"),
+            ("US-EAST-1", {}, "warning", "doesn't list", "prod-us-east-1"),
+            ("Frankfurt", {}, "warning", "doesn't list", None),
+            ("x-7", ON_PREMISES, "info", "doesn't list", None),
             (
                 "x-7",
                 {**ON_PREMISES, "sandbox": True},
                 "warning",
-                "region_unknown",
+                "doesn't list",
                 None,
             ),
-            ("prod-us-east-1", {"host": AURORA}, "info", "region_elsewhere", WEST),
+            ("prod-us-east-1", {"host": AURORA}, "info", "Select that region", WEST),
             ("", {"host": AURORA}, "error", "region_missing", WEST),
         )
     ),
     *(
         ("host", {"host": host, **more}, "warning", cause, fix)
         for host, more, cause, fix in (
-            ("10.1.2.3", {}, "host_unreachable", None),
-            ("db.local", {}, "host_unreachable", None),
-            ("10.1.2.3", {**ON_PREMISES, "sandbox": True}, "host_unreachable", None),
-            ("db.abc.supabase.co", {}, "host_supabase", None),
-            ("e-pooler.aws.neon.tech", {}, "host_neon_pooler", "e.aws.neon.tech"),
-            ("bücher.example", {}, "host_idn", "xn--bcher-kva.example"),
+            ("10.1.2.3", {}, "can't reach", None),
+            ("db.local", {}, "can't reach", None),
+            ("10.1.2.3", {**ON_PREMISES, "sandbox": True}, "can't reach", None),
+            ("db.abc.supabase.co", {}, "On Supabase", None),
+            ("e-pooler.aws.neon.tech", {}, "Neon's connection", "e.aws.neon.tech"),
+            ("bücher.example", {}, "ASCII form", "xn--bcher-kva.example"),
         )
     ),
     *(
         ("port", {"port": port}, "warning", cause, fix)
         for port, cause, fix in (
-            (6543, "port_pooler", 5432),
-            ("6432", "port_pooler", 5432),
-            (25061, "port_pooler", 25060),
-            (3306, "port_other", 5432),
+            (6543, "connection pooler", 5432),
+            ("6432", "connection pooler", 5432),
+            (25061, "connection pooler", 25060),
+            (3306, "usually for MySQL", 5432),
         )
     ),
     ("port", {"port": "5x", "sandbox": True}, "error", "port_invalid", None),
-    ("port", {"port": 6543, "sandbox": True}, "warning", "port_pooler", None),
-    ("port", {"port": 3306, "sandbox": True}, "warning", "port_other", None),
+    ("port", {"port": 6543, "sandbox": True}, "warning", "connection pooler", None),
+    ("port", {"port": 3306, "sandbox": True}, "warning", "usually for MySQL", None),
     *(
         ("api_url", {"api_url": url}, level, cause, fix)
         for url, level, cause, fix in (
-            (f"{DEFAULT_API_URL}/", "info", "region_api", REGIONS[0].api_url),
+            (f"{DEFAULT_API_URL}/", "info", "use the URL of", REGIONS[0].api_url),
             (
                 "lamin.example.org/",
                 "error",
@@ -227,20 +229,20 @@ NOTES = [
                 "https://lamin.example.org",
             ),
             ("https://Xq7z@x.example", "error", "api_url_invalid", DEFAULT_API_URL),
-            (CYRILLIC, "warning", "api_url_idn", "https://xn--pi-6kc.lamin.ai"),
+            (CYRILLIC, "warning", "ASCII form", "https://xn--pi-6kc.lamin.ai"),
         )
     ),
-    *(
-        ("password", {"password_hint": hint}, "warning", f"password_{hint}", None)
-        for hint in sorted({*HINTS.values()} - {"", "line-break", "connection-string"})
-    ),
+    ("password", {"password_hint": "Unusual."}, "warning", "Unusual.", None),
 ]
 
 
-@pytest.mark.parametrize(("field", "changes", "level", "cause", "fix"), NOTES)
-def test_unusual_value_has_a_note_and_a_correction(field, changes, level, cause, fix):
+@pytest.mark.parametrize(("field", "changes", "level", "expected", "fix"), NOTES)
+def test_unusual_value_has_a_note_and_a_correction(
+    field, changes, level, expected, fix
+):
     note = at(field, **changes)
-    assert (note.level, note.cause) == (level, cause)
+    assert note.level == level
+    assert expected in (note.cause if level == "error" else note.text)
     assert [found.values for found in note.fixes] == ([{field: fix}] if fix else [])
     assert "Xq7z" not in repr(note)
     if level != "error":
@@ -329,7 +331,7 @@ def test_fix_removes_its_message(draft):
     for field, note in check(draft).items():
         for fix in note.fixes:
             fixed = check(draft._replace(**fix.values))
-            assert field not in fixed or fixed[field].cause != note.cause
+            assert field not in fixed or fixed[field].text != note.text
             assert all(
                 fixed[key].level != "error" for key in fix.values if key in fixed
             )
