@@ -1,6 +1,6 @@
 """The fields of the form: labels, hints, and places."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 
 class Field(NamedTuple):
@@ -10,18 +10,16 @@ class Field(NamedTuple):
         label: Accessible name.
         hint: Text below the field if it has no message.
         placeholder: An example, shown in the empty field.
-        inputmode: HTML's attribute of the same name, for the keyboard of a phone.
+        kind: "number", "secret", "select", or "" for text. The value of a secret is
+            sent to the kernel as the binary buffer of a message, and never as a trait.
         panel: The panel with the field, or "" for the main part of the form.
-        secret: Whether the field is masked. The value of a secret field is sent to the
-            kernel as the binary buffer of a message, and never as a trait.
     """
 
     label: str
     hint: str = ""
     placeholder: str = ""
-    inputmode: str = "text"
+    kind: Literal["number", "secret", "select", ""] = ""
     panel: str = ""
-    secret: bool = False
 
 
 FIELDS: Final[dict[str, Field]] = {
@@ -30,14 +28,15 @@ FIELDS: Final[dict[str, Field]] = {
         "Region",
         "Choose the one closest to your database",
         "prod-us-east-1",
+        "select",
     ),
     "host": Field(
         "Host",
         "Name or IP address, from your provider or admin",
         "db.example.org",
     ),
-    "port": Field("Port", "Usually 5432", inputmode="numeric"),
-    "password": Field("Password", secret=True),
+    "port": Field("Port", "Usually 5432", kind="number"),
+    "password": Field("Password", kind="secret"),
     "api_url": Field(
         "API URL",
         "Keep the default unless Lamin or an admin gave you a URL",
@@ -52,14 +51,10 @@ FIELDS: Final[dict[str, Field]] = {
         "Connection string",
         "Fills in the form, and isn't saved",
         "postgresql://postgres:…@db.example.org:5432/postgres",
-        panel="paste",
-        secret=True,
+        "secret",
+        "paste",
     ),
-    "api_key": Field(
-        "API key",
-        "Create one at lamin.ai/settings",
-        secret=True,
-    ),
+    "api_key": Field("API key", "Create one at lamin.ai/settings", kind="secret"),
     "instance_name": Field(
         "Instance name", "Choose a name for the instance", panel="instance"
     ),
@@ -82,7 +77,7 @@ FIELDS: Final[dict[str, Field]] = {
 }
 """All fields by name, in the order of the form."""
 
-SECRET: Final = tuple(name for name, field in FIELDS.items() if field.secret)
+SECRET: Final = tuple(name for name, field in FIELDS.items() if field.kind == "secret")
 """The names of the fields with secrets, which aren't traits."""
 
 WRITABLE: Final = tuple(name for name in FIELDS if name not in SECRET)

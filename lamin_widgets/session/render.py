@@ -134,7 +134,7 @@ def _fields(state: State, known: Knowledge) -> dict[str, FieldView]:
 
 def _field(name: str, state: State, known: Knowledge, note: Note | None) -> FieldView:
     field = FIELDS[name]
-    unsupported = field.secret and state.secrets == "unsupported"
+    unsupported = field.kind == "secret" and state.secrets == "unsupported"
     view: FieldView = {
         "label": field.label,
         "hint": _hint(name, state, known),
@@ -143,12 +143,9 @@ def _field(name: str, state: State, known: Knowledge, note: Note | None) -> Fiel
         "readonly": name in state.locked or state.closed or unsupported,
         "held": name == "password" and state.draft.has_password,
     }
-    if field.secret:
-        view["kind"] = "secret"
-    elif field.inputmode == "numeric":
-        view["kind"] = "number"
-    elif name == "api_server_name":
-        view["kind"] = "select"
+    if field.kind:
+        view["kind"] = field.kind
+    if name == "api_server_name":
         view["options"] = REGION_OPTIONS
     if note is not None:
         view["note"] = _note(note, state)
