@@ -73,7 +73,6 @@ _UNENCRYPTED: Final = re.compile(
     r"no encryption|SSL off|(?:keine|ohne) Verschlüsselung|(?:sans|aucun) chiffrement"
     r"|sin cifrado|без шифрования|(?:没有|无)加密|暗号化なし"
 )
-_ENCRYPTED: Final = re.compile(r"SSL encryption|SSL on|SSL-Verschlüsselung|SSL")
 _METHOD: Final = re.compile(
     r"\b(LDAP|RADIUS|GSSAPI|SSPI|Ident|Peer|OAuth|BSD|certificate|Kerberos)\b"
 )
@@ -324,7 +323,7 @@ def _is_unencrypted(message: str) -> bool:
 def _encryption(message: str, *, known: bool | None) -> bool | None:
     if _is_unencrypted(message):
         return False
-    return True if known is None and _ENCRYPTED.search(message) else known
+    return True if known is None and "SSL" in message else known
 
 
 def _entry(message: str, *, encrypted: bool | None) -> dict[str, str]:

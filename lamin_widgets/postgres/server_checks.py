@@ -38,18 +38,13 @@ WHERE rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser',
 """A query for the roles through which providers grant some superuser privileges."""
 
 SUPPORTED_UNTIL: Final = {
-    9: date(2021, 11, 11),  # for 9.6, the last release of 9
-    10: date(2022, 11, 10),
-    11: date(2023, 11, 9),
-    12: date(2024, 11, 21),
-    13: date(2025, 11, 13),
     14: date(2026, 11, 12),
     15: date(2027, 11, 11),
     16: date(2028, 11, 9),
     17: date(2029, 11, 8),
     18: date(2030, 11, 14),
 }
-"""Date of the final release, by major version.
+"""Date of the final release, by major version that LaminDB can use.
 
 Source: https://www.postgresql.org/support/versioning/, as of 2025-11.
 """
@@ -155,7 +150,7 @@ class Server:
         if self.product:
             return [warning("not_postgresql", {"product": self.product})]
         warnings: list[Warned] = []
-        end = SUPPORTED_UNTIL.get(max(self.version_number // 10_000, 9))
+        end = SUPPORTED_UNTIL.get(self.version_number // 10_000)
         if self.version_number < _LAMINDB_MINIMUM:
             facts = {"version": self.version}
             warnings.append(warning("unsupported_by_lamindb", facts))

@@ -80,7 +80,7 @@ def test_version_is_supported_until_its_last_day(major, last):
     server = replace(LATEST, version_number=major * 10_000 + 1)
     assert "end_of_life" not in causes(server.version_warnings(last))
     later = causes(server.version_warnings(date(last.year, 12, 31)))
-    assert later == ["unsupported_by_lamindb" if major < 14 else "end_of_life"]
+    assert later == ["end_of_life"]
 
 
 def test_warnings_about_version_and_standby_appear_together():
