@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lamin_widgets.core import hosts
 from lamin_widgets.core.connection import DATABASE, USER, parse_port
 from lamin_widgets.core.regions import AS_OF
-from lamin_widgets.form.providers import provider_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lamin_widgets.core.regions import Region
+    from lamin_widgets.form.providers import Provider
 
 EVERYONE: Final = (
     "Everyone who uses an instance on this server also needs network access to it."
@@ -87,9 +87,8 @@ def allow_list(
     return {label: title + write(values) for label, write in FORMATS.items()}
 
 
-def format_for(host: str) -> str:
-    """Return the label of the format that fits a host's provider."""
-    provider = provider_of(host)
+def format_for(provider: Provider | None) -> str:
+    """Return the label of the format that fits a provider."""
     return provider.allow_list_format if provider else "pg_hba.conf"
 
 

@@ -252,14 +252,12 @@ PROVIDERS: Final = (
 )
 """Every provider, the more specific host names first."""
 
-_LONGEST_NAME: Final = 253
-
 
 def provider_of(host: str) -> Provider | None:
-    """Return the managed service that a host belongs to, or None."""
-    name = host.strip().lower().rstrip(".")
-    if not 0 < len(name) <= _LONGEST_NAME:
+    """Return the managed service that a valid host belongs to, or None."""
+    if not host:
         return None
+    name = host.lower().rstrip(".")
     # The patterns aren't compiled at import, because that would slow down the display
     # of the form.
     return next((p for p in PROVIDERS if re.fullmatch(f".*{p.hosts}", name)), None)

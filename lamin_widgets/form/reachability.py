@@ -38,8 +38,6 @@ _NAMES: Final[tuple[tuple[str, str], ...]] = (
 """Patterns of names that don't resolve on the internet, or resolve to a private
 address, with their descriptions. The first match counts."""
 
-_LONGEST_NAME: Final = 253
-
 
 def private_reason(host: str) -> str:
     """Return the reason why the internet can't reach a host, or "".
@@ -57,8 +55,6 @@ def private_reason(host: str) -> str:
     if address is not None:
         return _address_reason(_embedded_ipv4(address) or address)
     name = host.strip().lower().rstrip(".")
-    if not 0 < len(name) <= _LONGEST_NAME:
-        return ""
     # The patterns aren't compiled at import, because that would slow down the display
     # of the form.
     found = next((what for pattern, what in _NAMES if re.fullmatch(pattern, name)), "")

@@ -56,7 +56,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
     return {
         "id": state.panel,
         "texts": texts,
-        "format": format_for(state.draft.host),
+        "format": format_for(state.draft.parsed.provider),
         "note": note_for(region),
         "link": link,
     }

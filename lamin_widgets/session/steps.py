@@ -267,7 +267,7 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
         return {
             "label": "Open the allow-list",
             "panel": "allow-list",
-            "format": format_for(state.draft.host),
+            "format": format_for(state.draft.parsed.provider),
         }
     other_api_url = state.draft.parsed.other_api_url
     value: str | int

@@ -12,6 +12,7 @@ from lamin_widgets.core import regions
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import REGIONS
 from lamin_widgets.form.allow_list import FORMATS, allow_list, format_for, note_for
+from lamin_widgets.form.providers import provider_of
 
 REGION = REGIONS[0]
 MINE = "1.2.3.4"
@@ -111,7 +112,7 @@ def test_invalid_port_is_refused():
     ],
 )
 def test_format_fits_the_provider(host, label):
-    assert format_for(host) == label
+    assert format_for(provider_of(host)) == label
 
 
 def test_note_has_the_date_and_mentions_other_users():

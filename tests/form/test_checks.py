@@ -17,8 +17,6 @@ from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.checks import check, first_error, password_hint
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.form.fields import FIELDS, WRITABLE
-from lamin_widgets.form.providers import provider_of
-from lamin_widgets.form.reachability import private_reason
 
 GOOD = Draft(
     name="my-postgres-server",
@@ -309,8 +307,6 @@ def test_check_takes_linear_time(piece):
     text = piece * (200_000 // len(piece))
     began = time.thread_time()
     check(Draft(**dict.fromkeys(WRITABLE, text)))
-    assert private_reason(text) == ""
-    assert provider_of(text) is None
     password_hint(Secret(text))
     assert time.thread_time() - began < 0.4
 

@@ -52,7 +52,7 @@ NAMES = {
     "x.invalid": "reserved",
 }
 PUBLIC_NAMES = [
-    *("db.example.org", "bücher.example", "local.example.org", "svc.example.org", ""),
+    *("db.example.org", "bücher.example", "local.example.org", "svc.example.org"),
     *("internal.example.org", "private.example.org", "x.proxy.rlwy.net", "ts.net.org"),
     *("x.abc.us-east-1.rds.amazonaws.com", "proxy-x.abc.us-east-1.rds.amazonaws.com"),
     *("x.postgres.database.azure.com", "privatelink-x.postgres.database.azure.com"),
@@ -77,7 +77,7 @@ ADDRESSES = {
 PUBLIC_ADDRESSES = [
     *("1.1.1.1", "8.8.8.8", "54.157.171.81", "100.63.0.1", "172.32.0.1", "11.0.0.1"),
     *("2606:4700::1111", "[2606:4700::1111]", "64:ff9b::101:101", "2002:101:101::1"),
-    *("::ffff:1.1.1.1", "db.example.org", ""),
+    *("::ffff:1.1.1.1", "db.example.org"),
 ]
 
 
