@@ -264,7 +264,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._store.enter_password(password, "code")
         state = self._store.state
         values = {field: getattr(state.draft, field) for field in WRITABLE}
-        super().__init__(**values, **_traits_for(state))
+        super().__init__(**values, **render(state))
         is_shiny = type(self.comm).__module__.startswith("shinywidgets")
         self._message_context = MessageContext().call if is_shiny else _call
         self._find_front_end()
@@ -549,7 +549,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._is_overtaken |= not has_turn
             while shown is not self._store.state:
                 shown = self._store.state
-                self._set_traits(_traits_for(shown))
+                self._set_traits(render(shown))
             if has_turn and self._is_overtaken:
                 # This thread could have sent an older view.
                 self._is_overtaken = False
@@ -743,17 +743,6 @@ def _call_user_code(function: Callable[..., object], *arguments: object) -> None
         function(*arguments)
     except Exception:  # noqa: BLE001  # User code can raise any exception.
         traceback.print_exc()
-
-
-def _traits_for(state: State) -> dict[str, Any]:
-    """Return the values of the traits that show a state."""
-    rendering = render(state)
-    return {
-        "view": rendering.view,
-        "has_password": state.draft.has_password,
-        "facts": rendering.facts,
-        "outcome": state.outcome,
-    }
 
 
 def _check_locked(locked: Iterable[str]) -> set[str]:

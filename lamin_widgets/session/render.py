@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from lamin_widgets.core import regions
 from lamin_widgets.core.failures import CATALOG
@@ -47,20 +47,8 @@ REGION_OPTIONS: Final = [
 ]
 
 
-class Rendering(NamedTuple):
-    """The values that show a state in the browser and in Python.
-
-    Attributes:
-        view: The value of the `view` trait, which the browser draws.
-        facts: The value of the `facts` trait.
-    """
-
-    view: View
-    facts: dict[str, Any]
-
-
-def render(state: State) -> Rendering:
-    """Return the view and the facts for a state."""
+def render(state: State) -> dict[str, Any]:
+    """Return the values of the traits that show a state."""
     known = know(state)
     guidance = guide(known, state)
     view: View = {
@@ -77,7 +65,12 @@ def render(state: State) -> Rendering:
         view["panel"] = PANELS[state.panel](state, known)
     if state.closed:
         view["closed"] = True
-    return Rendering(view, facts_for_python(known, guidance.primary))
+    return {
+        "view": view,
+        "has_password": state.draft.has_password,
+        "facts": facts_for_python(known, guidance.primary),
+        "outcome": state.outcome,
+    }
 
 
 def _account(state: State, guidance: Guidance) -> AccountView:

@@ -124,7 +124,7 @@ def failed(action: str, cause: str, *, status: int | None = 400) -> Outcome:
 
 def view_of(state: State) -> View:
     """Return the view that the browser draws."""
-    return render(state).view
+    return render(state)["view"]
 
 
 def step(state: State, action: str) -> dict[str, object]:

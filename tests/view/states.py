@@ -58,17 +58,17 @@ class Shown(NamedTuple):
 def shown(state: State, *, lost: bool = False) -> Shown:
     """Return a state of the session as the browser has it."""
     values = {name: getattr(state.draft, name) for name in WRITABLE}
-    return Shown(render(state).view, values, state.panel, lost)
+    return Shown(render(state)["view"], values, state.panel, lost)
 
 
 def filled_in(**keys: Any) -> View:
     """Return the view of a form that is filled in, with some keys changed."""
-    return {**render(BASE).view, **keys}  # type: ignore[typeddict-item]
+    return {**render(BASE)["view"], **keys}  # type: ignore[typeddict-item]
 
 
 def fields(**changes: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a form that is filled in, with some changed."""
-    found = render(BASE).view["fields"]
+    found = render(BASE)["view"]["fields"]
     return {name: {**field, **changes.get(name, {})} for name, field in found.items()}
 
 
@@ -140,7 +140,7 @@ KEY_REJECTED: Final = failed("sign-in", "api_key_rejected")
 SIGNED_OUT_STATE: Final = BASE._replace(
     account=AccountStatus("signed-out"), history=after_all(KEY_REJECTED).history
 )
-SIGNED_OUT: Final = render(BASE._replace(account=AccountStatus("signed-out"))).view[
+SIGNED_OUT: Final = render(BASE._replace(account=AccountStatus("signed-out")))["view"][
     "account"
 ]
 
