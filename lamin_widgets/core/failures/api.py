@@ -75,10 +75,7 @@ _INSTANCE: Final[Mapping[Place, str]] = {
     "cell": f"%pip install lamindb\n{_INIT}",
     "shell": f"pip install lamindb && python -c '\n{_INIT}'",
 }
-_USE_PROXY: Final[Mapping[Place, str]] = {
-    "cell": "%env HTTPS_PROXY=http://proxy.example.org:3128",
-    "shell": "export HTTPS_PROXY=http://proxy.example.org:3128",
-}
+_USE_PROXY: Final = setting("HTTPS_PROXY=http://proxy.example.org:3128")
 _PROXY_PASSWORD: Final[Mapping[Place, str]] = {
     "cell": "import getpass, os, urllib.parse\n"
     'password = urllib.parse.quote(getpass.getpass("Proxy password: "), safe="")\n'
@@ -87,10 +84,6 @@ _PROXY_PASSWORD: Final[Mapping[Place, str]] = {
     "shell": "password=$(python -c 'import getpass, urllib.parse; "
     'print(urllib.parse.quote(getpass.getpass("Proxy password: "), safe=""))\')\n'
     'export {proxy_variable}="http://<user>:$password@<proxy-host>:<port>"',
-}
-_TRUST_CA: Final[Mapping[Place, str]] = {
-    "cell": "%env REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
-    "shell": "export REQUESTS_CA_BUNDLE=/path/to/company-ca.pem",
 }
 
 _ACCOUNT: Final = in_layer(
@@ -398,7 +391,7 @@ _API_HOST: Final = in_layer(
         "inspects TLS traffic, ask IT for its CA certificate, run the command below "
         "with its path, and try again.{bundle} {no_effect}",
         at=("api_url", "Certificate not trusted"),
-        commands=_TRUST_CA,
+        commands=setting("REQUESTS_CA_BUNDLE=/path/to/company-ca.pem"),
         when="The certificate is self-signed, or comes from an unknown authority.",
     ),
     Failure(
