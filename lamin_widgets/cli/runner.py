@@ -32,12 +32,7 @@ _GLANCE_S: Final = 0.1
 
 
 class Interrupted(Exception):
-    """A signal asked the command to stop.
-
-    Attributes:
-        number: Number of the signal.
-        outcome: The outcome of the canceled action.
-    """
+    """A signal with this number asked the command to stop."""
 
     def __init__(self, number: int, outcome: Outcome) -> None:
         super().__init__(number)

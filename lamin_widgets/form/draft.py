@@ -46,17 +46,6 @@ class Draft(_Fields):
     """The values of the fields, as entered, without the password.
 
     Attributes:
-        name: Server name.
-        api_server_name: Region.
-        host: Host.
-        port: Port.
-        api_url: URL of the Lamin API.
-        organization_id: UUID of the organization, or "".
-        instance_name: Name for an instance, or "".
-        storage: Storage location of the instance, or "".
-        schema_str: Modules of the instance, or "".
-        account_id: UUID of the instance's owner, or "".
-        has_password: Whether the form has a password.
         password_hint: A sentence about an unusual password, or "".
         sandbox: Whether the API is that of a sandbox.
     """
@@ -149,12 +138,7 @@ def _parse(draft: Draft) -> Parsed:
 
 
 class Fix(NamedTuple):
-    """A correction that a button applies.
-
-    Attributes:
-        label: The text of the button.
-        values: The new values, by the name of the field.
-    """
+    """A correction that a button applies: its label, and the new values of fields."""
 
     label: str
     values: dict[str, str | int]

@@ -79,9 +79,6 @@ class _Sending:
     """A call while it's sent, possibly several times and to several URLs.
 
     Attributes:
-        call: The call.
-        cancelled: Event that another thread sets to cancel the call.
-        check: As in `DbServerClient.send`.
         handle: The handle of the user as whom it's sent, or None.
         was_sent: Whether the API might have received the call.
     """

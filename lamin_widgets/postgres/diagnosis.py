@@ -144,15 +144,7 @@ def diagnose(
 
 
 class _Diagnosis:
-    """One diagnosis of one server.
-
-    Args:
-        connection: The server.
-        steps: The steps to report.
-        deadline: The deadline of the whole diagnosis.
-        limit_s: Seconds to wait for each answer before authentication.
-        known: Values for the catalog's texts.
-    """
+    """One diagnosis of one server."""
 
     def __init__(
         self,

@@ -116,8 +116,6 @@ class Link:
         encrypted: Whether TLS is in use.
         asked_for_password: Whether the server asked for the password.
         protocol: The version of TLS in use, or an empty string.
-        address: The IP address to connect to.
-        protection: The settings for TLS and authentication.
     """
 
     def __init__(

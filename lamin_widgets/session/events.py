@@ -47,8 +47,6 @@ class StringPasted(NamedTuple):
     """A connection string was read.
 
     Attributes:
-        host: Its host, or "".
-        port: Its port, or None.
         notation: The name of its notation, for example "URI".
         remarks: Sentences for the user about the parts that aren't used.
         field: The field into which it was pasted.
@@ -85,12 +83,7 @@ class HelloReceived(NamedTuple):
 
 
 class FrontEndFound(NamedTuple):
-    """The form got a connection to a front end.
-
-    Attributes:
-        shared: As in `State`.
-        locked: As in `State`.
-    """
+    """The form got a connection to a front end. The values are those for `State`."""
 
     shared: bool
     locked: frozenset[str]
@@ -100,7 +93,6 @@ class ActionRequested(NamedTuple):
     """The user, or Python, asked to start an action.
 
     Attributes:
-        action: The action to start.
         at: The time of the request, in UTC.
         by: Where the request comes from. Questions are asked only on the page.
         confirmed: Whether the user confirmed the question that is open.
@@ -129,8 +121,6 @@ class ActionFinished(NamedTuple):
     """The action with this job number ended.
 
     Attributes:
-        number: The number of the job.
-        outcome: Its result.
         user: For a call of the API: the user as whom it was sent, as text, or "".
     """
 
@@ -202,12 +192,7 @@ class Focus(NamedTuple):
 
 
 class StartJob(NamedTuple):
-    """Start an action in a worker thread.
-
-    Attributes:
-        job: The job to run.
-        remember: For "sign-in": whether to store the sign-in for this machine.
-    """
+    """Start an action in a worker thread."""
 
     job: Job
     remember: bool
@@ -218,12 +203,7 @@ class CancelJob(NamedTuple):
 
 
 class Refuse(NamedTuple):
-    """Deliver the outcome of an action that doesn't start.
-
-    Attributes:
-        outcome: The outcome, with the reason.
-        by: Where the request comes from.
-    """
+    """Deliver the outcome of an action that doesn't start."""
 
     outcome: Outcome
     by: Origin

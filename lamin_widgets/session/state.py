@@ -101,8 +101,6 @@ class Job(NamedTuple):
 
     Attributes:
         number: Number of the job. Events with another number are ignored.
-        action: The action.
-        by: Where the request comes from.
         basis: The values of the form when the job started.
         steps: The steps of the diagnosis so far.
         canceling: Whether the user clicked Cancel.
