@@ -33,7 +33,7 @@ def read_libpq(text: str) -> Settings | None:
 
     try:
         return dict(parse_dsn(text))
-    except (Error, UnicodeError, ValueError):
+    except (Error, ValueError):
         return None
 
 

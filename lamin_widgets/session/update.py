@@ -208,11 +208,8 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     """Fill in the form from a connection string."""
     before = state
     locked = state.locked if event.by == "page" else frozenset()
-    values: dict[str, str | int] = {}
-    if event.host:
-        values["host"] = event.host
-    if event.host or event.port:
-        values["port"] = event.port or DEFAULT_PORT
+    port = event.port or DEFAULT_PORT
+    values: dict[str, str | int] = {"host": event.host, "port": port}
     taken = {name: value for name, value in values.items() if name not in locked}
     state, effects = _fields_changed(state, taken, event.by)
     # A string's password is used only if the form also has the string's host.
