@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import urllib3
+    from urllib3.connection import HTTPSConnection as _AnyConnection
+    from urllib3.connectionpool import HTTPSConnectionPool as _AnyPool
 
     from lamin_widgets.core.deadline import Deadline
+else:
+    _AnyConnection = _AnyPool = object
 
 Stage: TypeAlias = Literal["proxy", "tunnel", "connect", "tls", "sent"]
 """The stage of an exchange, which waits for: a connection to the proxy, the proxy's
@@ -185,20 +189,10 @@ class _Response(http.client.HTTPResponse):
         return int(size)
 
 
-class _Connection:
+class _Connection(_AnyConnection):
     """Mixin for urllib3's connections, which reports the stage to the exchange."""
 
     response_class = _Response
-    ca_cert_dir: Any
-    ca_certs: Any
-    host: str
-    port: int
-    proxy_config: Any
-    proxy_is_tunneling: bool
-    sock: Any
-    socket_options: Any
-    timeout: float
-    _dns_host: str
     _socks_options: Any = None
     _sent_at = 0.0
 
@@ -207,7 +201,7 @@ class _Connection:
         """Whether the connection can be used again. A rest of a reply prevents it."""
         fresh = time.monotonic() - self._sent_at < IDLE_S
         has_rest = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
-        return fresh and not has_rest and super().is_connected  # type: ignore[misc]  # urllib3's
+        return fresh and not has_rest and super().is_connected
 
     def _new_conn(self) -> socket.socket:
         """Connect to the host or the proxy within the deadline.
@@ -287,38 +281,39 @@ class _Connection:
         return sock  # type: ignore[no-any-return]  # untyped
 
     def _tunnel(self) -> None:
-        super()._tunnel()  # type: ignore[misc]  # urllib3's
+        super()._tunnel()
         _thread.exchange.stage = "tls"
 
     def connect(self) -> None:
         trusted = getattr(self, "ca_certs", None) or getattr(self, "ca_cert_dir", None)
         if not trusted:  # This is plain HTTP.
-            super().connect()  # type: ignore[misc]  # urllib3's
+            super().connect()
             return
         kept = self.ca_certs, self.ca_cert_dir
         self.ssl_context = _tls_context(trusted, Path(trusted).stat().st_mtime_ns)
         self.ca_certs = self.ca_cert_dir = None  # The context already has them.
         try:
-            super().connect()  # type: ignore[misc]  # urllib3's
+            super().connect()
         finally:
             self.ca_certs, self.ca_cert_dir = kept
 
     def _connect_tls_proxy(self, *args: Any) -> Any:
-        self.proxy_config = self.proxy_config._replace(ssl_context=self.ssl_context)
-        return super()._connect_tls_proxy(*args)  # type: ignore[misc]  # urllib3's
+        config: Any = self.proxy_config
+        self.proxy_config = config._replace(ssl_context=self.ssl_context)
+        return super()._connect_tls_proxy(*args)
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         """Send the request, unless the exchange has ended."""
         _thread.exchange.use(self.sock, "sent")
         self._sent_at = time.monotonic()
-        super().endheaders(*args, **kwargs)  # type: ignore[misc]  # urllib3's
+        super().endheaders(*args, **kwargs)
 
 
-class _Pool:
+class _Pool(_AnyPool):
     """Mixin for urllib3's pools, which connects before the request is sent."""
 
     def _validate_conn(self, conn: Any) -> None:
-        super()._validate_conn(conn)  # type: ignore[misc]  # urllib3's
+        super()._validate_conn(conn)
         if conn.sock is None:
             conn.connect()
 
