@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -25,8 +23,8 @@ _CONFLICT: Final = 409
 _INVALID: Final = 422
 _REDIRECTED: Final = range(300, 400)
 _SERVER_ERROR: Final = 500
-_LONGEST_WAIT_S: Final = 86_400.0
-"""A longer time in a header counts as one day, because dates and timers have limits."""
+_LONGEST_WAIT_S: Final = 21_600.0
+"""A longer time in a header counts as six hours, as in newer versions of urllib3."""
 _BY_STATUS: Final[dict[int, CauseId]] = {
     **dict.fromkeys(range(400, 500), "request_rejected"),
     **dict.fromkeys(range(500, 600), "server_error"),
@@ -146,21 +144,16 @@ def _rejected_key(message: str, call: Call) -> str:
 
 
 def retry_after(value: str) -> float | None:
-    """Return the seconds in a header `Retry-After`, at most those of a day.
+    """Return the seconds in a header `Retry-After`, at most six hours.
 
     The result is None if the header isn't valid.
     """
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), _LONGEST_WAIT_S)
+    from urllib3.util import Retry  # noqa: PLC0415  # not needed to show the form
+
     try:
-        when = parsedate_to_datetime(value)
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=timezone.utc)
-        seconds = (when - datetime.now(timezone.utc)).total_seconds()
+        return min(float(Retry().parse_retry_after(value)), _LONGEST_WAIT_S)
     except Exception:  # noqa: BLE001  # An invalid date raises one of many kinds.
         return None
-    return min(max(0.0, seconds), _LONGEST_WAIT_S)
 
 
 def _again(value: str) -> str:
