@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anywidget
 import traitlets as t
 
-from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
+from lamin_widgets.core.api_urls import default_api_url, normalize_api_url, sandbox_urls
 from lamin_widgets.core.connection import (
     DEFAULT_PORT,
     masked_url,
@@ -26,7 +26,6 @@ from lamin_widgets.core.connection import (
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, environment, hides_secrets
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST_SHOWN

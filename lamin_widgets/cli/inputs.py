@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.arguments import UsageError
-from lamin_widgets.core.api_urls import default_api_url, normalize_api_url
+from lamin_widgets.core.api_urls import default_api_url, normalize_api_url, sandbox_urls
 from lamin_widgets.core.connection import (
     DEFAULT_PORT,
     check_password,
@@ -17,7 +17,6 @@ from lamin_widgets.core.connection import (
 )
 from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Draft

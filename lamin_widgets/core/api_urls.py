@@ -1,7 +1,9 @@
-"""URLs of the Lamin API: their normal form, and recognition of Lamin's own."""
+"""URLs of the Lamin API: their normal form, Lamin's own, and those of a sandbox."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
@@ -86,3 +88,14 @@ def is_lamin_url(url: str) -> bool:
     return labels[-2:] == ["lamin", "ai"] and not any(
         label.startswith("xn--") for label in labels
     )
+
+
+def sandbox_urls() -> frozenset[str]:
+    """Return the API URLs of a sandbox on this machine."""
+    urls: set[str] = set()
+    for text in os.environ.get("LAMIN_WIDGETS_SANDBOX", "").split():
+        with contextlib.suppress(ValueError):
+            url = normalize_api_url(text)
+            if is_local(urlsplit(url).hostname or ""):
+                urls.add(url)
+    return frozenset(urls)

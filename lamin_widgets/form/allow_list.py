@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lamin_widgets.core import hosts
-from lamin_widgets.core.connection import DATABASE, USER, parse_port
+from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.regions import AS_OF
 
 if TYPE_CHECKING:
@@ -70,9 +70,6 @@ def allow_list(
         Text to copy by the format's label, as in `FORMATS`. Each text begins with a
         comment that has the region and the date. Values to fill in are in angle
         brackets inside quotation marks, so that a shell doesn't read a redirection.
-
-    Raises:
-        InvalidInput: If the port isn't from 1 to 65535.
     """
     entries = [
         _Entry(ipaddress.ip_address(text), f"lamin-{region.id}-{number}")
@@ -81,7 +78,7 @@ def allow_list(
     mine = hosts.literal_address(this_machine or "")
     if mine is not None and mine not in {entry.address for entry in entries}:
         entries.append(_Entry(mine, "this-machine"))
-    values = _List(region, parse_port(port), entries, tls)
+    values = _List(region, port, entries, tls)
     # Label each list with its region and date, because users keep copies of it.
     title = f"# {_heading(region)}\n# {EVERYONE}\n"
     return {label: title + write(values) for label, write in FORMATS.items()}

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from lamin_widgets.core.api_urls import normalize_api_url
+from lamin_widgets.core.api_urls import normalize_api_url, sandbox_urls
 from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
@@ -33,7 +33,6 @@ from lamin_widgets.core.errors import (
 )
 from lamin_widgets.core.outcome import MAY_BE_STORED
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.core.threads import after_fork
 from lamin_widgets.lamin.transport import proxy_for, proxy_variable

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from lamin_widgets.core.api_urls import sandbox_urls
 from lamin_widgets.core.connection import (
     DATABASE,
     USER,
@@ -27,7 +28,6 @@ from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.core.sandboxes import sandbox_urls
 from lamin_widgets.core.secret import hides_secrets
 from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.connector import Connector

@@ -9,7 +9,6 @@ import shlex
 import pytest
 
 from lamin_widgets.core import regions
-from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.regions import REGIONS
 from lamin_widgets.form.allow_list import FORMATS, allow_list, format_for, note_for
 from lamin_widgets.form.providers import provider_of
@@ -92,11 +91,6 @@ def test_format_has_the_text_for_its_service(label, mine, text):
 def test_this_machine_is_left_out_if_it_is_not_an_address(mine):
     texts = allow_list(REGION, 5432, mine)
     assert "$(" not in "".join(texts.values()).replace("${", "")
-
-
-def test_invalid_port_is_refused():
-    with pytest.raises(InvalidInput):
-        allow_list(REGION, 0)
 
 
 @pytest.mark.parametrize(
