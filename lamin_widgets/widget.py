@@ -18,11 +18,7 @@ import anywidget
 import traitlets as t
 
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url, sandbox_urls
-from lamin_widgets.core.connection import (
-    DEFAULT_PORT,
-    masked_url,
-    password_from_env,
-)
+from lamin_widgets.core.connection import DEFAULT_PORT, masked_url, password_from_env
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
@@ -505,7 +501,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         nbconvert exports the form as a script that draws nothing without a kernel. So a
         second output has a text, which the form's styles hide while the form works.
         """
-        from IPython.display import display  # noqa: PLC0415  # only kernels have it
+        from IPython.display import display  # only kernels have it
 
         bundle, _ = self._repr_mimebundle_()
         display(bundle, raw=True)

@@ -38,9 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 for success, 1 for failure, 2 for wrong usage, 3 if the
         result is unknown, 130 after Ctrl+C, 143 after SIGTERM.
     """
-    # These imports are local, because they're slow.
-    from lamin_widgets.cli.arguments import UsageError  # noqa: PLC0415
-    from lamin_widgets.cli.commands import parse  # noqa: PLC0415
+    from lamin_widgets.cli.arguments import UsageError  # slow
+    from lamin_widgets.cli.commands import parse
 
     # Without this, printing a mark such as ✓ fails in a terminal without UTF-8.
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -60,8 +60,7 @@ def demo(options: argparse.Namespace) -> int:
     """Run the demo, and return the exit status."""
     if options.check:
         return _check()
-    # This import is local, because it's slow.
-    from lamin_widgets.sandbox.demo import Demo, check_requirements  # noqa: PLC0415
+    from lamin_widgets.sandbox.demo import Demo, check_requirements  # slow
 
     check_requirements()
     with _run_sandbox() as box:
@@ -83,7 +82,7 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def _check() -> int:
-    from lamin_widgets.sandbox import journey  # noqa: PLC0415  # needs the extra
+    from lamin_widgets.sandbox import journey  # needs the extra
 
     is_good = False
     with _run_sandbox() as box:
@@ -94,7 +93,7 @@ def _check() -> int:
 @contextlib.contextmanager
 def _run_sandbox() -> Iterator[Sandbox]:
     """Run a sandbox within the block, and stop it at the end or on a signal."""
-    from lamin_widgets.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
+    from lamin_widgets.sandbox import Sandbox  # needs the extra
 
     is_interrupted = False
     # Handle Ctrl+C explicitly, because some shells start a process that ignores it.

@@ -148,7 +148,7 @@ class PostgresConnection:
             PostgresConnection(host='db.example.org', port=5432, password=Secret('***'))
         """
         # This import is local, because that module imports this one.
-        from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
+        from lamin_widgets.core.connection_strings import read
 
         found = read(Secret(text))
         if found.other_user:

@@ -27,9 +27,8 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 def read_libpq(text: str) -> Settings | None:
     """Read a URI or ``key=value`` pairs as libpq does."""
-    # This import is local, because it's slow and only connection strings need it.
-    from psycopg2 import Error  # noqa: PLC0415
-    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+    from psycopg2 import Error  # slow
+    from psycopg2.extensions import parse_dsn
 
     try:
         return dict(parse_dsn(text))

@@ -367,7 +367,7 @@ def _meaning(escape: re.Match[bytes]) -> bytes:
     if kind == "entity":
         value = escape[kind].decode()
         if value[0] != "#":
-            import html  # noqa: PLC0415  # its table of names is slow to import
+            import html  # its table of names is slow to import
 
             return html.unescape(f"&{value};").encode()
         code = int("0" + value[1:].lower(), 16 if value[1] in "xX" else 10)

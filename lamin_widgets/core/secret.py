@@ -71,7 +71,7 @@ class Secret:
         return bool(self._reveal())
 
     def __eq__(self, other: object) -> bool:
-        from hmac import compare_digest  # noqa: PLC0415  # loads OpenSSL, and is rare
+        from hmac import compare_digest  # loads OpenSSL, and is rare
 
         if not isinstance(other, Secret):
             return NotImplemented

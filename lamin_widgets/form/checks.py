@@ -94,7 +94,7 @@ def _check_uuid(draft: Draft, field: str) -> Note | None:
     text = _text(draft, field)
     if not text:
         return None
-    import uuid  # noqa: PLC0415  # slow to import
+    import uuid  # slow to import
 
     try:
         canonical = str(uuid.UUID(text))
@@ -128,7 +128,7 @@ def _check_region_unknown(draft: Draft, field: str) -> Note | None:
     name = _text(draft, field)
     if not name or draft.parsed.region:
         return None
-    from difflib import get_close_matches  # noqa: PLC0415  # slow to import
+    from difflib import get_close_matches  # slow to import
 
     ids = {region.id: region.api_server_name for region in regions.REGIONS}
     listed = list(ids.values())
@@ -306,12 +306,7 @@ _HAS_SCHEME: Final = r"(?i)(?:jdbc:|postgres(?:ql)?(?:\+\w+)?://)"
 
 def password_hint(password: Secret) -> str:
     """Return a sentence about an unusual password, or "". It's used unchanged."""
-    # Import this locally, because an import at the top would delay the display of the
-    # form.
-    from lamin_widgets.core.connection_strings import (  # noqa: PLC0415
-        QUOTES,
-        token_name,
-    )
+    from lamin_widgets.core.connection_strings import QUOTES, token_name  # slow
 
     text = password.reveal()
     ends = text[:1], text[-1:]

@@ -293,7 +293,7 @@ def hub_url() -> str:
         return HUB_URL
     if environment in _HUBS_OF_LAMIN:
         try:
-            from lamindb_setup.core._hub_client import Environment  # noqa: PLC0415
+            from lamindb_setup.core._hub_client import Environment
 
             return str(Environment().supabase_api_url)
         except ImportError:
@@ -352,14 +352,10 @@ def _can_use_proxy(host: str) -> bool:
 def _stored_user() -> Any:
     """Return the user that lamindb_setup has stored, or None."""
     try:
-        from lamindb_setup.core._settings_load import (  # noqa: PLC0415
-            load_user_settings,
-        )
-        from lamindb_setup.core._settings_store import (  # noqa: PLC0415
-            current_user_settings_file,
-        )
+        from lamindb_setup.core._settings_load import load_user_settings
+        from lamindb_setup.core._settings_store import current_user_settings_file
     except ImportError:
-        from lamindb_setup import settings  # noqa: PLC0415  # imports Django
+        from lamindb_setup import settings  # imports Django
 
         # If no user is stored, this call stores an anonymous user.
         return settings.user
@@ -402,7 +398,7 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
     """Sign in for this machine."""
     secrets.append(key)
     _check_hub()
-    import lamindb_setup  # noqa: PLC0415  # imports Django
+    import lamindb_setup  # imports Django
 
     try:
         lamindb_setup.login(api_key=key.reveal())
@@ -414,9 +410,7 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
 def _protect_files() -> None:
     """Let only their owner read the files of users, which have the API key."""
     with contextlib.suppress(ImportError, OSError):
-        from lamindb_setup.core._settings_store import (  # noqa: PLC0415
-            current_user_settings_file,
-        )
+        from lamindb_setup.core._settings_store import current_user_settings_file
 
         for path in current_user_settings_file().parent.glob("*user*.env"):
             with contextlib.suppress(OSError):
@@ -424,7 +418,7 @@ def _protect_files() -> None:
 
 
 def _logout(_: list[Secret]) -> None:
-    import lamindb_setup  # noqa: PLC0415  # imports Django
+    import lamindb_setup  # imports Django
 
     lamindb_setup.logout()
 
@@ -437,10 +431,8 @@ def _exchange(key: Secret, secrets: list[Secret]) -> Account:
     """
     secrets.append(key)
     _check_hub()
-    from lamindb_setup.core._hub_client import (  # noqa: PLC0415  # imports supabase
-        connect_hub,
-    )
-    from lamindb_setup.core._hub_core import _sign_in_hub_api_key  # noqa: PLC0415
+    from lamindb_setup.core._hub_client import connect_hub  # imports supabase
+    from lamindb_setup.core._hub_core import _sign_in_hub_api_key
 
     result = _sign_in_hub_api_key(key.reveal(), connect_hub())
     if isinstance(result, str):
@@ -460,9 +452,9 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Account:
     texts = (user.access_token, user.api_key, user.password)
     secrets.extend(Secret(text) for text in texts if text)
     _check_hub()
-    from lamindb_setup import settings  # noqa: PLC0415
-    from lamindb_setup.core._hub_client import get_access_token  # noqa: PLC0415
-    from lamindb_setup.core._settings_save import save_user_settings  # noqa: PLC0415
+    from lamindb_setup import settings
+    from lamindb_setup.core._hub_client import get_access_token
+    from lamindb_setup.core._settings_save import save_user_settings
 
     token = get_access_token(user.email, user.password, user.api_key)
     if token is None:
@@ -493,7 +485,7 @@ def _find_expiry(handle: str | None, key: Secret) -> None:
     _key_expires.pop(handle, None)
     # The sign-in has succeeded, so a failure of this call doesn't matter.
     with contextlib.suppress(Exception):
-        from lamindb_setup.core._hub_client import connect_hub  # noqa: PLC0415
+        from lamindb_setup.core._hub_client import connect_hub
 
         hub = connect_hub()
         reply = hub.functions.invoke(
@@ -553,8 +545,7 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     """Return this package's exception for an exception of lamindb_setup."""
     if isinstance(error, SignInError):
         return error
-    # This import is local, because it loads requests, which delays the display.
-    from lamin_widgets.lamin import network_failures  # noqa: PLC0415
+    from lamin_widgets.lamin import network_failures  # slow
 
     cause, reason, facts = _find_cause(error)
     secrets += network_failures.proxy_secrets(proxy_for(_hub_url_or_default()))
@@ -576,7 +567,7 @@ _REFUSED: Final = range(400, 500)
 
 def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause, the text, and the facts for an exception."""
-    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # slow
+    from lamin_widgets.lamin import network_failures  # slow
 
     name, text = type(error).__name__, text_of(error)
     for kind, cause in _KINDS.items():
@@ -601,7 +592,7 @@ def _network_cause(
     error: BaseException, chain: list[BaseException]
 ) -> tuple[CauseId, str, dict[str, str]]:
     """Return the cause, text, and facts for a network failure, or a fallback."""
-    from lamin_widgets.lamin import network_failures  # noqa: PLC0415  # slow
+    from lamin_widgets.lamin import network_failures  # slow
 
     name, text = type(error).__name__, text_of(error)
     if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):

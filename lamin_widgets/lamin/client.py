@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
-from lamin_widgets.core.api_urls import (
-    default_api_url,
-    is_lamin_url,
-    normalize_api_url,
-)
+from lamin_widgets.core.api_urls import default_api_url, is_lamin_url, normalize_api_url
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -26,12 +22,7 @@ from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.regions import PUBLISHED_API_URLS
 from lamin_widgets.core.secret import Secret, hides_secrets
 from lamin_widgets.lamin.account import Account, Session
-from lamin_widgets.lamin.calls import (
-    Call,
-    CheckAccess,
-    CreateInstance,
-    RegisterServer,
-)
+from lamin_widgets.lamin.calls import Call, CheckAccess, CreateInstance, RegisterServer
 from lamin_widgets.lamin.replies import Content, read
 from lamin_widgets.lamin.reply_errors import (
     is_route_unknown,

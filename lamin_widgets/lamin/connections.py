@@ -266,7 +266,7 @@ class _Connection(_AnyConnection):
     def _new_socket(self, family: int, kind: int, protocol: int) -> socket.socket:
         if not self._socks_options:
             return socket.socket(family, kind, protocol)
-        import socks  # type: ignore[import-untyped]  # noqa: PLC0415  # optional
+        import socks  # type: ignore[import-untyped]  # optional
 
         through = self._socks_options
         sock = socks.socksocket(family, kind, protocol)
@@ -362,7 +362,7 @@ class Adapter(requests.adapters.HTTPAdapter):
             importlib.invalidate_caches()
             if importlib.util.find_spec("socks") is None:
                 raise r.InvalidSchema("PySocks is missing")
-            from urllib3.contrib import socks  # noqa: PLC0415  # optional
+            from urllib3.contrib import socks  # optional
 
             manager = socks.SOCKSProxyManager
             requests.adapters.SOCKSProxyManager = manager  # type: ignore[misc]  # a class

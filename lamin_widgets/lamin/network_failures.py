@@ -27,11 +27,7 @@ from lamin_widgets.core.errors import (
 )
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret
-from lamin_widgets.lamin.transport import (
-    bundle_variable,
-    ca_bundle,
-    proxy_variable,
-)
+from lamin_widgets.lamin.transport import bundle_variable, ca_bundle, proxy_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -148,7 +148,7 @@ def retry_after(value: str) -> float | None:
 
     The result is None if the header isn't valid.
     """
-    from urllib3.util import Retry  # noqa: PLC0415  # not needed to show the form
+    from urllib3.util import Retry  # not needed to show the form
 
     try:
         return min(float(Retry().parse_retry_after(value)), _LONGEST_WAIT_S)

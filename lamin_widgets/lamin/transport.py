@@ -112,8 +112,7 @@ class RequestsTransport:
 
     def send(self, request: Request, cancelled: threading.Event) -> Reply:
         """Send a request once, and wait for the reply. See `Transport.send`."""
-        # This import is local, because it loads requests, which delays the display.
-        from lamin_widgets.lamin.connections import Adapter, Exchange  # noqa: PLC0415
+        from lamin_widgets.lamin.connections import Adapter, Exchange  # slow
 
         process = os.getpid()
         if process not in self._adapters:
@@ -133,7 +132,7 @@ class RequestsTransport:
                 lambda: self._reply(request, exchange, adapter), exchange.end
             )
         except BaseException as error:  # noqa: BLE001  # Its frames have secrets.
-            from lamin_widgets.lamin.network_failures import failure  # noqa: PLC0415  # rare
+            from lamin_widgets.lamin.network_failures import failure  # rare
 
             elapsed_s = time.monotonic() - started
             if not isinstance(error, Exception):
@@ -169,7 +168,7 @@ class RequestsTransport:
                 with contextlib.closing(response):
                     data = response.raw.read(READ_AT_MOST, decode_content=True)
         except BaseException as error:
-            from lamin_widgets.lamin.network_failures import chain_of  # noqa: PLC0415  # rare
+            from lamin_widgets.lamin.network_failures import chain_of  # rare
 
             # Delete the tracebacks, because their frames have secrets.
             for each in chain_of(error):
@@ -184,7 +183,7 @@ class RequestsTransport:
 
 
 def _prepare(request: Request) -> PreparedRequest:
-    import requests  # noqa: PLC0415  # not needed to show the form
+    import requests  # not needed to show the form
 
     prepared = requests.PreparedRequest()
     body = None
@@ -208,7 +207,7 @@ def _prepare(request: Request) -> PreparedRequest:
 
 def proxy_for(url: str) -> str:
     """Return the proxy that environment variables set for a URL, or ""."""
-    from requests.utils import get_environ_proxies, select_proxy  # noqa: PLC0415
+    from requests.utils import get_environ_proxies, select_proxy
 
     if is_local(urlsplit(url).hostname or ""):
         return ""

@@ -10,12 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.api_urls import sandbox_urls
-from lamin_widgets.core.connection import (
-    DATABASE,
-    USER,
-    PostgresConnection,
-    is_local,
-)
+from lamin_widgets.core.connection import DATABASE, USER, PostgresConnection, is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -33,13 +28,7 @@ from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.connector import Connector
 from lamin_widgets.postgres.errors import for_provider
 from lamin_widgets.postgres.libpq import LinkFailed
-from lamin_widgets.postgres.server_checks import (
-    QUERY,
-    ROLES,
-    WHICH,
-    Server,
-    product_of,
-)
+from lamin_widgets.postgres.server_checks import QUERY, ROLES, WHICH, Server, product_of
 from lamin_widgets.postgres.steps import (
     AUTHENTICATION,
     PORT,

@@ -18,10 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.deadline import DeadlinePassed
-from lamin_widgets.core.errors import (
-    ActionCancelled,
-    text_of,
-)
+from lamin_widgets.core.errors import ActionCancelled, text_of
 from lamin_widgets.core.threads import after_fork
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
 from lamin_widgets.postgres.tls import NO_FILE
@@ -140,7 +137,7 @@ class Link:
         _links.add(self)
 
     def _start(self, connection: PostgresConnection) -> extensions.connection:
-        import psycopg2  # noqa: PLC0415  # import lamin_widgets doesn't load it
+        import psycopg2  # import lamin_widgets doesn't load it
 
         try:
             # Give the address as well, because libpq's name resolution has no timeout.
@@ -231,7 +228,7 @@ class Link:
 
     def _ask_psycopg2(self, query: str) -> tuple[str, ...]:
         """Return the only row of a query if libpq can't be called directly."""
-        from psycopg2 import Error, extensions  # noqa: PLC0415  # slow
+        from psycopg2 import Error, extensions  # slow
 
         try:
             with self._link.cursor() as cursor:
@@ -276,7 +273,7 @@ class Link:
 
     def _drive(self, on_stage: Callable[[Link], None]) -> None:
         """Poll libpq until the connection or the query is complete."""
-        from psycopg2 import extensions  # noqa: PLC0415  # slow
+        from psycopg2 import extensions  # slow
 
         while True:
             try:
@@ -325,7 +322,7 @@ class Link:
 
         state, message = self._deadline.call(step)
         if state == _FAILED:
-            from psycopg2 import OperationalError  # noqa: PLC0415  # slow
+            from psycopg2 import OperationalError  # slow
 
             raise OperationalError(message)
         return 0 if state == _CONNECTED else state  # 0 is POLL_OK.
@@ -379,7 +376,7 @@ def _text(pointer: Any) -> str:
 
 def _options(protection: Protection) -> dict[str, Any]:
     """Return the options that this version of libpq has."""
-    from psycopg2 import ProgrammingError, extensions  # noqa: PLC0415  # slow
+    from psycopg2 import ProgrammingError, extensions  # slow
 
     options: dict[str, Any] = {}
     wanted = _OPTIONS | {
@@ -403,7 +400,7 @@ def _functions() -> Mapping[str, Callable[..., Any]] | None:
 
     They don't block other threads.
     """
-    from psycopg2 import _psycopg  # noqa: PLC0415  # slow
+    from psycopg2 import _psycopg  # slow
 
     link = result = ctypes.c_void_p
     number, text = ctypes.c_int, ctypes.POINTER(ctypes.c_char)

@@ -112,7 +112,7 @@ def _root_for(mode: str) -> str:
     if system:
         return system
     # Some systems have no file of CA certificates.
-    import certifi  # noqa: PLC0415
+    import certifi
 
     return certifi.where()
 

@@ -26,7 +26,7 @@ __all__ = ["Sandbox"]
 def __getattr__(name: str) -> Any:
     # Import at first use, because `control` must work without the sandbox's extra.
     if name == "Sandbox":
-        from lamin_widgets.sandbox.sandbox import Sandbox  # noqa: PLC0415  # needs the extra
+        from lamin_widgets.sandbox.sandbox import Sandbox  # needs the extra
 
         return Sandbox
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -109,7 +109,7 @@ def _steps(
 
 def _fill_in(sandbox: Sandbox, connection: dict[str, str]) -> DbServerWidget:
     # This import is local, because lamindb_setup reads the environment at import.
-    from lamin_widgets import DbServerWidget  # noqa: PLC0415
+    from lamin_widgets import DbServerWidget
 
     return DbServerWidget(
         name=NAME,

@@ -206,10 +206,7 @@ class Postgres:
         """
         # This import is local, because the module loads a large library for
         # cryptography.
-        from lamin_widgets.sandbox.tls import (  # noqa: PLC0415
-            TlsFront,
-            make_certificate,
-        )
+        from lamin_widgets.sandbox.tls import TlsFront, make_certificate
 
         context = make_certificate(self.ca_file)
         port = self.port

@@ -25,8 +25,7 @@ def user_of(account: Account) -> str:
 
 def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
     """Return the account as the state of the form has it."""
-    # This import is local, because the form is displayed before the first look-up.
-    from lamin_widgets.lamin.account import HUB_URL, hub_url  # noqa: PLC0415
+    from lamin_widgets.lamin.account import HUB_URL, hub_url  # slow
 
     url = hub_url()
     hub = "" if url == HUB_URL else urlsplit(url).netloc

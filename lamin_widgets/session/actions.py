@@ -36,8 +36,7 @@ LONGEST_PAUSE_S: Final = 60.0
 
 def new_client(api_url: str) -> DbServerClient:
     """Return a new client for an API."""
-    # This import is local, because it loads requests, which delays the display.
-    from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
+    from lamin_widgets.lamin.client import DbServerClient  # slow
 
     return DbServerClient(api_url)
 
@@ -102,7 +101,7 @@ class ActionContext:
         Raises:
             SignInError: `account_changed` if it's another user's.
         """
-        from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
+        from lamin_widgets.session.accounts import user_of
 
         user = user_of(account)
         if self.user not in {"", user}:
@@ -194,8 +193,7 @@ def facts_of(draft: Draft) -> dict[str, str]:
 
 
 def _diagnose(context: ActionContext) -> Outcome:
-    # This import is local, because it loads psycopg2, which delays the display.
-    from lamin_widgets.postgres.diagnosis import diagnose  # noqa: PLC0415
+    from lamin_widgets.postgres.diagnosis import diagnose  # slow
 
     return diagnose(
         context.connection,
@@ -207,7 +205,7 @@ def _diagnose(context: ActionContext) -> Outcome:
 
 
 def _register(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import RegisterServer  # noqa: PLC0415  # slow
+    from lamin_widgets.lamin.calls import RegisterServer  # slow
 
     draft = context.draft
     call = RegisterServer(
@@ -225,8 +223,8 @@ def _register(context: ActionContext) -> Outcome:
 
 
 def _test(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import CheckAccess  # noqa: PLC0415  # slow
-    from lamin_widgets.postgres.errors import classify_text  # noqa: PLC0415
+    from lamin_widgets.lamin.calls import CheckAccess  # slow
+    from lamin_widgets.postgres.errors import classify_text
 
     call = CheckAccess(context.draft.name.strip(), hidden=context.hidden)
     facts = facts_of(context.draft)
@@ -248,7 +246,7 @@ def _test(context: ActionContext) -> Outcome:
 
 
 def _create_instance(context: ActionContext) -> Outcome:
-    from lamin_widgets.lamin.calls import CreateInstance  # noqa: PLC0415  # slow
+    from lamin_widgets.lamin.calls import CreateInstance  # slow
 
     draft = context.draft
     instance = draft.instance_name.strip()
@@ -287,7 +285,7 @@ def _sign_in(context: ActionContext) -> Outcome:
     account = context.open_client(context.draft.api_url).session.sign_in(
         context.api_key, remember=context.remember, cancelled=context.cancelled
     )
-    from lamin_widgets.session.accounts import user_of  # noqa: PLC0415
+    from lamin_widgets.session.accounts import user_of
 
     user = user_of(account)
     return Outcome("sign-in", "success", f"{user}.", facts={"user": user})

@@ -7,15 +7,7 @@ fields that aren't locked. They leave out the rest.
 
 from __future__ import annotations
 
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Final,
-    Literal,
-    NamedTuple,
-    TypeAlias,
-    get_args,
-)
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from lamin_widgets.core.secret import Secret, may_hold_secret
 from lamin_widgets.form.fields import WRITABLE

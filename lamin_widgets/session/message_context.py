@@ -51,7 +51,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
     """Return the event loop of this thread, or None in a script."""
     if "asyncio" not in sys.modules:
         return None
-    import asyncio  # noqa: PLC0415  # slow to import in a script, which has no loop
+    import asyncio  # slow to import in a script, which has no loop
 
     try:
         return asyncio.get_running_loop()

@@ -29,13 +29,7 @@ def _fields_only(state: State, _: Knowledge) -> PanelView:
 
 
 def _allow_list(state: State, known: Knowledge) -> PanelView:
-    # Import this locally, because an import at the top would delay the display of the
-    # form.
-    from lamin_widgets.form.allow_list import (  # noqa: PLC0415
-        allow_list,
-        format_for,
-        note_for,
-    )
+    from lamin_widgets.form.allow_list import allow_list, format_for, note_for  # slow
 
     region = state.draft.parsed.region
     link: Button = {"label": "Source", "href": regions.SOURCE}
@@ -63,7 +57,7 @@ def _allow_list(state: State, known: Knowledge) -> PanelView:
 
 
 def _code(state: State, known: Knowledge) -> PanelView:
-    from lamin_widgets.form.snippets import (  # noqa: PLC0415  # slow
+    from lamin_widgets.form.snippets import (  # slow
         init_code,
         instance_snippets,
         snippets,

@@ -20,13 +20,7 @@ if TYPE_CHECKING:
     from lamin_widgets.core.outcome import Step, Warned
     from lamin_widgets.session.guidance import Guidance, StepId
     from lamin_widgets.session.knowledge import Knowledge
-    from lamin_widgets.session.state import (
-        Job,
-        Observation,
-        Question,
-        State,
-        Waiting,
-    )
+    from lamin_widgets.session.state import Job, Observation, Question, State, Waiting
     from lamin_widgets.session.view import (
         Button,
         CommandView,
@@ -260,9 +254,7 @@ def _follow_up(follow_up: str, state: State) -> Button | None:
         label, field = FOCUS[follow_up]
         return None if field in state.locked else {"label": label, "focus": field}
     if follow_up == "allow-list":
-        # Import this locally, because an import at the top would delay the display of
-        # the form.
-        from lamin_widgets.form.allow_list import format_for  # noqa: PLC0415
+        from lamin_widgets.form.allow_list import format_for  # slow
 
         return {
             "label": "Open the allow-list",

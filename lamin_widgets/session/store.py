@@ -245,8 +245,7 @@ class Store:
             InvalidInput: If the string can't be read. The field shows the reason. Or
                 `password_other_destination` if code isn't allowed to set the password.
         """
-        # This import is local, because it loads psycopg2, which delays the display.
-        from lamin_widgets.core.connection_strings import read  # noqa: PLC0415
+        from lamin_widgets.core.connection_strings import read  # slow
 
         try:
             pasted = read(text)
@@ -412,9 +411,8 @@ class Store:
         """
         if self._client is not None:
             return self._client
-        # This import is local, because it loads requests, which delays the display.
-        from lamin_widgets.lamin.account import Session  # noqa: PLC0415
-        from lamin_widgets.lamin.client import DbServerClient  # noqa: PLC0415
+        from lamin_widgets.lamin.account import Session  # slow
+        from lamin_widgets.lamin.client import DbServerClient
 
         url = normalize_api_url(api_url)
         with self._lock:
@@ -479,8 +477,7 @@ class Store:
 
     def _look_up(self) -> None:
         """Look up the account, and look again if another request came meanwhile."""
-        # This import is local, because the form is displayed before the first look-up.
-        from lamin_widgets.session.accounts import describe  # noqa: PLC0415
+        from lamin_widgets.session.accounts import describe  # slow
 
         while (wanted := self._wanted_look_up) is not None:
             found = AccountStatus("signed-out", turn=wanted.turn)

@@ -27,9 +27,9 @@ class _Catalog(Mapping[str, "Failure"]):
 
     @cached_property
     def _rows(self) -> dict[str, Failure]:
-        from lamin_widgets.core.failures.api import API  # noqa: PLC0415
-        from lamin_widgets.core.failures.database import DATABASE  # noqa: PLC0415
-        from lamin_widgets.core.failures.input import INPUT  # noqa: PLC0415
+        from lamin_widgets.core.failures.api import API
+        from lamin_widgets.core.failures.database import DATABASE
+        from lamin_widgets.core.failures.input import INPUT
 
         return {row.id: row for row in (*INPUT, *API, *DATABASE)}
 
