@@ -86,14 +86,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class RegisterServer(Call):
-    """Register a database server.
-
-    Attributes:
-        name: Name of the server in Lamin.
-        connection: The server. Its password is sent to Lamin.
-        api_server_name: The Lamin region, for example ``"prod-us-east-1"``.
-        organization_id: UUID of the organization. Some APIs require it.
-    """
+    """Register a database server. See `DbServerClient.register` for the attributes."""
 
     paths = ("/db/server/register",)
     done = "Registered."
@@ -125,15 +118,7 @@ class CheckAccess(Call):
 
 @dataclass(frozen=True, slots=True)
 class CreateInstance(Call):
-    """Create a LaminDB instance on a registered server.
-
-    Attributes:
-        name: Name of the instance.
-        db_server_name: Name of the server in Lamin.
-        storage: Storage location, for example ``"s3://my-bucket"``.
-        schema_str: Modules, separated by commas.
-        account_id: UUID of the account that owns the instance. Default: the caller's.
-    """
+    """Create an instance. See `DbServerClient.create_instance` for the attributes."""
 
     method = "PUT"
     paths = ("/instances",)

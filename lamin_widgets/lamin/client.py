@@ -6,6 +6,7 @@ import difflib
 import re
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -43,7 +44,6 @@ _PAUSES_S: Final = (0.5, 1.5)
 _LONGEST_PAUSE_S: Final = 10.0
 """The maximum `Retry-After` to wait for. A longer one is reported instead."""
 _ACCOUNT_LIMIT_S: Final = 60.0
-_UNAUTHORIZED: Final = 401
 _TRANSIENT: Final = frozenset({502, 503, 504})
 _FROM_API: Final = frozenset({409, 422})
 """Statuses that prove, like a success, that the API has the route."""
@@ -308,7 +308,7 @@ class DbServerClient:
             SignInError: If the API accepts no token.
         """
         content = self._send_with_retries(sending, url, token)
-        if content.status != _UNAUTHORIZED:
+        if content.status != HTTPStatus.UNAUTHORIZED:
             return content, token
         if self._token is None:
             renew = self.session.renew
@@ -316,7 +316,7 @@ class DbServerClient:
             if account.token is not None:
                 token = _usable_token(account, sending)
                 content = self._send_with_retries(sending, url, token)
-                if content.status != _UNAUTHORIZED:
+                if content.status != HTTPStatus.UNAUTHORIZED:
                     return content, token
         raise SignInError(
             cause="token_rejected",

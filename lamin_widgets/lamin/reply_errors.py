@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.replies import Content
     from lamin_widgets.lamin.transport import Request
 
-_FORBIDDEN: Final = 403
-_NOT_FOUND: Final = 404
-_NOT_ALLOWED: Final = 405
-_CONFLICT: Final = 409
-_INVALID: Final = 422
 _REDIRECTED: Final = range(300, 400)
-_SERVER_ERROR: Final = 500
 _LONGEST_WAIT_S: Final = 21_600.0
 """A longer time in a header counts as six hours, as in newer versions of urllib3."""
 _BY_STATUS: Final[dict[int, CauseId]] = {
@@ -57,8 +52,8 @@ _FIELDS: Final = {
 
 def is_route_unknown(content: Content, name: str) -> bool:
     """Return whether a reply reports an unknown path, and not an unknown server."""
-    if content.status != _NOT_FOUND:
-        return content.status == _NOT_ALLOWED
+    if content.status != HTTPStatus.NOT_FOUND:
+        return content.status == HTTPStatus.METHOD_NOT_ALLOWED
     # An HTML page could quote the URL, which contains the name.
     message = content.message if content.readable else ""
     is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
@@ -115,16 +110,17 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
 def _cause(content: Content, call: Call) -> CauseId:
     status, message = content.status, content.message
     checks, creates = isinstance(call, CheckAccess), isinstance(call, CreateInstance)
-    is_client_error = status in range(400, _SERVER_ERROR)
-    taken = status == _CONFLICT or (is_client_error and _EXISTS.search(message))
+    exists = status in range(400, 500) and _EXISTS.search(message)
+    taken = exists or status == HTTPStatus.CONFLICT
+    is_invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
     about_server = checks or (creates and "server" in message.lower())
     rules: tuple[tuple[object, CauseId], ...] = (
         (content.ok and content.verdict is False, "check_failed"),
         (creates and taken, "instance_name_taken"),
         (taken and not checks, "name_taken"),
-        (status == _INVALID and content.errors, "field_rejected"),
-        (status == _NOT_FOUND and about_server, "not_registered"),
-        (status == _FORBIDDEN and creates, "instance_forbidden"),
+        (is_invalid and content.errors, "field_rejected"),
+        (status == HTTPStatus.NOT_FOUND and about_server, "not_registered"),
+        (status == HTTPStatus.FORBIDDEN and creates, "instance_forbidden"),
         (status in _REDIRECTED and content.location, "redirected"),
     )
     default = _BY_STATUS.get(status, "unreadable_reply")
