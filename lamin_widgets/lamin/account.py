@@ -85,6 +85,11 @@ class Account:
     token: Secret | None = None
     expires_at: datetime | None = None
 
+    @property
+    def user(self) -> str:
+        """The user, as the form shows it."""
+        return f"Signed in as {self.handle}" if self.handle else "Using an access token"
+
 
 class Session:
     """A sign-in to Lamin: that of this machine, or one for this object only.

@@ -16,13 +16,6 @@ WARNING_DAYS: Final = 7
 """Days before an API key expires from which to warn, as in lamindb_setup."""
 
 
-def user_of(account: Account) -> str:
-    """Return the user of an account, as the form shows it."""
-    if account.handle:
-        return f"Signed in as {account.handle}"
-    return "Using an access token"
-
-
 def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
     """Return the account as the state of the form has it."""
     from lamin_widgets.lamin.account import HUB_URL, hub_url  # slow
@@ -31,11 +24,11 @@ def describe(account: Account, today: datetime, turn: int) -> AccountStatus:
     hub = "" if url == HUB_URL else urlsplit(url).netloc
     if account.token is None:
         return AccountStatus("signed-out", turn=turn, hub=hub)
-    text, note = user_of(account), ""
+    note = ""
     if (
         account.expires_at is not None
         and (days := (account.expires_at - today).days) <= WARNING_DAYS
     ):
         when = "today" if days < 1 else f"in {days} day{'s' if days > 1 else ''}"
         note = f"API key expires {when}"
-    return AccountStatus("signed-in", text, note, turn, hub)
+    return AccountStatus("signed-in", account.user, note, turn, hub)

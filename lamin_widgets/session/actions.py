@@ -101,13 +101,10 @@ class ActionContext:
         Raises:
             SignInError: `account_changed` if it's another user's.
         """
-        from lamin_widgets.session.accounts import user_of
-
-        user = user_of(account)
-        if self.user not in {"", user}:
+        if self.user not in {"", account.user}:
             facts = {"no_effect": "Nothing was sent."}
             raise SignInError(cause="account_changed", facts=facts)
-        self.user = user
+        self.user = account.user
 
     def forget_secrets(self) -> None:
         """Delete the secrets after the action has ended."""
@@ -285,10 +282,8 @@ def _sign_in(context: ActionContext) -> Outcome:
     account = context.open_client(context.draft.api_url).session.sign_in(
         context.api_key, remember=context.remember, cancelled=context.cancelled
     )
-    from lamin_widgets.session.accounts import user_of
-
-    user = user_of(account)
-    return Outcome("sign-in", "success", f"{user}.", facts={"user": user})
+    facts = {"user": account.user}
+    return Outcome("sign-in", "success", f"{account.user}.", facts=facts)
 
 
 def _sign_out(context: ActionContext) -> Outcome:
