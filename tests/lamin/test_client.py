@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
@@ -14,12 +13,12 @@ from urllib.parse import parse_qs
 import pytest
 from doubles.processes import eventually
 from doubles.texts import PASSWORD, TOKEN
+from security.watching import Seen
 
 from lamin_widgets.core import redaction
 from lamin_widgets.core.errors import (
     ActionCancelled,
     ConnectionFailed,
-    InvalidInput,
     LaminWidgetsError,
     ReplyError,
     SignInError,
@@ -173,11 +172,7 @@ def test_route_rejecting_a_value_is_used_first_next_time(api, client, connection
 
 # --- Attempts ---
 
-TRANSIENT = [
-    {"status": 502, "headers": {"Retry-After": "0"}},
-    {"status": 503, "headers": {"Retry-After": "0"}},
-    {"status": 504, "headers": {"Retry-After": "0"}},
-]
+TRANSIENT = [{"status": s, "headers": {"Retry-After": "0"}} for s in (502, 503, 504)]
 
 
 @pytest.mark.parametrize("scripted", TRANSIENT, ids=["502", "503", "504"])
@@ -199,7 +194,8 @@ def test_check_is_repeated_after_a_growing_pause(api, client, monkeypatch):
     first, second = _PAUSES_S
     assert 0.2 < first < second < 5
     monkeypatch.setattr("lamin_widgets.lamin.client._PAUSES_S", (0.1, 0.2))
-    api.reply(mode="close before", times=2)
+    api.reply(mode="close before", times=1)
+    api.reply(503, headers={"Retry-After": "soon"}, times=1)
     api.reply(body=SUCCESS)
     started = time.monotonic()
     assert client.check_access("a")
@@ -249,14 +245,6 @@ def test_check_reports_a_long_retry_after(api, client, seconds):
     with pytest.raises(ReplyError, match="in 2 min"):
         client.check_access("a")
     assert len(api.requests) == 1
-
-
-@pytest.mark.parametrize("value", ["soon", "-5", "", "1e9", "Mon, 99 Foo 2099"])
-def test_check_ignores_a_malformed_retry_after(api, client, value, monkeypatch):
-    monkeypatch.setattr("lamin_widgets.lamin.client._PAUSES_S", (0.1, 0.2))
-    api.reply(503, headers={"Retry-After": value}, times=1)
-    api.reply(body=SUCCESS)
-    assert client.check_access("a")
 
 
 def test_next_call_works_after_any_failure(api, client_of, connection):
@@ -508,10 +496,9 @@ def test_earlier_request_of_a_call_counts_as_sent(connection, error):
 def test_misplaced_secret_is_refused_and_not_repeated(
     api, client, connection, enter, cause
 ):
-    with pytest.raises(InvalidInput) as caught:
-        enter(client, connection)
-    assert caught.value.cause == cause
-    _check_frames(caught.value)
+    seen = Seen()
+    assert seen.failing(lambda: enter(client, connection)).cause == cause
+    _check(seen)
     assert api.requests == []
 
 
@@ -538,31 +525,17 @@ def test_interrupted_redaction_keeps_secrets_out_of_frames(
 
     api.reply(422, body={"detail": "no"})
     monkeypatch.setattr(redaction, "_needles", interrupt)
-    with pytest.raises(kind) as caught:
-        client.register("a", connection, REGION)
-    _check_frames(caught.value)
-
-
-def _check_frames(error):
-    """Check an error, and what the frames of its traceback refer to, for secrets."""
+    seen = Seen()
+    error = seen.failing(lambda: client.register("a", connection, REGION))
+    assert type(error) is kind
     assert error.__cause__ is error.__context__ is None
-    assert PASSWORD not in f"{error}{error.__dict__}"
-    trace, reached = error.__traceback__, []
-    while trace is not None:
-        if "lamin_widgets/" in trace.tb_frame.f_code.co_filename:
-            reached += trace.tb_frame.f_locals.values()
-        trace = trace.tb_next
-    assert reached
-    for _ in range(3):
-        inner = [
-            each
-            for each in gc.get_referents(*reached)
-            if isinstance(each, (str, bytes, dict, list, tuple))
-            or type(each).__module__.startswith("lamin_widgets.lamin")
-        ]
-        texts = [each for each in (*reached, *inner) if isinstance(each, str)]
-        assert not [each for each in texts if PASSWORD in each or TOKEN in each]
-        reached = inner
+    _check(seen)
+
+
+def _check(seen):
+    assert "lamin_widgets" in seen.text("frames")
+    for channel in ("exceptions", "frames"):
+        assert not [each for each in (PASSWORD, TOKEN) if each in seen.text(channel)]
 
 
 def test_client_does_not_show_its_token():
