@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[socket.socket, threading.Event], None]
 
-REDIS: Final = {"reply": b"-ERR unknown command\r\n"}
 SSH: Final = {"greeting": b"SSH-2.0-OpenSSH_9.9\r\n"}
 MYSQL: Final = {"greeting": b"\x4a\x00\x00\x00\x0a8.4.0\x00" + bytes(67)}
 HTTP: Final = {

@@ -153,22 +153,19 @@ def test_server_without_a_proof_of_the_password_is_reported(serve, fails):
 
 
 @pytest.mark.parametrize(
-    ("request_", "method"), [(7, "GSSAPI"), (9, "SSPI"), (2, "another kind of")]
+    ("reply", "method"),
+    [
+        (authentication(7), "GSSAPI"),
+        (authentication(9), "SSPI"),
+        (authentication(2), "another kind of"),
+        (scram("OAUTHBEARER"), "another kind of"),
+    ],
+    ids=["GSSAPI", "SSPI", "Kerberos 5", "OAuth"],
 )
-def test_authentication_method_without_a_password_is_named(
-    serve, fails, request_, method
-):
-    outcome = fails(
-        serve(at_startup=authentication(request_)),
-        "authentication_method",
-        step="Authentication",
-    )
+def test_authentication_method_without_a_password_is_named(serve, fails, reply, method):
+    connection = serve(at_startup=reply)
+    outcome = fails(connection, "authentication_method", step="Authentication")
     assert f"uses {method} authentication" in outcome.title
-
-
-def test_unknown_sasl_mechanism_is_reported(serve, fails):
-    reply = scram("OAUTHBEARER")
-    fails(serve(at_startup=reply), "authentication_method", step="Authentication")
 
 
 def test_server_silent_during_authentication_is_reported(serve, fails):
@@ -232,22 +229,21 @@ def test_server_sending_single_bytes_is_given_up_in_time(listen, fails):
     assert time.monotonic() - started < 3
 
 
+NO_FORK = "could not fork new process for connection: Sad"
+
+
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "cause"),
     [
-        b"Ecould not fork new process for connection: Sad\n\0",
-        error("could not fork new process for connection: Sad", "58000"),
+        (f"E{NO_FORK}\n\0".encode(), "server_refused"),
+        (error(NO_FORK, "58000"), "server_refused"),
+        (error("zu viele Verbindungen", "53300"), "too_many_connections"),
     ],
-    ids=["text alone", "error with an SQLSTATE"],
+    ids=["text alone", "error with an SQLSTATE", "error with a known SQLSTATE"],
 )
-def test_failure_to_start_a_session_is_quoted(listen, fails, reply):
-    outcome = fails(listen(speaks(reply=reply)), "server_refused", step=PROTOCOL)
-    assert "could not fork new process for connection: Sad" in outcome.title
-
-
-def test_error_before_tls_is_classified(listen, fails):
-    reply = error("zu viele Verbindungen", "53300")
-    fails(listen(speaks(reply=reply)), "too_many_connections", step=PROTOCOL)
+def test_error_before_tls_is_classified(listen, fails, reply, cause):
+    outcome = fails(listen(speaks(reply=reply)), cause, step=PROTOCOL)
+    assert cause != "server_refused" or NO_FORK in outcome.title
 
 
 @pytest.mark.parametrize(
@@ -287,15 +283,17 @@ def test_flood_of_settings_blocks_no_other_thread(serve, at):
     assert pause_s < 0.5
 
 
-def test_session_closed_during_a_query_is_reported(serve, fails):
-    reply = error("Verbindung wird abgebrochen", "57P01")
+@pytest.mark.parametrize(
+    ("reply", "cause"),
+    [
+        (error("Verbindung wird abgebrochen", "57P01"), "starting_up"),
+        (b"", "query_failed"),
+    ],
+    ids=["with a message", "without a message"],
+)
+def test_session_closed_during_a_query_is_reported(serve, fails, reply, cause):
     connection = serve(at_query=(reply,), closes_after_query=True)
-    fails(connection, "starting_up", step="Privileges")
-
-
-def test_session_closed_without_a_message_is_reported(serve, fails):
-    connection = serve(at_query=(b"",), closes_after_query=True)
-    fails(connection, "query_failed", step="Privileges")
+    fails(connection, cause, step="Privileges")
 
 
 def test_server_refusing_to_list_roles_has_a_warning(serve):
@@ -320,15 +318,40 @@ def test_derivative_of_postgresql_has_a_warning(serve):
         assert "unsupported_by_lamindb" not in causes(outcome)
 
 
-@pytest.mark.usefixtures("elsewhere", "trusted")
-def test_verified_certificate_has_no_warning(over_tls):
-    outcome = diagnose(over_tls)
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("host", "trusts", "reason"),
+    [
+        ("localhost", True, ""),
+        ("localhost", False, "unable to get local issuer certificate"),
+        ("127.0.0.1", True, "IP address mismatch"),
+    ],
+)
+def test_unverified_certificate_has_a_warning(request, over_tls, host, trusts, reason):
+    if trusts:
+        request.getfixturevalue("trusted")
+    outcome = diagnose(PostgresConnection(host, over_tls.port, over_tls.password))
     assert outcome, outcome
-    assert outcome.steps[2].text == "TLS 1.3, certificate verified"
-    assert outcome.steps[2].state == "passed"
-    assert "TLS 1.3, certificate verified" in outcome.advice
-    assert "certificate_unverified" not in causes(outcome)
+    verified = "not verified" if reason else "verified"
+    assert outcome.steps[2].text == f"TLS 1.3, certificate {verified}"
+    assert outcome.steps[2].state == ("warning" if reason else "passed")
+    assert outcome.steps[2].text in outcome.advice
     assert outcome.facts["tls"] == "yes"
+    warned = [w for w in outcome.warnings if w.cause == "certificate_unverified"]
+    assert len(warned) == bool(reason)
+    for each in warned:
+        assert reason in each.advice
+        assert "PGSSLROOTCERT" in each.command
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_server_without_tls_has_a_warning(connection):
+    outcome = diagnose(connection)
+    assert outcome, outcome
+    assert outcome.steps[2].text == "Not encrypted"
+    assert outcome.steps[2].state == "warning"
+    assert causes(outcome) == ["not_encrypted"]
+    assert "lamin connect command requires TLS" in outcome.warnings[0].advice
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -351,36 +374,6 @@ def test_verified_server_gets_one_connection_and_the_password(serve, tls_context
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_certificate_of_an_unknown_authority_has_a_warning(over_tls):
-    outcome = diagnose(over_tls)
-    assert outcome, outcome
-    assert outcome.steps[2].text == "TLS 1.3, certificate not verified"
-    assert outcome.steps[2].state == "warning"
-    warned = next(w for w in outcome.warnings if w.cause == "certificate_unverified")
-    assert "unable to get local issuer certificate" in warned.advice
-    assert "PGSSLROOTCERT" in warned.command
-
-
-@pytest.mark.usefixtures("elsewhere", "trusted")
-def test_certificate_for_another_name_has_a_warning(over_tls):
-    by_address = PostgresConnection("127.0.0.1", over_tls.port, over_tls.password)
-    outcome = diagnose(by_address)
-    assert outcome, outcome
-    warned = next(w for w in outcome.warnings if w.cause == "certificate_unverified")
-    assert "IP address mismatch" in warned.advice
-
-
-@pytest.mark.usefixtures("elsewhere")
-def test_server_without_tls_has_a_warning(connection):
-    outcome = diagnose(connection)
-    assert outcome, outcome
-    assert outcome.steps[2].text == "Not encrypted"
-    assert outcome.steps[2].state == "warning"
-    assert causes(outcome) == ["not_encrypted"]
-    assert "lamin connect command requires TLS" in outcome.warnings[0].advice
-
-
-@pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
 @pytest.mark.parametrize("request_", [CLEAR_TEXT, MD5], ids=["clear text", "MD5"])
 def test_unverified_server_gets_no_password_with_any_sslmode(
@@ -395,12 +388,15 @@ def test_unverified_server_gets_no_password_with_any_sslmode(
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_failed_tls_handshake_is_reported(listen, fails):
+@pytest.mark.parametrize(("mode", "reply"), [("", b"this is no TLS"), ("require", b"")])
+def test_failed_tls_handshake_is_reported(listen, fails, monkeypatch, mode, reply):
+    monkeypatch.setenv("PGSSLMODE", mode)
+
     def handler(channel, _stopping):
         channel.recv(8)
         channel.sendall(b"S")
         channel.recv(4096)
-        channel.sendall(b"this is no TLS")
+        channel.sendall(reply)
 
     fails(listen(handler), "tls_failed", step=PROTOCOL)
 

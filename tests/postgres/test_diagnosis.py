@@ -104,23 +104,30 @@ def test_steps_are_reported_one_by_one(connection):
     ]
 
 
-def test_unknown_name_is_reported(fails):
-    connection = PostgresConnection("nix.invalid", 5432, "unused-password")
-    outcome = fails(connection, "db_name_unknown", step="Name resolution")
-    assert "nix.invalid" in outcome.title
-    assert outcome.field == "host"
-
-
-def test_name_too_long_for_dns_is_reported(fails):
-    # DNS encodes the label as xn--…, which is longer.
-    connection = PostgresConnection("\u00fc" * 63, 5432, "unused-password")
-    fails(connection, "db_name_unknown", step="Name resolution")
-
-
-def test_name_without_addresses_is_reported(resolves, fails):
-    resolves("db.example.org")
-    connection = PostgresConnection("db.example.org", 5432, "unused-password")
-    fails(connection, "db_name_unknown", step="Name resolution")
+@pytest.mark.parametrize(
+    ("host", "addresses", "cause", "text"),
+    [
+        ("nix.invalid", None, "db_name_unknown", "nix.invalid"),
+        # DNS encodes the label as xn--…, which is longer.
+        ("\u00fc" * 63, None, "db_name_unknown", ""),
+        ("db.example.org", [], "db_name_unknown", ""),
+        ("[::1]", None, "db_refused", ""),
+        # The system refuses TCP to a broadcast address at once.
+        ("255.255.255.255", None, "db_unreachable", ""),
+        # TCP never has a route to a multicast address, so it stands for a missing one.
+        ("db.example.org", ["ff0e::1", "ff0e::2"], "ipv6_only", "IPv6 route"),
+        ("db.example.org", ["ff0e::1", "ff0e::2"], "ipv6_only", "IPv4 add-on"),
+        ("db.example.org", ["ff0e::1", "255.255.255.255"], "db_unreachable", ""),
+    ],
+)
+def test_unreached_host_is_reported(resolves, fails, host, addresses, cause, text):
+    if addresses is not None:
+        resolves(host, *addresses)
+    is_unknown = cause == "db_name_unknown"
+    step = "Name resolution" if is_unknown else "Port"
+    outcome = fails(PostgresConnection(host, 1, "unused-password"), cause, step=step)
+    assert text in outcome.title + outcome.advice
+    assert not is_unknown or outcome.field == "host"
 
 
 def test_closed_port_is_reported_as_refused(fails):
@@ -136,35 +143,6 @@ def test_port_dropping_packets_is_reported_as_unreachable(fails):
     with full_port() as port:
         connection = PostgresConnection("127.0.0.1", port, "unused-password")
         fails(connection, "db_unreachable", step="Port", connect_timeout=0.3)
-
-
-def test_address_without_a_route_is_reported_as_unreachable(fails):
-    # The system refuses TCP to a broadcast address at once.
-    connection = PostgresConnection("255.255.255.255", 5432, "unused-password")
-    fails(connection, "db_unreachable", step="Port")
-
-
-def test_ipv6_only_host_without_an_ipv6_route_is_explained(resolves, fails):
-    # TCP never has a route to a multicast address, so it stands for a missing one.
-    resolves("db.example.org", "ff0e::1", "ff0e::2")
-    connection = PostgresConnection("db.example.org", 5432, "unused-password")
-    outcome = fails(connection, "ipv6_only", step="Port")
-    assert "IPv6 route" in outcome.advice
-    assert "IPv4 add-on" in outcome.advice
-
-
-def test_host_with_ipv4_is_not_reported_as_ipv6_only(resolves, fails):
-    resolves("db.example.org", "ff0e::1", "255.255.255.255")
-    connection = PostgresConnection("db.example.org", 5432, "unused-password")
-    fails(connection, "db_unreachable", step="Port")
-
-
-def test_ipv6_address_is_diagnosed(fails):
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        port = probe.getsockname()[1]
-    connection = PostgresConnection("[::1]", port, "unused-password")
-    fails(connection, "db_refused", step="Port")
 
 
 def test_several_addresses_are_tried_until_one_accepts(connection, resolves):
@@ -230,26 +208,40 @@ def test_wrong_password_is_reported_at_its_field(sandbox, fails):
     assert "CREATE ROLE postgres" in outcome.command
 
 
-def test_expired_password_is_reported_as_rejected(database, connection, fails):
-    database.sql("ALTER ROLE postgres VALID UNTIL '2001-01-01'")
-    try:
-        fails(connection, "password_rejected", step="Authentication")
-    finally:
-        database.sql("ALTER ROLE postgres VALID UNTIL 'infinity'")
-
-
-def test_missing_user_is_reported_as_a_rejected_password(breakable, connection, fails):
-    breakable.break_("role-missing")
-    outcome = fails(connection, "password_rejected", step="Authentication")
-    assert "there's no postgres user" in outcome.advice
-
-
-def test_missing_user_with_trust_authentication_is_reported(
-    breakable, connection, fails
+@pytest.mark.parametrize(
+    ("setting", "limit", "default", "cause"),
+    [
+        ("ROLE postgres VALID UNTIL", "'2001-1-1'", "'infinity'", "password_rejected"),
+        ("ROLE postgres CONNECTION LIMIT", 0, -1, "too_many_connections"),
+        ("DATABASE postgres CONNECTION LIMIT", 0, -1, "too_many_connections"),
+    ],
+)
+def test_reached_limit_is_reported(
+    database, connection, fails, setting, limit, default, cause
 ):
-    breakable.database.set_hba([TRUST])
-    breakable.break_("role-missing")
-    fails(connection, "role_missing", step="Authentication")
+    database.sql("ALTER ROLE postgres NOSUPERUSER")
+    database.sql(f"ALTER {setting} {limit}")
+    try:
+        fails(connection, cause, step="Authentication")
+    finally:
+        database.sql(f"ALTER {setting} {default}")
+
+
+@pytest.mark.parametrize(
+    ("rules", "missing", "cause", "text"),
+    [
+        (None, "role", "password_rejected", "there's no postgres user"),
+        ([TRUST], "role", "role_missing", ""),
+        (None, "database", "database_missing", ""),
+    ],
+)
+def test_missing_user_or_database_is_reported(
+    breakable, connection, fails, rules, missing, cause, text
+):
+    breakable.database.set_hba(rules)
+    breakable.break_(f"{missing}-missing")
+    outcome = fails(connection, cause, step="Authentication")
+    assert text in outcome.advice
 
 
 def test_empty_password_is_refused_before_connecting(sandbox, fails):
@@ -260,44 +252,31 @@ def test_empty_password_is_refused_before_connecting(sandbox, fails):
     assert outcome.field == "password"
 
 
-def test_missing_database_is_reported(breakable, connection, fails):
-    breakable.break_("database-missing")
-    fails(connection, "database_missing", step="Authentication")
-
-
-def test_closed_database_is_reported(database, connection, fails):
-    database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS false")
+@pytest.mark.parametrize(
+    ("statements", "cause"),
+    [
+        (["ALTER ROLE postgres NOLOGIN"], "login_not_permitted"),
+        (
+            [
+                "ALTER ROLE postgres NOSUPERUSER",
+                "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC",
+            ],
+            "connect_not_permitted",
+        ),
+        (["ALTER DATABASE postgres ALLOW_CONNECTIONS false"], "database_closed"),
+    ],
+)
+def test_missing_permission_is_fixed_by_the_command(
+    database, connection, fails, statements, cause
+):
+    for statement in statements:
+        database.sql(statement)
     try:
-        outcome = fails(connection, "database_closed", step="Authentication")
+        outcome = fails(connection, cause, step="Authentication")
         database.sql(outcome.command)
         assert diagnose(connection)
     finally:
         database.sql("ALTER DATABASE postgres ALLOW_CONNECTIONS true")
-
-
-def test_missing_login_privilege_is_fixed_by_the_command(database, connection, fails):
-    database.sql("ALTER ROLE postgres NOLOGIN")
-    outcome = fails(connection, "login_not_permitted", step="Authentication")
-    database.sql(outcome.command)
-    assert diagnose(connection)
-
-
-def test_missing_connect_privilege_is_fixed_by_the_command(database, connection, fails):
-    database.sql("ALTER ROLE postgres NOSUPERUSER")
-    database.sql("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
-    outcome = fails(connection, "connect_not_permitted", step="Authentication")
-    database.sql(outcome.command)
-    assert diagnose(connection)
-
-
-@pytest.mark.parametrize("of", ["ROLE", "DATABASE"])
-def test_reached_connection_limit_is_reported(database, connection, fails, of):
-    database.sql("ALTER ROLE postgres NOSUPERUSER")
-    database.sql(f"ALTER {of} postgres CONNECTION LIMIT 0")
-    try:
-        fails(connection, "too_many_connections", step="Authentication")
-    finally:
-        database.sql(f"ALTER {of} postgres CONNECTION LIMIT -1")
 
 
 @pytest.mark.parametrize("superuser", [True, False])

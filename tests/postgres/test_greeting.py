@@ -8,13 +8,12 @@ import threading
 
 import pytest
 from doubles.postgres_server import error
-from doubles.raw_server import REDIS, SSH, speaks
+from doubles.raw_server import SSH, speaks
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.postgres.greeting import (
     certificate_problem,
     error_in,
-    greet,
     seems_to_be,
 )
 
@@ -23,21 +22,6 @@ PROTOCOL = "PostgreSQL protocol and TLS"
 
 def target_of(connection):
     return (connection.host, connection.port)
-
-
-@pytest.mark.parametrize(
-    ("behavior", "answer"),
-    [
-        ({"reply": b"S"}, b"S"),
-        ({"reply": b"N"}, b"N"),
-        ({"reply": b"Enough"}, b"Enough"),
-        ({}, b""),
-        (SSH, SSH["greeting"]),
-        (REDIS, REDIS["reply"]),
-    ],
-)
-def test_greet_returns_the_first_bytes(listen, behavior, answer):
-    assert greet(target_of(listen(speaks(**behavior))), 1) == answer
 
 
 def test_error_in_returns_the_message_and_sqlstate():

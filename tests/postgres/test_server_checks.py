@@ -73,6 +73,8 @@ def test_version_without_support_has_a_warning(version, number, expected):
     warnings = server.version_warnings(TODAY)
     assert causes(warnings) == expected
     assert all(version in warned.title for warned in warnings)
+    standby = replace(server, is_standby=True)
+    assert causes(standby.version_warnings(TODAY)) == [*expected, "standby"]
 
 
 @pytest.mark.parametrize(("major", "last"), SUPPORTED_UNTIL.items())
@@ -81,20 +83,6 @@ def test_version_is_supported_until_its_last_day(major, last):
     assert "end_of_life" not in causes(server.version_warnings(last))
     later = causes(server.version_warnings(date(last.year, 12, 31)))
     assert later == ["end_of_life"]
-
-
-def test_warnings_about_version_and_standby_appear_together():
-    server = replace(LATEST, version_number=120_001, is_standby=True)
-    assert causes(server.version_warnings(TODAY)) == [
-        "unsupported_by_lamindb",
-        "standby",
-    ]
-
-
-def test_version_of_another_product_has_no_version_warning():
-    server = Server("CockroachDB", "CockroachDB v23", 130_000, is_standby=True)
-    assert causes(server.version_warnings(TODAY)) == ["not_postgresql"]
-    assert server.name == "CockroachDB"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from doubles.postgres_server import CLEAR_TEXT, FakeServer, error
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import DatabaseError
 from lamin_widgets.postgres.diagnosis import diagnose
-from lamin_widgets.postgres.tls import describe, plan, tls_setting
+from lamin_widgets.postgres.tls import plan, tls_setting
 
 PROTOCOL = "PostgreSQL protocol and TLS"
 TLS_ONLY = ["host all all 127.0.0.1/32 scram-sha-256"]
@@ -91,12 +91,6 @@ def test_misspelled_sslmode_is_named(connection, monkeypatch, value):
         tls_setting()
 
 
-def test_description_names_the_version_and_the_verification():
-    assert describe("TLSv1.3", verified=True) == "TLS 1.3, certificate verified"
-    assert "certificate not verified" in describe("TLSv1.2", verified=False)
-    assert describe("", verified=False) == "not encrypted"
-
-
 @pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 def test_server_without_tls_is_reported_if_sslmode_requires_it(
@@ -150,28 +144,26 @@ def test_hanging_tls_check_does_not_change_the_cause(listen, monkeypatch):
     assert outcome.cause == "db_not_allowed", outcome
 
 
-@pytest.mark.usefixtures("elsewhere")
-def test_server_hangup_during_tls_is_reported(listen, fails, monkeypatch):
-    monkeypatch.setenv("PGSSLMODE", "require")
-
-    def handler(channel, _stopping):
-        channel.recv(8)
-        channel.sendall(b"S")
-        channel.recv(4096)
-
-    fails(listen(handler), "tls_failed", step=PROTOCOL)
-
-
 @pytest.mark.usefixtures("anywhere")
-def test_unknown_authority_is_reported_if_sslmode_verifies(
-    over_tls, fails, monkeypatch, tmp_path
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (trustme.CA().cert_pem.bytes(), "unable to get local issuer certificate."),
+        (None, "can't read the CA certificates in {path}"),
+        (b"no certificate", "can't read the CA certificates in {path}"),
+    ],
+    ids=["another CA", "no file", "no certificate"],
+)
+def test_authority_missing_from_the_file_is_reported_if_sslmode_verifies(
+    over_tls, fails, monkeypatch, tmp_path, content, reason
 ):
-    other = tmp_path / "other-ca.pem"
-    trustme.CA().cert_pem.write_to_path(str(other))
+    path = tmp_path / "ca.pem"
+    if content:
+        path.write_bytes(content)
     monkeypatch.setenv("PGSSLMODE", "verify-full")
-    monkeypatch.setenv("PGSSLROOTCERT", str(other))
+    monkeypatch.setenv("PGSSLROOTCERT", str(path))
     outcome = fails(over_tls, "db_certificate", step=PROTOCOL)
-    assert "Reason: unable to get local issuer certificate." in outcome.advice
+    assert reason.format(path=path) in outcome.advice
 
 
 @pytest.mark.usefixtures("trusted")
@@ -195,19 +187,6 @@ def test_expired_certificate_is_reported_if_sslmode_verifies(
     named = PostgresConnection("localhost", connection.port, connection.password)
     outcome = fails(named, "db_certificate", step=PROTOCOL)
     assert "certificate has expired" in outcome.advice
-
-
-@pytest.mark.parametrize("content", [None, "no certificate"])
-def test_file_without_certificates_is_reported(
-    over_tls, fails, monkeypatch, tmp_path, content
-):
-    path = tmp_path / "ca.pem"
-    if content:
-        path.write_text(content)
-    monkeypatch.setenv("PGSSLMODE", "verify-full")
-    monkeypatch.setenv("PGSSLROOTCERT", str(path))
-    outcome = fails(over_tls, "db_certificate", step=PROTOCOL)
-    assert f"can't read the CA certificates in {path}" in outcome.advice
 
 
 @pytest.mark.usefixtures("elsewhere")
