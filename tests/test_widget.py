@@ -313,34 +313,10 @@ def test_widget_does_not_send_a_keystroke_back(page):
 # --- The page ---------------------------------------------------------------------
 
 
-def test_widget_keeps_a_password_from_the_page_in_memory_only(page):
-    page.send("password", "s3cret-pw")
-    assert page.widget.has_password
-    assert page.view["fields"]["password"]["held"]
-    assert "s3cret-pw" not in page.texts
-
-
 def test_widget_empty_password_clears_the_password(page):
     page.send("password", "s3cret-pw")
     page.send("password")
     assert not page.widget.has_password
-
-
-def test_widget_asks_for_no_secret_without_buffers():
-    with open_form(greets=False) as page:
-        page.send("hello")
-        assert page.view["secrets"] == "unsupported"
-        assert page.view["fields"]["password"]["readonly"]
-        assert "Python" in page.view["fields"]["password"]["note"]["text"]
-
-
-def test_widget_fills_in_the_form_from_a_pasted_string(page):
-    page.send("connection-string", URL, field="paste")
-    assert page.widget.port == 6000
-    assert page.wire.sent[-1][1]["content"] == {
-        "kind": "clear-secrets",
-        "fields": ["paste"],
-    }
 
 
 def test_widget_ignores_an_older_host_that_arrives_after_a_string(page):
@@ -374,15 +350,6 @@ def test_widget_click_uses_the_values_of_the_same_message(page):
     page.click("diagnose", host="127.0.0.1", port="")
     assert page.widget.host == "127.0.0.1"
     assert page.widget.outcome.cause == "port_invalid"
-
-
-def test_widget_double_click_starts_one_action(sandbox):
-    with at_sandbox(sandbox, password="wrong") as page:
-        page.send("action", action="diagnose", values={})
-        page.click("diagnose")
-        assert len(page.widget.outcome.steps) > 0
-        page.widget.panel = "activity"
-        eventually(lambda: len(page.view["panel"]["entries"]) == 1)
 
 
 def test_widget_sends_the_progress_of_an_action_to_the_page(sandbox):
@@ -433,17 +400,6 @@ def test_widget_sends_the_newest_view_last(page, monkeypatch):
     assert page.view == page.widget.view
 
 
-def test_widget_ignores_malformed_messages(page):
-    # The look-up of the account also changes the view.
-    eventually(lambda: page.view["account"]["state"] != "checking")
-    before = page.view
-    for kind in (None, "api-key", 7, {}):
-        page.send(kind, "x")
-    page.deliver({"method": "custom", "content": None})
-    page.deliver({"method": "custom"})
-    assert page.view == before
-
-
 # --- The Python API ---------------------------------------------------------------
 
 
@@ -454,20 +410,8 @@ def test_widget_methods_return_outcomes_and_set_the_trait(page):
     assert not outcome
 
 
-def test_widget_wait_returns_the_last_outcome(page):
-    page.widget.host, page.widget.port = "127.0.0.1", 1
-    page.widget.set_password("s3cret-pw")
-    outcome = page.widget.wait(timeout=0)
-    assert outcome.cause == "db_refused"
-
-
 def test_widget_can_wait_forever(page):
     assert page.widget.wait(float("inf")).cause == "password_missing"
-
-
-def test_widget_wait_does_not_try_a_rejected_password_again(sandbox):
-    with at_sandbox(sandbox, password="wrong") as page:
-        assert page.widget.wait(timeout=60).cause == "password_rejected"
 
 
 def test_widget_callbacks_get_outcomes_in_the_calling_thread(page):
@@ -508,14 +452,6 @@ def test_widget_removed_callback_is_not_called(page):
     page.widget.on_outcome(calls.append, remove=True)
     page.widget.diagnose()
     assert calls == []
-
-
-def test_widget_refuses_actions_after_it_is_closed(page):
-    page.widget.set_password("s3cret-pw")
-    page.widget.close()
-    page.widget.close()
-    assert page.widget.diagnose().cause == "closed"
-    assert not page.widget.has_password
 
 
 def test_widget_as_plain_text_lists_the_python_methods(page):

@@ -106,30 +106,6 @@ def test_store_delivers_the_outcome_of_an_interrupted_action(front, silent):
     assert [cause for cause, _ in front.outcomes] == ["cancelled"]
 
 
-def test_store_refuses_the_running_action_with_other_values(front, silent):
-    store = store_for(front, silent)
-    store.request("diagnose", "page")
-    store.dispatch(e.FieldsChanged({"host": "127.0.0.2"}, "code"))
-    assert store.request_and_wait("diagnose").cause == "busy"
-    store.close()
-
-
-def test_store_refuses_another_action_while_one_runs(front, silent):
-    store = store_for(front, silent)
-    store.request("diagnose", "page")
-    assert store.request_and_wait("test").cause == "busy"
-    store.close()
-
-
-def test_store_cancel_ends_an_action_at_once(front, silent):
-    store = store_for(front, silent)
-    running = store.request("diagnose", "page")
-    store.dispatch(e.CancelRequested())
-    assert running.done.wait(2)
-    assert running.outcome.cause == "cancelled"
-    assert store.state.job is None
-
-
 def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
     monkeypatch.setattr(store_module, "GIVE_UP_S", 0.1)
     blocked = threading.Event()
@@ -254,18 +230,6 @@ def test_store_keeps_one_of_several_simultaneous_passwords(front, silent, pool):
     assert [*pool.map(store.enter_password, passwords, ["page"] * 20)]
     assert store.state.draft.has_password
     assert store.state.password.version == 22
-
-
-def test_store_wait_succeeds_when_the_server_responds(front, breakable, pool):
-    store = store_for(front, breakable.database)
-    store.enter_password(Secret(breakable.database.password), "page")
-    breakable.break_("stopped")
-    outcome = pool.submit(store.keep_checking, "diagnose", 60)
-    eventually(lambda: store.state.waiting and store.state.waiting.next_at)
-    breakable.reset()
-    store.dispatch(e.WaitElapsed(store.state.waiting.next_at))
-    assert outcome.result(30)
-    assert store.state.waiting is None
 
 
 def test_store_wait_ends_when_it_is_canceled(front, pool):

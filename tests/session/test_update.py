@@ -98,17 +98,6 @@ def test_host_from_python_keeps_pythons_password():
     assert not play(moved, changed(host="db.example.org")).draft.has_password
 
 
-def test_host_from_the_page_keeps_the_pages_password():
-    assert play(filled_in(), changed(host="new.example.org")).draft.has_password
-
-
-def test_password_typed_during_register_is_kept():
-    started = play(filled_in(), request("register"), TYPED)
-    number = started.job.number
-    done = play(started, e.ActionFinished(number, passed("register")))
-    assert done.draft.has_password
-
-
 def test_password_is_cleared_after_register():
     finished = e.ActionFinished(1, passed("register"))
     started = play(filled_in(), request("register"))
@@ -330,14 +319,6 @@ def test_refused_call_from_python_is_shown_at_its_field():
     assert "other.example" in view_of(refused)["fields"]["api_url"]["note"]["text"]
     asked = play(untrusted, request("test"))
     assert "note" not in view_of(asked)["fields"]["api_url"]
-
-
-def test_missing_api_key_is_shown_at_its_field():
-    state, found = update(filled_in(), request("sign-in"))
-    assert view_of(state)["fields"]["api_key"]["note"]["text"].startswith("Enter your")
-    assert e.Focus("api_key") in found
-    signing_in = play(state, request("sign-in", has_api_key=True))
-    assert "note" not in view_of(signing_in)["fields"]["api_key"]
 
 
 def test_slash_after_the_api_url_keeps_the_server_registered():
