@@ -8,5 +8,5 @@
 - `proxies`: HTTP and SOCKS proxies
 - `account_process`: a Python process that signs in with lamindb_setup
 - `processes`: waiting for conditions, and the state of processes and threads
-- `texts`: secrets, and a check of the texts that users read
+- `texts`: secrets, values of fields, and checks of the texts that users read
 """

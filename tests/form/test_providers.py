@@ -84,11 +84,8 @@ def test_provider_has_complete_texts(provider):
         *(
             (host, None)
             for host in (
-                "x.abc.eu-west-1.rds.amazonaws.com",
-                "x.postgres.database.azure.com",
-                "us-east-1.example.org",
-                "x.abc.us-east-10.rds.amazonaws.com",
-                "",
+                *("x.abc.eu-west-1.rds.amazonaws.com", "x.postgres.database.azure.com"),
+                *("us-east-1.example.org", "x.abc.us-east-10.rds.amazonaws.com", ""),
             )
         ),
     ],

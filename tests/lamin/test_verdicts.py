@@ -276,15 +276,7 @@ def test_name_that_negates_is_ignored_only_in_quotes(name):
 @pytest.mark.parametrize(
     "unit",
     [
-        "no ",
-        "not a ",
-        "time",
-        "connected",
-        "no errors ",
-        "is ",
-        "\n",
-        "-",
-        "1",
+        *("no ", "not a ", "time", "connected", "no errors ", "is ", "\n", "-", "1"),
         "to a1",
     ],
 )

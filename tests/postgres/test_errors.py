@@ -335,13 +335,7 @@ def test_unknown_message_of_a_server_is_quoted(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "It didn't work.",
-        GSSAPI,
-        "postgres",
-        "status: 7",
-        "\\",
-        "Error 5",
+        *("", "It didn't work.", GSSAPI, "postgres", "status: 7", "\\", "Error 5"),
         '{"detail": null}',
     ],
 )

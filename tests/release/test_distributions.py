@@ -17,12 +17,8 @@ import lamin_widgets
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
-    "cli/schema.json",
-    "core/regions.json",
-    "form/templates/register.sh",
-    "notebooks/01-register-a-db-server.ipynb",
-    "py.typed",
-    "static/view.css",
+    *("cli/schema.json", "core/regions.json", "form/templates/register.sh"),
+    *("notebooks/01-register-a-db-server.ipynb", "py.typed", "static/view.css"),
     "static/view.js",
 ]
 
