@@ -49,50 +49,41 @@ def temporary(monkeypatch):
     folder.rmdir()
 
 
-def _write(path, script, mode=0o755):
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(mode)
-
-
 def _assert_fails(start, match):
     with pytest.raises(SandboxError, match=match):
         start()
 
 
-@pytest.mark.parametrize("kind", [Sandbox, Postgres])
-def test_missing_program_is_reported(programs, temporary, kind):
-    _assert_fails(kind().start, "^Can't start PostgreSQL: .*No such file.*initdb")
+REAL, FOREVER = 'exec {real}/initdb "$@"', "exec sleep 1000"
 
 
-def test_program_without_permission_is_reported(programs, temporary):
-    _write(programs / "initdb", "", mode=0o644)
-    _assert_fails(Postgres().start, "^Can't start PostgreSQL: .*Permission denied")
-
-
-def test_initdb_error_is_quoted(programs, temporary):
-    _write(programs / "initdb", "echo 'initdb: error: No space left' >&2; exit 1")
-    _assert_fails(Postgres().start, r"^initdb failed: initdb: error: No space left$")
-
-
-def test_endless_initdb_is_given_up(programs, temporary, monkeypatch):
-    monkeypatch.setattr(cluster, "INITDB_S", 0.2)
-    _write(programs / "initdb", "exec sleep 1000")
-    _assert_fails(Postgres().start, "timed out after 0.2 seconds")
-
-
-def test_server_exit_at_start_is_quoted(programs, temporary, real):
-    _write(programs / "initdb", f'exec {real}/initdb "$@"')
-    _write(programs / "postgres", "echo 'FATAL: out of luck' >&2; exit 1")
-    _assert_fails(Sandbox().start, "^PostgreSQL didn't start: FATAL: out of luck$")
-
-
-def test_silent_server_is_given_up(programs, temporary, real, monkeypatch):
+@pytest.mark.parametrize(
+    ("initdb", "server", "message"),
+    [
+        (None, None, "^Can't start PostgreSQL: .*No such file.*initdb"),
+        ("", None, "^Can't start PostgreSQL: .*Permission denied"),
+        ("echo 'error: No space left' >&2; exit 1", None, "^initdb failed: error: No"),
+        (FOREVER, None, "timed out after 0.2 seconds"),
+        (
+            REAL,
+            "echo 'FATAL: bad luck' >&2; exit 1",
+            "^PostgreSQL didn't start: FATAL: bad luck$",
+        ),
+        (REAL, FOREVER, "^PostgreSQL didn't start within 0.3 s: its log is empty$"),
+    ],
+)
+def test_failed_start_is_reported(
+    programs, temporary, real, monkeypatch, initdb, server, message
+):
     monkeypatch.setattr(cluster, "START_S", 0.3)
-    _write(programs / "initdb", f'exec {real}/initdb "$@"')
-    _write(programs / "postgres", "exec sleep 1000")
-    _assert_fails(
-        Postgres().start, "^PostgreSQL didn't start within 0.3 s: its log is empty$"
-    )
+    if initdb == FOREVER:
+        monkeypatch.setattr(cluster, "INITDB_S", 0.2)
+    for name, script in (("initdb", initdb), ("postgres", server)):
+        if script is not None:
+            path = programs / name
+            path.write_text(f"#!/bin/sh\n{script.format(real=real)}\n")
+            path.chmod(0o755 if script else 0o644)
+    _assert_fails(Sandbox().start, message)
 
 
 def test_invalid_setting_is_quoted(temporary):
