@@ -66,12 +66,6 @@ def test_breakage_of_a_stopped_server_is_refused_with_a_reason(control):
     control.break_("wrong-password")
 
 
-def test_stop_asks_the_owner_to_stop(sandbox, control):
-    control.stop()
-    assert sandbox.stop_requested.is_set()
-    sandbox.stop_requested.clear()
-
-
 def test_control_requires_the_key(sandbox, control, tmp_path):
     known = json.loads(control.path.read_text())
     forged = tmp_path / "details.json"

@@ -48,19 +48,6 @@ def test_fault_closes_before_the_reply_and_records_the_request(guide, server_nam
     assert server_name.encode() in guide.layer.requests[-1].body
 
 
-def test_silent_fault_never_replies(guide):
-    guide.layer.fault(silent=True)
-    with pytest.raises(requests.ReadTimeout):
-        guide.check("x", timeout=0.3)
-
-
-def test_fault_with_only_a_delay_keeps_the_real_reply(guide):
-    guide.layer.fault(delay_s=0.3)
-    start = time.monotonic()
-    assert guide.check("x").status_code == 404
-    assert time.monotonic() - start >= 0.3
-
-
 @pytest.mark.parametrize("body", [{"status": "success"}, b"", "x"])
 def test_fault_closes_in_the_middle_of_the_reply(guide, body):
     guide.layer.fault(close="middle", body=body)

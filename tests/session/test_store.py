@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 import pytest
 from doubles.processes import eventually
@@ -254,30 +255,31 @@ def test_store_close_ends_everything(front, silent):
     assert store.request_and_wait("diagnose").cause == "closed"
 
 
-def test_store_sends_only_as_the_user_that_the_form_shows(front):
-    class Other(Session):
-        def current(self):
-            return Account("bob", Secret("t" * 20))
+def signed_in(*handles, url="https://api.lamin.ai", **methods):
+    """Return a client whose user changes with each look-up, and stays at the end."""
+    found = [Account(each, each and Secret(f"token-of-{each}")) for each in handles]
 
-    client = DbServerClient("https://api.lamin.ai", session=Other())
+    def current():
+        return found.pop(0) if len(found) > 1 else found[0]
+
+    session = mock.Mock(Session, current=current, **methods)
+    return DbServerClient(url, session=session)
+
+
+def at(api):
+    """Return a form for an API that the user trusts."""
+    return filled_in(api_url=api.url)._replace(trusted=frozenset({api.url}))
+
+
+def test_store_sends_only_as_the_user_that_the_form_shows(front):
     state = filled_in()._replace(user="Signed in as ada")
-    store = store_with(state, front, client)
+    store = store_with(state, front, signed_in("bob"))
     assert store.request_and_wait("test").cause == "account_changed"
 
 
 def test_store_sends_the_token_of_the_user_that_it_checked(front, api):
-    class Changing(Session):
-        def __init__(self):
-            self.handles = ["ada", "bob"]
-
-        def current(self):
-            handle = self.handles.pop(0)
-            return Account(handle, Secret(f"token-of-{handle}"))
-
     api.reply(body={"status": "success"})
-    client = DbServerClient(api.url, session=Changing())
-    state = filled_in(api_url=api.url)._replace(trusted=frozenset({api.url}))
-    store = store_with(state, front, client)
+    store = store_with(at(api), front, signed_in("ada", "bob", url=api.url))
     assert store.request_and_wait("test")
     assert store.state.user == "Signed in as ada"
     assert api.requests[0].headers["authorization"] == "Bearer token-of-ada"
@@ -301,71 +303,33 @@ def test_store_cancels_a_call_that_waits_for_the_account(front):
     assert "Nothing was sent." in running.outcome.advice
 
 
-def test_store_signs_out_only_the_user_that_the_form_shows(front):
-    signed_out = []
-
-    class Other(Session):
-        def current(self):
-            return Account("bob", Secret("t" * 20))
-
-        def sign_out(self, *, for_machine=True, cancelled=None):
-            signed_out.append(for_machine)
-
-    client = DbServerClient("https://api.lamin.ai", session=Other())
+@pytest.mark.parametrize(
+    ("handle", "cause"), [("bob", "account_changed"), (None, None)]
+)
+def test_store_signs_out_only_the_user_that_the_form_shows(front, handle, cause):
+    client = signed_in(handle)
     state = filled_in()._replace(user="Signed in as ada")
     store = store_with(state, front, client)
-    assert store.request_and_wait("sign-out").cause == "account_changed"
-    assert not signed_out
-
-
-def test_store_signs_out_even_without_a_user(front):
-    class SignedOut(Session):
-        def current(self):
-            return Account()
-
-        def sign_out(self, *, for_machine=True, cancelled=None):
-            pass
-
-    client = DbServerClient("https://api.lamin.ai", session=SignedOut())
-    state = filled_in()._replace(user="Signed in as ada")
-    assert store_with(state, front, client).request_and_wait("sign-out")
+    assert store.request_and_wait("sign-out").cause == cause
+    assert client.session.sign_out.called is (cause is None)
 
 
 def test_store_remembers_as_which_user_a_call_was_sent(front, api):
-    class Changing(Session):
-        handle = "ada"
-
-        def current(self):
-            return Account(self.handle, Secret("t" * 20))
-
     api.reply(201, body={"message": "Registered"})
-    session = Changing()
-    client = DbServerClient(api.url, session=session)
-    state = filled_in(api_url=api.url)._replace(trusted=frozenset({api.url}))
-    store = store_with(state, front, client)
+    store = store_with(at(api), front, signed_in("ada", "bob", url=api.url))
     store.enter_password(Secret("s3cret-pw"), "page")
     assert store.request_and_wait("register")
     assert store.state.user == "Signed in as ada"
-    session.handle = "bob"
     assert store.request_and_wait("test").cause == "account_changed"
     assert know(store.state).registered.state == "not checked"
 
 
 def test_store_uses_the_api_key_of_the_same_action(front):
-    keys = []
-
-    class Recording(Session):
-        def sign_in(self, api_key, *, remember=True, cancelled=None):
-            keys.append((api_key.reveal(), remember))
-            return Account("ada", Secret("t" * 20))
-
-        def current(self):
-            return Account()
-
-    client = DbServerClient("https://api.lamin.ai", session=Recording())
-    store = store_with(filled_in(), front, client)
+    signs_in = mock.Mock(return_value=Account("ada", Secret("t" * 20)))
+    store = store_with(filled_in(), front, signed_in(None, sign_in=signs_in))
     key = Secret("lmn-key")
     running = store.request("sign-in", "page", api_key=key, remember=False)
     assert running.done.wait(20)
-    assert keys == [("lmn-key", False)]
+    ((used,), options) = signs_in.call_args
+    assert (used, options["remember"]) == (key, False)
     assert store.request_and_wait("sign-in").cause == "api_key_missing"
