@@ -12,7 +12,7 @@ import traitlets
 from doubles.processes import eventually
 from security.attacker import open_form
 
-from lamin_widgets import DbServerWidget, Secret
+from lamin_widgets import DbServerClient, DbServerWidget, Secret
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.session import actions
 
@@ -408,6 +408,15 @@ def test_widget_methods_return_outcomes_and_set_the_trait(page):
     assert outcome.cause == "password_missing"
     assert page.widget.outcome is outcome
     assert not outcome
+
+
+def test_widget_waits_for_lamin_if_the_server_is_registered(sandbox, server_name):
+    client = DbServerClient(sandbox.api_url, sandbox.issue_token())
+    values = {"password": sandbox.database.password, "name": server_name}
+    with at_sandbox(sandbox, **values, client=client) as page:
+        assert page.widget.wait(0).action == "diagnose"
+        assert page.widget.register()
+        assert page.widget.wait(0).action == "test"
 
 
 def test_widget_can_wait_forever(page):

@@ -96,6 +96,15 @@ def test_store_second_caller_joins_the_running_action(front, silent, pool):
     assert len(front.outcomes) == 1
 
 
+def test_store_delivers_an_outcome_although_another_request_was_refused(front, silent):
+    store = store_for(front, silent)
+    store.request("diagnose", "page")
+    assert store.request_and_wait("test").cause == "busy"
+    store.dispatch(e.CancelRequested())
+    eventually(lambda: len(front.outcomes) > 1)
+    assert [cause for cause, _ in front.outcomes] == ["busy", "cancelled"]
+
+
 def test_store_delivers_the_outcome_of_an_interrupted_action(front, silent):
     store = store_for(front, silent)
     store.request("diagnose", "page")
