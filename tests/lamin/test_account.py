@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from datetime import datetime, timedelta, timezone
+from unittest import mock
 
 import pytest
 from doubles.account_process import AccountProcess
@@ -296,6 +297,16 @@ def test_missing_lamindb_setup_internals_are_reported_if_needed(
         sandbox.expire_tokens()
     process.replace(f"lamindb_setup.core.{module}", name)
     assert process.attempt(CHECK)["cause"] == cause
+
+
+def test_stored_sign_in_needs_no_private_names_of_lamindb_setup(monkeypatch):
+    exchange = mock.Mock(side_effect=ImportError("no such name"))
+    monkeypatch.setattr(account, "_exchange", exchange)
+    monkeypatch.setattr(account, "_login", lambda *_: Account("ada"))
+    assert Session().sign_in("key").handle == "ada"
+    with pytest.raises(SignInError) as caught:
+        Session().sign_in("key", remember=False)
+    assert caught.value.cause == "sign_in_failed"
 
 
 @pytest.mark.parametrize("remember", [True, False])
