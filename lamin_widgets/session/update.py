@@ -174,7 +174,8 @@ def _reject_password(state: State) -> Next:
 
 
 def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -> State:
-    notes = _without(state.notes, "password")
+    # A message about an unreadable string has served its purpose.
+    notes = _without(state.notes, "password", "paste")
     version = state.password.version + (0 if same else 1)
     destination = state.basis.destination if by == "code" else ()
     return state._replace(

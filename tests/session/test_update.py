@@ -245,13 +245,12 @@ def test_paste_names_locked_fields_without_changing_them():
     assert "Didn't change host" in note
 
 
-def test_unreadable_string_stops_actions_until_a_field_changes():
+def test_unreadable_string_stops_actions_until_a_value_is_entered():
     error = InvalidInput(cause="connection_string_unreadable", facts={"reason": "…"})
     state = play(filled_in(), e.EntryRejected("paste", error))
     assert "Refuse" in effects(state, request("diagnose"))
-    assert "StartJob" in effects(
-        play(state, changed(host="a.example")), request("test")
-    )
+    for entered in (changed(host="a.example"), TYPED):
+        assert "StartJob" in effects(play(state, entered), request("test"))
 
 
 # --- Actions ----------------------------------------------------------------------
