@@ -306,6 +306,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         if name in _NOT_TRAITS:
             del value
             raise AttributeError(f"You can't set {name}. {_NOT_TRAITS[name]}")
+        if name in WRITABLE and isinstance(value, str) and may_be_secret(value):
+            # Keep the string out of the frames of traitlets.
+            string = Secret(value)
+            del value
+            self._paste(string, name)
+            value = getattr(self._store.state.draft, name)
         try:
             # Otherwise, it could become part of a change by the page in another thread.
             with self._having_turn() if name in WRITABLE else contextlib.nullcontext():
@@ -662,6 +668,12 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._paste(text, field)
 
     def _paste(self, text: Secret, field: str) -> None:
+        """Fill in the form from a connection string.
+
+        Raises:
+            InvalidInput: `password_other_destination` if code isn't allowed to set the
+                password.
+        """
         try:
             self._store.paste(text, field, ORIGIN.get())
         except InvalidInput as error:  # The field shows any other reason.
@@ -724,7 +736,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             return value
         text = Secret(value)
         del value
-        self._paste(text, field)
+        with contextlib.suppress(InvalidInput):  # Its frames would have the string.
+            self._paste(text, field)
         return getattr(self._store.state.draft, field)
 
 

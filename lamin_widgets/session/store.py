@@ -264,8 +264,9 @@ class Store:
             by,
         )
         with self.applying(event, password):
+            is_kept = self._password is password
             self._interface.write_fields(("host", "port"))
-        if by == "code" and password not in (None, self._password):
+        if by == "code" and password is not None and not is_kept:
             raise InvalidInput(cause="password_other_destination", field="password")
 
     # --- Actions ------------------------------------------------------------------
