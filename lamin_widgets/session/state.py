@@ -30,12 +30,15 @@ class Password(NamedTuple):
         origin: Where it comes from.
         destination: For a password from Python: the host, port, and API that it can be
             sent to.
+        not_for: For a password from a connection string on the page: the host that the
+            string replaced, if any. The password is never sent to this host.
     """
 
     cleared: Cleared = ""
     version: int = 0
     origin: Origin = "page"
     destination: tuple[str, ...] = ()
+    not_for: str | None = None
 
 
 class AccountStatus(NamedTuple):
@@ -168,7 +171,6 @@ class _Fields(NamedTuple):
     from_page: frozenset[str] = frozenset()
     place: "Place" = "cell"
     keep_password: bool = False
-    replaced_host: str | None = None
     secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0
     refused: Outcome | None = None
@@ -202,9 +204,6 @@ class State(_Fields):
         from_page: Fields that the page has set, and "api_key" if it has signed in.
         place: Where the user can run a command.
         keep_password: Whether the password stays in memory after Register.
-        replaced_host: The host that a connection string on the page replaced, until the
-            page sends a host. If it's this one, the page sent it before it had the host
-            of the string.
         secrets: Whether the front end can send secrets as binary buffers.
         counter: The number of the newest job.
         refused: The outcome of an action that didn't start, until another action starts

@@ -110,17 +110,11 @@ def _without_outdated(state: State, before: State) -> State:
 
 
 def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) -> Next:
-    is_outdated = (
-        by == "page" and "host" in given and given["host"] == state.replaced_host
-    )
     values = {
         name: value
         for name, value in given.items()
         if getattr(state.draft, name) != value
-        and not (is_outdated and name in {"host", "port"})
     }
-    if "host" in given:
-        state = state._replace(replaced_host=None)
     moved = ("paste",) if {"host", "port"} & {*values} else ()
     notes = _without(state.notes, *values, *moved)
     # The gate and the traits have checked the type of each value.
@@ -132,6 +126,9 @@ def _fields_changed(state: State, given: Mapping[str, str | int], by: Origin) ->
     password, destination = state.password, state.basis.destination
     if by == "page":
         state = state._replace(from_page=state.from_page | {*values})
+        if state.draft.has_password and state.basis.host == password.not_for:
+            # The page could have sent this host before it had the one of the string.
+            return _without_password(state, "dropped"), (e.ClearInputs(("password",)),)
         if password.destination == destination:
             return state, ()
         return _drop_password_from_code(state)
@@ -211,11 +208,16 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     locked = state.locked if event.by == "page" else frozenset()
     port = event.port or DEFAULT_PORT
     values: dict[str, str | int] = {"host": event.host, "port": port}
-    taken = {name: value for name, value in values.items() if name not in locked}
-    state, effects = _fields_changed(state, taken, event.by)
-    # A string's password is used only if the form also has the string's host.
+    # A string's port and password are used only if the form also has the string's host.
     same_host = event.host.lower() == before.basis.host
-    is_open = "password" not in locked and (same_host or "host" not in locked)
+    is_for_host = same_host or "host" not in locked
+    taken = {
+        name: value
+        for name, value in values.items()
+        if is_for_host and name not in locked
+    }
+    state, effects = _fields_changed(state, taken, event.by)
+    is_open = "password" not in locked and is_for_host
     is_open &= event.by == "page" or not _is_chosen_by_visitor(state)
     hint = event.hint if is_open else None
     if hint is not None:
@@ -224,8 +226,9 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     elif state.draft.has_password and state.draft.host != before.draft.host:
         state = _without_password(state, "dropped")
         effects += (e.ClearInputs(("password",)),)
-    if event.by == "page" and state.draft.host != before.draft.host:
-        state = state._replace(replaced_host=before.draft.host)
+    if hint is not None and event.by == "page" and not same_host:
+        password = state.password._replace(not_for=before.basis.host or None)
+        state = state._replace(password=password)
     field = event.field if event.field in values else "paste"
     used = {*taken} if hint is None else {*taken, "password"}
     text = _sentences_about(event, used, locked)

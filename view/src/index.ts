@@ -132,7 +132,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   function act(action: string) {
     inputs._finishAll();
     const key = action.startsWith("sign-in") ? inputs._apiKey() : "";
-    kernel._send({ kind: "action", action }, key, inputs._values);
+    kernel._send({ kind: "action", action, values: inputs._values() }, key);
     kernel._expect();
   }
 

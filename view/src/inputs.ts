@@ -36,10 +36,10 @@ export function connectInputs(root: HTMLElement, model: Model, kernel: Kernel): 
   const allNames = () => Object.keys(model.get("view").fields ?? {});
 
   function sendString(field: string, text: string) {
-    kernel._send({ kind: "connection-string", field }, text, inputs._values);
+    kernel._send({ kind: "connection-string", field, values: inputs._values() }, text);
     // Until the kernel replies, the model has the values that the string replaces.
-    edited.delete("host");
-    edited.delete("port");
+    edited.clear();
+    typed._drop("port"); // It stays if it isn't a port.
   }
 
   const inputs: Inputs = {

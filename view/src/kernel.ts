@@ -1,17 +1,14 @@
 /** The connection to the kernel: its messages, and whether the kernel answers. */
 
-import type { Model, Sent, Values } from "./model";
+import type { Model, Sent } from "./model";
 
 export const PATIENCE_MS = 3000;
 
 export interface Kernel {
   /** "" if the kernel answers, "silent" if it hasn't yet, "lost" if it's gone. */
   _state: "" | "silent" | "lost";
-  /**
-   * Sends a message, with the values at that time. Secrets, and the messages after them,
-   * wait until the kernel has confirmed that it can receive one.
-   */
-  _send(message: Sent, secret?: string, values?: () => Values): void;
+  /** Sends a message. Secrets wait until the kernel has confirmed that it can receive one. */
+  _send(message: Sent, secret?: string): void;
   /** Expects an answer soon. */
   _expect(): void;
   _heard(): void;
@@ -24,7 +21,7 @@ export interface Kernel {
 export function connect(model: Model, changed: () => void): Kernel {
   let timer = 0;
   let greeted = false;
-  let queue: Parameters<Kernel["_send"]>[] = [];
+  let queue: [message: Sent, secret?: string][] = [];
 
   function settle(state: Kernel["_state"]) {
     clearTimeout(timer);
@@ -35,11 +32,11 @@ export function connect(model: Model, changed: () => void): Kernel {
 
   const kernel: Kernel = {
     _state: "",
-    _send(message, secret, values) {
+    _send(message, secret) {
       const { secrets } = model.get("view");
       const hello = message.kind === "hello";
       if (!hello && secrets !== "ok" && (secret || queue.length)) {
-        queue.push([message, secret, values]);
+        queue.push([message, secret]);
         return;
       }
       // Four bytes show the kernel whether this front end carries buffers.
@@ -47,11 +44,7 @@ export function connect(model: Model, changed: () => void): Kernel {
       greeted ||= first;
       const buffer = secret ? new TextEncoder().encode(secret) : new Uint8Array([1, 2, 3, 4]);
       try {
-        model.send(
-          values ? { ...message, values: values() } : message,
-          undefined,
-          secret || first ? [buffer.buffer] : [],
-        );
+        model.send(message, undefined, secret || first ? [buffer.buffer] : []);
       } catch {
         kernel._lost(); // The kernel was shut down, which also closed the comm.
       }

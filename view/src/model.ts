@@ -8,8 +8,8 @@ export type Values = Record<string, string | number>;
 /** A message to the kernel. A secret is its one binary buffer. */
 export type Sent =
   | { kind: "hello" | "password" | "forget-password" }
-  | { kind: "connection-string"; field: string }
-  | { kind: "action"; action: string };
+  | { kind: "connection-string"; field: string; values: Values }
+  | { kind: "action"; action: string; values: Values };
 
 /** A message from the kernel. Other kinds are ignored. */
 export type Received =
@@ -23,7 +23,7 @@ export interface Model {
   get(name: string): string | number;
   set(name: string, value: string | number): void;
   save_changes(): void;
-  send(message: Sent & { values?: Values }, callbacks?: unknown, buffers?: ArrayBufferLike[]): void;
+  send(message: Sent, callbacks?: unknown, buffers?: ArrayBufferLike[]): void;
   on(event: string, listener: (message: Received) => void): void;
   off(event: string, listener: (message: Received) => void): void;
 }

@@ -13,6 +13,8 @@ interface Typed {
   _names(): string[];
   /** Saves unfinished texts, except parts of a connection string. */
   _save(): void;
+  /** Forgets a text. */
+  _drop(name: string): void;
   /** Saves a finished text. If it might hold a password, returns it instead. */
   _finish(name: string): string;
 }
@@ -44,6 +46,7 @@ export function typedTexts(model: Model): Typed {
       if (entry) entry[0] = text;
       else entries.set(name, [text, value(name)]);
     },
+    _drop: (name) => entries.delete(name),
     _names: () => [...entries.keys()],
     _save() {
       for (const [name, entry] of entries) {

@@ -34,7 +34,7 @@ test("after a connection string, messages have no older host and port", () => {
   const { sent, inputs } = started();
   for (const [name, text] of [
     ["name", "two"],
-    ["port", "5433"],
+    ["port", "5432/postgres"],
     ["host", "postgresql://postgres:secret@b.example.org/postgres"],
   ])
     inputs._edit(name, text);
@@ -42,8 +42,9 @@ test("after a connection string, messages have no older host and port", () => {
   assert.deepEqual(sent, [
     ["connection-string", "postgresql://postgres:secret@b.example.org/postgres"],
   ]);
-  assert.deepEqual(inputs._values(), { name: "two" });
+  assert.deepEqual(inputs._values(), {});
+  assert.equal(inputs._text("port"), "");
   inputs._edit("port", "5434");
   inputs._finishAll();
-  assert.deepEqual(inputs._values(), { name: "two", port: 5434 });
+  assert.deepEqual(inputs._values(), { port: 5434 });
 });
