@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -103,7 +104,8 @@ def _print(text: str) -> None:
         print(text, flush=True)
     except OSError as error:
         discard_output()
-        print(f"Can't write the result: {error.strerror}.", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print(f"Can't write the result: {error.strerror}.", file=sys.stderr)
 
 
 def _doubt(draft: Draft, diagnosis: Outcome) -> CauseId | None:
@@ -132,7 +134,7 @@ def _not_sent(doubt: CauseId) -> Outcome:
 def _color_marks(text: str) -> str:
     """Color the marks at the beginning of lines, if the output is a terminal."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if plain or not sys.stdout.isatty():
+    if plain or sys.stdout is None or not sys.stdout.isatty():
         return text
 
     def color(match: re.Match[str]) -> str:

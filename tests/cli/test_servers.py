@@ -120,7 +120,14 @@ def test_exit_status_tells_a_result_that_cannot_be_written(
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert done.returncode == 0
+        nowhere = subprocess.run(
+            [*command, *options, "--quiet"],
+            env={**environ, **password},
+            stdout=full,
+            stderr=full,
+            check=False,
+        )
+    assert done.returncode == nowhere.returncode == 0
     assert done.stderr == b"Can't write the result: No space left on device.\n"
 
 
