@@ -105,6 +105,7 @@ class Deadline:
                 futures[0].set_exception(error.with_traceback(None))
             done.release()
 
+        self.check()
         run_in_thread(run)
         self._until(lambda pause: done.acquire(timeout=pause), None)
         # The frames of an exception must not hold it, or both would stay in memory.
