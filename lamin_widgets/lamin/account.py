@@ -559,7 +559,9 @@ def _sign_in_error(error: BaseException, secrets: list[Secret]) -> SignInError:
     from lamin_widgets.lamin import network_failures  # slow
 
     cause, reason, facts = _find_cause(error)
-    secrets += network_failures.proxy_secrets(proxy_for(_hub_url_or_default()))
+    # httpx parses all proxies, and its errors quote them.
+    for proxy in network_failures.proxies().values():
+        secrets += network_failures.proxy_secrets(proxy)
     reason = safe_text(reason, secrets, 200)
     facts["reason"] = reason or type(error).__name__
     return SignInError(cause=cause, details=reason, facts=facts)
@@ -612,10 +614,9 @@ def _network_cause(
     proxy = proxy_for(url)
     facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
     if proxy and (found := network_failures.proxy_cause(proxy, chain)):
-        # Don't quote a malformed URL, because it can contain the password.
         return found, "" if found == "proxy_malformed" else text or name, facts
     cause: CauseId = "sign_in_failed"
-    if _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK):
+    if is_network:
         cause = "api_proxy" if name == "ProxyError" else "hub_unreachable"
         if proxy and "Connect" in name:
             cause = "proxy_unreachable"
@@ -646,5 +647,9 @@ def _silence_lamindb_setup() -> None:
             path = Path(package.origin).parent / "core" / "_logger.py"
             spec: Any = importlib.util.spec_from_file_location(_LOGGER, path)
             sys.modules[_LOGGER] = importlib.util.module_from_spec(spec)
+    is_network = _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK)
+    if is_network and (variable := network_failures.malformed_proxy()):
+        # Don't quote a malformed URL, because it can contain the password.
+        return "proxy_malformed", "", {"proxy_variable": variable}
             spec.loader.exec_module(sys.modules[_LOGGER])
         importlib.import_module(_LOGGER).logger.addFilter(_may_log)

@@ -8,6 +8,7 @@ that quotes the exception.
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import socket
 import ssl
@@ -196,6 +197,18 @@ def _is_malformed(proxy: str) -> bool:
         return True
     tail = (url.path or "").strip("/") or url.query or url.fragment
     return url.scheme not in _PROXY_SCHEMES or not url.host or bool(tail)
+
+
+def proxies() -> dict[str, str]:
+    """Return the proxies that environment variables set, by the variable's name."""
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+    every = (*names, *map(str.lower, names))
+    return {name: os.environ[name] for name in every if os.environ.get(name)}
+
+
+def malformed_proxy() -> str:
+    """Return the name of a variable with a malformed proxy, or ""."""
+    return next((name for name, each in proxies().items() if _is_malformed(each)), "")
 
 
 def proxy_secrets(proxy: str) -> list[Secret]:

@@ -593,6 +593,19 @@ PROXY = "http://127.0.0.1:9"
 NOT_EXCLUDED = {"NO_PROXY": "", "no_proxy": "127.0.0.0/8,127.0.0.1:9"}
 
 
+def test_malformed_proxy_for_other_hosts_is_not_quoted(process):
+    # httpx parses every proxy, and its error has a part of the password.
+    _hub(
+        process,
+        "https://hub.lamin.invalid",
+        HTTP_PROXY="http://ada:pw/word@127.0.0.1:9",
+        HTTPS_PROXY="http://127.0.0.1:9",
+    )
+    answer = process.sign_in(WRONG_KEY)
+    text = _explained(answer, "proxy_malformed", WRONG_KEY, "'pw'", "/word")
+    assert " HTTP_PROXY" in text
+
+
 @pytest.mark.parametrize(
     ("environ", "cause"),
     [
