@@ -17,6 +17,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -575,7 +576,10 @@ _KINDS: Final[dict[str, CauseId]] = {
 }
 _NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
 _NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
-_REFUSED: Final = range(400, 500)
+_REFUSED: Final = {*range(400, 500)} - {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
@@ -586,8 +590,9 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
     for kind, cause in _KINDS.items():
         if kind in f"{name} {text}":
             return cause, text, {}
-    # Supabase's client raises FunctionsHttpError for an HTTP error of the hub.
-    if name.startswith("Functions") and getattr(error, "status", 400) in _REFUSED:
+    status = getattr(error, "status", 0)
+    # Supabase's client raises this for an HTTP error of the hub.
+    if name == "FunctionsHttpError" and _is_about_key(status, text):
         is_expired = "expired" in text.lower()
         return "api_key_expired" if is_expired else "api_key_rejected", text, {}
     chain = list(network_failures.chain_of(error))
@@ -620,6 +625,20 @@ def _network_cause(
         cause = "api_proxy" if name == "ProxyError" else "hub_unreachable"
         if proxy and "Connect" in name:
             cause = "proxy_unreachable"
+def _is_about_key(status: int, text: str) -> bool:
+    """Return whether an error of the hub is about the API key.
+
+    A gateway or a rate limit can also refuse, and the hub has a public key of its own.
+    """
+    words = text.lower()
+    if status not in _REFUSED or "jwt" in words or "anon" in words:
+        return False
+    return "api key" in words or status in {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+    }
+
+
     return cause, text or name, facts
 
 
