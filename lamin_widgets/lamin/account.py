@@ -58,6 +58,10 @@ class _TimeUp(SignInError):
     """lamindb_setup takes too long, and could still finish."""
 
 
+class _OtherNames(Exception):
+    """This version of lamindb_setup doesn't have the private names used here."""
+
+
 # lamindb_setup keeps the user in files and global variables, so only one thread uses it
 # at a time. A thread that waited for the lock finds the new token of the thread before.
 _lamindb_setup = threading.Lock()
@@ -159,17 +163,17 @@ class Session:
         def exchange(secrets: list[Secret]) -> Account:
             try:
                 return _exchange(key, secrets)
-            except ImportError:  # lamindb_setup has other private names.
+            except _OtherNames:
                 if not remember:
                     raise
                 return Account()
 
         def store(secrets: list[Secret]) -> Account:
-            before = _readable_account()
+            before = _stored_files()
             try:
                 return _login(key, secrets)
             finally:  # lamindb_setup can fail after it has stored the user.
-                if _readable_account() != before:
+                if _stored_files() != before:
                     is_stored.set()
 
         try:
@@ -379,11 +383,24 @@ def _stored_account() -> Account:
     return _account_of_user(_stored_user())
 
 
-def _readable_account() -> Account:
-    """Return the stored account, or one without a token if it isn't readable."""
-    with contextlib.suppress(BaseException):  # SystemExit among them
-        return _stored_account()
-    return Account()
+def _settings_folder() -> Path | None:
+    """Return the folder in which lamindb_setup stores users, or None if unknown."""
+    try:
+        from lamindb_setup.core._settings_store import current_user_settings_file
+
+        return Path(current_user_settings_file()).parent
+    except (ImportError, OSError):
+        return None
+
+
+def _stored_files() -> dict[str, tuple[int, int]]:
+    """Return the sizes and times of the files of users, to notice a change."""
+    folder, found = _settings_folder(), {}
+    for path in folder.glob("*user*.env") if folder else ():
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            found[path.name] = status.st_size, status.st_mtime_ns
+    return found
 
 
 def _account_of_user(user: Any) -> Account:
@@ -421,12 +438,10 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
 
 def _protect_files() -> None:
     """Let only their owner read the files of users, which have the API key."""
-    with contextlib.suppress(ImportError, OSError):
-        from lamindb_setup.core._settings_store import current_user_settings_file
-
-        for path in current_user_settings_file().parent.glob("*user*.env"):
-            with contextlib.suppress(OSError):
-                path.chmod(0o600)
+    folder = _settings_folder()
+    for path in folder.glob("*user*.env") if folder else ():
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
 
 
 def _logout(_: list[Secret]) -> None:
@@ -443,9 +458,11 @@ def _exchange(key: Secret, secrets: list[Secret]) -> Account:
     """
     secrets.append(key)
     _check_hub()
-    from lamindb_setup.core._hub_client import connect_hub  # imports supabase
-    from lamindb_setup.core._hub_core import _sign_in_hub_api_key
-
+    try:
+        from lamindb_setup.core._hub_client import connect_hub  # imports supabase
+        from lamindb_setup.core._hub_core import _sign_in_hub_api_key
+    except ImportError as error:
+        raise _OtherNames(str(error)) from None
     result = _sign_in_hub_api_key(key.reveal(), connect_hub())
     if isinstance(result, str):
         raise SystemExit(result)
@@ -601,30 +618,13 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
             return "hub_certificate", getattr(each, "verify_message", "") or text, {}
         # In urllib's exceptions, the file name is a URL.
         if isinstance(each, OSError) and each.filename and _module(each) == "builtins":
-            folder = safe_text(str(Path(each.filename).parent), limit=200)
-            return "settings_not_writable", each.strerror or text, {"folder": folder}
+            path, folder = Path(str(each.filename)), _settings_folder()
+            if folder in {None, path, path.parent}:
+                facts = {"folder": safe_text(str(folder or path.parent), limit=200)}
+                return "settings_not_writable", each.strerror or text, facts
     return _network_cause(error, chain)
 
 
-def _network_cause(
-    error: BaseException, chain: list[BaseException]
-) -> tuple[CauseId, str, dict[str, str]]:
-    """Return the cause, text, and facts for a network failure, or a fallback."""
-    from lamin_widgets.lamin import network_failures  # slow
-
-    name, text = type(error).__name__, text_of(error)
-    if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
-        return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
-    url = _hub_url_or_default()
-    proxy = proxy_for(url)
-    facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
-    if proxy and (found := network_failures.proxy_cause(proxy, chain)):
-        return found, "" if found == "proxy_malformed" else text or name, facts
-    cause: CauseId = "sign_in_failed"
-    if is_network:
-        cause = "api_proxy" if name == "ProxyError" else "hub_unreachable"
-        if proxy and "Connect" in name:
-            cause = "proxy_unreachable"
 def _is_about_key(status: int, text: str) -> bool:
     """Return whether an error of the hub is about the API key.
 
@@ -639,6 +639,29 @@ def _is_about_key(status: int, text: str) -> bool:
     }
 
 
+def _network_cause(
+    error: BaseException, chain: list[BaseException]
+) -> tuple[CauseId, str, dict[str, str]]:
+    """Return the cause, text, and facts for a network failure, or a fallback."""
+    from lamin_widgets.lamin import network_failures  # slow
+
+    name, text = type(error).__name__, text_of(error)
+    if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
+        return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
+    is_network = _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK)
+    if is_network and (variable := network_failures.malformed_proxy()):
+        # Don't quote a malformed URL, because it can contain the password.
+        return "proxy_malformed", "", {"proxy_variable": variable}
+    url = _hub_url_or_default()
+    proxy = proxy_for(url)
+    facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
+    if proxy and (found := network_failures.proxy_cause(proxy, chain)):
+        return found, "" if found == "proxy_malformed" else text or name, facts
+    cause: CauseId = "sign_in_failed"
+    if is_network:
+        cause = "api_proxy" if name == "ProxyError" else "hub_unreachable"
+        if proxy and "Connect" in name:
+            cause = "proxy_unreachable"
     return cause, text or name, facts
 
 
@@ -666,9 +689,5 @@ def _silence_lamindb_setup() -> None:
             path = Path(package.origin).parent / "core" / "_logger.py"
             spec: Any = importlib.util.spec_from_file_location(_LOGGER, path)
             sys.modules[_LOGGER] = importlib.util.module_from_spec(spec)
-    is_network = _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK)
-    if is_network and (variable := network_failures.malformed_proxy()):
-        # Don't quote a malformed URL, because it can contain the password.
-        return "proxy_malformed", "", {"proxy_variable": variable}
             spec.loader.exec_module(sys.modules[_LOGGER])
         importlib.import_module(_LOGGER).logger.addFilter(_may_log)

@@ -173,10 +173,10 @@ _ACCOUNT: Final = in_layer(
     ),
     Failure(
         "settings_not_writable",
-        "Can't store your sign-in in the settings folder.",
+        "Can't write to the settings folder.",
         "Set LAMIN_API_KEY, which signs you in without storing anything. Or make "
         "{folder} writable, or set LAMIN_SETTINGS_DIR with the command below before "
-        "you start Jupyter or Python.",
+        "you start Jupyter or Python. {no_effect}",
         commands={"shell": "export LAMIN_SETTINGS_DIR=/path/to/a/writable/folder"},
         when="lamindb_setup can't read or write its settings.",
     ),
