@@ -630,11 +630,9 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         with caused_by("page"):
             self._apply_changes(changes, super().set_state)
         # Replace the values on the page that weren't accepted.
-        kept = (
-            name for name, each in changes.values.items() if each != getattr(self, name)
-        )
-        refused = (*changes.strings, *changes.rejected, *kept)
-        stale = [name for name in refused if name in self.keys]
+        stale = [
+            name for name in (*changes.strings, *changes.rejected) if name in self.keys
+        ]
         if stale:
             self.send_state(stale)
 
@@ -662,8 +660,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             self._having_turn(),
             self._store.applying(event) if fields else contextlib.nullcontext(),
         ):
-            draft = self._store.state.draft
-            set_traits(values | {name: getattr(draft, name) for name in fields})
+            set_traits(values)
         for field, text in changes.strings.items():
             self._paste(text, field)
 
