@@ -59,7 +59,7 @@ class _TimeUp(SignInError):
 
 
 class _OtherNames(Exception):
-    """This version of lamindb_setup doesn't have the private names used here."""
+    """This version of lamindb_setup doesn't have the private names that we use."""
 
 
 # lamindb_setup keeps the user in files and global variables, so only one thread uses it
@@ -628,7 +628,7 @@ def _find_cause(error: BaseException) -> tuple[CauseId, str, dict[str, str]]:
 def _is_about_key(status: int, text: str) -> bool:
     """Return whether an error of the hub is about the API key.
 
-    A gateway or a rate limit can also refuse, and the hub has a public key of its own.
+    A gateway or a rate limit can also refuse, and the hub also has a public key.
     """
     words = text.lower()
     if status not in _REFUSED or "jwt" in words or "anon" in words:
