@@ -108,8 +108,9 @@ def _root_for(mode: str) -> str:
         return NO_FILE
     if own and own != "system":
         return own
-    system = ssl.get_default_verify_paths().cafile
-    if system:
+    # SSL_CERT_FILE is for the sign-in, so don't use the path with the environment's.
+    system = ssl.get_default_verify_paths().openssl_cafile
+    if Path(system).is_file():
         return system
     # Some systems have no file of CA certificates.
     import certifi

@@ -54,10 +54,11 @@ def test_attempt_for_this_machine_uses_the_given_sslmode(monkeypatch, setting):
     assert modes(loopback=True) == [(setting or "prefer", True)]
 
 
-def test_user_certificates_precede_system_and_certifi(monkeypatch, tmp_path):
-    def root():
-        return plan(loopback=False)[0].root
+def root():
+    return plan(loopback=False)[0].root
 
+
+def test_user_certificates_precede_system_and_certifi(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     own = tmp_path / ".postgresql" / "root.crt"
     own.parent.mkdir()
@@ -69,13 +70,21 @@ def test_user_certificates_precede_system_and_certifi(monkeypatch, tmp_path):
     own.unlink()
     system = tmp_path / "system.pem"
     system.touch()
-    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+    paths = ssl.DefaultVerifyPaths(None, None, "", str(system), "", "")
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
     assert root() == str(system)
     monkeypatch.setenv("PGSSLROOTCERT", "system")
     assert root() == str(system)
-    nowhere = ssl.DefaultVerifyPaths(None, None, "", "", "", "")
-    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: nowhere)
+    system.unlink()
     assert root().endswith("cacert.pem")
+
+
+def test_certificates_for_the_sign_in_are_not_for_the_database(monkeypatch, tmp_path):
+    before = root()
+    company = tmp_path / "company.pem"
+    company.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(company))
+    assert root() == before
 
 
 @pytest.mark.parametrize("value", ["requre", "Require", "1", "verify_full"])
