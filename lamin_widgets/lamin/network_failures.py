@@ -169,6 +169,9 @@ def _text(error: BaseException) -> str:
     return text_of(error) or type(error).__name__
 
 
+_NO_TLS: Final = re.compile("(?i)wrong.version.number|https?.(proxy.)?request")
+
+
 def proxy_cause(proxy: str, chain: list[BaseException]) -> CauseId | None:
     """Return the cause for a proxy with a wrong setting or a missing login, or None."""
     if _is_malformed(proxy):
@@ -183,6 +186,9 @@ def proxy_cause(proxy: str, chain: list[BaseException]) -> CauseId | None:
             return "proxy_needs_socks"
         if status or kind in {"SOCKS4Error", "SOCKS5Error"}:
             return "api_proxy"
+        # The proxy doesn't use TLS, although its URL begins with https.
+        if proxy.lower().startswith("https:") and _NO_TLS.search(text):
+            return "proxy_malformed"
     return None
 
 

@@ -372,6 +372,12 @@ def test_innermost_exception_decides_the_cause(stage, proxy, inner, cause):
     assert found.sent is (stage == "sent")
 
 
+def test_proxy_without_tls_has_a_wrong_scheme():
+    inner = ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")
+    found = failure(_wrapped(inner), "tunnel", REQUEST, "https://127.0.0.1:9", 0.1)
+    assert found.cause == "proxy_malformed"
+
+
 def test_exception_from_outside_the_network_is_unexpected():
     assert failure(TypeError("a bug"), "sent", REQUEST, "", 0.1).cause == "unexpected"
 
