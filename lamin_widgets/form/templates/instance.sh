@@ -1,3 +1,4 @@
+[ -z "${ZSH_VERSION-}" ] || setopt interactive_comments
 # The token comes from LAMIN_ACCESS_TOKEN. It reaches curl through a pipe, because
 # process arguments are visible to everyone on this machine.
 # To use the account that's signed in on this machine, uncomment the next line. The

@@ -1,3 +1,4 @@
+[ -z "${ZSH_VERSION-}" ] || setopt interactive_comments
 # The password comes from PGPASSWORD, or the script asks for it. The token comes from
 # LAMIN_ACCESS_TOKEN. Both reach curl through a pipe, because process arguments are
 # visible to everyone on this machine. Replies that could repeat the password aren't
