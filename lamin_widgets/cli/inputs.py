@@ -132,7 +132,10 @@ def _prompt(draft: Draft) -> Secret:
             )
         raise UsageError("No password found. Set PGPASSWORD, or use --password-file.")
     question = f"Password for the postgres user on {draft.host}: "
-    password = getpass.getpass(question, stream=sys.stderr)
+    try:
+        password = getpass.getpass(question, stream=sys.stderr)
+    except (EOFError, UnicodeDecodeError):
+        password = ""
     if not password:
         raise InvalidInput(cause="password_missing", field="password")
     return Secret(password)
