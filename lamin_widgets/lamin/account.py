@@ -18,6 +18,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from http import HTTPStatus
+from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -591,6 +592,9 @@ _KINDS: Final[dict[str, CauseId]] = {
     "ApiKeyNotFound": "api_key_rejected",
     "invalid-api-key": "api_key_rejected",
 }
+_NO_IPV6: Final = (
+    "It has an IPv6 network or an address in brackets, which the sign-in can't use."
+)
 _NETWORK: Final = (ConnectionError, TimeoutError, socket.gaierror)
 _NETWORK_MODULES: Final = frozenset({"httpx", "httpcore", "urllib"})
 _REFUSED: Final = {*range(400, 500)} - {
@@ -648,6 +652,14 @@ def _network_cause(
     name, text = type(error).__name__, text_of(error)
     if network_failures.bundle_fault(os.environ.get("SSL_CERT_FILE", "")):
         return "ca_bundle_unreadable", text, {"bundle_variable": "SSL_CERT_FILE"}
+    if name == "InvalidURL" and not network_failures.malformed_proxy():
+        variable = "no_proxy" if os.environ.get("no_proxy") else "NO_PROXY"
+        return "environment_setting", "", {"variable": variable, "sentence": _NO_IPV6}
+    for each in chain:
+        if isinstance(each, JSONDecodeError):
+            reply = next((e.response for e in chain if hasattr(e, "response")), None)
+            status = f"HTTP {reply.status_code}" if reply is not None else "A reply"
+            return "hub_unreachable", f"{status}, and the body isn't JSON", {}
     is_network = _module(error) in _NETWORK_MODULES or isinstance(error, _NETWORK)
     if is_network and (variable := network_failures.malformed_proxy()):
         # Don't quote a malformed URL, because it can contain the password.

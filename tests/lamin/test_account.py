@@ -246,7 +246,7 @@ def test_token_renewed_by_another_process_is_used(process, sandbox):
         ({"status": 401, "body": {"error": "API key expired"}}, "api_key_expired"),
         ({"status": 401, "body": {"error": "API key not found"}}, "token_rejected"),
         ({"close": "before"}, "hub_unreachable"),
-        ({"status": 503, "body": "<h1>x</h1>"}, "sign_in_failed"),
+        ({"status": 503, "body": "<h1>x</h1>"}, "hub_unreachable"),
         ({"body": {"accessToken": None}}, "token_rejected"),
     ],
 )
@@ -466,8 +466,8 @@ def test_key_of_the_environment_does_not_undo_a_sign_out(process, sandbox):
         ({"status": 404, "body": {"error": "not found"}}, "sign_in_failed"),
         ({"status": 401, "body": {"error": "JWT expired"}}, "sign_in_failed"),
         ({"status": 429, "body": {"error": "Rate limit"}}, "sign_in_failed"),
-        ({"status": 500, "body": "<h1>x</h1>"}, "sign_in_failed"),
-        ({"body": "<h1>Sign in to the hotel's network</h1>"}, "sign_in_failed"),
+        ({"status": 500, "body": "<h1>x</h1>"}, "hub_unreachable"),
+        ({"body": "<h1>Sign in to the hotel's network</h1>"}, "hub_unreachable"),
         ({"body": {"accessToken": "not a JWT"}}, "sign_in_failed"),
         ({"close": "before"}, "hub_unreachable"),
     ],
@@ -591,6 +591,14 @@ def test_failure_of_the_proxy_is_explained(process, closed_port, proxy, cause):
     process.ask("sys.modules.pop('socksio')")
     text = _explained(answer, cause, WRONG_KEY, "Pr0xy", "/word")
     assert "HTTPS_PROXY" in text
+
+
+@pytest.mark.parametrize("value", ["localhost,fd00::/8", "localhost,[::1]"])
+def test_unusable_no_proxy_variable_is_named(process, closed_port, value):
+    _hub(process, f"http://127.0.0.1:{closed_port}", no_proxy=value)
+    answer = process.sign_in(WRONG_KEY)
+    assert answer["cause"] == "environment_setting"
+    assert answer["facts"]["variable"] == "no_proxy"
 
 
 def test_malformed_proxy_for_other_hosts_is_not_quoted(process):
