@@ -35,7 +35,7 @@ from lamin_widgets.core.errors import (
 )
 from lamin_widgets.core.outcome import MAY_BE_STORED
 from lamin_widgets.core.redaction import safe_text
-from lamin_widgets.core.secret import Secret, hides_secrets
+from lamin_widgets.core.secret import Secret, hides_secrets, may_hold_secret
 from lamin_widgets.core.threads import after_fork
 from lamin_widgets.lamin.transport import proxy_for, proxy_variable
 
@@ -154,11 +154,13 @@ class Session:
             cancelled: Event that another thread sets to cancel the sign-in.
 
         Raises:
-            SignInError: If Lamin rejects the key, or can't be reached.
+            SignInError: If Lamin rejects the key, or can't be reached, or if the key is
+                a connection string.
             ActionCancelled: If the sign-in was canceled, or another one ended first.
                 This object is unchanged, but lamindb_setup can still store the sign-in.
         """
         key = Secret(Secret(api_key).reveal().strip())
+        _check_key(key)
         changes, may_store, is_stored = self._changes, False, threading.Event()
 
         def exchange(secrets: list[Secret]) -> Account:
@@ -268,8 +270,11 @@ class Session:
             self._changes += 1
 
     def _environment_key(self) -> Secret | None:
-        key = os.environ.get("LAMIN_API_KEY", "").strip()
-        return Secret(key) if key and self._uses_environment else None
+        key = Secret(os.environ.get("LAMIN_API_KEY", "").strip())
+        if not key or not self._uses_environment:
+            return None
+        _check_key(key)
+        return key
 
     def _sign_in_by_environment(
         self, key: Secret, refused: Secret | None, user: Account | None = None
@@ -336,6 +341,16 @@ def _hub_url_or_default() -> str:
 def _hub_error(cause: CauseId) -> SignInError:
     environment = safe_text(os.environ.get("LAMIN_ENV", "prod"), limit=40)
     return SignInError(cause=cause, facts={"environment": environment})
+
+
+def _check_key(key: Secret) -> None:
+    """Check that a key isn't a connection string, whose password the hub would get.
+
+    Raises:
+        SignInError: `connection_string_misplaced` if it could be one.
+    """
+    if may_hold_secret(key.reveal()) and not key.reveal().startswith("eyJ"):
+        raise SignInError(cause="connection_string_misplaced", field="api_key")
 
 
 def _check_hub() -> None:

@@ -300,6 +300,18 @@ def test_missing_lamindb_setup_internals_are_reported_if_needed(
     assert process.attempt(CHECK)["cause"] == cause
 
 
+@pytest.mark.parametrize("remember", [True, False, None])
+def test_connection_string_is_not_sent_as_an_api_key(process, sandbox, remember):
+    string = f"postgresql://postgres:{WRONG_KEY}@db.example.org/postgres"
+    if remember is None:
+        process.setenv(LAMIN_API_KEY=string)
+        answer = process.attempt(CHECK)
+    else:
+        answer = process.sign_in(string, remember=remember)
+    assert answer["cause"] == "connection_string_misplaced"
+    assert WRONG_KEY not in str(answer)
+
+
 def test_stored_sign_in_needs_no_private_names_of_lamindb_setup(monkeypatch):
     without_names = ModuleType("lamindb_setup.core._hub_client")
     monkeypatch.setitem(sys.modules, without_names.__name__, without_names)
