@@ -682,6 +682,8 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         store, secret = self._store, message.secret
         if message.kind == "hello":
             store.dispatch(HelloReceived(message.is_hello))
+            # Any message shows that the kernel knows the form.
+            self.send_to_views({"kind": "clear-secrets", "fields": []})
         elif message.kind == "forget-password":
             store.dispatch(ForgetRequested())
         elif message.kind == "connection-string" and secret is not None:

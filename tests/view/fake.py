@@ -53,6 +53,10 @@ SCRIPT: Final = """async source => {
         if (window.broken) throw new Error("the comm is closed");
         const decoded = buffers.map(buffer => new TextDecoder().decode(buffer));
         window.sent.push({ ...content, secret: decoded[0] ?? null });
+        const silent = window.deaf || state.view.secrets !== "ok";
+        if (content.kind !== "hello" || silent) return;
+        const answer = { kind: "clear-secrets", fields: [] };
+        queueMicrotask(() => model.emit("msg:custom", answer));
       },
       on: (name, listener) =>
         listeners.set(name, [...(listeners.get(name) ?? []), listener]),

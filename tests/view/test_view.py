@@ -626,6 +626,16 @@ def test_silent_kernel_is_explained(timed_page: Page) -> None:
     expect(status).to_have_text("Connecting from this machine.")
 
 
+def test_saved_form_of_another_kernel_makes_no_claims(timed_page: Page) -> None:
+    timed_page.add_init_script("window.deaf = true")
+    timed_page.goto("about:blank")
+    it = show(timed_page, STATES["passed"])
+    timed_page.clock.fast_forward(4000)
+    expect(it.get_by_role("status")).to_contain_text("Waiting for the kernel.")
+    expect(it.get_by_text("Out of date")).to_have_count(3)
+    expect(it.get_by_text("Signed in as")).to_have_count(0)
+
+
 def test_form_without_a_kernel_shows_an_explanation(timed_page: Page) -> None:
     it = show(timed_page, Shown(filled_in(secrets="unknown")))
     timed_page.evaluate("""() => {

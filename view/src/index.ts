@@ -171,7 +171,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     const view = model.get("view");
     const restoreFocus = rememberFocus(root);
     page._dead = kernel._state === "lost" || Boolean(view.closed);
-    page._view = page._dead ? outdated(view) : view;
+    page._view = page._dead || (kernel._state && !kernel._met) ? outdated(view) : view;
     page._panel = String(model.get("panel"));
     page._trouble = trouble(kernel._state, view);
     since = page._view.running ? since || Date.now() : 0;
@@ -187,7 +187,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
     restoreFocus();
   }
 
-  /** Returns a view without the facts that were lost with the kernel. */
+  /** Returns a view without the facts that a lost or another kernel doesn't have. */
   function outdated(view: View): View {
     const steps = view.steps?.map((step) => ({ ...step, stale: !/idle|next/.test(step.state) }));
     return { ...view, account: undefined, running: "", steps };
@@ -248,7 +248,7 @@ function render({ model, el, signal }: { model: Model; el: HTMLElement; signal: 
   hello();
   // A front end without buffers loses the first hello, so the second one has no buffer.
   const again = setTimeout(() => page._view.secrets === "unknown" && hello(), PATIENCE_MS);
-  if (page._view.secrets === "unknown") kernel._expect();
+  kernel._expect();
 }
 
 /** anywidget calls `render`, and the tests also call the others. */

@@ -7,6 +7,8 @@ export const PATIENCE_MS = 3000;
 export interface Kernel {
   /** "" if the kernel answers, "silent" if it hasn't yet, "lost" if it's gone. */
   _state: "" | "silent" | "lost";
+  /** Whether the kernel has ever answered. A saved page can show the form of another kernel. */
+  _met?: boolean;
   /** Sends a message. Secrets wait until the kernel has confirmed that it can receive one. */
   _send(message: Sent, secret?: string): void;
   /** Expects an answer soon. */
@@ -53,6 +55,7 @@ export function connect(model: Model, changed: () => void): Kernel {
       timer ||= window.setTimeout(settle, PATIENCE_MS, "silent");
     },
     _heard() {
+      kernel._met = true;
       settle("");
       const { secrets } = model.get("view");
       if (secrets === "ok") for (const each of queue.splice(0)) kernel._send(...each);
