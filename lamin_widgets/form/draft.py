@@ -55,6 +55,16 @@ class Draft(_Fields):
         """The parsed values, which are computed once."""
         return _parse(self)
 
+    def with_password(self, hint: str | None) -> Draft:
+        """Return the draft after the password was entered or cleared.
+
+        Args:
+            hint: As `password_hint`, or None if the password was cleared.
+        """
+        draft = self._replace(has_password=hint is not None, password_hint=hint or "")
+        draft.parsed = self.parsed
+        return draft
+
     def __repr__(self) -> str:
         """Return only the masked URL, because any field could contain a password."""
         return f"Draft({masked_url(self.host, self.port)!r})"

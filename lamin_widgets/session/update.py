@@ -177,7 +177,7 @@ def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -
     destination = state.basis.destination if by == "code" else ()
     return state._replace(
         password=Password("", version, by, destination),
-        draft=state.draft._replace(has_password=True, password_hint=hint),
+        draft=state.draft.with_password(hint),
         notes=notes,
         touched=state.touched | {"password"},
     )
@@ -190,7 +190,7 @@ def _without_password(
     notes = _without(state.notes, "password")
     return state._replace(
         password=state.password._replace(cleared=cleared),
-        draft=state.draft._replace(has_password=False, password_hint=""),
+        draft=state.draft.with_password(None),
         notes={**notes, "password": note} if note else notes,
         # A missing password isn't an error until an action needs it again.
         touched=state.touched - {"password"},
