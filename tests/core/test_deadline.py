@@ -21,6 +21,14 @@ def pair():
         yield ours, theirs
 
 
+def test_call_that_is_canceled_already_is_not_started():
+    cancelled, started = threading.Event(), []
+    cancelled.set()
+    with pytest.raises(ActionCancelled):
+        Deadline(5, cancelled).call(lambda: started.append(1))
+    assert not started
+
+
 def test_wait_returns_when_data_arrives(pair):
     ours, theirs = pair
     theirs.send(b"x")

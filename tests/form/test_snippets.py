@@ -131,6 +131,8 @@ def test_sandbox_code_starts_with_the_place_to_run_it():
     assert "\nexport LAMIN_ACCESS_TOKEN" in codes["curl"]
     usual = snippets(Draft())
     assert "sandbox" not in repr(usual)
+    # By default, zsh would run the comments as commands.
+    assert "setopt interactive_comments" in usual["curl"].splitlines()[0]
     assert "$(python -c" in usual["curl"]
 
 
