@@ -331,13 +331,6 @@ def hub_url() -> str:
     raise _hub_error(cause)
 
 
-def _hub_url_or_default() -> str:
-    try:
-        return hub_url()
-    except SignInError:
-        return HUB_URL
-
-
 def _hub_error(cause: CauseId) -> SignInError:
     environment = safe_text(os.environ.get("LAMIN_ENV", "prod"), limit=40)
     return SignInError(cause=cause, facts={"environment": environment})
@@ -679,7 +672,9 @@ def _network_cause(
     if is_network and (variable := network_failures.malformed_proxy()):
         # Don't quote a malformed URL, because it can contain the password.
         return "proxy_malformed", "", {"proxy_variable": variable}
-    url = _hub_url_or_default()
+    url = HUB_URL
+    with contextlib.suppress(SignInError):
+        url = hub_url()
     proxy = proxy_for(url)
     facts = {"api_host": urlsplit(url).netloc, "proxy_variable": proxy_variable(url)}
     if proxy and (found := network_failures.proxy_cause(proxy, chain)):

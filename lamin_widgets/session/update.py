@@ -171,7 +171,7 @@ def _reject_password(state: State) -> Next:
 
 
 def _with_password(state: State, hint: str, by: Origin, *, same: bool = False) -> State:
-    # A message about an unreadable string has served its purpose.
+    # With a new password, an unreadable string doesn't prevent actions anymore.
     notes = _without(state.notes, "password", "paste")
     version = state.password.version + (0 if same else 1)
     destination = state.basis.destination if by == "code" else ()
