@@ -6,7 +6,6 @@ import difflib
 import re
 import threading
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -288,7 +287,7 @@ class DbServerClient:
             content, token = self._send_with_token(sending, url, token)
             if is_route_unknown(content, call.server_name):
                 continue
-            if content.ok or content.status in _FROM_API:
+            if content.readable and (content.ok or content.status in _FROM_API):
                 self._known_urls[type(call)] = url
             if content.succeeded:
                 self._known_names.add((sending.handle, call.server_name))
@@ -308,7 +307,7 @@ class DbServerClient:
             SignInError: If the API accepts no token.
         """
         content = self._send_with_retries(sending, url, token)
-        if content.status != HTTPStatus.UNAUTHORIZED:
+        if not content.rejects_token:
             return content, token
         if self._token is None:
             renew = self.session.renew
@@ -316,7 +315,7 @@ class DbServerClient:
             if account.token is not None:
                 token = _usable_token(account, sending)
                 content = self._send_with_retries(sending, url, token)
-                if content.status != HTTPStatus.UNAUTHORIZED:
+                if not content.rejects_token:
                     return content, token
         raise SignInError(
             cause="token_rejected",

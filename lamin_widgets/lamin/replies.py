@@ -12,6 +12,7 @@ import html
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.core.redaction import safe_text
@@ -63,6 +64,11 @@ class Content:
     details: str
     location: str
     retry_after: str
+
+    @property
+    def rejects_token(self) -> bool:
+        """Whether the API rejects the token. A gateway's page doesn't count."""
+        return self.readable and self.status == HTTPStatus.UNAUTHORIZED
 
 
 def read(

@@ -114,7 +114,11 @@ def _cause(content: Content, call: Call) -> CauseId:
     taken = exists or status == HTTPStatus.CONFLICT
     is_invalid = status == HTTPStatus.UNPROCESSABLE_ENTITY
     about_server = checks or (creates and "server" in message.lower())
+    default = _BY_STATUS.get(status, "unreadable_reply")
+    is_api_needed = default in {"request_rejected", "forbidden"}
     rules: tuple[tuple[object, CauseId], ...] = (
+        # A gateway's page is no evidence about the account or the values.
+        (is_api_needed and not content.readable, "unreadable_reply"),
         (content.ok and content.verdict is False, "check_failed"),
         (creates and taken, "instance_name_taken"),
         (taken and not checks, "name_taken"),
@@ -123,7 +127,6 @@ def _cause(content: Content, call: Call) -> CauseId:
         (status == HTTPStatus.FORBIDDEN and creates, "instance_forbidden"),
         (status in _REDIRECTED and content.location, "redirected"),
     )
-    default = _BY_STATUS.get(status, "unreadable_reply")
     return next((cause for applies, cause in rules if applies), default)
 
 

@@ -74,7 +74,6 @@ CASES = [
     # These replies are about the account.
     Case("token_rejected", _says(401, "Invalid token"), "api_key"),
     Case("forbidden", _says(403, "No"), actions=("register", "test"), texts=("admin",)),
-    Case("forbidden", {"status": 403, "body": "<h1>No</h1>"}, actions=REGISTER),
     Case(
         "instance_forbidden",
         _says(403, "Quota exceeded"),
@@ -160,7 +159,6 @@ CASES = [
         Case("request_rejected", reply, None, actions, texts=texts)
         for reply, actions, texts in (
             (_says(400, "You can't do that"), ALL, ("“You can't do that”",)),
-            ({"status": 418, "body": "<h1>Teapot</h1>"}, ALL, ("HTTP 418, text/html",)),
             ({"status": 402}, ALL, ("HTTP 402",)),
             (_says(409, "Busy"), TEST, ("“Busy”",)),
             (_says(404, "Organization not found"), REGISTER, ("Organization",)),
@@ -200,7 +198,13 @@ CASES = [
         "unreadable_reply",
         {"body": "<html><title>Sign in</title></html>"},
         **UNKNOWN,
-        texts=("proxy or VPN",),
+        texts=("firewall",),
+    ),
+    # A page of a gateway is no evidence about the account, the name, or the values.
+    *(
+        Case("unreadable_reply", {"status": status, "body": page}, **UNKNOWN)
+        for status in (400, 401, 403, 409, 418, 422)
+        for page in ("<title>Blocked</title>", b"Blocked: already exists")
     ),
     *(
         Case("unreadable_reply", reply, **UNKNOWN)

@@ -311,12 +311,14 @@ _API: Final = in_layer(
     Failure(
         "unreadable_reply",
         "Lamin's API sent an unexpected reply.",
-        "See Details for the reply. If it's a sign-in page, a proxy or VPN intercepted "
-        "the request. Sign in to the proxy or VPN in your browser. {next}",
+        "See Details for the reply. If it's a web page, a proxy, VPN, or firewall "
+        "probably intercepted the request. Sign in to it in your browser, or ask IT to "
+        "allow {api_host}. {next}",
         may_have_taken_effect=True,
         undecided=True,
-        when="The reply is a web page, broken JSON, or a body without a clear result, "
-        "contradicts its status, or has another 2xx than 200, 201, and 204.",
+        when="The reply is a web page (also with 401, 403, or 409), broken JSON, or a "
+        "body without a clear result, contradicts its status, or has another 2xx than "
+        "200, 201, and 204.",
     ),
     Failure(
         "redirected",
@@ -433,9 +435,9 @@ _PROXY: Final = in_layer(
     Failure(
         "api_proxy",
         "The proxy didn't connect to {api_host}.",
-        "The proxy in {proxy_variable} reported: “{reason}”. Ask IT to allow "
+        "The connection through {proxy_variable} failed: “{reason}”. Ask IT to allow "
         "{api_host}, or add the host to NO_PROXY. {no_effect}",
-        when="The proxy replies with an error, such as 403.",
+        when="The proxy replies with an error, such as 403, or closes the connection.",
     ),
     Failure(
         "proxy_unreachable",
