@@ -26,9 +26,7 @@ from lamin_widgets.core.secret import Secret, environment, hides_secrets
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST_SHOWN
 from lamin_widgets.session.events import (
-    CancelRequested,
     FieldsChanged,
-    ForgetRequested,
     FrontEndFound,
     HelloReceived,
     PanelToggled,
@@ -432,7 +430,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
         A request that was already sent might still take effect.
         """
-        self._store.dispatch(CancelRequested())
+        self._store.dispatch("cancel")
 
     # --- The password -------------------------------------------------------------
 
@@ -458,7 +456,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
 
         A field that the user is editing keeps its text.
         """
-        self._store.dispatch(ForgetRequested())
+        self._store.dispatch("forget-password")
 
     # --- What the form shows --------------------------------------------------------
 
@@ -685,7 +683,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
             # Any message shows that the kernel knows the form.
             self.send_to_views({"kind": "clear-secrets", "fields": []})
         elif message.kind == "forget-password":
-            store.dispatch(ForgetRequested())
+            store.dispatch("forget-password")
         elif message.kind == "connection-string" and secret is not None:
             self._paste(secret, message.field)
         elif message.kind == "password":
@@ -699,7 +697,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
         store = self._store
         question = store.state.question
         if button == "cancel":
-            store.dispatch(CancelRequested())
+            store.dispatch("cancel")
         elif button in ACTION_OF_BUTTON:
             keeps_checking = button.startswith("keep-checking")
             store.request(

@@ -7,7 +7,7 @@ annotations aren't postponed, because named tuples would compile each of them.
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.outcome import Action, Outcome, Step
@@ -37,10 +37,6 @@ class PasswordEntered(NamedTuple):
     same: bool
     by: Origin
     seen: Mapping[str, str | int] = MappingProxyType({})
-
-
-class ForgetRequested(NamedTuple):
-    """The user, or Python, asked to clear the password."""
 
 
 class StringPasted(NamedTuple):
@@ -129,10 +125,6 @@ class ActionFinished(NamedTuple):
     user: str = ""
 
 
-class CancelRequested(NamedTuple):
-    """The user, or Python, asked to cancel the running action and the wait."""
-
-
 class WaitElapsed(NamedTuple):
     """The pause until the next try is over."""
 
@@ -145,14 +137,13 @@ class AccountFound(NamedTuple):
     account: AccountStatus
 
 
-class Closed(NamedTuple):
-    """The form was closed."""
-
+SimpleEvent: TypeAlias = Literal["forget-password", "cancel", "close"]
+"""Events without values: the user, or Python, asked to clear the password, asked to
+cancel the running action and the wait, or closed the form."""
 
 Event: TypeAlias = (
     FieldsChanged
     | PasswordEntered
-    | ForgetRequested
     | StringPasted
     | EntryRejected
     | PanelToggled
@@ -161,10 +152,9 @@ Event: TypeAlias = (
     | ActionRequested
     | StepReported
     | ActionFinished
-    | CancelRequested
     | WaitElapsed
     | AccountFound
-    | Closed
+    | SimpleEvent
 )
 
 
@@ -175,14 +165,6 @@ class ClearInputs(NamedTuple):
     """Clear the inputs of these secrets in every view, except one being edited."""
 
     fields: tuple[str, ...]
-
-
-class ForgetSignIn(NamedTuple):
-    """End the sign-in for this form only."""
-
-
-class KeepPassword(NamedTuple):
-    """Keep the password that came with the event, in place of the previous one."""
 
 
 class Focus(NamedTuple):
@@ -196,10 +178,6 @@ class StartJob(NamedTuple):
 
     job: Job
     remember: bool
-
-
-class CancelJob(NamedTuple):
-    """Cancel the running action."""
 
 
 class Refuse(NamedTuple):
@@ -222,16 +200,12 @@ class LookUpAccount(NamedTuple):
     api_url: str
 
 
+SimpleEffect: TypeAlias = Literal["keep-password", "cancel-job", "forget-sign-in"]
+"""Effects without values: keep the password that came with the event, in place of the
+previous one; cancel the running action; or end the sign-in for this form only."""
+
 Effect: TypeAlias = (
-    ClearInputs
-    | ForgetSignIn
-    | KeepPassword
-    | Focus
-    | StartJob
-    | CancelJob
-    | Refuse
-    | Schedule
-    | LookUpAccount
+    ClearInputs | Focus | StartJob | Refuse | Schedule | LookUpAccount | SimpleEffect
 )
 
 Next: TypeAlias = "tuple[State, tuple[Effect, ...]]"

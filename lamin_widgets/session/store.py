@@ -150,9 +150,9 @@ class Store:
         self.state, effects = update(self.state, event)
         for effect in effects:
             match effect:
-                case e.KeepPassword():
+                case "keep-password":
                     self._password = secret
-                case e.ForgetSignIn():
+                case "forget-sign-in":
                     client, session = self._client, self._session
                     session = session if client is None else client.session
                     if session is not None:
@@ -160,7 +160,7 @@ class Store:
                 case e.StartJob():
                     context = self._context_for(effect, secret)
                     self._running = RunningJob(effect.job, context)
-                case e.CancelJob() if self._running is not None:
+                case "cancel-job" if self._running is not None:
                     self._running.context.cancelled.set()
                     self._start_thread(self._give_up, self._running)
         if not self.state.draft.has_password:
@@ -220,7 +220,7 @@ class Store:
                 the field shows the reason.
         """
         if not password:
-            self.dispatch(e.ForgetRequested())
+            self.dispatch("forget-password")
             return
         try:
             check_password(password)
@@ -368,14 +368,14 @@ class Store:
         try:
             yield
         except KeyboardInterrupt:
-            self.dispatch(e.CancelRequested())
+            self.dispatch("cancel")
             raise
 
     def close(self) -> None:
         """Clear all secrets, cancel the action, and close the connections."""
         if self.state.closed:
             return
-        self.dispatch(e.Closed())
+        self.dispatch("close")
         with self._lock:
             timer, self._timer = self._timer, None
             clients, self._clients = [*self._clients.values()], {}

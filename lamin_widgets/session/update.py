@@ -62,7 +62,7 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
             return _fields_changed(state, event.values, event.by)
         case e.PasswordEntered():
             return _password_entered(state, event)
-        case e.ForgetRequested():
+        case "forget-password":
             return _forget_requested(state)
         case e.StringPasted():
             return _string_pasted(state, event)
@@ -82,11 +82,11 @@ def _apply_event(state: State, event: Event) -> Next:  # noqa: C901, PLR0911, PL
             return _step_reported(state, event), ()
         case e.ActionFinished():
             return _action_finished(state, event)
-        case e.CancelRequested():
+        case "cancel":
             return _cancel_requested(state)
         case e.WaitElapsed():
             return _wait_elapsed(state, event)
-        case e.Closed():
+        case "close":
             return _closed(state)
 
 
@@ -148,7 +148,7 @@ def _password_entered(state: State, event: e.PasswordEntered) -> Next:
     state = _with_password(state, event.hint, event.by, same=event.same)
     # The inputs on the page don't have a password from code.
     outdated = (e.ClearInputs(("password",)),) if event.by == "code" else ()
-    return state, (*outdated, e.KeepPassword())
+    return state, (*outdated, "keep-password")
 
 
 def _is_chosen_by_visitor(state: State) -> bool:
@@ -222,7 +222,7 @@ def _string_pasted(state: State, event: e.StringPasted) -> Next:
     hint = event.hint if is_open else None
     if hint is not None:
         state = _with_password(state, hint, event.by)
-        effects += (e.ClearInputs(("password",)), e.KeepPassword())
+        effects += (e.ClearInputs(("password",)), "keep-password")
     elif state.draft.has_password and state.draft.host != before.draft.host:
         state = _without_password(state, "dropped")
         effects += (e.ClearInputs(("password",)),)
@@ -310,10 +310,10 @@ def _front_end_found(state: State, event: e.FrontEndFound) -> Next:
         return state, ()
     effects: tuple[Effect, ...] = ()
     if "api_key" in state.from_page:
-        effects = (e.ForgetSignIn(),)
+        effects = ("forget-sign-in",)
     if state.job is not None:
         state = state._replace(job=state.job._replace(canceling=True))
-        effects += (e.CancelJob(),)
+        effects += ("cancel-job",)
     if state.draft.has_password and state.password.origin == "page":
         state = _without_password(state, "forgotten")
         effects += (e.ClearInputs(("password",)),)
@@ -560,14 +560,14 @@ def _cancel_requested(state: State) -> Next:
     state = state._replace(waiting=None)
     if state.job is None:
         return state, ()
-    return state._replace(job=state.job._replace(canceling=True)), (e.CancelJob(),)
+    return state._replace(job=state.job._replace(canceling=True)), ("cancel-job",)
 
 
 def _closed(state: State) -> Next:
     """Clear all secrets, and end the action, the wait, and the question."""
     state = _without_password(state, "forgotten")
     state = state._replace(closed=True, waiting=None, job=None, question=None)
-    return state, (e.ClearInputs(("password", "paste", "api_key")), e.CancelJob())
+    return state, (e.ClearInputs(("password", "paste", "api_key")), "cancel-job")
 
 
 # --- Waiting: a failed check is tried again until it succeeds -------------------------

@@ -56,7 +56,8 @@ def play(state: State, *events: e.Event) -> State:
 
 def effects(state: State, event: e.Event) -> list[str]:
     """Return the names of an event's effects."""
-    return [type(effect).__name__ for effect in update(state, event)[1]]
+    found = update(state, event)[1]
+    return [each if isinstance(each, str) else type(each).__name__ for each in found]
 
 
 def request(action: str, by: str = "page", **how: object) -> e.ActionRequested:

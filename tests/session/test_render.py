@@ -52,7 +52,7 @@ def test_step_shows_progress_and_cancel_while_it_runs():
     assert [step["state"] for step in view["diagnosis"]] == ["passed", "running"]
     assert "accept the connection" in view["text"]
     assert step(state, "register")["button"]["disabled"]
-    canceled = play(state, e.CancelRequested())
+    canceled = play(state, "cancel")
     assert step(canceled, "diagnose")["button"]["disabled"]
 
 
@@ -161,7 +161,7 @@ def test_field_region_shows_its_place_if_it_is_locked():
         (State(), "from your provider or admin"),
         (filled_in(), "cleared after you register"),
         (filled_in()._replace(keep_password=True), "until you click Forget password"),
-        (play(filled_in(), e.ForgetRequested()), "Password cleared."),
+        (play(filled_in(), "forget-password"), "Password cleared."),
     ],
     ids=["empty", "entered", "entered, with keep_password", "cleared"],
 )

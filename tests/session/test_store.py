@@ -91,7 +91,7 @@ def test_store_second_caller_joins_the_running_action(front, silent, pool):
     running = store.request("diagnose", "page")
     assert isinstance(running, RunningJob)
     joined = pool.submit(store.request_and_wait, "diagnose")
-    store.dispatch(e.CancelRequested())
+    store.dispatch("cancel")
     assert joined.result(10).cause == "cancelled"
     assert len(front.outcomes) == 1
 
@@ -100,7 +100,7 @@ def test_store_delivers_an_outcome_although_another_request_was_refused(front, s
     store = store_for(front, silent)
     store.request("diagnose", "page")
     assert store.request_and_wait("test").cause == "busy"
-    store.dispatch(e.CancelRequested())
+    store.dispatch("cancel")
     eventually(lambda: len(front.outcomes) > 1)
     assert [cause for cause, _ in front.outcomes] == ["busy", "cancelled"]
 
@@ -129,7 +129,7 @@ def test_store_ends_an_action_ignoring_cancel(front, monkeypatch):
         filled_in(), front, Deaf("https://api.lamin.ai", Secret("t" * 20))
     )
     running = store.request("test", "page")
-    store.dispatch(e.CancelRequested())
+    store.dispatch("cancel")
     assert running.done.wait(5)
     assert running.outcome.cause == "cancelled"
     blocked.set()
@@ -218,7 +218,7 @@ def test_action_ends_even_if_an_observer_ends_the_thread(front, silent):
 
     front.on_publish = end_the_thread
     running = store.request("diagnose", "page")
-    store.dispatch(e.CancelRequested())
+    store.dispatch("cancel")
     assert running.done.wait(5)
     eventually(lambda: not any("run_job" in t.name for t in threading.enumerate()))
 
@@ -250,7 +250,7 @@ def test_store_wait_ends_when_it_is_canceled(front, pool):
         store.enter_password(Secret("s3cret-pw"), "page")
         outcome = pool.submit(store.keep_checking, "diagnose", 60)
         eventually(lambda: store.state.waiting and store.state.waiting.next_at)
-        store.dispatch(e.CancelRequested())
+        store.dispatch("cancel")
         assert outcome.result(10).cause == "db_refused"
 
 
@@ -307,7 +307,7 @@ def test_store_cancels_a_call_that_waits_for_the_account(front):
     store.enter_password(Secret("s3cret-pw"), "page")
     running = store.request("register", "code")
     assert asked.wait(5)
-    store.dispatch(e.CancelRequested())
+    store.dispatch("cancel")
     assert running.done.wait(2)
     assert "Nothing was sent." in running.outcome.advice
 
