@@ -1,7 +1,6 @@
 """The values of the form, as entered and parsed, and the types of its messages."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -11,15 +10,12 @@ from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
 from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.form.providers import lamin_region, provider_of
+from lamin_widgets.core.regions import Region
+from lamin_widgets.form.providers import Provider, lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.core.regions import Region
-    from lamin_widgets.form.providers import Provider
 
 Level: TypeAlias = Literal["error", "warning", "info"]
 
@@ -51,11 +47,11 @@ class Draft(_Fields):
     """
 
     @cached_property
-    def parsed(self) -> Parsed:
+    def parsed(self) -> "Parsed":
         """The parsed values, which are computed once."""
         return _parse(self)
 
-    def with_password(self, hint: str | None) -> Draft:
+    def with_password(self, hint: str | None) -> "Draft":
         """Return the draft after the password was entered or cleared.
 
         Args:
@@ -93,7 +89,7 @@ class Parsed(NamedTuple):
     host_problem: str
     port: int | None
     api_url: str
-    api_problem: CauseId | None
+    api_problem: "CauseId | None"
     is_lamin: bool
     in_cloud: bool
     unreachable: str
@@ -159,7 +155,7 @@ class Note(NamedTuple):
     level: Level
     sentences: str = ""
     fixes: tuple[Fix, ...] = ()
-    cause: CauseId = "unexpected"
+    cause: "CauseId" = "unexpected"
     facts: Mapping[str, str] = MappingProxyType({})
 
     @property

@@ -5,19 +5,14 @@ traits. They accept known kinds of messages, and values of the right type and si
 fields that aren't locked. They leave out the rest.
 """
 
-from __future__ import annotations
+from collections.abc import Collection, Sequence
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
-
+from lamin_widgets.core.outcome import Action
 from lamin_widgets.core.secret import Secret, may_hold_secret
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.form.misplaced import looks_like_connection_string
 from lamin_widgets.session.panels import PANELS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from lamin_widgets.core.outcome import Action
 
 LONGEST_ENTRY: Final = 16_384
 """The maximum length of a field's value in characters, and of a secret in bytes."""

@@ -1,15 +1,13 @@
 """Conclusions about the server, derived from the history of observations."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOG
+from lamin_widgets.core.outcome import Outcome
+from lamin_widgets.session.state import Basis, Observation, State
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
-    from lamin_widgets.core.outcome import Outcome
-    from lamin_widgets.session.state import Basis, Observation, State
 
 Answer: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
@@ -26,7 +24,7 @@ class Fact(NamedTuple):
     """
 
     state: Answer = "not checked"
-    cause: CauseId | None = None
+    cause: "CauseId | None" = None
     at: int = -1
     stale: bool = False
     turned: bool = False
