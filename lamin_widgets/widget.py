@@ -18,11 +18,11 @@ import anywidget
 import traitlets as t
 
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url, sandbox_urls
-from lamin_widgets.core.connection import DEFAULT_PORT, masked_url, password_from_env
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import Outcome, is_shared, reader_place
+from lamin_widgets.core.front_end import is_shared, reader_place
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, environment, hides_secrets
+from lamin_widgets.core.url_parts import DEFAULT_PORT, masked_url, password_from_env
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.session.actions import LONGEST_SHOWN
 from lamin_widgets.session.events import (
@@ -49,7 +49,8 @@ from lamin_widgets.session.store import LONGEST_WAIT_S, Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.core.action_names import Action
+    from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.lamin.client import DbServerClient
     from lamin_widgets.session.gate import Changes, Message
 
@@ -182,7 +183,7 @@ class DbServerWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it has no ty
     view = t.Dict().tag(sync=True)
     _styles = t.Unicode((_STATIC / "view.css").read_text("utf-8")).tag(sync=True)
 
-    outcome = t.Instance(Outcome, allow_none=True)
+    outcome: t.TraitType[Outcome | None, Outcome | None] = t.Any()
     facts = t.Dict()
     has_password = t.Bool()
 

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.arguments import UsageError
 from lamin_widgets.core.api_urls import default_api_url, normalize_api_url, sandbox_urls
-from lamin_widgets.core.connection import (
-    DEFAULT_PORT,
-    check_password,
-    password_from_env,
-)
 from lamin_widgets.core.connection_strings import ConnectionString, read
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.url_parts import DEFAULT_PORT, check_password, password_from_env
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Draft
 from lamin_widgets.session.actions import ACTIONS, as_error

@@ -11,18 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.cli.signals import handle_signals
+from lamin_widgets.core.action_names import CHANGES_SOMETHING
 from lamin_widgets.core.errors import ActionCancelled
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.core.outcome import CHANGES_SOMETHING, explain
-from lamin_widgets.session.actions import (
-    ACTIONS,
-    ActionContext,
-    pause_after,
-    run_action,
-)
+from lamin_widgets.core.outcome import explain
+from lamin_widgets.session.actions import ACTIONS, pause_after
+from lamin_widgets.session.runner import ActionContext, run_action
 
 if TYPE_CHECKING:
-    from lamin_widgets.core.outcome import Action, Outcome, Step
+    from lamin_widgets.core.action_names import Action
+    from lamin_widgets.core.outcome import Outcome, Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft
 

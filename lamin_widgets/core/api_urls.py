@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 
 from lamin_widgets.core import hosts
-from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.hosts import is_local
 from lamin_widgets.core.regions import DEFAULT_API_URL
 from lamin_widgets.core.secret import Secret, environment
 

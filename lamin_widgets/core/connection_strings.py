@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeGuard
 from urllib.parse import unquote
 
 from lamin_widgets.core import hosts, notations
-from lamin_widgets.core.connection import DATABASE, USER, check_password, parse_host
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.core.texts import join_names
+from lamin_widgets.core.url_parts import DATABASE, USER, check_password, parse_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -114,6 +114,16 @@ def literal_address(host: str) -> IPAddress | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def is_local(host: str) -> bool:
+    """Return whether a host is this machine's loopback interface."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def port_number(port: object) -> int | None:
     """Return a port as a number from 1 to 65535, or None if it isn't one.
 

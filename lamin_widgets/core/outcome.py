@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
 import textwrap
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
+from lamin_widgets.core.action_names import CHANGES_SOMETHING, FIND_OUT, LABELS
 from lamin_widgets.core.errors import (
     ActionCancelled,
     ConnectionFailed,
@@ -18,43 +17,20 @@ from lamin_widgets.core.errors import (
     text_of,
 )
 from lamin_widgets.core.failures import CATALOG
+from lamin_widgets.core.front_end import reader_place
 from lamin_widgets.core.redaction import safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lamin_widgets.core.action_names import Action
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.failures.failure import Place, VantagePoint
     from lamin_widgets.core.secret import Secret
 
-Action: TypeAlias = Literal[
-    "register", "test", "diagnose", "sign-in", "sign-out", "create-instance"
-]
 OutcomeState: TypeAlias = Literal["success", "failure", "unknown"]
 StepState: TypeAlias = Literal["passed", "failed", "skipped", "warning", "running"]
 
-LABELS: Final[dict[Action, str]] = {
-    "register": "Register",
-    "test": "Test connection",
-    "diagnose": "Diagnose",
-    "sign-in": "Sign in",
-    "sign-out": "Sign out",
-    "create-instance": "Create instance",
-}
-"""The labels of the actions' buttons."""
-
-MAY_BE_STORED: Final = "This machine might still store the sign-in."
-FIND_OUT: Final[dict[Action, str]] = {
-    "register": "Lamin might have registered the server. Test the connection to find "
-    "out.",
-    "create-instance": "Lamin might have created the instance. Check your instances in "
-    "LaminHub.",
-    "sign-in": MAY_BE_STORED,
-    "sign-out": "The sign-out might still take effect.",
-}
-"""The advice if an action might have taken effect."""
-CHANGES_SOMETHING: Final = frozenset(FIND_OUT)
-"""The actions that can take effect without a reply."""
 _WIDTH: Final = 79
 
 
@@ -178,48 +154,6 @@ def _wrap(line: str, indent: str = "    ") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def reader_place() -> Place:
-    """Return the place where the reader of an outcome can run a command.
-
-    Voilà has no cells to run code in, so its operator runs commands in a shell.
-    """
-    return "shell" if _notebook_kernel() is None else "cell"
-
-
-def is_shared(comm: object) -> bool:
-    """Return whether visitors who don't own this process could use a form.
-
-    A form in a notebook, or in marimo's editor, serves the owner of its kernel. Every
-    other front end counts as shared, because apps of Voilà, Shiny, Panel, Solara, and
-    marimo can serve anyone. A notebook's kernel can also serve an app. So the form's
-    comm decides, which knows the kernel that it belongs to.
-    """
-    kernel = getattr(comm, "kernel", None)
-    if kernel is not None and kernel is _notebook_kernel():
-        return False
-    marimo = sys.modules.get("marimo")
-    is_marimos = type(comm).__module__.partition(".")[0] == "marimo"
-    return not (is_marimos and marimo and marimo.app_meta().mode == "edit")
-
-
-def _notebook_kernel() -> object | None:
-    """Return the kernel of the notebook that runs in this process, or None.
-
-    Solara has a substitute for the shell of IPython. Voilà and Mercury set environment
-    variables for the kernels of their visitors.
-    """
-    ipython = sys.modules.get("IPython")
-    if ipython is None:
-        return None
-    shell = ipython.get_ipython()
-    is_app = os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
-        name.startswith(("MERCURY_", "VOILA_")) for name in os.environ
-    )
-    if is_app or not isinstance(shell, ipython.InteractiveShell):
-        return None
-    return getattr(shell, "kernel", None)
 
 
 def warning(cause: CauseId, facts: Mapping[str, str] | None = None) -> Warned:

@@ -6,8 +6,8 @@ import ipaddress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lamin_widgets.core import hosts
-from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.regions import AS_OF
+from lamin_widgets.core.url_parts import DATABASE, USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.connection import DEFAULT_PORT, parse_host, parse_port
 from lamin_widgets.core.errors import InvalidInput
+from lamin_widgets.core.url_parts import DEFAULT_PORT, parse_host, parse_port
 from lamin_widgets.form.draft import Draft, Fix, Note
 
 if TYPE_CHECKING:

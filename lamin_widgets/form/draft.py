@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core import hosts, regions
 from lamin_widgets.core.api_urls import is_lamin_url, normalize_api_url
-from lamin_widgets.core.connection import is_local, masked_url
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOG
+from lamin_widgets.core.hosts import is_local
 from lamin_widgets.core.regions import Region
+from lamin_widgets.core.url_parts import masked_url
 from lamin_widgets.form.providers import Provider, lamin_region, provider_of
 from lamin_widgets.form.reachability import private_reason
 

@@ -15,8 +15,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from lamin_widgets.core.connection import DATABASE, USER, parse_host
 from lamin_widgets.core.regions import REGIONS
+from lamin_widgets.core.url_parts import DATABASE, USER, parse_host
 
 if TYPE_CHECKING:
     from lamin_widgets.form.draft import Draft

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from lamin_widgets.core.action_names import MAY_BE_STORED
 from lamin_widgets.core.api_urls import normalize_api_url, sandbox_urls
-from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -33,7 +33,7 @@ from lamin_widgets.core.errors import (
     SignInError,
     text_of,
 )
-from lamin_widgets.core.outcome import MAY_BE_STORED
+from lamin_widgets.core.hosts import is_local
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import Secret, hides_secrets, may_hold_secret
 from lamin_widgets.core.threads import after_fork

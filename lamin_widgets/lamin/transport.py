@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
-from lamin_widgets.core.connection import is_local
 from lamin_widgets.core.deadline import Deadline
+from lamin_widgets.core.hosts import is_local
 from lamin_widgets.core.secret import Secret
 
 if TYPE_CHECKING:

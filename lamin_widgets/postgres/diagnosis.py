@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.api_urls import sandbox_urls
-from lamin_widgets.core.connection import DATABASE, USER, PostgresConnection, is_local
+from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.deadline import Deadline, DeadlinePassed
 from lamin_widgets.core.errors import (
     ActionCancelled,
@@ -20,10 +20,11 @@ from lamin_widgets.core.errors import (
     without_frames,
 )
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.core.hosts import literal_address
+from lamin_widgets.core.hosts import is_local, literal_address
 from lamin_widgets.core.outcome import Outcome, explain, warning
 from lamin_widgets.core.redaction import safe_text
 from lamin_widgets.core.secret import hides_secrets
+from lamin_widgets.core.url_parts import DATABASE, USER
 from lamin_widgets.postgres import network, tls
 from lamin_widgets.postgres.connector import Connector
 from lamin_widgets.postgres.errors import for_provider

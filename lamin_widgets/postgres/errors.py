@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.hosts import literal_address
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.url_parts import DATABASE, USER
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE
 from lamin_widgets.postgres.messages import (
     CODES,

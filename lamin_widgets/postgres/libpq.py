@@ -16,10 +16,10 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from lamin_widgets.core.connection import DATABASE, USER
 from lamin_widgets.core.deadline import DeadlinePassed
 from lamin_widgets.core.errors import ActionCancelled, text_of
 from lamin_widgets.core.threads import after_fork
+from lamin_widgets.core.url_parts import DATABASE, USER
 from lamin_widgets.postgres.encodings import LONGEST_MESSAGE, decode
 from lamin_widgets.postgres.tls import NO_FILE
 

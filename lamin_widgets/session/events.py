@@ -7,11 +7,14 @@ annotations aren't postponed, because named tuples would compile each of them.
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from lamin_widgets.core.action_names import Action
 from lamin_widgets.core.errors import InvalidInput
-from lamin_widgets.core.outcome import Action, Outcome, Step
 from lamin_widgets.session.state import AccountStatus, Job, Origin, State
+
+if TYPE_CHECKING:
+    from lamin_widgets.core.outcome import Outcome, Step
 
 # --- Events -----------------------------------------------------------------------
 
@@ -110,7 +113,7 @@ class StepReported(NamedTuple):
     """A step of the running diagnosis began or ended."""
 
     number: int
-    steps: tuple[Step, ...]
+    steps: "tuple[Step, ...]"
 
 
 class ActionFinished(NamedTuple):
@@ -121,7 +124,7 @@ class ActionFinished(NamedTuple):
     """
 
     number: int
-    outcome: Outcome
+    outcome: "Outcome"
     user: str = ""
 
 
@@ -183,7 +186,7 @@ class StartJob(NamedTuple):
 class Refuse(NamedTuple):
     """Deliver the outcome of an action that doesn't start."""
 
-    outcome: Outcome
+    outcome: "Outcome"
     by: Origin
 
 

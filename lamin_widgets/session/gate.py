@@ -8,7 +8,7 @@ fields that aren't locked. They leave out the rest.
 from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from lamin_widgets.core.outcome import Action
+from lamin_widgets.core.action_names import Action
 from lamin_widgets.core.secret import Secret, may_hold_secret
 from lamin_widgets.form.fields import WRITABLE
 from lamin_widgets.form.misplaced import looks_like_connection_string

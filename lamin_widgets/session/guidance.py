@@ -14,9 +14,9 @@ from lamin_widgets.session.actions import ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lamin_widgets.core.action_names import Action
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.failures.failure import FollowUp
-    from lamin_widgets.core.outcome import Action
     from lamin_widgets.session.knowledge import Answer, Knowledge
     from lamin_widgets.session.state import State
 

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.core.outcome import Outcome
 from lamin_widgets.session.state import Basis, Observation, State
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
+    from lamin_widgets.core.outcome import Outcome
 
 Answer: TypeAlias = Literal["yes", "no", "unknown", "not checked"]
 
@@ -115,14 +115,14 @@ def know(state: State) -> Knowledge:
     )
 
 
-def _is_settled(outcome: Outcome, state: State) -> bool:
+def _is_settled(outcome: "Outcome", state: State) -> bool:
     """Return whether the outcome is a failed sign-in, and the user has signed in."""
     row = CATALOG.get(outcome.cause or "")
     signed_in = state.account.state == "signed-in"
     return row is not None and row.layer == "account" and signed_in
 
 
-def _connects(outcome: Outcome) -> Answer | None:
+def _connects(outcome: "Outcome") -> Answer | None:
     """Return whether a connection was possible, or None if the outcome doesn't tell."""
     if outcome.state == "success":
         return "yes"
@@ -131,7 +131,7 @@ def _connects(outcome: Outcome) -> Answer | None:
 
 
 def _after_check(
-    before: Fact, outcome: Outcome, at: int, *, stale: bool = False
+    before: Fact, outcome: "Outcome", at: int, *, stale: bool = False
 ) -> Fact:
     """Return the fact after another check."""
     known = _connects(outcome)
@@ -146,7 +146,7 @@ def _after_check(
     return Fact(known, outcome.cause, at, stale=stale, turned=turned)
 
 
-def _after_register(before: Fact, outcome: Outcome, *, is_own: bool) -> Fact:
+def _after_register(before: Fact, outcome: "Outcome", *, is_own: bool) -> Fact:
     """Return the fact after a registration.
 
     Args:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from lamin_widgets.core import regions
-from lamin_widgets.core.connection import DEFAULT_PORT
-from lamin_widgets.core.outcome import LABELS
+from lamin_widgets.core.action_names import LABELS
+from lamin_widgets.core.url_parts import DEFAULT_PORT
 from lamin_widgets.session.steps import diagnosis_view, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lamin_widgets.core.outcome import Action
+    from lamin_widgets.core.action_names import Action
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import State
     from lamin_widgets.session.view import Button, EntryView, PanelView

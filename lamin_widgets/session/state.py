@@ -6,12 +6,13 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from lamin_widgets.core.outcome import Action, Outcome, Step
+from lamin_widgets.core.action_names import Action
 from lamin_widgets.form.draft import Draft, Note
 
 if TYPE_CHECKING:
     from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.failures.failure import Place
+    from lamin_widgets.core.outcome import Outcome, Step
 
 Origin: TypeAlias = Literal["page", "code"]
 """Where a value comes from: the browser, or the user's Python code."""
@@ -95,7 +96,7 @@ class Basis(NamedTuple):
 class Observation(NamedTuple):
     """An outcome, and the values of the form with which the action ran."""
 
-    outcome: Outcome
+    outcome: "Outcome"
     basis: Basis
 
 
@@ -113,7 +114,7 @@ class Job(NamedTuple):
     action: Action
     by: Origin
     basis: Basis
-    steps: tuple[Step, ...] = ()
+    steps: "tuple[Step, ...]" = ()
     canceling: bool = False
 
 
@@ -173,7 +174,7 @@ class _Fields(NamedTuple):
     keep_password: bool = False
     secrets: Literal["unknown", "ok", "unsupported"] = "unknown"
     counter: int = 0
-    refused: Outcome | None = None
+    refused: "Outcome | None" = None
     closed: bool = False
 
 
@@ -236,7 +237,7 @@ class State(_Fields):
         )
 
     @cached_property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> "Outcome | None":
         """The newest outcome, including that of an action that didn't start."""
         if self.refused is not None:
             return self.refused

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.connection import DEFAULT_PORT, masked_url
+from lamin_widgets.core.action_names import LABELS
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.core.outcome import LABELS
+from lamin_widgets.core.url_parts import DEFAULT_PORT, masked_url
 from lamin_widgets.session.actions import ACTIONS, facts_of
 from lamin_widgets.session.guidance import STEPS
 

@@ -10,12 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from lamin_widgets.core.api_urls import normalize_api_url
-from lamin_widgets.core.connection import check_password
 from lamin_widgets.core.errors import ActionCancelled, InvalidInput
-from lamin_widgets.core.outcome import explain
+from lamin_widgets.core.url_parts import check_password
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
-from lamin_widgets.session.actions import ACTIONS, ActionContext, run_action
+from lamin_widgets.session.actions import ACTIONS
 from lamin_widgets.session.origins import with_this_origin
 from lamin_widgets.session.state import AccountStatus
 from lamin_widgets.session.update import update
@@ -23,10 +22,12 @@ from lamin_widgets.session.update import update
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from lamin_widgets.core.outcome import Action, Outcome
+    from lamin_widgets.core.action_names import Action
+    from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.account import Session
     from lamin_widgets.lamin.client import DbServerClient
+    from lamin_widgets.session.runner import ActionContext
     from lamin_widgets.session.state import Job, Origin, State
 
 Effects: TypeAlias = tuple[e.Effect, ...]
@@ -40,6 +41,12 @@ LONGEST_WAIT_S: Final = 7200.0
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _explain(error: Exception, action: Action) -> Outcome:
+    from lamin_widgets.core.outcome import explain  # not needed to show the form
+
+    return explain(error, action)
 
 
 class UserInterface(Protocol):
@@ -388,6 +395,8 @@ class Store:
 
     def _context_for(self, effect: e.StartJob, api_key: Secret | None) -> ActionContext:
         """Return the values and secrets for a job. The caller holds the lock."""
+        from lamin_widgets.session.runner import ActionContext  # not needed before
+
         job, password = effect.job, self._password
         needs_password = "password" in ACTIONS[job.action].required
         return ActionContext(
@@ -425,6 +434,8 @@ class Store:
             return self._clients[url]
 
     def _run_job(self, running: RunningJob) -> None:
+        from lamin_widgets.session.runner import run_action  # not needed before
+
         self._end_job(running, run_action(running.job.action, running.context))
 
     def _end_job(self, running: RunningJob, outcome: Outcome) -> None:
@@ -443,7 +454,7 @@ class Store:
                 )
                 effects = self._apply(event)
             except Exception as error:  # noqa: BLE001  # A job always ends.
-                running.outcome = outcome = explain(error, running.job.action)
+                running.outcome = outcome = _explain(error, running.job.action)
                 effects = self._apply(e.ActionFinished(running.job.number, outcome))
         running.context.forget_secrets()
         try:
@@ -456,7 +467,7 @@ class Store:
     def _give_up(self, running: RunningJob) -> None:
         """End a canceled job in the state if its thread doesn't end in time."""
         if not running.done.wait(GIVE_UP_S):
-            self._end_job(running, explain(ActionCancelled(), running.job.action))
+            self._end_job(running, _explain(ActionCancelled(), running.job.action))
 
     def _schedule(self, next_at: datetime) -> None:
         pause_s = max(0.0, (next_at - _now()).total_seconds())

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from lamin_widgets.core.connection import DEFAULT_PORT
+from lamin_widgets.core.action_names import LABELS
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.failures import CATALOG
-from lamin_widgets.core.outcome import LABELS, explain
 from lamin_widgets.core.texts import join_names
+from lamin_widgets.core.url_parts import DEFAULT_PORT
 from lamin_widgets.form.checks import first_error
 from lamin_widgets.form.draft import Note
 from lamin_widgets.session import events as e
@@ -34,7 +34,8 @@ from lamin_widgets.session.state import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from lamin_widgets.core.outcome import Action, Outcome
+    from lamin_widgets.core.action_names import Action
+    from lamin_widgets.core.outcome import Outcome
     from lamin_widgets.session.events import Effect, Event, Next
     from lamin_widgets.session.knowledge import Knowledge
     from lamin_widgets.session.state import Cleared, Origin
@@ -453,6 +454,8 @@ def _reason_to_refuse(
 
 def _refused(state: State, error: InvalidInput, event: e.ActionRequested) -> Next:
     """Return the state and effects for an action that doesn't start."""
+    from lamin_widgets.core.outcome import explain  # not needed to show the form
+
     outcome = explain(
         error, event.action, facts=facts_of(state.draft), place=state.place
     )

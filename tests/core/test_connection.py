@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import pickle
 
 import pytest
@@ -11,14 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
-from lamin_widgets.core.connection import (
-    PostgresConnection,
-    is_local,
-    masked_url,
-    password_from_env,
-)
+from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
+from lamin_widgets.core.url_parts import masked_url
 
 _PASSWORDS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
@@ -76,31 +71,6 @@ def test_preview_of_a_complete_form_is_the_masked_url(host, port):
     connection = PostgresConnection(host, port)
     assert masked_url(connection.host, port) == connection.masked_url
     assert PostgresConnection(f" {host} \n", f" {port} ") == connection
-
-
-NOTHING = "postgresql://postgres:***@<your-host>:<your-port>/postgres"
-
-
-@pytest.mark.parametrize(
-    ("host", "port"),
-    [
-        (" ", ""),
-        *(("", port) for port in ("Xq7zPa9k", "5432x", "0", "65536", "-1", "9" * 5000)),
-        *(("", port) for port in (0, 65_536, -1, 10**20)),
-        *(
-            (host, "")
-            for host in ("p@ss", "p{w", "pass word", "a/b", "p!w", "x" * 300, "p:w")
-        ),
-        *((f"a{char}b", "") for char in "\x85\x9b\u2028\u202e\u2066\ue000"),
-    ],
-)
-def test_preview_has_placeholders_for_unusable_values(host, port):
-    assert masked_url(host, port) == NOTHING
-
-
-@pytest.mark.parametrize("host", ["db", "db.", "db.example.", "2001:db8::", "bücher"])
-def test_preview_shows_a_host_while_it_is_typed(host):
-    assert f"@{host}:" in masked_url(host, 1).replace("[", "").replace("]", "")
 
 
 def test_connection_shows_no_password_and_cannot_be_pickled():
@@ -186,19 +156,3 @@ def test_from_string_refuses_a_string_unusable_for_lamin(text, cause):
         PostgresConnection.from_string(text)
     assert caught.value.cause == cause
     assert "Xq7zPa9k" not in shown_by(caught)
-
-
-@FEW
-@given(st.ip_addresses())
-def test_is_local_is_true_only_for_loopback(address):
-    assert is_local(str(address)) == ipaddress.ip_address(address).is_loopback
-    assert is_local("LOCALHOST.")
-    assert not is_local("localhost.example")
-
-
-def test_password_of_another_user_is_not_used(monkeypatch):
-    monkeypatch.setenv("PGPASSWORD", "s3cret-pw")
-    monkeypatch.setenv("PGUSER", "alice")
-    assert password_from_env() is None
-    monkeypatch.setenv("PGUSER", "postgres")
-    assert password_from_env() == Secret("s3cret-pw")

@@ -100,3 +100,10 @@ def test_problem_quotes_at_most_one_character(host):
     assert problem == "" or problem.endswith(".")
     # A shorter one, such as "e s", can be part of the sentence itself.
     assert len(host.strip()) < 10 or host.strip() not in problem
+
+
+@given(st.ip_addresses())
+def test_is_local_is_true_only_for_loopback(address):
+    assert hosts.is_local(str(address)) == ipaddress.ip_address(address).is_loopback
+    assert hosts.is_local("LOCALHOST.")
+    assert not hosts.is_local("localhost.example")

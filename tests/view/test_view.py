@@ -11,7 +11,7 @@ from browser.page import form
 from doubles.texts import CONNECTION_STRINGS, ORDINARY
 from playwright.sync_api import expect
 
-from lamin_widgets.core.connection import masked_url
+from lamin_widgets.core.url_parts import masked_url
 from lamin_widgets.form.misplaced import looks_like_connection_string
 from view.fake import emit, saved, sent, show, update
 from view.states import SIGNED_OUT, STATES, Shown, fields, filled_in, with_panel
