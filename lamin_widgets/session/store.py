@@ -301,6 +301,10 @@ class Store:
         Returns:
             The running job, or the outcome with the reason if the action doesn't start.
         """
+        # Import what the job needs before the state has a job, because an import takes
+        # time in which the user can interrupt it.
+        import lamin_widgets.session.runner  # noqa: F401
+
         now = _now()
         until = None if wait_s is None else now + timedelta(seconds=wait_s)
         event = e.ActionRequested(
@@ -395,7 +399,7 @@ class Store:
 
     def _context_for(self, effect: e.StartJob, api_key: Secret | None) -> ActionContext:
         """Return the values and secrets for a job. The caller holds the lock."""
-        from lamin_widgets.session.runner import ActionContext  # not needed before
+        from lamin_widgets.session.runner import ActionContext  # see `request`
 
         job, password = effect.job, self._password
         needs_password = "password" in ACTIONS[job.action].required
@@ -434,7 +438,7 @@ class Store:
             return self._clients[url]
 
     def _run_job(self, running: RunningJob) -> None:
-        from lamin_widgets.session.runner import run_action  # not needed before
+        from lamin_widgets.session.runner import run_action  # see `request`
 
         self._end_job(running, run_action(running.job.action, running.context))
 

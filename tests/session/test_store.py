@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
@@ -84,6 +85,14 @@ def test_store_runs_an_action_and_returns_its_outcome(front, sandbox):
     assert outcome
     assert front.states[-1].outcome is outcome
     assert front.outcomes == [(None, True)]
+
+
+def test_store_has_no_job_if_its_modules_cannot_be_imported(front, silent, monkeypatch):
+    store = store_for(front, silent)
+    monkeypatch.setitem(sys.modules, "lamin_widgets.session.runner", None)
+    with pytest.raises(ImportError):
+        store.request("diagnose", "page")
+    assert store.state.job is None
 
 
 def test_store_second_caller_joins_the_running_action(front, silent, pool):
