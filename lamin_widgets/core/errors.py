@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 class LaminWidgetsError(Exception):
     """Base class of the exceptions that lamin_widgets raises.
 
+    The texts are plain text, and can quote a server. Escape them before you show them
+    as HTML or Markdown.
+
     Attributes:
         cause: Id in the catalog of failures, for example ``"name_taken"``.
         field: Name of the form field with the error, or None for the catalog's field.

@@ -76,6 +76,9 @@ class Warned(NamedTuple):
 class Outcome:
     """The result of an action. It's true if the action succeeded.
 
+    The texts are plain text, and can quote a server. Escape them before you show them
+    as HTML or Markdown.
+
     Attributes:
         action: "register", "test", "diagnose", "sign-in", "sign-out", or
             "create-instance".
