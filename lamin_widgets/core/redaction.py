@@ -28,16 +28,20 @@ import shlex
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
-from lamin_widgets.core.secret import MASK
+from lamin_widgets.core.secret import MASK, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lamin_widgets.core.secret import Secret
-
 LONGEST_TEXT: Final = 4096
 """The maximum length of a displayed text from a server, in characters."""
 WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"
+HIDDEN_IN_APP: Final = "(Hidden, because visitors can use this app.)"
+EVERY_TEXT: Final = Secret("every text")
+"""Pass it in place of secrets to hide each text as a whole.
+
+If readers chose a part of the text, each mask would tell them which guess is right.
+"""
 
 _SHORTEST: Final = 4
 """Minimum length, in characters. Shorter strings occur in any text by chance."""
@@ -57,13 +61,16 @@ def safe_text(
 
     Args:
         text: The text.
-        secrets: The secrets in use. None and empty ones are ignored.
+        secrets: The secrets in use, or `EVERY_TEXT`. None and empty ones are ignored.
         limit: Maximum length of the result, in characters.
 
     Returns:
         The text with a mask in place of each secret. If a secret is shorter than four
         characters, it can't be found reliably, so a sentence replaces the whole text.
     """
+    secrets = tuple(secrets)
+    if text and any(secret is EVERY_TEXT for secret in secrets):
+        return HIDDEN_IN_APP
     values = [secret.reveal() for secret in secrets if secret is not None]
     known = {each for value in values if value for each in _passwords(value)}
     if text and any(len(each) < _SHORTEST for each in known):

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, fields
 from dataclasses import field as field_
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from urllib.parse import urlsplit
 
 from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.errors import InvalidInput
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.transport import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lamin_widgets.core.failures import CauseId
+
+
+Classify: TypeAlias = (
+    "Callable[[Secret, tuple[Secret, ...]], tuple[CauseId, dict[str, str]]]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class Call:
             and the body of the reply gives the result.
         name: Name of the server or the instance.
         hidden: Secrets that the reply could quote.
+        classify: Function that returns the cause and the facts of a failed check, from
+            the sentence of the reply and the secrets to redact in the facts.
     """
 
     method: ClassVar[str] = "POST"
@@ -37,6 +49,7 @@ class Call:
     name: str
     _: KW_ONLY
     hidden: tuple[Secret, ...] = field_(default=(), repr=False)
+    classify: Classify | None = field_(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a connection string in place of a name.
@@ -103,7 +116,7 @@ class RegisterServer(Call):
     def request(self, url: str, token: Secret) -> Request:
         """Return the request, whose body has the password."""
         body: dict[str, str | Secret] = {**self._texts(), "url": self.connection.url}
-        hidden = (self.connection.password,)
+        hidden = (self.connection.password, *self.hidden)
         return Request(self.method, url, token, json=body, hidden=hidden)
 
 

@@ -27,7 +27,6 @@ from lamin_widgets.lamin.replies import Content, read
 from lamin_widgets.lamin.reply_errors import (
     is_route_unknown,
     reply_error,
-    retry_after,
     route_missing,
 )
 from lamin_widgets.lamin.transport import RequestsTransport
@@ -335,7 +334,7 @@ class DbServerClient:
             else:
                 if content.status not in _TRANSIENT:
                     return content
-                asked = retry_after(content.retry_after)
+                asked = content.retry_after_s
                 wait = pause if asked is None else asked
                 if wait > _LONGEST_PAUSE_S:
                     return content

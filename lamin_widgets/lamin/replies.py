@@ -3,7 +3,8 @@
 Lamin doesn't publish the bodies of successes. Errors follow FastAPI:
 ``{"detail": "a sentence"}`` or ``{"detail": [{"loc", "msg", "input"}]}``. The value of
 `input` is the whole request, with the password. So this module returns only redacted
-sentences and verdicts, and never a whole body.
+sentences and verdicts, and never a whole body. A reply is judged before it's redacted,
+because a mask could hide a phrase, or tell a part of a secret by what it changes.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.verdicts import SENTENCES, verdict, verdict_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lamin_widgets.core.secret import Secret
     from lamin_widgets.lamin.transport import Reply
 
 _SUCCESS: Final = range(200, 300)
@@ -32,38 +33,49 @@ _LONGEST_SENTENCE: Final = 1000
 _LONGEST_LINE: Final = 200
 _MOST_ERRORS: Final = 10
 _DEEPEST: Final = 8
+_LONGEST_WAIT_S: Final = 21_600.0
+"""A longer time in a header counts as six hours, as in newer versions of urllib3."""
+FIELDS: Final = {
+    **{key: key for key in ("name", "api_server_name", "organization_id")},
+    **{key: key for key in ("storage", "schema_str", "account_id")},
+    "url": "host",
+    "db_server_name": "name",
+}
+"""The fields of the form, by their keys in requests."""
 _TITLE: Final = re.compile(r"(?i)<title[^>]{0,100}>([^<]{1,200})")
 _TITLE_WITHIN: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The parts of a reply, with secrets redacted.
+    """The parts of a reply. The texts to display have no secrets.
 
     Attributes:
         status: HTTP status code.
         ok: Whether the status is from 200 to 299.
         succeeded: Whether the reply confirms the call.
         readable: Whether the body is JSON, or empty.
-        message: The sentence in the body, or "".
+        sentence: The sentence in the body, or "". It isn't redacted, to be judged.
+        message: The same sentence, to display.
         verdict: Whether the body reports a success, or a failure. None if that's
             unclear.
-        errors: The path and message of each error of a 422.
+        errors: The key in `FIELDS` or "", and the message, of each error of a 422.
         details: A description of the reply, to display if it isn't a success.
-        location: The header `Location`.
-        retry_after: The header `Retry-After`.
+        location: The header `Location`. It isn't redacted.
+        retry_after_s: The seconds in the header `Retry-After`, or None.
     """
 
     status: int
     ok: bool
     succeeded: bool
     readable: bool
+    sentence: Secret
     message: str
     verdict: bool | None
-    errors: tuple[tuple[tuple[str, ...], str], ...]
+    errors: tuple[tuple[str, str], ...]
     details: str
-    location: str
-    retry_after: str
+    location: Secret
+    retry_after_s: float | None
 
     @property
     def rejects_token(self) -> bool:
@@ -94,12 +106,10 @@ def read(
     readable, value = _parse_json(reply.body.reveal())
     ok = reply.status in _SUCCESS
     found = verdict(value, names, is_change=by_status) if readable else None
-    message = safe_text(_sentence(value), secrets, _LONGEST_SENTENCE)
-    errors = tuple(
-        (tuple(clean(part) for part in path), clean(text))
-        for path, text in _errors(value)[:_MOST_ERRORS]
-    )
-    lines = [f"{'.'.join(path)}: {text}" for path, text in errors] or [message]
+    sentence = _sentence(value)
+    message = safe_text(sentence, secrets, _LONGEST_SENTENCE)
+    errors = _errors(value)[:_MOST_ERRORS]
+    lines = [clean(f"{'.'.join(path)}: {text}") for path, text in errors] or [message]
     lines.append(clean(verdict_fields(value)) if ok and not found else "")
     details = "\n".join(filter(None, lines))
     return Content(
@@ -107,13 +117,29 @@ def read(
         ok=ok,
         succeeded=reply.status in _CONFIRMING and found is True,
         readable=readable,
+        sentence=Secret(sentence[:_LONGEST_SENTENCE]),
         message=message,
         verdict=found,
-        errors=errors,
+        errors=tuple((_key(path), clean(text)) for path, text in errors),
         details=details or clean(_summary(reply)),
-        location=clean(reply.headers.get("location", "")),
-        retry_after=clean(reply.headers.get("retry-after", "")),
+        location=Secret(reply.headers.get("location", "")),
+        retry_after_s=retry_after(reply.headers.get("retry-after", "")),
     )
+
+
+def retry_after(value: str) -> float | None:
+    """Return the seconds in a header `Retry-After`, at most six hours.
+
+    The result is None if there's no header, or it isn't valid.
+    """
+    if not value:
+        return None
+    from urllib3.util import Retry  # not needed to show the form
+
+    try:
+        return min(float(Retry().parse_retry_after(value)), _LONGEST_WAIT_S)
+    except Exception:  # noqa: BLE001  # An invalid date raises one of many kinds.
+        return None
 
 
 def _summary(reply: Reply) -> str:
@@ -159,6 +185,11 @@ def _sentence(value: Any, depth: int = 0) -> str:
         texts += [each for each in value if isinstance(each, str)]
         return "; ".join(texts[:_MOST_ERRORS])
     return ""
+
+
+def _key(path: tuple[str, ...]) -> str:
+    """Return the innermost key of a request in a path, or ""."""
+    return next((part for part in reversed(path) if part in FIELDS), "")
 
 
 def _errors(value: Any) -> list[tuple[tuple[str, ...], str]]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from lamin_widgets.core.errors import ReplyError
+from lamin_widgets.core.redaction import safe_text
+from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.calls import Call, CheckAccess, CreateInstance
+from lamin_widgets.lamin.replies import FIELDS
 from lamin_widgets.lamin.transport import proxy_variable
 
 if TYPE_CHECKING:
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
     from lamin_widgets.lamin.transport import Request
 
 _REDIRECTED: Final = range(300, 400)
-_LONGEST_WAIT_S: Final = 21_600.0
-"""A longer time in a header counts as six hours, as in newer versions of urllib3."""
+_LONGEST_TARGET: Final = 200
 _BY_STATUS: Final[dict[int, CauseId]] = {
     **dict.fromkeys(range(400, 500), "request_rejected"),
     **dict.fromkeys(range(500, 600), "server_error"),
@@ -41,21 +43,13 @@ _WRONG: Final = re.compile(
     r"(?i)\b(unknown|invalid|unsupported|unrecogni[sz]ed|no such|does not exist"
     r"|not (a )?(found|known|valid|supported|available))\b"
 )
-_FIELDS: Final = {
-    **{key: key for key in ("name", "api_server_name", "organization_id")},
-    **{key: key for key in ("storage", "schema_str", "account_id")},
-    "url": "host",
-    "db_server_name": "name",
-}
-"""The fields of the form, by their keys in requests."""
 
 
 def is_route_unknown(content: Content, name: str) -> bool:
     """Return whether a reply reports an unknown path, and not an unknown server."""
     if content.status != HTTPStatus.NOT_FOUND:
         return content.status == HTTPStatus.METHOD_NOT_ALLOWED
-    # An HTML page could quote the URL, which contains the name.
-    message = content.message if content.readable else ""
+    message = content.sentence.reveal()
     is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
     is_thing = _THING.search(message) and not _ROUTE.search(message)
     return not (is_named or is_thing)
@@ -79,36 +73,38 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
     if content.errors:
         # Prefer an error about the organization, because its field is in a closed
         # panel.
-        path, sentence = min(
-            content.errors, key=lambda e: "organization_id" not in e[0]
-        )
-        key = next((part for part in reversed(path) if part in _FIELDS), "")
+        key, sentence = min(content.errors, key=lambda e: e[0] != "organization_id")
     elif cause == "request_rejected":
-        key = _rejected_key(content.message, call)
+        key = _rejected_key(content.sentence.reveal(), call)
         cause = "field_rejected" if key else cause
-    field = _FIELDS.get(key) if cause == "field_rejected" else None
+    field = FIELDS.get(key) if cause == "field_rejected" else None
     if field == "organization_id" and not getattr(call, field, None):
         cause = "organization_required"
     elif field == key == "name" and isinstance(call, CreateInstance):
         field = "instance_name"
+    facts = {
+        "status": str(content.status),
+        "again": _again(content.retry_after_s),
+        "retry_after_s": str(content.retry_after_s or 0),
+        "proxy_variable": proxy_variable(request.url),
+        "location": _location(content, request),
+        "sentence": sentence or content.details,
+    }
+    if cause == "check_failed" and call.classify is not None:
+        sentence_or_fields = content.sentence or Secret(content.details)
+        cause, found = call.classify(sentence_or_fields, request.secrets)
+        facts |= found
     return ReplyError(
         cause=cause,
         field=field,
         details=content.details,
         http_status=content.status,
-        facts={
-            "status": str(content.status),
-            "again": _again(content.retry_after),
-            "retry_after_s": str(retry_after(content.retry_after) or 0),
-            "proxy_variable": proxy_variable(request.url),
-            "location": _location(content.location, request.url),
-            "sentence": sentence or content.details,
-        },
+        facts=facts,
     )
 
 
 def _cause(content: Content, call: Call) -> CauseId:
-    status, message = content.status, content.message
+    status, message = content.status, content.sentence.reveal()
     checks, creates = isinstance(call, CheckAccess), isinstance(call, CreateInstance)
     exists = status in range(400, 500) and _EXISTS.search(message)
     taken = exists or status == HTTPStatus.CONFLICT
@@ -142,21 +138,7 @@ def _rejected_key(message: str, call: Call) -> str:
     return ""
 
 
-def retry_after(value: str) -> float | None:
-    """Return the seconds in a header `Retry-After`, at most six hours.
-
-    The result is None if the header isn't valid.
-    """
-    from urllib3.util import Retry  # not needed to show the form
-
-    try:
-        return min(float(Retry().parse_retry_after(value)), _LONGEST_WAIT_S)
-    except Exception:  # noqa: BLE001  # An invalid date raises one of many kinds.
-        return None
-
-
-def _again(value: str) -> str:
-    seconds = retry_after(value)
+def _again(seconds: float | None) -> str:
     if not seconds:
         return "in a moment"
     if seconds < 90:  # noqa: PLR2004  # above, minutes read better
@@ -164,8 +146,10 @@ def _again(value: str) -> str:
     return f"in {seconds / 60:.0f} min"
 
 
-def _location(location: str, url: str) -> str:
+def _location(content: Content, request: Request) -> str:
     """Return the target of a redirect, without its query and fragment."""
+    location = content.location.reveal()
     with contextlib.suppress(ValueError):  # Return a malformed target unchanged.
-        location = urljoin(url, location)
-    return re.split(r"[?#]", location, maxsplit=1)[0]
+        location = urljoin(request.url, location)
+    target = re.split(r"[?#]", location, maxsplit=1)[0]
+    return safe_text(target, request.secrets, _LONGEST_TARGET)

@@ -116,14 +116,19 @@ def progress(cause: CauseId | None, *, without_tls: bool = False) -> int:
     return PROGRESS.index(cause or "") if (cause or "") in PROGRESS else len(PROGRESS)
 
 
-def classify_text(text: str, facts: Mapping[str, str] | None = None) -> Classified:
+def classify_text(
+    text: str,
+    facts: Mapping[str, str] | None = None,
+    secrets: Iterable[Secret] = (),
+) -> Classified:
     """Return the cause of a failure that Lamin's check reports.
 
     Args:
-        text: The report, in any form.
+        text: The report, in any form, not redacted.
         facts: Facts about the server. ``managed`` is "yes" on a managed service.
+        secrets: Secrets to redact in the facts of the result.
     """
-    found = classify(text)
+    found = classify(text, secrets=secrets)
     if found.cause != "connection_failed":
         return Classified(for_provider(found.cause, facts or {}), found.facts)
     sentence = found.facts["sentence"]

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from lamin_widgets.core.connection import PostgresConnection
-from lamin_widgets.core.errors import InvalidInput, ReplyError, SignInError
+from lamin_widgets.core.errors import InvalidInput, SignInError
 from lamin_widgets.core.outcome import Outcome, explain
 from lamin_widgets.session.actions import facts_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lamin_widgets.core.action_names import Action
+    from lamin_widgets.core.failures import CauseId
     from lamin_widgets.core.outcome import Step
     from lamin_widgets.core.secret import Secret
     from lamin_widgets.form.draft import Draft
@@ -148,6 +149,7 @@ def _register(context: ActionContext) -> Outcome:
         context.connection,
         draft.api_server_name.strip(),
         draft.organization_id.strip() or None,
+        hidden=context.hidden,
     )
     return _success(
         "register",
@@ -161,20 +163,20 @@ def _test(context: ActionContext) -> Outcome:
     from lamin_widgets.lamin.calls import CheckAccess  # slow
     from lamin_widgets.postgres.errors import classify_text
 
-    call = CheckAccess(context.draft.name.strip(), hidden=context.hidden)
     facts = facts_of(context.draft)
-    try:
-        receipt = context.send(call)
-    except ReplyError as error:
-        if error.cause == "check_failed":
-            # Lamin reports a failure of the database.
-            classified = classify_text(error.facts.get("sentence", ""), facts)
-            error.cause = classified.cause
-            error.facts |= classified.facts
-        raise
+
+    def classify(
+        sentence: Secret, secrets: tuple[Secret, ...]
+    ) -> tuple[CauseId, dict[str, str]]:
+        found = classify_text(sentence.reveal(), facts, secrets)
+        return found.cause, found.facts
+
+    call = CheckAccess(
+        context.draft.name.strip(), hidden=context.hidden, classify=classify
+    )
     return _success(
         "test",
-        receipt,
+        context.send(call),
         f"Lamin can connect to {facts['name']}.",
         "Next, create a LaminDB instance on this server.",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from lamin_widgets.core.api_urls import normalize_api_url
 from lamin_widgets.core.errors import ActionCancelled, InvalidInput
+from lamin_widgets.core.redaction import EVERY_TEXT
 from lamin_widgets.core.url_parts import check_password
 from lamin_widgets.form.checks import password_hint
 from lamin_widgets.session import events as e
@@ -408,11 +409,21 @@ class Store:
             open_client=self._client_for,
             password=password if needs_password else None,
             api_key=api_key,
-            hidden=() if password is None else (password,),
+            hidden=self._hidden(job),
             remember=effect.remember,
             user=self.state.user,
             on_step=lambda steps: self.dispatch(e.StepReported(job.number, steps)),
         )
+
+    def _hidden(self, job: Job) -> tuple[Secret, ...]:
+        """Return what to hide in texts. The caller holds the lock.
+
+        In an app, a visitor can choose names, and a reply of Lamin can quote them.
+        """
+        has_page = self.state.secrets != "unknown" or self.state.from_page
+        if self.state.shared and has_page and job.action != "diagnose":
+            return (EVERY_TEXT,)
+        return () if self._password is None else (self._password,)
 
     def _client_for(self, api_url: str) -> DbServerClient:
         """Return the client for an API URL, the same one each time.

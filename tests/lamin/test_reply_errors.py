@@ -12,8 +12,8 @@ from lamin_widgets.core.connection import PostgresConnection
 from lamin_widgets.core.failures import CATALOG
 from lamin_widgets.core.secret import Secret
 from lamin_widgets.lamin.calls import CheckAccess, CreateInstance, RegisterServer
-from lamin_widgets.lamin.replies import read
-from lamin_widgets.lamin.reply_errors import is_route_unknown, reply_error, retry_after
+from lamin_widgets.lamin.replies import read, retry_after
+from lamin_widgets.lamin.reply_errors import is_route_unknown, reply_error
 from lamin_widgets.lamin.transport import Reply
 
 CONNECTION = PostgresConnection("db.example.org", 5432, "a-password")
@@ -110,3 +110,10 @@ def test_redirect_target_is_shown_without_its_query(location, shown):
     content = _content(302, "", headers={"location": location})
     error = reply_error(content, REGISTER, REQUEST)
     assert (error.cause, error.facts["location"]) == ("redirected", shown)
+
+
+def test_reply_is_judged_before_it_is_redacted():
+    reply = Reply(400, {}, Secret('{"detail": "Already registered"}'), 32)
+    content = read(reply, [Secret("already registered")])
+    assert content.message == "***"
+    assert reply_error(content, REGISTER, REQUEST).cause == "name_taken"

@@ -210,6 +210,49 @@ def test_visitor_can_use_the_api_url_of_the_code(evil_api, signed_in, shared):
     assert signed_in in received(evil_api)
 
 
+def quoting(guess):
+    """Return replies that quote what a visitor entered."""
+    yield {"status": 404, "body": {"detail": f"Database server '{guess}' not found"}}
+    yield {"status": 400, "body": f"<title>{guess}</title>"}
+    yield {"status": 302, "headers": {"Location": f"https://{guess}.example"}}
+    yield {"status": 422, "body": {"detail": [{"loc": ["name"], "msg": guess}]}}
+    yield {"body": {"status": "ok", "message": f"Connection to {guess} ok"}}
+    for text in ("timed out", 'role "postgres" is not permitted to log in'):
+        yield {"body": {"status": "error", "message": f"FATAL:  {guess} {text}"}}
+
+
+@pytest.mark.parametrize("secret", [PASSWORD, TOKEN], ids=["password", "token"])
+@pytest.mark.parametrize("number", range(len([*quoting("")])))
+def test_visitor_cannot_read_a_secret_off_the_masks(api, shared, secret, number):
+    """A mask would tell the visitor which guess about the author's secret is right."""
+    options = {"password": PASSWORD, "client": DbServerClient(api.url, TOKEN)}
+    seen = []
+    for guess in (secret[:8], secret[8:0:-1]):
+        api.clear()
+        api.reply(**[*quoting(guess)][number])
+        with open_form(**shared, **options) as page:
+            page.update(panel="test-details")
+            page.click("test", name=guess)
+            view = json.dumps(page.view, ensure_ascii=False)
+        seen.append(re.sub(r"(< )?\d+", "0", view.replace(guess, "guess")))
+    assert received(api)
+    assert seen[0] == seen[1]
+
+
+def test_owner_sees_the_words_of_a_reply(api, signed_in):
+    api.reply(400, body={"detail": "Not on a Sunday"})
+    with open_form(name="x", api_url=api.url) as page:
+        page.click("test", name="another")
+        assert "Not on a Sunday" in page.texts
+
+
+def test_script_gets_the_words_of_a_reply(api, signed_in):
+    api.reply(400, body={"detail": "Not on a Sunday"})
+    options = {"greets": False, "in_kernel": False, "api_url": api.url}
+    with open_form(name="x", **options) as page:
+        assert "Not on a Sunday" in page.widget.test().advice
+
+
 def sign_in_as_visitor(page):
     page.click("sign-in", "a-key-of-the-visitor")
 
