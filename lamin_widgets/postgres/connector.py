@@ -66,6 +66,7 @@ class Connector:
 
     Attributes:
         reason: The reason why the connection isn't fully protected, or "".
+        lacks_tls: Whether the server replied that it doesn't support TLS.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Connector:
         on_stage: Callable[[Link], None],
     ) -> None:
         self.reason = ""
+        self.lacks_tls = False
         self._connection = connection
         self._deadline = deadline
         self._limit_s = limit_s
@@ -121,6 +123,7 @@ class Connector:
             except DatabaseError as error:
                 failures.append(error.with_traceback(None))
                 self.reason = _reason(error)
+                self.lacks_tls |= error.cause == "db_tls_unsupported"
         decisive = max(failures, key=_progress)
         if decisive.cause == "db_not_allowed" and self._is_allowed_with_tls(address):
             decisive.cause = "db_tls_required"
@@ -268,7 +271,7 @@ def _rejected_variable(message: str) -> str:
 
 
 def _progress(error: DatabaseError) -> int:
-    unencrypted = error.facts.get("tls") == "no"
+    unencrypted = error.facts.get("encrypted") == "no"
     is_rejected = error.cause == "db_not_allowed"
     return progress(error.cause, without_tls=unencrypted and is_rejected)
 

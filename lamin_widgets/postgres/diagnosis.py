@@ -253,7 +253,10 @@ class _Diagnosis:
             self._steps.end(f"Connected to {address} on port {self._connection.port}.")
         self._steps.begin(PROTOCOL)
         if link.stage == "authentication":
-            self._facts["tls"] = "yes" if link.encrypted else "no"
+            if link.encrypted:
+                self._facts["tls"] = "yes"
+            elif self._connector.lacks_tls:
+                self._facts["tls"] = "no"
             text = tls.describe(link.protocol, verified=link.is_verified)
             is_doubtful = not (link.is_verified or network.is_loopback(address))
             self._steps.end(

@@ -343,7 +343,7 @@ def _entry(message: str, *, encrypted: bool | None) -> dict[str, str]:
     if seen_as is not None:
         facts |= {"from_address": str(seen_as), "seen_as": str(seen_as)}
     if encrypted is not None:
-        facts["tls"] = "yes" if encrypted else "no"
+        facts["encrypted"] = "yes" if encrypted else "no"
     return facts
 
 

@@ -351,6 +351,7 @@ def test_server_without_tls_has_a_warning(connection):
     assert outcome.steps[2].text == "Not encrypted"
     assert outcome.steps[2].state == "warning"
     assert causes(outcome) == ["not_encrypted"]
+    assert outcome.facts["tls"] == "no"
     assert "lamin connect command requires TLS" in outcome.warnings[0].advice
 
 
@@ -410,6 +411,7 @@ def test_failed_handshake_leads_to_an_attempt_without_tls(database, connection):
         outcome = diagnose(behind)
     assert outcome, outcome
     assert causes(outcome) == ["not_encrypted"]
+    assert "tls" not in outcome.facts  # The server might support it.
     assert "TLS couldn't be set up" in outcome.warnings[0].advice
 
 

@@ -79,7 +79,7 @@ def test_healthy_server_passes_every_step(connection):
     assert [(step.name, step.state) for step in outcome.steps] == [
         (name, "passed") for name in NAMES
     ]
-    assert outcome.facts == {"server_address": "127.0.0.1", "tls": "no"}
+    assert outcome.facts == {"server_address": "127.0.0.1"}
     assert all(0 <= step.elapsed_s <= outcome.elapsed_s for step in outcome.steps)
 
 
@@ -173,7 +173,7 @@ def test_pg_hba_conf_without_an_entry_shows_the_entry_to_add(
     outcome = fails(connection, "db_not_allowed", step="Authentication")
     assert outcome.title == "pg_hba.conf doesn't allow 127.0.0.1."
     assert outcome.facts["seen_as"] == "127.0.0.1"
-    assert outcome.facts["tls"] == "no"
+    assert outcome.facts["encrypted"] == "no"
     assert outcome.command.split("\n") == [
         "SHOW hba_file;",
         "-- Add to this file: host postgres postgres 127.0.0.1/32 scram-sha-256",

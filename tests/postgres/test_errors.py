@@ -445,14 +445,14 @@ def test_severity_in_another_format_does_not_prove_a_server():
             {
                 "from_address": "198.51.100.7",
                 "seen_as": "198.51.100.7",
-                "tls": "yes",
+                "encrypted": "yes",
                 "hba_entry": "hostssl postgres postgres 198.51.100.7/32 scram-sha-256",
             },
         ),
         (
             f"{NO_RULE}no encryption",
             {
-                "tls": "no",
+                "encrypted": "no",
                 "hba_entry": "host postgres postgres 198.51.100.7/32 scram-sha-256",
             },
         ),
@@ -469,7 +469,7 @@ def test_severity_in_another_format_does_not_prove_a_server():
                 "FATAL:  kein pg_hba.conf-Eintrag für Host »198.51.100.7«, keine "
                 "Verschlüsselung"
             ),
-            {"seen_as": "198.51.100.7", "tls": "no"},
+            {"seen_as": "198.51.100.7", "encrypted": "no"},
         ),
         ("FATAL:  no pg_hba.conf entry", {"from_address": "this connection"}),
     ],

@@ -230,6 +230,16 @@ def test_panel_allow_list_has_the_address_seen_by_the_server():
     assert "203.0.113.7" in panel["texts"]["pg_hba.conf"]
 
 
+def test_panel_allow_list_has_nothing_from_another_server():
+    facts = {"seen_as": "203.0.113.7", "tls": "no"}
+    refused = replace(failed("diagnose", "db_not_allowed"), facts=facts)
+    state = play(played(refused), e.PanelToggled("allow-list"))
+    for change in ({"host": "other.example.org"}, {"port": 5433}):
+        text = view_of(play(state, changed(**change)))["panel"]["texts"]["pg_hba.conf"]
+        assert "203.0.113.7" not in text
+        assert "hostssl" in text
+
+
 def test_panel_code_warns_of_a_registered_name():
     panel = view_of(play(played(*READY), e.PanelToggled("code")))["panel"]
     assert "already registered" in panel["texts"]["Python"]
