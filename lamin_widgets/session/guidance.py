@@ -113,7 +113,7 @@ SITUATIONS: Final = (
         "instance” below.",
         lamin="yes",
         here="yes",
-        when=lambda known: bool(known.newest["diagnose"].outcome.warnings),
+        when=lambda known: known.has_warnings,
     ),
     Guidance(
         "ready",

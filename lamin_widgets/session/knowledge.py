@@ -41,7 +41,10 @@ class Knowledge(NamedTuple):
         is_saved: Whether this form registered the values that it has now.
         unreachable: Whether Lamin likely can't reach the host.
         signed_out: Whether no user is signed in to Lamin.
-        newest: The newest observation for each step, about the same server.
+        has_warnings: Whether the newest proof that this machine can connect has
+            warnings.
+        newest: The newest observation for each step. That of a diagnosis can be about
+            another host, see `here`.
     """
 
     here: Fact
@@ -51,6 +54,7 @@ class Knowledge(NamedTuple):
     is_saved: bool
     unreachable: bool
     signed_out: bool
+    has_warnings: bool
     newest: dict[str, Observation]
 
     @property
@@ -111,6 +115,7 @@ def know(state: State) -> Knowledge:
             and any(CATALOG[each.cause].lamin_cannot_reach for each in warnings)
         ),
         signed_out=state.account.state == "signed-out",
+        has_warnings=bool(warnings),
         newest=newest,
     )
 

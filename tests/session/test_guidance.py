@@ -129,6 +129,12 @@ def test_guidance_recommends_the_button_of_the_situation(name):
     assert primary(state) == label
 
 
+def test_canceled_diagnosis_does_not_hide_the_warnings_of_the_one_before():
+    warned, canceled = passed("diagnose", "standby"), failed("diagnose", "cancelled")
+    state = played(warned, canceled, REGISTERED, REACHED)
+    assert guide(know(state), state).situation == "ready, with warnings"
+
+
 @pytest.mark.parametrize("private", [False, True])
 @pytest.mark.parametrize("cause", DATABASE_FAILURES)
 def test_guidance_blames_the_network_only_if_lamin_did_not_reach_postgresql(
