@@ -50,7 +50,11 @@ def is_route_unknown(content: Content, name: str) -> bool:
     if content.status != HTTPStatus.NOT_FOUND:
         return content.status == HTTPStatus.METHOD_NOT_ALLOWED
     message = content.sentence.reveal()
-    is_named = name and re.search(rf"(?<![\w=/]){re.escape(name)}(?!\w)", message)
+    # Look for the name only in the redacted sentence. Otherwise, a visitor of an app
+    # could enter words to find out whether the API quotes them from a secret.
+    is_named = name and re.search(
+        rf"(?<![\w=/]){re.escape(name)}(?!\w)", content.message
+    )
     is_thing = _THING.search(message) and not _ROUTE.search(message)
     return not (is_named or is_thing)
 
@@ -75,7 +79,7 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
         # panel.
         key, sentence = min(content.errors, key=lambda e: e[0] != "organization_id")
     elif cause == "request_rejected":
-        key = _rejected_key(content.sentence.reveal(), call)
+        key = _rejected_key(content.message, call)
         cause = "field_rejected" if key else cause
     field = FIELDS.get(key) if cause == "field_rejected" else None
     if field == "organization_id" and not getattr(call, field, None):

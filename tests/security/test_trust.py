@@ -239,6 +239,20 @@ def test_visitor_cannot_read_a_secret_off_the_masks(api, shared, secret, number)
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_visitor_cannot_find_out_words_that_only_the_api_knows(api, shared, status):
+    api.reply(status, body={"detail": "Unknown host: postgres:correct-horse@h"})
+    causes = set()
+    for guess in ("correct-horse", "another-guess"):
+        with open_form(**shared, client=DbServerClient(api.url, TOKEN)) as page:
+            page.send("password", "a-password")
+            page.click("register", name=guess, api_server_name=guess)
+            page.click("register-anyway")
+            causes.add(page.widget.outcome.cause)
+    assert len(causes) == 1
+    assert len(api.requests) >= 2
+
+
 def test_owner_sees_the_words_of_a_reply(api, signed_in):
     api.reply(400, body={"detail": "Not on a Sunday"})
     with open_form(name="x", api_url=api.url) as page:
