@@ -41,7 +41,7 @@ from lamin_widgets.lamin.transport import proxy_for, proxy_variable
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lamin_widgets.core.failures import CauseId
 
@@ -172,12 +172,13 @@ class Session:
                 return Account()
 
         def store(secrets: list[Secret]) -> Account:
-            before = _stored_files()
-            try:
-                return _login(key, secrets)
-            finally:  # lamindb_setup can fail after it has stored the user.
-                if _stored_files() != before:
-                    is_stored.set()
+            with _private_files(account.handle):
+                before = _stored_files()
+                try:
+                    return _login(key, secrets)
+                finally:  # lamindb_setup can fail after it has stored the user.
+                    if _stored_files() != before:
+                        is_stored.set()
 
         try:
             # lamindb_setup hides the answer of the hub, so exchange the key first.
@@ -438,11 +439,35 @@ def _login(key: Secret, secrets: list[Secret]) -> Account:
     _check_hub()
     import lamindb_setup  # imports Django
 
+    lamindb_setup.login(api_key=key.reveal())
+    return _stored_account()
+
+
+@contextlib.contextmanager
+def _private_files(handle: str | None) -> Iterator[None]:
+    """Let only their owner read the files that lamindb_setup writes in the block.
+
+    lamindb_setup creates files that everyone can read. But it keeps the mode of a file
+    that exists, so create the files without a secret.
+    """
+    path: Path | None = None
+    # If this fails, lamindb_setup also fails to write, or its names have changed.
+    with contextlib.suppress(Exception):
+        from lamindb_setup.core._settings_load import load_or_create_user_settings
+        from lamindb_setup.core._settings_store import user_settings_file_handle
+
+        load_or_create_user_settings()
+        if handle is not None:
+            path = Path(user_settings_file_handle(handle))
+            path.touch(mode=0o600)
+    _protect_files()
     try:
-        lamindb_setup.login(api_key=key.reveal())
+        yield
     finally:
         _protect_files()
-    return _stored_account()
+        with contextlib.suppress(OSError):
+            if path is not None and path.stat().st_size == 0:
+                path.unlink()  # lamindb_setup can't read an empty file.
 
 
 def _protect_files() -> None:
@@ -501,10 +526,8 @@ def _renew(refused: Secret | None, secrets: list[Secret]) -> Account:
     newest = _stored_user()
     if newest is None or newest.uid != user.uid:
         return _account_of_user(user)  # Another user has signed in meanwhile.
-    try:
+    with _private_files(user.handle):
         save_user_settings(user)
-    finally:
-        _protect_files()
     if settings.user.uid == user.uid:
         settings.user.access_token = token
     if user.api_key and user.handle not in _key_expires:

@@ -71,10 +71,27 @@ def test_missing_sign_in_stores_and_prints_nothing(process, sandbox):
 def test_sign_in_is_stored_and_prints_nothing(process, sandbox):
     assert process.sign_in(f"  {sandbox.api_key}\n") == {"value": sandbox.handle}
     assert any(name.endswith("current_user.env") for name in process.stored)
-    files = process.settings.rglob("*user*.env")
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert process.attempt(CHECK)["cause"] == "not_registered"
     assert process.printed == ""
+
+
+@pytest.mark.parametrize("mode", [None, 0o644], ids=["first sign-in", "again"])
+def test_stored_sign_in_is_private_at_any_time(process, sandbox, mode):
+    if mode is not None:  # as after `lamin login`
+        process.sign_in(sandbox.api_key)
+        for path in process.settings.rglob("*user*.env"):
+            path.chmod(mode)
+    module, name = "lamindb_setup._setup_user", "save_user_settings"
+    folder = f"pathlib.Path({str(process.settings)!r})"
+    modes = f"{{oct(each.stat().st_mode) for each in {folder}.rglob('*user*.env')}}"
+    save = f"importlib.import_module({module!r}).{name}"
+    process.replace(
+        module,
+        name,
+        f"(lambda save: lambda user: (save(user), print(*{modes})))({save})",
+    )
+    assert process.sign_in(sandbox.api_key) == {"value": sandbox.handle}
+    assert process.printed == "0o100600\n"
 
 
 def test_log_records_of_other_packages_are_kept(process):
