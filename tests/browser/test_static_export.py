@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser.front_ends.jupyter import notebook_of
 from browser.page import form
+from doubles.kernels import unix_sockets
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
@@ -28,7 +29,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Exports of an executed notebook, with and without widget state."""
     folder = tmp_path_factory.mktemp("exported")
     notebook = notebook_of(SOURCE)
-    NotebookClient(notebook, store_widget_state=True).execute()
+    with unix_sockets() as config:
+        NotebookClient(notebook, store_widget_state=True, config=config).execute()
     pages = {}
     for name in ("with state", "without state"):
         if name == "without state":

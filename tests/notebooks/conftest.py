@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from doubles.kernels import unix_sockets
 from nbclient import NotebookClient
 
 from lamin_widgets.sandbox import Sandbox
@@ -40,10 +41,12 @@ def run(tmp_path: Path) -> Callable[..., dict[str, str]]:
             at = [cell.id for cell in notebook.cells].index(cell_id)
             extra = nbformat.v4.new_code_cell(code, id=f"before-{cell_id}")
             notebook.cells.insert(at, extra)
-        client = NotebookClient(
-            notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}
-        )
-        client.execute(env={**os.environ, **environ})
+        resources = {"metadata": {"path": str(tmp_path)}}
+        with unix_sockets() as config:
+            client = NotebookClient(
+                notebook, timeout=120, resources=resources, config=config
+            )
+            client.execute(env={**os.environ, **environ})
         return {cell.id: _text(cell) for cell in notebook.cells}
 
     return run_it

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import papermill
 import pytest
+from doubles.kernels import unix_sockets
 from doubles.processes import run_command
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient.exceptions import CellExecutionError
@@ -95,13 +96,16 @@ def test_papermill_output_does_not_contain_the_password(
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     written = tmp_path / "out.ipynb"
-    papermill.execute_notebook(
-        NOTEBOOKS / SCRIPT,
-        written,
-        parameters={"name": server_name, "host": database.host, "port": database.port},
-        cwd=tmp_path,
-        progress_bar=False,
-    )
+    values = {"name": server_name, "host": database.host, "port": database.port}
+    with unix_sockets() as config:
+        papermill.execute_notebook(
+            NOTEBOOKS / SCRIPT,
+            written,
+            parameters=values,
+            cwd=tmp_path,
+            progress_bar=False,
+            config=config,
+        )
     text = written.read_text(encoding="utf-8")
     assert f"Database server '{server_name}' registered" in text
     assert "Connected to the database server" in text

@@ -6,12 +6,14 @@ its HTML.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 from pathlib import Path
 
 import nbformat
 import pytest
+from doubles.kernels import unix_sockets
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from security.leak_scanner import SECRETS, find_leaks
@@ -82,24 +84,24 @@ def run(value: str, folder: Path, *, leak: bool = False) -> dict[str, str]:
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
     )
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    client = Typing(
-        notebook,
-        store_widget_state=True,
-        timeout=60,
-        extra_arguments=[
-            "--debug"
-        ],  # With this option, the kernel logs the content of every message.
-    )
     names = ("HOME", "LAMIN_SETTINGS_DIR", "TMPDIR", "IPYTHONDIR")
     environ = os.environ | dict.fromkeys(names, str(home))
     # A sign-in ends before anything is sent.
     environ |= {"LAMIN_ENV": "custom", "SUPABASE_API_URL": "http://hub.example.org"}
-    client.ipython_hist_file = f"{home}/history.sqlite"
-    with (
-        written(home) as files,
-        log.open("wb") as out,
-        client.setup_kernel(stdout=out, stderr=out, env=environ, cwd=str(home)),
-    ):
+    with contextlib.ExitStack() as stack:
+        client = Typing(
+            notebook,
+            store_widget_state=True,
+            timeout=60,
+            # With this option, the kernel logs the content of every message.
+            extra_arguments=["--debug"],
+            config=stack.enter_context(unix_sockets()),
+        )
+        client.ipython_hist_file = f"{home}/history.sqlite"
+        files = stack.enter_context(written(home))
+        out = stack.enter_context(log.open("wb"))
+        options = {"stdout": out, "stderr": out, "env": environ, "cwd": str(home)}
+        stack.enter_context(client.setup_kernel(**options))
         for index, cell in enumerate(notebook.cells):
             if cell.source == USE:
                 states = client.widget_state.items()

@@ -77,7 +77,8 @@ class FrontEnd(ABC):
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         self.browser = browser
         self.port = free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="front-end-"))
+        # The name is short, because the path of a kernel's socket must be.
+        self.folder = Path(tempfile.mkdtemp(prefix="page-"))
         self.root = self.folder / "root"
         self.root.mkdir()
         own = {

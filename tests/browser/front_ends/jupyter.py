@@ -12,10 +12,12 @@ from urllib.error import HTTPError
 import nbformat
 from browser.front_ends.front_end import START_S, FrontEnd, request
 from browser.page import form
+from doubles.kernels import UNIX_SOCKETS
 from doubles.processes import eventually
 from jupyter_client.blocking.client import BlockingKernelClient
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from playwright.sync_api import Browser, Page
@@ -65,6 +67,7 @@ class JupyterServer(FrontEnd):
 
     def __init__(self, browser: Browser, environ: dict[str, str] | None = None) -> None:
         super().__init__(browser, environ)
+        self.configure("jupyter_config", KernelManager=UNIX_SOCKETS)
         self.configure("jupyter_server_config", ServerApp=self.server_options())
 
     def server_options(self) -> dict[str, object]:
@@ -82,7 +85,7 @@ class JupyterServer(FrontEnd):
             "root_dir": str(self.root),
         }
 
-    def configure(self, name: str, **sections: dict[str, object]) -> None:
+    def configure(self, name: str, **sections: Mapping[str, object]) -> None:
         """Write a configuration file."""
         path = Path(self.environ["JUPYTER_CONFIG_DIR"], f"{name}.json")
         path.parent.mkdir(exist_ok=True)
