@@ -239,7 +239,8 @@ class Store:
             raise InvalidInput(cause="closed")
         hint = password_hint(password)
         with self._lock:
-            same = self._password == password
+            # The page mustn't learn whether it guessed a password from Python.
+            same = by == self.state.password.origin and self._password == password
             effects = self._apply(e.PasswordEntered(hint, same, by, seen), password)
             is_kept = self._password is password
         self._carry_out(effects)

@@ -311,6 +311,17 @@ def test_failed_sign_in_from_python_keeps_the_password_refused(shared, monkeypat
         page.widget.set_password(PASSWORD)
 
 
+def test_visitor_does_not_learn_whether_a_guess_is_the_password(shared):
+    stale = set()
+    for guess in (PASSWORD, "another-guess"):
+        with open_form(**{**shared, "host": "127.0.0.1"}, port=1) as page:
+            page.widget.set_password(PASSWORD)
+            page.click("diagnose")
+            page.send("password", guess)
+            stale.add(page.step["diagnose"].get("stale"))
+    assert stale == {True}
+
+
 def test_unchanged_values_of_a_visitor_keep_the_password_from_code(shared):
     with open_form(**shared, password=PASSWORD) as page:
         values = {name: getattr(page.widget, name) for name in WRITABLE}
