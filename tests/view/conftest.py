@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+VIEWPORT = {"width": 800, "height": 900}
+
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context for all pages."""
-    opened = browser.new_context(viewport={"width": 800, "height": 900})
+    """One context for all pages on which time passes."""
+    opened = browser.new_context(viewport=VIEWPORT)
     yield opened
     opened.close()
 
@@ -34,13 +36,17 @@ def page(shared_page: Page) -> Iterator[Page]:
 
 
 @pytest.fixture
-def timed_page(context: BrowserContext) -> Iterator[Page]:
-    """An empty page on which time stands still until the test moves it."""
-    opened = context.new_page()
-    opened.clock.install(time="2026-01-01T10:00:00")
-    opened.clock.pause_at("2026-01-01T11:00:00")
-    yield from _without_errors(opened)
-    opened.close()
+def timed_page(browser: Browser) -> Iterator[Page]:
+    """An empty page on which time stands still until the test moves it.
+
+    It has its own context, because the clock of a page is that of its context. On other
+    pages of the context, scripts that wait would wait forever.
+    """
+    own = browser.new_context(viewport=VIEWPORT)
+    own.clock.install(time="2026-01-01T10:00:00")
+    own.clock.pause_at("2026-01-01T11:00:00")
+    yield from _without_errors(own.new_page())
+    own.close()
 
 
 def _without_errors(page: Page) -> Iterator[Page]:
