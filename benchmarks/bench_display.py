@@ -54,7 +54,9 @@ def browser_row(page: Page, times: int = 20) -> Row:
         "for any anywidget, which is the floor: five inputs and a button. Closed "
         "panels aren't built. The view's code travels compressed, to send less; a page "
         "unpacks it once, and sets the styles once, for all of its forms. Each form is "
-        "the only output on the page. Above other outputs, it would move them.",
+        "the only output on the page. Above other outputs, it would move them. On "
+        "a slow machine, the ratio is larger: 0.59 where importing anywidget took 119 "
+        "ms, and 0.83 where it took 345 ms.",
     )
 
 
