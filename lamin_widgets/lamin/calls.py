@@ -37,8 +37,6 @@ class Call:
             and the body of the reply gives the result.
         name: Name of the server or the instance.
         hidden: Secrets that the reply could quote.
-        classify: Function that returns the cause and the facts of a failed check, from
-            the sentence of the reply and the secrets to redact in the facts.
     """
 
     method: ClassVar[str] = "POST"
@@ -49,7 +47,6 @@ class Call:
     name: str
     _: KW_ONLY
     hidden: tuple[Secret, ...] = field_(default=(), repr=False)
-    classify: Classify | None = field_(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a connection string in place of a name.
@@ -122,11 +119,19 @@ class RegisterServer(Call):
 
 @dataclass(frozen=True, slots=True)
 class CheckAccess(Call):
-    """Ask Lamin to connect to the server with this name."""
+    """Ask Lamin to connect to the server with this name.
+
+    Attributes:
+        classify: Function that returns the cause and the facts of a failed check, from
+            the sentence of the reply and the secrets to redact in the facts.
+    """
 
     paths = ("/db/server/checks-access", "/db/server/check-access")
     done = "Lamin can connect."
     changes = False
+
+    _: KW_ONLY
+    classify: Classify | None = field_(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def reply_error(content: Content, call: Call, request: Request) -> ReplyError:
         "location": _location(content, request),
         "sentence": sentence or content.details,
     }
-    if cause == "check_failed" and call.classify is not None:
+    if cause == "check_failed" and isinstance(call, CheckAccess) and call.classify:
         sentence_or_fields = content.sentence or Secret(content.details)
         cause, found = call.classify(sentence_or_fields, request.secrets)
         facts |= found
