@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT: Final = 4096
 """The maximum length of a displayed text from a server, in characters."""
 WITHHELD: Final = "(Hidden. The secret is too short to redact reliably.)"
-HIDDEN_IN_APP: Final = "(Hidden, because visitors can use this app.)"
+HIDDEN_IN_APP: Final = "(hidden in apps)"
 EVERY_TEXT: Final = Secret("every text")
 """Pass it in place of secrets to hide each text as a whole.
 

@@ -111,7 +111,7 @@ def read(
     errors = _errors(value)[:_MOST_ERRORS]
     lines = [clean(f"{'.'.join(path)}: {text}") for path, text in errors] or [message]
     lines.append(clean(verdict_fields(value)) if ok and not found else "")
-    details = "\n".join(filter(None, lines))
+    details = "\n".join(filter(None, dict.fromkeys(lines)))  # hidden lines are equal
     return Content(
         status=reply.status,
         ok=ok,
