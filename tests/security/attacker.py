@@ -70,7 +70,13 @@ class Page:
     def click(self, action: str, *buffers: str, **values: Any) -> None:
         """Click the button of an action, and wait until it has ended."""
         self.send("action", *buffers, action=action, values=values)
-        eventually(lambda: not self.view.get("running"))
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until no action runs, and all traits of the form show that."""
+        eventually(lambda: not self.widget.view["running"])
+        with self.widget._turn:  # noqa: SLF001  # The view is the first of the traits.
+            pass
 
     def hello(self) -> None:
         """Send hello with a buffer, as a front end that supports binary data does."""

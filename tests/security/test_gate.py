@@ -7,7 +7,6 @@ import json
 import logging
 
 import pytest
-from doubles.processes import eventually
 from security.attacker import open_form
 from security.leak_scanner import SECRETS, find_leaks
 from security.watching import Seen
@@ -131,7 +130,7 @@ def test_message_with_forged_fields_changes_nothing(page, kind):
             content = {"kind": kind, name: value}
             page.deliver({"method": "custom", "content": content})
         page.deliver({"method": "custom", "content": value})
-        eventually(lambda: not page.widget.view.get("running"))
+        page.wait()
         assert state(page) == before
         is_whole(page)
 
@@ -147,7 +146,7 @@ def test_action_with_forged_values_changes_no_locked_field(page, action):
                 page.deliver({"method": "custom", "content": content})
     page.send("action", action=action, values={"port": 9, "locked": [], "host": "h"})
     page.send("action", action="cancel", values={})
-    eventually(lambda: not page.widget.view.get("running"))
+    page.wait()
     assert {**state(page), "locked": 0} == {**before, "locked": 0}
     assert state(page)["locked"][:3] == before["locked"][:3]
     is_whole(page)
@@ -217,7 +216,7 @@ def everything(page):
     """Run an action, and return everything visible of the form."""
     page.update(panel="code")
     page.send("action", action="diagnose", values={})
-    eventually(lambda: not page.widget.view.get("running"))
+    page.wait()
     traits = page.widget.trait_values()
     shown = {key: traits[key] for key in traits.keys() - {"_esm", "_styles"}}
     return f"{page.texts} {shown!r} {page.widget!r} {page.widget.outcome!r}"

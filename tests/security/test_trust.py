@@ -673,7 +673,7 @@ def test_password_entered_during_register_is_kept(api):
         page.send("action", action="register-anyway", values={})
         eventually(lambda: api.requests)
         page.widget.set_password("another-Wq7")
-        eventually(lambda: not page.view.get("running"))
+        page.wait()
         assert page.widget.outcome, page.widget.outcome
         assert page.widget.has_password
 
@@ -737,7 +737,7 @@ def test_password_in_the_text_of_a_message_is_ignored():
         page.send(
             "action", action="sign-in", api_key=PASSWORD, values={"api_key": PASSWORD}
         )
-        eventually(lambda: not page.view.get("running"))
+        page.wait()
         assert not page.widget.has_password
         assert page.widget.outcome.cause == "api_key_missing"
 
