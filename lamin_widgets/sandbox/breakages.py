@@ -13,6 +13,22 @@ if TYPE_CHECKING:
     from lamin_widgets.sandbox.postgres import Postgres
 
 _RENAMED: Final = "postgres_renamed"
+# If the role owned the database or had its own grant, it could connect after
+# "no-connect".
+_REPAIR: Final = f"""
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{_RENAMED}') THEN
+    ALTER ROLE {_RENAMED} RENAME TO postgres;
+  END IF;
+  IF EXISTS (SELECT FROM pg_database WHERE datname = '{_RENAMED}') THEN
+    ALTER DATABASE {_RENAMED} RENAME TO postgres;
+  END IF;
+END $$;
+ALTER ROLE postgres LOGIN SUPERUSER CONNECTION LIMIT -1;
+ALTER DATABASE postgres OWNER TO {ADMIN};
+REVOKE ALL ON DATABASE postgres FROM postgres;
+GRANT CONNECT ON DATABASE postgres TO PUBLIC;
+"""  # noqa: S608  # built from constants
 
 
 def _rename_role(pg: Postgres) -> None:
@@ -54,16 +70,7 @@ def repair(pg: Postgres) -> None:
     pg.accept_plain()
     pg.start()
     pg.set_hba()
-    if pg.sql("SELECT 1 FROM pg_roles WHERE rolname = %s", [_RENAMED]):
-        pg.sql(f"ALTER ROLE {_RENAMED} RENAME TO postgres")
-    if pg.sql("SELECT 1 FROM pg_database WHERE datname = %s", [_RENAMED]):
-        pg.sql(f"ALTER DATABASE {_RENAMED} RENAME TO postgres")
-    _alter_role(pg, "LOGIN SUPERUSER CONNECTION LIMIT -1")
-    # If the role owned the database or had its own grant, it could connect after
-    # "no-connect".
-    pg.sql(f"ALTER DATABASE postgres OWNER TO {ADMIN}")
-    pg.sql("REVOKE ALL ON DATABASE postgres FROM postgres")
-    pg.sql("GRANT CONNECT ON DATABASE postgres TO PUBLIC")
+    pg.sql(_REPAIR)
     pg.set_password(pg.password)
 
 

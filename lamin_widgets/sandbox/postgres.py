@@ -185,7 +185,10 @@ class Postgres:
         Args:
             rules: Lines; the first one that matches decides. None restores the default.
         """
-        self._hba = _HBA if rules is None else rules
+        rules = _HBA if rules is None else rules
+        if rules == self._hba:
+            return
+        self._hba = rules
         if self._cluster is None or not self.running:
             return
         self._cluster.write_hba(self._hba)
