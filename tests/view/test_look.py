@@ -38,9 +38,13 @@ body.page header, body.page footer { display: block; padding: 30px; background: 
 """More than Bootstrap 3 and Vuetify do, at their weight."""
 
 
-@pytest.mark.parametrize("theme", ["vscode-light", "dark", "vscode-dark", "contrast"])
-def test_axe_finds_no_violation(page: Page, theme: str) -> None:
-    assert axe(show(page, *STATES.values(), theme=theme)) == []
+def test_axe_finds_no_violation(page: Page) -> None:
+    assert axe(show(page, *STATES.values(), theme="vscode-light")) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "vscode-dark", "contrast"])
+def test_axe_finds_enough_contrast_in_every_theme(page: Page, theme: str) -> None:
+    assert axe(show(page, *STATES.values(), theme=theme), ["color-contrast"]) == []
 
 
 @pytest.mark.parametrize("width", [320, 480, 736])
