@@ -44,7 +44,8 @@ DAILY = (JupyterLab.name, VSCode.name)
     indirect=True,
 )
 def test_form_keeps_its_width_in_a_container(front_end: FrontEnd, width: int) -> None:
-    page = front_end.open(CONTAINERS, viewport={"width": width, "height": 1000})
+    page = front_end.open(CONTAINERS)
+    page.set_viewport_size({"width": width, "height": 1000})
     expect(form(page)).to_have_count(4)
     for it in form(page).all():
         box = it.bounding_box()
