@@ -20,8 +20,7 @@ QUICK = {
     "growth": "rows(2, 200, 0)",
     "journeys": "rows()",
 }
-DAILY = {"import", "diagnose", "journeys"}
-"""Groups of rows that take only a few seconds."""
+pytestmark = pytest.mark.full
 
 
 def run(code: str, **environ: str) -> str:
@@ -34,13 +33,7 @@ def run(code: str, **environ: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize(
-    "group",
-    [
-        pytest.param(group, marks=[] if group in DAILY else [pytest.mark.full])
-        for group in QUICK
-    ],
-)
+@pytest.mark.parametrize("group", QUICK)
 def test_benchmark_group_returns_its_rows(group):
     table = run(
         f"import bench_{group}, rows; print(rows.table(bench_{group}.{QUICK[group]}))"
@@ -49,7 +42,6 @@ def test_benchmark_group_returns_its_rows(group):
 
 
 @pytest.mark.browser
-@pytest.mark.full
 def test_benchmark_groups_in_the_browser_return_their_rows(sandbox):
     sign_in(sandbox)
     table = run(

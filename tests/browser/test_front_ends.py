@@ -17,6 +17,7 @@ from doubles.processes import alive, eventually
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.full
 SERVER = """
 import http.server, pathlib, subprocess, sys
 
