@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser.axe import axe, cut_off
 from browser.front_ends import FRONT_ENDS
+from browser.front_ends.jupyter import JupyterLab
 from browser.front_ends.jupyterhub import JupyterHub
 from browser.front_ends.nbclassic import NbClassic
 from browser.front_ends.shiny import Shiny
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 ONLY_LIGHT = {NbClassic.name, Shiny.name}
-SLOW = {JupyterHub.name}
-"""Front ends with several servers, which need as long as all others together."""
+NOT_DAILY = {JupyterHub.name, JupyterLab.name}
+"""JupyterHub has several servers, and needs as long as all others together. Most other
+browser tests use JupyterLab, and Notebook 7 shows widgets in the same way."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {
@@ -43,7 +45,7 @@ def cases() -> list[object]:
         themes = ["light"] if name in ONLY_LIGHT else ["light", "dark"]
         daily = themes[place % len(themes)]
         for theme in themes:
-            is_daily = theme == daily and name not in SLOW
+            is_daily = theme == daily and name not in NOT_DAILY
             marks = [] if is_daily else [pytest.mark.full]
             key = f"{FRONT_ENDS[name].__name__}-{theme}"
             found.append(pytest.param(name, theme, marks=marks, id=key))

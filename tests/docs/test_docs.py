@@ -40,12 +40,14 @@ def html(tmp_path_factory):
     return folder / "html"
 
 
+@pytest.mark.full
 def test_python_page_describes_every_public_name(html):
     page = (html / "python.html").read_text()
     for name in lamin_widgets.__all__:
         assert f'id="lamin_widgets.{name}"' in page, name
 
 
+@pytest.mark.full
 def test_html_pages_load_nothing_from_other_machines(html):
     for path in html.rglob("*.html"):
         text = path.read_text()
@@ -54,6 +56,7 @@ def test_html_pages_load_nothing_from_other_machines(html):
         assert not [address for address in loaded if "//" in address], path.name
 
 
+@pytest.mark.full
 def test_links_between_html_pages_are_valid(html):
     for path in html.rglob("*.html"):
         for target in re.findall(
