@@ -43,7 +43,7 @@ def install(wheel, environ_before, tmp_path_factory):
 
     def into_clean_environment(version: str, extra: str = "") -> Installed:
         folder = tmp_path_factory.mktemp(f"python{version}")
-        run(python_of(version), "-m", "venv", folder / "venv")
+        run(python_of(version), "-m", "venv", "--without-pip", folder / "venv")
         installed = Installed(folder / "venv" / "bin" / "python", folder)
         installed.install(f"{wheel}{extra}", environ_before)
         return installed

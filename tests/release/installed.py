@@ -43,6 +43,7 @@ class Installed:
             and not subprocess.run(fast, check=False, env=environ).returncode
         ):
             return
+        run(self.python, "-m", "ensurepip")
         run(self.python, "-m", "pip", "install", "--quiet", requirement, env=environ)
 
     def command(self, name: str) -> Path:
