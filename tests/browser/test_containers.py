@@ -9,11 +9,12 @@ from browser.axe import cut_off
 from browser.front_ends import FRONT_ENDS
 from browser.front_ends.jupyter import JupyterLab
 from browser.front_ends.marimo import Marimo
-from browser.front_ends.vscode import VSCode
 from browser.page import form
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from browser.front_ends.front_end import FrontEnd
 
 CONTAINERS = """
@@ -26,16 +27,22 @@ ipw.VBox([
     ipw.Accordion([form()], titles=["Accordion"], selected_index=0),
 ])
 """
-DAILY = (JupyterLab.name, VSCode.name)
+NARROW = {"viewport": {"width": 420, "height": 1000}}
 
 
-@pytest.mark.parametrize("width", [1280, pytest.param(420, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param({}, id="wide"),
+        pytest.param(NARROW, id="narrow", marks=pytest.mark.full),
+    ],
+)
 @pytest.mark.parametrize(
     "front_end",
     [
         pytest.param(
             name,
-            marks=[] if name in DAILY else [pytest.mark.full],
+            marks=[] if name == JupyterLab.name else [pytest.mark.full],
             id=FRONT_ENDS[name].__name__,
         )
         for name in FRONT_ENDS
@@ -43,12 +50,13 @@ DAILY = (JupyterLab.name, VSCode.name)
     ],
     indirect=True,
 )
-def test_form_keeps_its_width_in_a_container(front_end: FrontEnd, width: int) -> None:
-    page = front_end.open(CONTAINERS)
-    page.set_viewport_size({"width": width, "height": 1000})
+def test_form_keeps_its_width_in_a_container(
+    front_end: FrontEnd, context: dict[str, Any]
+) -> None:
+    page = front_end.open(CONTAINERS, **context)
     expect(form(page)).to_have_count(4)
     for it in form(page).all():
         box = it.bounding_box()
         assert box is not None
-        assert box["width"] > (600 if width > 600 else 200)
+        assert box["width"] > (200 if context else 600)
         assert cut_off(it) == []

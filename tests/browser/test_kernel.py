@@ -1,4 +1,4 @@
-"""A kernel that is busy, shut down, or closes the form."""
+"""A kernel that is busy or shut down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from browser.axe import axe
 from browser.page import fill_in, form
-from doubles.processes import eventually
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -56,14 +55,3 @@ def test_entries_made_while_a_cell_runs_reach_the_kernel(
     expect(it.get_by_role("status")).to_contain_text(f"Registered {server_name}")
     it.get_by_role("button", name="Test connection").click()
     expect(it.get_by_role("status")).to_contain_text("Lamin can connect")
-
-
-def test_closed_form_disappears(lab: JupyterLab) -> None:
-    page = lab.open(SOURCE)
-    it = form(page)
-    it.get_by_label("Password", exact=True).fill("kestrel-Zq7")
-    it.get_by_label("Password", exact=True).blur()
-    eventually(lambda: lab.evaluate("w.has_password"))
-    lab.execute("w.close()")
-    expect(it).to_have_count(0)
-    assert not lab.evaluate("w.has_password")

@@ -48,6 +48,8 @@ def test_two_views_show_one_state_and_close_cleanly(
     expect(form(page)).to_have_count(1)
     first.get_by_label("Host", exact=True).fill("still.example.org")
     eventually(lambda: lab.evaluate("w.host") == "still.example.org")
+    lab.execute("w.close()")
+    expect(form(page)).to_have_count(0)
 
 
 def test_form_works_inside_and_linked_to_other_widgets(lab: JupyterLab) -> None:
