@@ -11,6 +11,7 @@ from browser.front_ends.jupyter import JupyterLab
 from browser.front_ends.jupyterhub import JupyterHub
 from browser.front_ends.nbclassic import NbClassic
 from browser.front_ends.shiny import Shiny
+from browser.front_ends.voila import Voila
 from browser.page import form
 from playwright.sync_api import expect
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 ONLY_LIGHT = {NbClassic.name, Shiny.name}
-NOT_DAILY = {JupyterHub.name, JupyterLab.name}
-"""JupyterHub has several servers, and needs as long as all others together. Most other
-browser tests use JupyterLab, and Notebook 7 shows widgets in the same way."""
+NOT_DAILY = {JupyterHub.name, JupyterLab.name, Voila.name}
+"""JupyterHub has several servers, and needs as long as all others together. JupyterLab
+and Voilà have tests of their own, in which users register a server."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {

@@ -21,7 +21,7 @@ from lamin_widgets.postgres import libpq
 from lamin_widgets.session.store import Store
 
 KINDS = tuple(SCENES)
-ALWAYS = ("short parts", "percent", "markup", "control", "long")
+ALWAYS = ("short parts", "percent", "markup")
 PLAYED = [
     *(
         pytest.param(kind, name, marks=() if name in ALWAYS else pytest.mark.full)
