@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def closed_port() -> int:
     """Return a port that refuses connections."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]  # type: ignore[no-any-return]
+        return listener.getsockname()[1]  # type: ignore[no-any-return]  # it has no types
 
 
 @contextlib.contextmanager
