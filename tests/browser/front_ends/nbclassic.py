@@ -17,6 +17,7 @@ READY_KERNEL = """() => window.Jupyter?.notebook?._fully_loaded
   && Jupyter.notebook.kernel?.info_reply?.implementation
   && Jupyter.notebook.kernel.widget_manager && Jupyter.notebook.kernel.id"""
 """The id of the kernel, after it and its widget manager are ready."""
+LOAD_WIDGETS = "() => Jupyter.notebook.kernel.widget_manager._loadFromKernel()"
 
 
 class NbClassic(JupyterServer):
@@ -37,6 +38,9 @@ class NbClassic(JupyterServer):
         self.remember_kernel(ready.json_value())
         # RequireJS gives up after 7 s, which a busy machine can need for a module.
         page.evaluate("() => requirejs.config({ waitSeconds: 120 })")
+        # After the manager has loaded the kernel's widgets, it draws each output again.
+        # It would hide the form if the cell had run by then.
+        page.evaluate(LOAD_WIDGETS)
         page.evaluate("() => void Jupyter.notebook.execute_all_cells()")
         form(page).first.wait_for(timeout=60_000)
         return page
