@@ -75,7 +75,7 @@ class Page:
     def wait(self) -> None:
         """Wait until no action runs, and all traits of the form show that."""
         eventually(lambda: not self.widget.view["running"])
-        with self.widget._turn:  # noqa: SLF001  # The view is the first of the traits.
+        with self.widget._turn:  # noqa: SLF001  # held while traits are set
             pass
 
     def hello(self) -> None:
