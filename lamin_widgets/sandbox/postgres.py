@@ -185,10 +185,7 @@ class Postgres:
         Args:
             rules: Lines; the first one that matches decides. None restores the default.
         """
-        rules = _HBA if rules is None else rules
-        if rules == self._hba:
-            return
-        self._hba = rules
+        self._hba = _HBA if rules is None else rules
         if self._cluster is None or not self.running:
             return
         self._cluster.write_hba(self._hba)
