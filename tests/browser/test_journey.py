@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser.axe import axe, cut_off
 from browser.front_ends import FRONT_ENDS
-from browser.front_ends.jupyter import JupyterLab
+from browser.front_ends.jupyter import JupyterLab, Notebook
 from browser.front_ends.jupyterhub import JupyterHub
 from browser.front_ends.nbclassic import NbClassic
 from browser.front_ends.shiny import Shiny
@@ -23,9 +23,16 @@ if TYPE_CHECKING:
 
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 ONLY_LIGHT = {NbClassic.name, Shiny.name}
-NOT_DAILY = {JupyterHub.name, JupyterLab.name, Voila.name}
+NOT_DAILY = {
+    JupyterHub.name,
+    JupyterLab.name,
+    NbClassic.name,
+    Notebook.name,
+    Voila.name,
+}
 """JupyterHub has several servers, and needs as long as all others together. JupyterLab
-and Voilà have tests of their own, in which users register a server."""
+and Voilà have tests of their own, in which users register a server. Notebook 7 has the
+widget manager of JupyterLab, and nbclassic has few users left."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {
