@@ -64,7 +64,9 @@ def test_first_tutorial_without_a_sandbox_asks_for_the_host(run, home):
     assert "✗ Diagnose: Enter a host." in shown["python-calls"]
 
 
-@pytest.mark.parametrize("time", ["first", "second"])
+@pytest.mark.parametrize(
+    "time", ["first", pytest.param("second", marks=pytest.mark.full)]
+)
 def test_second_tutorial_names_and_fixes_five_faults(tutorial_sandbox, run, time):
     shown = run(FIX, tutorial_sandbox.environ)
     for cell, text in (FAULTS | FIXED).items():

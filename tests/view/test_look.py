@@ -42,12 +42,22 @@ def test_axe_finds_no_violation(page: Page) -> None:
     assert axe(show(page, *STATES.values(), theme="vscode-light")) == []
 
 
-@pytest.mark.parametrize("theme", ["dark", "vscode-dark", "contrast"])
+@pytest.mark.parametrize(
+    "theme",
+    [
+        "dark",
+        pytest.param("vscode-dark", marks=pytest.mark.full),
+        pytest.param("contrast", marks=pytest.mark.full),
+    ],
+)
 def test_axe_finds_enough_contrast_in_every_theme(page: Page, theme: str) -> None:
     assert axe(show(page, *STATES.values(), theme=theme), ["color-contrast"]) == []
 
 
-@pytest.mark.parametrize("width", [320, 480, 736])
+@pytest.mark.parametrize(
+    "width",
+    [320, *(pytest.param(width, marks=pytest.mark.full) for width in (480, 736))],
+)
 def test_texts_of_the_form_are_not_cut_off(page: Page, width: int) -> None:
     it = show(page, *STATES.values(), width=width)
     found = {name: cut_off(it.nth(index)) for index, name in enumerate(STATES)}
