@@ -36,12 +36,21 @@ PLAYED = [
 ]
 
 
-def play(folder, kind, value):
-    """Play the scenes of a kind of secret."""
+def play(folder, kind, value, until=()):
+    """Play the scenes of a kind of secret.
+
+    Args:
+        folder: See `Seen.watch`.
+        kind: The kind of secret.
+        value: The secret.
+        until: Channels. After each of them has shown the secret, no scene follows.
+    """
     seen = Seen()
-    with seen.watch(folder):
-        for scene in SCENES[kind]:
+    for scene in SCENES[kind]:
+        with seen.watch(folder):
             scene(seen, value)
+        if until and all(find_leaks(seen.text(each), value) for each in until):
+            break
     return seen
 
 
@@ -156,7 +165,8 @@ def planted(tmp_path_factory):
     def played(kind, name, channels):
         with pytest.MonkeyPatch.context() as patch:
             PLANTS[channels](patch, SECRETS[name])
-            return play(tmp_path_factory.mktemp("files"), kind, SECRETS[name])
+            folder = tmp_path_factory.mktemp("files")
+            return play(folder, kind, SECRETS[name], until=channels)
 
     return played
 
