@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 KERNEL = mock.Mock()
 """The kernel of a notebook."""
+SHELL = mock.Mock(IPython.InteractiveShell, kernel=KERNEL)
+"""The shell of that kernel."""
 
 
 class _Wire(BaseComm):
@@ -121,7 +123,7 @@ def open_form(
             notebook serves.
         arguments: Those of the form.
     """
-    shell = mock.Mock(IPython.InteractiveShell, kernel=KERNEL) if in_kernel else None
+    shell = SHELL if in_kernel else None
     with (
         mock.patch.object(comm, "create_comm", _Wire),
         mock.patch.object(_Wire, "kernel", KERNEL if has_kernel else mock.Mock()),

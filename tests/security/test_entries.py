@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 
 import pytest
@@ -61,6 +62,13 @@ USUAL = {
 }
 
 
+def opened(entry):
+    """Return the context of a form if the function is one of its methods."""
+    if entry.startswith("DbServerWidget."):
+        return open_form(name="x", host="127.0.0.1", port=1)
+    return contextlib.nullcontext()
+
+
 def found(entry, page):
     """Return a public function by its name."""
     kind, _, name = entry.partition(".")
@@ -72,7 +80,7 @@ def found(entry, page):
 def leaks(entry, parameter, wrong):
     """Call a function with a secret in a parameter, and return where it shows."""
     seen = Seen()
-    with open_form(name="x", host="127.0.0.1", port=1) as page:
+    with opened(entry) as page:
         function = found(entry, page)
         arguments = {parameter: wrong}
         for name, each in inspect.signature(function).parameters.items():
@@ -86,7 +94,8 @@ def leaks(entry, parameter, wrong):
             seen.thing("result", result)
             if isinstance(result, DbServerWidget):
                 result.close()
-        seen.add("result", page.texts, repr(page.widget))
+        if page:
+            seen.add("result", page.texts, repr(page.widget))
     return [
         channel
         for channel in ("result", "exceptions", "frames")
@@ -104,7 +113,7 @@ def _no_hub(monkeypatch):
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_secret_in_a_wrong_argument_is_not_repeated(entry):
-    with open_form() as page:
+    with opened(entry) as page:
         parameters = [*inspect.signature(found(entry, page)).parameters]
     assert not {
         (parameter, kind): shown
@@ -128,17 +137,20 @@ TRAITS = sorted({*DbServerWidget.class_own_traits(), "tabbable"} - {"_esm", "_st
 ARGUMENTS = {*inspect.signature(DbServerWidget).parameters, "api_key"}
 
 
-@pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("trait", [*TRAITS, *sorted(ARGUMENTS - {*TRAITS})])
-def test_secret_in_a_wrong_trait_is_not_repeated(trait, wrong):
+def test_secret_in_a_wrong_trait_is_not_repeated(trait):
     seen = Seen()
     with open_form(name="x", host="127.0.0.1", port=1) as page:
-        try:
-            setattr(page.widget, trait, WRONG[wrong])
-        except Exception as error:  # noqa: BLE001  # any exception is searched
-            seen.exception(error)
-        else:
-            assert trait in TRAITS
+        for wrong in WRONG.values():
+            try:
+                setattr(page.widget, trait, wrong)
+            except Exception as error:  # noqa: BLE001  # any exception is searched
+                seen.exception(error)
+            else:
+                assert trait in TRAITS
+            if trait not in {"outcome", "facts", "view"}:
+                seen.add("result", page.texts, repr(page.widget), page.widget.outcome)
+                seen.thing("result", vars(page.widget))
         # The form still works.
         page.widget.name = "y"
         assert page.widget.diagnose().cause
