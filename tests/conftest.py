@@ -138,6 +138,18 @@ def breakable(sandbox):
 
 
 @pytest.fixture
+def faulty(sandbox):
+    """The sandbox, whose web services are repaired after the test.
+
+    This is much faster than repairing the PostgreSQL server as well.
+    """
+    from lamin_widgets.sandbox.outages import restore  # noqa: PLC0415  # slow to import
+
+    yield sandbox
+    restore(sandbox.services)
+
+
+@pytest.fixture
 def api():
     """An HTTP API whose replies the test scripts."""
     from doubles.api_server import ApiServer  # noqa: PLC0415  # most tests need none

@@ -41,6 +41,7 @@ class Sandbox:
         api: The API of Lamin's guide, with its requests and faults.
         published_api: The API of the OpenAPI document, with its requests and faults.
         hub: The hub, with its requests and faults.
+        services: The parts of these web services that an outage changes.
         database: The PostgreSQL server.
         tokens: Issuer of the access tokens, with the user and the API keys.
         organization_id: UUID of the organization.
@@ -65,7 +66,7 @@ class Sandbox:
         self.published_api = FaultLayer(Api(published, "2026-06"))
         self.hub = FaultLayer(hub.build(self.tokens))
         self.stop_requested = threading.Event()
-        self._services = Services(
+        self.services = Services(
             api=api,
             apis=(self.api, self.published_api),
             hub=self.hub,
@@ -103,7 +104,7 @@ class Sandbox:
             self.database = Postgres(workspace=workspace)
             self._workspace = workspace  # From now on, stop() deletes its files.
             self._controls = control_api.Controls(
-                self.database, self._services, self.stop_requested
+                self.database, self.services, self.stop_requested
             )
             control = control_api.build(self._controls, self._control_key)
             self._servers = ServerThread(

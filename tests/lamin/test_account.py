@@ -37,9 +37,9 @@ def shared(sandbox, tmp_path_factory):
 
 
 @pytest.fixture
-def process(shared, breakable, tmp_path):
-    """The shared process, with empty settings and a repaired sandbox."""
-    shared.fresh(tmp_path, breakable.environ)
+def process(shared, faulty, tmp_path):
+    """The shared process, with empty settings and repaired web services."""
+    shared.fresh(tmp_path, faulty.environ)
     return shared
 
 

@@ -82,18 +82,18 @@ def test_hub_shows_accounts_only_for_valid_tokens(sandbox, guide):
     assert seen[1].status_code == 401
 
 
-def test_failed_sign_in_of_the_demo_prints_one_line(breakable):
-    breakable.hub.fault(times=None, status=500, body="<h1>down</h1>")
+def test_failed_sign_in_of_the_demo_prints_one_line(faulty):
+    faulty.hub.fault(times=None, status=500, body="<h1>down</h1>")
     with pytest.raises(
         SandboxError, match=r"^The sandbox sign-in failed: .*Error"
     ) as e:
-        process.sign_in(breakable)
+        process.sign_in(faulty)
     assert "\n" not in str(e.value)
-    assert breakable.api_key not in str(e.value)
+    assert faulty.api_key not in str(e.value)
 
 
-def test_slow_demo_sign_in_is_given_up_in_time(breakable, monkeypatch):
+def test_slow_demo_sign_in_is_given_up_in_time(faulty, monkeypatch):
     monkeypatch.setattr(process, "SIGN_IN_S", 0.1)
-    breakable.hub.fault(times=None, silent=True)
+    faulty.hub.fault(times=None, silent=True)
     with pytest.raises(SandboxError, match=r"took more than 0\.1 s"):
-        process.sign_in(breakable)
+        process.sign_in(faulty)

@@ -40,28 +40,26 @@ def child(sandbox, tmp_path_factory):
 
 
 @pytest.fixture
-def process(child, breakable, tmp_path):
-    child.fresh(tmp_path, breakable.environ)
+def process(child, faulty, tmp_path):
+    child.fresh(tmp_path, faulty.environ)
     return child
 
 
 @pytest.mark.parametrize("remember", [True, False])
 @pytest.mark.parametrize("key", KEYS)
-def test_api_key_repeated_by_the_hub_is_not_shown(process, breakable, key, remember):
+def test_api_key_repeated_by_the_hub_is_not_shown(process, faulty, key, remember):
     echo = {"error": f"no such key: {key}", "input": {"api_key": key}}
-    breakable.hub.fault(status=401, body=echo, times=None)
+    faulty.hub.fault(status=401, body=echo, times=None)
     shown = process.ask(f"sign_in({key!r}, {remember})")
     assert "no such key" in shown
     for text in (shown, process.printed, repr(process.stored)):
         assert not find_leaks(text, key)
 
 
-def test_accepted_api_key_is_stored_only_as_by_lamin_login(
-    process, breakable, tmp_path
-):
-    key = breakable.api_key
+def test_accepted_api_key_is_stored_only_as_by_lamin_login(process, faulty, tmp_path):
+    key = faulty.api_key
     shown = process.ask(f"sign_in({key!r}, True)")
-    assert breakable.handle in shown
+    assert faulty.handle in shown
     token = process.token()
     for secret in (key, token):
         assert not find_leaks(shown, secret)
