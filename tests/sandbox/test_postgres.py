@@ -36,21 +36,21 @@ def test_password_is_required_over_tcp(version):
         assert used[0][0].startswith("SCRAM-SHA-256$")
 
 
-def test_restart_keeps_data_port_and_rules():
-    with Postgres() as pg:
-        pg.sql("CREATE TABLE kept (n int)", database="postgres")
-        port = pg.port
-        pg.stop()
-        assert not pg.running
-        with pytest.raises(psycopg2.OperationalError, match="Connection refused"):
-            _connect(pg)
-        pg.set_hba(["host all all 127.0.0.1/32 reject"])
-        pg.start()
-        pg.start()
-        assert pg.port == port
-        assert pg.sql("SELECT count(*) FROM kept", database="postgres") == [(0,)]
-        with pytest.raises(psycopg2.OperationalError, match="rejects connection"):
-            _connect(pg)
+def test_restart_keeps_data_port_and_rules(breakable):
+    pg = breakable.database
+    pg.sql("CREATE TABLE kept (n int)", database="postgres")
+    port = pg.port
+    pg.stop()
+    assert not pg.running
+    with pytest.raises(psycopg2.OperationalError, match="Connection refused"):
+        _connect(pg)
+    pg.set_hba(["host all all 127.0.0.1/32 reject"])
+    pg.start()
+    pg.start()
+    assert pg.port == port
+    assert pg.sql("DROP TABLE kept", database="postgres") == []  # It still exists.
+    with pytest.raises(psycopg2.OperationalError, match="rejects connection"):
+        _connect(pg)
 
 
 def test_new_rules_apply_at_once(breakable):
