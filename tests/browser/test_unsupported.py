@@ -1,9 +1,13 @@
-"""A front end that can't carry binary messages gets no secret."""
+"""A front end that can't carry binary messages gets no secret.
+
+`tests/view` tests the same rule without Panel.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from browser.page import form
 from playwright.sync_api import expect
 
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 SOURCE = "import lamin_widgets as lw; widget = lw.DbServerWidget(); widget"
 
 
+@pytest.mark.full
 def test_form_in_panel_refuses_passwords_and_explains_why(
     panel: Panel, sandbox: Sandbox
 ) -> None:
