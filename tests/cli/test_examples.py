@@ -50,6 +50,7 @@ def test_github_workflow_registers_and_tests_the_server(run, server_name):
         assert "✓" in run(command["run"], variables)
 
 
+@pytest.mark.full
 def test_gitlab_pipeline_registers_and_tests_the_server(run, server_name, tmp_path):
     variables = {**GITLAB.pop("variables"), "SERVER_NAME": server_name}
     assert GITLAB.pop("default")["before_script"] == [INSTALL]
