@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo       open the first tutorial in JupyterLab, in a sandbox"
-	@echo "make test       run the tests, 4 to 6 minutes on 2 cores"
+	@echo "make test       run the tests, 3 to 5 minutes on 2 cores"
 	@echo "make test-full  run the exhaustive sweeps as well"
 	@echo "make coverage   run the tests, and report the lines that they don't reach"
 	@echo "make lint       check the format, types, imports, unused code, view, and texts"

@@ -33,8 +33,8 @@ NOT_DAILY = {
 }
 """JupyterHub has several servers, and needs as long as all others together. JupyterLab
 and Voilà have tests of their own, in which users register a server. Notebook 7 has the
-widget manager of JupyterLab, nbclassic has few users left, and `tests/security` runs
-Shiny without a browser."""
+widget manager of JupyterLab, nbclassic keeps the interface of Notebook 6, and
+`tests/security` runs Shiny without a browser."""
 BRIGHTNESS = """form => {
   const dye = color => color.match(/[\\d.]+/g).map(Number);
   for (let at = form; at; at = at.parentElement ?? at.getRootNode().host) {
